@@ -1,0 +1,57 @@
+import type { DeviceStatus, Metrics } from './reading.ts'
+import type { LinkState } from './state.ts'
+
+/** What ingest knows of a device at present; the api adds the registry's part and works out the state. */
+export interface LiveDevice {
+  id: string
+  /** Newest measurement, device clock (ours where `tsSource` is `server`). */
+  measuredAtMs: number | null
+  receivedAtMs: number | null
+  tsSource: 'device' | 'server'
+  lat: number | null
+  lon: number | null
+  positionAtMs: number | null
+  /** Newest value of each metric; a partial update keeps the earlier ones. */
+  metrics: Metrics
+  /** Times of those metrics that are older than `measuredAtMs`. */
+  olderMs: Record<string, number>
+  link: { state: LinkState; sinceMs: number; reason: string | null }
+  status: DeviceStatus | null
+  statusReason: string | null
+  frozen: boolean
+  /** receivedAt - ts of live messages, ms, smoothed; positive: the device's clock is behind. */
+  skewMs: number | null
+  /** Metrics last found outside their physical range. */
+  faults: string[]
+}
+
+/** Counters since the first start, in readings. Always `received = stored + duplicates + sum(rejected) + waiting`. */
+export interface PipelineCounters {
+  received: number
+  stored: number
+  duplicates: number
+  rejected: Record<string, number>
+  /** In the journal or on the way to the configured store. */
+  waiting: number
+}
+
+/** Things that were mended or set aside without losing the reading; no part of the balance. */
+export interface PipelineNotes {
+  late: number
+  clockFixed: number
+  serverStamped: number
+  implausibleValues: number
+  ignoredFields: number
+}
+
+export interface IngestStatus {
+  lagMs: number
+  store: { engine: string; up: boolean; detail: string | null; waiting: number }
+  notes: PipelineNotes
+}
+
+/** Lines of ingest's live feed (newline-delimited JSON over a local socket). */
+export type FeedLine =
+  | { type: 'snapshot'; atMs: number; devices: LiveDevice[] }
+  | { type: 'changes'; atMs: number; devices: LiveDevice[] }
+  | { type: 'status'; atMs: number; status: IngestStatus }

@@ -1,0 +1,263 @@
+import { z } from 'zod'
+import { aggregations } from './metrics.ts'
+import { deviceStates, linkStates } from './state.ts'
+import { deviceIdSchema, kindSchema } from './topics.ts'
+
+/** Shapes of the HTTP API: one definition for routes, OpenAPI, dashboard and tests. Times are RFC 3339 in UTC. */
+
+export const roles = ['wall', 'operator', 'supervisor', 'admin', 'auditor', 'opd'] as const
+export const roleSchema = z.enum(roles)
+export type Role = z.infer<typeof roleSchema>
+
+const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC' })
+const latitude = z.number().min(-90).max(90)
+const longitude = z.number().min(-180).max(180)
+
+/** RFC 9457 */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' })
+export type Problem = z.infer<typeof problemSchema>
+
+export const sessionSchema = z
+  .object({ username: z.string(), role: roleSchema, expiresAt: time })
+  .meta({ id: 'Session' })
+export type Session = z.infer<typeof sessionSchema>
+
+export const loginSchema = z.object({ username: z.string().min(1).max(64), password: z.string().min(1).max(256) })
+
+/** A metric's newest values, booleans as they are. */
+const metricsSchema = z.record(z.string(), z.union([z.number(), z.boolean()]))
+
+/** One device as the wall sees it now. */
+export const deviceViewSchema = z
+  .object({
+    id: deviceIdSchema,
+    kind: kindSchema,
+    profile: z.string(),
+    name: z.string(),
+    lat: latitude.nullable(),
+    lon: longitude.nullable(),
+    /** Time of the position where it is older than `measuredAt`. */
+    positionAt: time.nullish(),
+    /** Kemendagri code of its kelurahan. */
+    areaCode: z.string().nullable(),
+    simulated: z.boolean(),
+    state: z.enum(deviceStates),
+    /** When this state began, as far as we know. */
+    stateSince: time.nullable(),
+    /** Why, in a machine word: `link-lost`, `no-data`, `never-heard`, `said-offline`, `registry`, `same-values`… */
+    stateReason: z.string().nullable(),
+    /** Seconds between two readings, as declared. */
+    expectedS: z.number().positive(),
+    measuredAt: time.nullable(),
+    receivedAt: time.nullable(),
+    metrics: metricsSchema,
+    /** Times of those metrics that are older than `measuredAt`. */
+    metricsAt: z.record(z.string(), time),
+    link: z.object({ state: z.enum(linkStates), since: time.nullable(), reason: z.string().nullable() }),
+    /** The device's clock cannot be used: our time stands in `measuredAt`. */
+    clockWrong: z.boolean(),
+    /** Metrics last found outside their physical range. */
+    faults: z.array(z.string()),
+  })
+  .meta({ id: 'DeviceView' })
+export type DeviceView = z.infer<typeof deviceViewSchema>
+
+export const stateResponseSchema = z.object({ at: time, devices: z.array(deviceViewSchema) })
+
+/** One device with what the registry holds of it. */
+export const deviceSchema = deviceViewSchema
+  .extend({
+    parentId: deviceIdSchema.nullable(),
+    opd: z.string().nullable(),
+    disabled: z.boolean(),
+    createdAt: time,
+    keyCreatedAt: time.nullable(),
+    revokedAt: time.nullable(),
+  })
+  .meta({ id: 'Device' })
+export type Device = z.infer<typeof deviceSchema>
+
+const name = z.string().trim().min(1).max(80)
+const registryFields = {
+  name: name.optional(),
+  lat: latitude.nullish(),
+  lon: longitude.nullish(),
+  parentId: deviceIdSchema.nullish(),
+  areaCode: z.string().max(20).nullish(),
+  opd: z.string().max(80).nullish(),
+  expectedS: z.number().positive().max(604_800).nullish(),
+}
+export const newDeviceSchema = z
+  .strictObject({ id: deviceIdSchema, profile: z.string().max(64), ...registryFields })
+  .meta({ id: 'NewDevice' })
+export type NewDevice = z.infer<typeof newDeviceSchema>
+export const devicePatchSchema = z
+  .strictObject({ ...registryFields, disabled: z.boolean().optional() })
+  .meta({ id: 'DevicePatch' })
+export type DevicePatch = z.infer<typeof devicePatchSchema>
+
+/** The key is shown this once; only its keyed hash is kept. */
+export const deviceKeySchema = z.object({ device: deviceSchema, key: z.string() }).meta({ id: 'DeviceKey' })
+
+const pageSize = (most: number, usual: number) => z.coerce.number().int().min(1).max(most).default(usual)
+
+export const deviceListQuerySchema = z.object({
+  kind: kindSchema.optional(),
+  profile: z.string().optional(),
+  state: z.enum(deviceStates).optional(),
+  /** A Kemendagri code: a kelurahan, or a kecamatan with all in it. */
+  area: z.string().optional(),
+  q: z.string().max(80).optional(),
+  limit: pageSize(1000, 100),
+  cursor: z.string().max(200).optional(),
+})
+export const deviceListSchema = z.object({ items: z.array(deviceSchema), nextCursor: z.string().nullable() })
+
+/** `60s`, `10m`, `1h`, `1d` */
+const everySchema = z.string().regex(/^\d{1,6}(s|m|h|d)$/, 'a number and s, m, h or d: 60s, 10m, 1h')
+/** RFC 3339 with zone, or ms since 1970. */
+const instant = z.union([z.iso.datetime({ offset: true }), z.string().regex(/^\d{12,14}$/)])
+
+export const readingsQuerySchema = z.object({
+  /** Default: 24 h before `to`. */
+  from: instant.optional(),
+  /** Default: now. Excluded. */
+  to: instant.optional(),
+  /** Names, comma-separated; all when absent. */
+  metrics: z.string().max(1000).optional(),
+  every: everySchema.optional(),
+  aggregate: z.enum(aggregations).optional(),
+})
+const pointSchema = z.tuple([z.number(), z.number()])
+export const readingsSchema = z
+  .object({
+    deviceId: deviceIdSchema,
+    from: time,
+    to: time,
+    every: everySchema.nullable(),
+    /** The engine that answered; the local one where the configured one did not. */
+    engine: z.enum(['sqlite', 'influx1', 'influx2']),
+    metrics: z.record(z.string(), z.array(pointSchema)),
+    positions: z.array(z.tuple([z.number(), z.number(), z.number()])).optional(),
+    nextFrom: time.optional(),
+  })
+  .meta({ id: 'Readings' })
+export type Readings = z.infer<typeof readingsSchema>
+
+const count = z.int().min(0)
+export const pipelineSchema = z
+  .object({
+    received: count,
+    stored: count,
+    duplicates: count,
+    rejected: z.record(z.string(), count),
+    waiting: count,
+    /** Age of the oldest reading that is not in the store yet. */
+    lagMs: z.number().min(0),
+    store: z.object({ engine: z.string(), up: z.boolean(), detail: z.string().nullable(), waiting: count }),
+    /** Mended or set aside without losing the reading. */
+    notes: z.record(z.string(), count),
+    broker: z.object({
+      up: z.boolean(),
+      connected: count,
+      /** Messages and connections refused at the door, by reason; never acknowledged, so no part of the balance. */
+      refused: z.record(z.string(), count),
+      journal: z.object({
+        bytes: count,
+        quotaBytes: count,
+        full: z.boolean(),
+        lastError: z.string().nullable(),
+      }),
+      /** Plain MQTT is open beyond this machine. */
+      open: z.boolean(),
+    }),
+    ingest: z.object({ up: z.boolean() }),
+  })
+  .meta({ id: 'Pipeline' })
+export type Pipeline = z.infer<typeof pipelineSchema>
+
+export const quarantineQuerySchema = z.object({
+  reason: z.string().max(64).optional(),
+  limit: pageSize(500, 50),
+  cursor: z.string().max(40).optional(),
+})
+export const quarantineItemSchema = z
+  .object({
+    id: z.string(),
+    at: time,
+    topic: z.string(),
+    deviceId: z.string().nullable(),
+    reason: z.string(),
+    detail: z.string(),
+    /** Readings that it counts for under `rejected`. */
+    readings: count,
+    bytes: count,
+    /** The payload as text, U+FFFD for what is not UTF-8, cut at 4,096 characters. */
+    text: z.string(),
+    /** The whole payload. */
+    base64: z.string(),
+    retriedAt: time.nullable(),
+  })
+  .meta({ id: 'QuarantineItem' })
+export type QuarantineItem = z.infer<typeof quarantineItemSchema>
+export const quarantineListSchema = z.object({
+  items: z.array(quarantineItemSchema),
+  nextCursor: z.string().nullable(),
+})
+export const retryResultSchema = z.object({
+  outcome: z.enum(['stored', 'duplicate', 'rejected']),
+  reason: z.string().nullable(),
+})
+
+/** Readiness: one line a part. */
+export const readinessSchema = z.object({
+  ready: z.boolean(),
+  parts: z.array(z.object({ part: z.string(), ok: z.boolean(), detail: z.string() })),
+})
+
+/** What a page must know before it draws anything. */
+export const siteInfoSchema = z.object({
+  name: z.string(),
+  timeZone: z.string(),
+  version: z.string(),
+  build: z.string(),
+})
+
+/** Names for people, in both languages of the pages. */
+const labelSchema = z.object({ id: z.string(), en: z.string() })
+
+/** The dictionary of metrics, as pages need it. */
+export const metricInfoSchema = z
+  .object({
+    unit: z.string(),
+    label: labelSchema,
+    type: z.enum(['gauge', 'counter', 'boolean']),
+    min: z.number(),
+    max: z.number(),
+    decimals: z.int(),
+    aggregate: z.enum(aggregations),
+  })
+  .meta({ id: 'MetricInfo' })
+export const metricDictionarySchema = z.record(z.string(), metricInfoSchema)
+
+export const profileInfoSchema = z
+  .object({
+    id: z.string(),
+    kind: kindSchema,
+    label: labelSchema,
+    marker: z.string(),
+    moving: z.boolean(),
+    expectedS: z.number().positive(),
+    /** Most telling first. */
+    metrics: z.array(z.string()),
+  })
+  .meta({ id: 'ProfileInfo' })
+export const profileListSchema = z.object({ items: z.array(profileInfoSchema) })

@@ -1,0 +1,74 @@
+/** One pass over JSON text as bytes, before anything parses it. */
+export interface JsonScan {
+  /** Deepest nesting of arrays and objects; 0 for a bare value. */
+  depth: number
+  /** Elements of the outermost array; -1 where the text is not an array, or not closed. */
+  items: number
+}
+
+const quote = 0x22
+const backslash = 0x5c
+const comma = 0x2c
+const openBracket = 0x5b
+const closeBracket = 0x5d
+const openBrace = 0x7b
+const closeBrace = 0x7d
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+}
+
+/** Offset behind the string that begins at `at`. */
+function skipString(bytes: Uint8Array, at: number): number {
+  let next = at + 1
+  while (next < bytes.length && bytes[next] !== quote) next += bytes[next] === backslash ? 2 : 1
+  return next + 1
+}
+
+/** +1 for a bracket or brace that opens, -1 for one that closes, 0 for anything else. */
+function nesting(byte: number): number {
+  if (byte === openBracket || byte === openBrace) return 1
+  return byte === closeBracket || byte === closeBrace ? -1 : 0
+}
+
+function firstByte(bytes: Uint8Array): number {
+  let at = 0
+  while (at < bytes.length && isSpace(bytes[at] ?? 0)) at += 1
+  return at
+}
+
+/**
+ * Depth and number of elements without building anything: a hostile text cannot cost more than its length. It does
+ * not validate; `JSON.parse` does that afterwards.
+ */
+export function scanJson(bytes: Uint8Array): JsonScan {
+  let depth = 0
+  let deepest = 0
+  let commas = 0
+  let filled = false
+  let closed = false
+  const first = firstByte(bytes)
+  let at = first
+  while (at < bytes.length) {
+    const byte = bytes[at] ?? 0
+    filled ||= depth === 1 && byte !== closeBracket && !isSpace(byte)
+    depth += nesting(byte)
+    deepest = Math.max(deepest, depth)
+    closed ||= depth === 0
+    if (byte === comma && depth === 1) commas += 1
+    at = byte === quote ? skipString(bytes, at) : at + 1
+  }
+  const isArray = bytes[first] === openBracket && closed
+  return { depth: deepest, items: isArray ? commas + Number(filled) : -1 }
+}
+
+/**
+ * Readings that a message counts for, at the door and everywhere after it: the elements of a telemetry array, one for
+ * anything else, also for what will turn out to be nonsense.
+ */
+export function countReadings(channel: string, payload: Uint8Array, mostReadings: number): number {
+  if (channel !== 'telemetry') return 1
+  if (payload[firstByte(payload)] !== openBracket) return 1
+  const { items } = scanJson(payload)
+  return items >= 1 && items <= mostReadings ? items : 1
+}

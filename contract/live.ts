@@ -1,0 +1,55 @@
+import type { DeviceView, Pipeline } from './http.ts'
+import type { Kind } from './topics.ts'
+
+/** Socket.IO namespace of the wall. */
+export const wallNamespace = '/wall'
+
+/** Only what changed since the last frame; `id` always. A key set to null was cleared. */
+export type DeviceChange = Pick<DeviceView, 'id'> & Partial<Omit<DeviceView, 'id'>>
+
+export interface Snapshot {
+  seq: number
+  /** RFC 3339, our clock. */
+  at: string
+  devices: DeviceView[]
+}
+
+export interface Delta {
+  /** One more than the frame before; a gap means: ask `resync`. */
+  seq: number
+  at: string
+  changes: DeviceChange[]
+  /** Devices that are no longer registered. */
+  removed?: string[]
+}
+
+export interface Heartbeat {
+  at: string
+  build: string
+}
+
+export interface Watch {
+  kinds?: Kind[]
+  /** [west, south, east, north] in degrees. */
+  bbox?: [number, number, number, number]
+}
+
+export interface ServerToWall {
+  snapshot: (frame: Snapshot) => void
+  /** A client that takes an acknowledgement callback gets its next frame only after it; one that does not gets them all. */
+  delta: (frame: Delta, ack?: () => void) => void
+  pipeline: (pipeline: Pipeline) => void
+  heartbeat: (beat: Heartbeat) => void
+}
+
+export interface WallToServer {
+  resync: () => void
+  watch: (filter: Watch) => void
+}
+
+/** At most one delta in this time; the newest value of each device. */
+export const deltaEveryMs = 250
+export const heartbeatEveryMs = 1000
+export const pipelineEveryMs = 2000
+/** Silence after which a page must say that it has lost us. */
+export const heartbeatLostMs = 2500

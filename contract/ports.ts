@@ -1,0 +1,240 @@
+import type { FeedLine, PipelineCounters } from './feed.ts'
+import type { Aggregation } from './metrics.ts'
+import type { Kind } from './topics.ts'
+
+/** Ports between the roles. Each has one implementation for one machine; another may put Redis or PostgreSQL behind it. */
+
+export type Engine = 'sqlite' | 'influx1' | 'influx2'
+
+/** A reading as every store keeps it: stamped, numbers only. (deviceId, tsMs) is its key. */
+export interface StoredReading {
+  deviceId: string
+  kind: Kind
+  profile: string
+  /** Kemendagri code of the kecamatan it stands in, or null. */
+  areaCode: string | null
+  tsMs: number
+  receivedAtMs: number
+  /** `server`: the device's time was absent or wrong and ours was taken. */
+  tsSource: 'device' | 'server'
+  simulated: boolean
+  lat?: number
+  lon?: number
+  /** Finite numbers; booleans as 1 and 0. */
+  metrics: Record<string, number>
+}
+
+/** [ms since 1970 UTC, value] */
+export type Point = [ms: number, value: number]
+export type Position = [ms: number, lat: number, lon: number]
+
+export interface RangeQuery {
+  deviceId: string
+  profile: string
+  /** Included. */
+  fromMs: number
+  /** Excluded. */
+  toMs: number
+  /** Only these; all when absent. */
+  metrics?: readonly string[]
+  /** Bucket width. Buckets begin at multiples of it since 1970 UTC. Absent: the points as they are. */
+  everyMs?: number
+  /** With `everyMs`; `mean` when absent. */
+  aggregate?: Aggregation
+  /** Most rows (moments) of raw points; more are told by `nextFromMs`. */
+  limit: number
+}
+
+export interface RangeResult {
+  engine: Engine
+  metrics: Record<string, Point[]>
+  positions: Position[]
+  /** Where to go on when `limit` cut the answer. */
+  nextFromMs?: number
+}
+
+export interface CityQuery {
+  profile: string
+  metric: string
+  fromMs: number
+  toMs: number
+  everyMs: number
+}
+
+/** One bucket of one kecamatan over all devices of a profile. */
+export interface CityBucket {
+  ms: number
+  areaCode: string | null
+  n: number
+  sum: number
+  min: number
+  max: number
+}
+
+/** One reading that the store will never take, with the store's own words. */
+export interface Refusal {
+  index: number
+  detail: string
+}
+
+/** Thrown when nothing is known to be stored: the caller keeps the batch and tries again. */
+export class StoreUnavailableError extends Error {
+  readonly code = 'store-unavailable'
+  readonly retryAfterMs: number | undefined
+  constructor(message: string, options: ErrorOptions & { retryAfterMs?: number } = {}) {
+    super(message, options)
+    this.retryAfterMs = options.retryAfterMs
+  }
+}
+
+/** What a history page reads. */
+export interface TelemetryReader {
+  readonly engine: Engine
+  range(query: RangeQuery): Promise<RangeResult>
+  city(query: CityQuery): Promise<CityBucket[]>
+  /** Newest reading of each device, its metrics of that moment. */
+  latest(): Promise<StoredReading[]>
+}
+
+/**
+ * A store of readings. Every engine passes `test/conformance/telemetry-store.ts`.
+ * `write` is idempotent: the same key again merges metric by metric, the newer value of the same metric wins.
+ */
+export interface TelemetryStore extends TelemetryReader {
+  /** Resolves when all but the refused are durable. Throws StoreUnavailableError when that is not known. */
+  write(readings: readonly StoredReading[]): Promise<Refusal[]>
+  /** Forgets readings older than this moment, as far as the engine can. */
+  dropBefore(ms: number): Promise<void>
+  health(): Promise<{ up: boolean; detail?: string }>
+  close(): Promise<void>
+}
+
+/** What the broker puts into the journal. */
+export interface JournalEntry {
+  receivedAtMs: number
+  /** `link`: a connection came or went; the payload is a LinkChange as JSON. */
+  type: 'message' | 'link'
+  /** Who spoke: device id of the connection. */
+  principal: string
+  topic: string
+  payload: Uint8Array
+  qos: 0 | 1 | 2
+  /** MQTT's DUP: the sender is not sure that we took it the first time. */
+  dup: boolean
+  /** Readings in it, as counted at the door; 0 for link changes. */
+  readings: number
+}
+
+export interface LinkChange {
+  event: 'connected' | 'disconnected' | 'broker-started'
+  /** Why it went: `client` (DISCONNECT), `keepalive`, `taken-over`, `revoked`, `error: …`, `socket-closed`. */
+  reason?: string
+  address?: string
+}
+
+/** The broker's side of the journal. */
+export interface JournalWriter {
+  /** Calls back, in the order of the calls, once the entry is on disk; with an error if it will not be. */
+  append(entry: JournalEntry, done: (error?: Error) => void): void
+  status(): JournalStatus
+  close(): Promise<void>
+}
+
+export interface JournalStatus {
+  /** Bytes of all segments. */
+  bytes: number
+  quotaBytes: number
+  /** True while nothing is acknowledged because the quota or the disk is full. */
+  full: boolean
+  lastError: string | null
+}
+
+/** Who may connect, as the broker asks. */
+export interface DeviceCredential {
+  deviceId: string
+  kind: Kind
+  /** Goes up with every change of key or right; a live session of an older one is cut off. */
+  revision: number
+}
+
+export interface CredentialStore {
+  /** The credential if the key is right and not revoked; `undefined` otherwise, in equal time. */
+  verify(deviceId: string, key: Uint8Array): Promise<DeviceCredential | undefined>
+  /** Present revisions of these devices; one that is missing may not be connected any more. */
+  revisions(deviceIds: readonly string[]): Promise<Map<string, number>>
+  /** Calls back soon (< 300 ms) after any device was changed, by whichever process. Returns a way to stop. */
+  watch(onChange: () => void): () => void
+}
+
+/** What ingest must know of a device. */
+export interface RegisteredDevice {
+  id: string
+  kind: Kind
+  profile: string
+  name: string
+  lat: number | null
+  lon: number | null
+  /** Kemendagri code of its kelurahan, or null. */
+  areaCode: string | null
+  parentId: string | null
+  opd: string | null
+  /** Overrides the profile's interval. */
+  expectedS: number | null
+  disabled: boolean
+  simulated: boolean
+}
+
+export interface DeviceDirectory {
+  list(): Promise<RegisteredDevice[]>
+  watch(onChange: () => void): () => void
+}
+
+/** Ingest's live feed as the api sees it: reconnects by itself, begins with a snapshot each time. */
+export interface LiveFeed {
+  subscribe(listener: { line: (line: FeedLine) => void; connected: (up: boolean) => void }): () => void
+}
+
+export interface QuarantineRow {
+  id: number
+  atMs: number
+  topic: string
+  deviceId: string | null
+  reason: string
+  detail: string
+  readings: number
+  payload: Uint8Array
+  retriedAtMs: number | null
+}
+
+export interface RetryResult {
+  outcome: 'stored' | 'duplicate' | 'rejected'
+  reason: string | null
+}
+
+/** What ingest left on disk, read by the api; works while ingest is down. */
+export interface PipelineReader {
+  counters(): Promise<PipelineCounters>
+  /** Newest first, ids below `beforeId`. */
+  quarantine(query: { reason?: string; limit: number; beforeId?: number }): Promise<QuarantineRow[]>
+}
+
+export interface IngestControl {
+  /** `undefined`: no such row, or it was taken already. Throws while ingest is down. */
+  retry(quarantineId: number): Promise<RetryResult | undefined>
+}
+
+export interface BrokerStatus {
+  connected: number
+  /** By reason, since the broker started. */
+  refused: Record<string, number>
+  journal: JournalStatus
+  /** Plain MQTT listens beyond loopback. */
+  open: boolean
+}
+
+export interface BrokerControl {
+  /** `undefined` while the broker is down. */
+  status(): Promise<BrokerStatus | undefined>
+  /** Hands an HTTP upgrade for `/mqtt` on to the broker; the arguments of Node's `upgrade` event. */
+  upgrade(request: unknown, socket: unknown, head: unknown): void
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import type { Kind } from './topics.ts'
+
+/** A metric's value. Booleans stay booleans until they reach a store, which keeps 1 and 0. */
+export type MetricValue = number | boolean
+export type Metrics = Record<string, MetricValue>
+
+/** Bounds of one message; past them it is refused whole and kept in quarantine. */
+export const readingLimits = {
+  readingsPerMessage: 1000,
+  bytesPerReading: 8192,
+  jsonDepth: 8,
+  keysPerReading: 64,
+} as const
+
+export const deviceStatuses = ['online', 'offline', 'disabled'] as const
+export type DeviceStatus = (typeof deviceStatuses)[number]
+
+/** What one message says of one device at one moment. */
+export interface Reading {
+  deviceId: string
+  kind: Kind
+  /** Device clock, ms since 1970 UTC. `null` at the door: the device named no usable time, ours will be taken. */
+  ts: number | null
+  /** Our clock when the message was accepted, ms since 1970 UTC. */
+  receivedAt: number
+  lat?: number
+  lon?: number
+  metrics: Metrics
+  status?: DeviceStatus
+  statusReason?: string
+  seq?: number
+}
+
+/** `{root}/{kind}/{id}/status`: a JSON object or the bare word. */
+export const statusMessageSchema = z.union([
+  z.enum(deviceStatuses).transform((status) => ({ status, reason: undefined })),
+  z.object({ status: z.enum(deviceStatuses), reason: z.string().max(200).optional() }),
+])
+
+/** `{root}/{kind}/{id}/event`: something that happened once. Further keys are kept as they came. */
+export const eventMessageSchema = z.looseObject({
+  ts: z.union([z.string(), z.number()]).optional(),
+  type: z.string().min(1).max(64),
+})
+
+/** Why a message or a reading of it could not be taken. Counted by these names, shown on the pipeline page. */
+export const rejectReasons = [
+  'not-json',
+  'not-utf8',
+  'not-an-object',
+  'empty',
+  'too-many-readings',
+  'too-large',
+  'too-deep',
+  'too-many-keys',
+  'invalid-time',
+  'older-than-retention',
+  'invalid-position',
+  'invalid-metric',
+  'implausible',
+  'nothing-measured',
+  'invalid-status',
+  'invalid-event',
+  'unknown-device',
+  'wrong-kind',
+  'unknown-topic',
+  'refused-by-store',
+  'journal-damaged',
+] as const
+export type RejectReason = (typeof rejectReasons)[number]
+
+/** A device's clock that has not been set says 1970, 2000-01-01 or Go's year 1; nothing of ours is older than 2005. */
+export const clockUnsetBeforeMs = Date.UTC(2005, 0, 1)
+
+/** A time further ahead of our clock than this is a wrong clock, not the future. */
+export const futureToleranceMs = 120_000

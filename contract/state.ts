@@ -1,0 +1,71 @@
+/** What a person sees of a device. */
+export const deviceStates = ['unknown', 'online', 'late', 'stale', 'offline', 'frozen', 'disabled'] as const
+export type DeviceState = (typeof deviceStates)[number]
+
+/**
+ * The connection's own clock. `up`: connected. `closed`: the device said goodbye itself, which a sleeping sensor does
+ * after every message. `lost`: it went without goodbye (Will, keepalive, dead socket). `unknown`: never seen, or we
+ * were the ones who went away.
+ */
+export const linkStates = ['unknown', 'up', 'closed', 'lost'] as const
+export type LinkState = (typeof linkStates)[number]
+
+export interface LivenessInput {
+  nowMs: number
+  /** Moment of the newest measurement, already limited to our clock; `null` if there never was one. */
+  measuredAtMs: number | null
+  /** Declared reporting interval of this device. */
+  expectedMs: number
+  /** A vehicle's position is not to be believed for more than 90 s (GTFS-realtime best practice). */
+  moving: boolean
+  link: LinkState
+  /** The device's own last word on its status topic. */
+  status: 'online' | 'offline' | 'disabled' | null
+  /** The picture or value stands still though messages come. */
+  frozen: boolean
+  /** Taken out of service in the registry. */
+  disabled: boolean
+}
+
+/** Ages, as multiples of the expected interval, at which a value stops being live. See docs/glossary.md, "state". */
+export const liveness = {
+  lateAfter: 1.5,
+  staleAfter: 3,
+  offlineAfter: 10,
+  minLateMs: 5000,
+  movingStaleMs: 90_000,
+  minOfflineMs: 600_000,
+} as const
+
+/** Age limits in ms for one device: past `lateMs` it is late, past `staleMs` stale, past `offlineMs` offline. */
+export function ageLimits({ expectedMs, moving }: Pick<LivenessInput, 'expectedMs' | 'moving'>) {
+  const lateMs = Math.max(expectedMs * liveness.lateAfter, liveness.minLateMs)
+  const threeTimes = Math.max(expectedMs * liveness.staleAfter, lateMs)
+  const staleMs = moving ? Math.min(threeTimes, liveness.movingStaleMs) : threeTimes
+  return {
+    lateMs: Math.min(lateMs, staleMs),
+    staleMs,
+    offlineMs: Math.max(expectedMs * liveness.offlineAfter, liveness.minOfflineMs),
+  }
+}
+
+/**
+ * The state of a device at a moment. A pure function of (now, what was last heard): it is worked out again each
+ * second and never stored, so that no clock mode or restart can leave a wrong one behind.
+ */
+export function deviceState(input: LivenessInput): DeviceState {
+  if (input.disabled || input.status === 'disabled') return 'disabled'
+  if (input.measuredAtMs === null) return 'unknown'
+  if (input.link === 'lost' || input.status === 'offline') return 'offline'
+  const ageMs = Math.max(0, input.nowMs - input.measuredAtMs)
+  const limits = ageLimits(input)
+  if (ageMs > limits.offlineMs) return 'offline'
+  if (ageMs > limits.staleMs) return 'stale'
+  if (input.frozen) return 'frozen'
+  return ageMs > limits.lateMs ? 'late' : 'online'
+}
+
+/** States in which a value may be counted and drawn as the present. */
+export function isLive(state: DeviceState): boolean {
+  return state === 'online' || state === 'late'
+}

@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+/** Who may import whom. `main.ts` alone may import every folder. */
+const allowed: Record<string, string[]> = {
+  contract: [],
+  broker: ['contract'],
+  ingest: ['contract'],
+  api: ['contract'],
+  'firmware-sim': ['contract'],
+  dashboard: ['contract'],
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(ts|tsx)$/.test(name) && !/^(dist|node_modules)\//.test(name))
+    .map((name) => join(folder, name))
+}
+
+function imports(file: string): string[] {
+  return [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?'([^']+)'/g)].map(([, path]) => path ?? '')
+}
+
+const files = Object.keys(allowed).flatMap(sources)
+
+describe('folders', () => {
+  test.each(files)('%s imports only what its folder may', (file) => {
+    const folder = file.split('/')[0] ?? ''
+    const strangers = imports(file)
+      .filter((path) => path.startsWith('.'))
+      .map((path) => normalize(join(dirname(file), path)).split('/')[0] ?? '')
+      .filter((target) => target !== folder && !allowed[folder]?.includes(target))
+    expect(strangers).toEqual([])
+  })
+
+  test.each(sources('contract'))('%s needs nothing but zod', (file) => {
+    expect(imports(file).filter((path) => !path.startsWith('.') && path !== 'zod')).toEqual([])
+  })
+
+  test('only config.ts reads the environment', () => {
+    const readers = [...files, 'main.ts'].filter((file) => readFileSync(file, 'utf8').includes('process.env'))
+    expect(readers).toEqual([])
+  })
+
+  test('the hot path of the dashboard knows no framework', () => {
+    const framework = files
+      .filter((file) => /^dashboard\/(core|layers)\//.test(file))
+      .filter((file) => imports(file).some((path) => /^react/.test(path) || path.endsWith('.tsx')))
+    expect(framework).toEqual([])
+  })
+})

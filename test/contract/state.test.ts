@@ -1,0 +1,115 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  ageLimits,
+  type DeviceState,
+  deviceState,
+  isLive,
+  type LivenessInput,
+  linkStates,
+} from '../../contract/state.ts'
+
+const now = Date.UTC(2026, 10, 21, 1)
+const healthy: LivenessInput = {
+  nowMs: now,
+  measuredAtMs: now,
+  expectedMs: 60_000,
+  moving: false,
+  link: 'up',
+  status: 'online',
+  frozen: false,
+  disabled: false,
+}
+const aged = (ageS: number, rest: Partial<LivenessInput> = {}) => ({
+  ...healthy,
+  measuredAtMs: now - ageS * 1000,
+  ...rest,
+})
+const bus = { expectedMs: 5000, moving: true }
+
+describe('deviceState', () => {
+  test.each<[string, LivenessInput, DeviceState]>([
+    ['a fresh reading', healthy, 'online'],
+    ['never a reading, though connected', { ...healthy, measuredAtMs: null }, 'unknown'],
+    ['never a reading, and the link lost', { ...healthy, measuredAtMs: null, link: 'lost' }, 'unknown'],
+    ['one and a half intervals', aged(90), 'online'],
+    ['just past one and a half intervals', aged(91), 'late'],
+    ['just past three intervals', aged(181), 'stale'],
+    ['just past ten intervals', aged(601), 'offline'],
+    ['silent, but said goodbye itself', aged(30, { link: 'closed' }), 'online'],
+    ['a lost link with a fresh reading', aged(0, { link: 'lost' }), 'offline'],
+    ['its own word offline', aged(0, { status: 'offline' }), 'offline'],
+    ['its own word disabled', aged(0, { status: 'disabled', link: 'lost' }), 'disabled'],
+    ['out of service in the registry', aged(10_000, { disabled: true }), 'disabled'],
+    ['a picture that stands still', aged(0, { frozen: true }), 'frozen'],
+    ['a picture that stands still and is old', aged(181, { frozen: true }), 'stale'],
+    ['a reading from our future', aged(-3600), 'online'],
+    ['a fast sender has five seconds of grace', aged(4.9, { expectedMs: 1000 }), 'online'],
+    ['a bus after 7.5 s', aged(7.6, bus), 'late'],
+    ['a bus after 15 s', aged(15.1, bus), 'stale'],
+    ['a slow tracker after 90 s', aged(91, { expectedMs: 300_000, moving: true }), 'stale'],
+    ['a fast sender is not offline before ten minutes', aged(599, { expectedMs: 1000 }), 'stale'],
+  ])('%s: %#', (_, input, state) => {
+    expect(deviceState(input)).toBe(state)
+  })
+})
+
+const anyInput: fc.Arbitrary<LivenessInput> = fc.record({
+  nowMs: fc.constant(now),
+  measuredAtMs: fc.option(fc.integer({ min: now - 10 * 86_400_000, max: now + 3_600_000 })),
+  expectedMs: fc.integer({ min: 1, max: 86_400_000 }),
+  moving: fc.boolean(),
+  link: fc.constantFrom(...linkStates),
+  status: fc.constantFrom('online', 'offline', 'disabled', null),
+  frozen: fc.boolean(),
+  disabled: fc.boolean(),
+})
+
+describe('for every device', () => {
+  test('nothing is live once the link is lost or it said that it goes', () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        expect(isLive(deviceState({ ...input, link: 'lost' }))).toBe(false)
+        expect(isLive(deviceState({ ...input, status: 'offline' }))).toBe(false)
+      }),
+    )
+  })
+
+  test('nothing is live that was never heard, or that is out of service', () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        expect(isLive(deviceState({ ...input, measuredAtMs: null }))).toBe(false)
+        expect(deviceState({ ...input, disabled: true })).toBe('disabled')
+      }),
+    )
+  })
+
+  test('silence only makes it worse', () => {
+    const worse: DeviceState[] = ['online', 'late', 'frozen', 'stale', 'offline']
+    const rank = (input: LivenessInput) => worse.indexOf(deviceState(input))
+    fc.assert(
+      fc.property(anyInput, fc.nat({ max: 86_400_000 }), (input, longerMs) => {
+        const later = { ...input, nowMs: input.nowMs + longerMs }
+        expect(rank(later)).toBeGreaterThanOrEqual(rank(input))
+      }),
+    )
+  })
+
+  test('a vehicle is never live after 90 s', () => {
+    fc.assert(
+      fc.property(anyInput, fc.integer({ min: 90_001, max: 86_400_000 }), (input, ageMs) => {
+        expect(isLive(deviceState({ ...input, moving: true, measuredAtMs: now - ageMs }))).toBe(false)
+      }),
+    )
+  })
+
+  test('the limits follow one another', () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        const { lateMs, staleMs, offlineMs } = ageLimits(input)
+        expect(lateMs).toBeLessThanOrEqual(staleMs)
+        expect(staleMs).toBeLessThanOrEqual(offlineMs)
+      }),
+    )
+  })
+})
