@@ -1,0 +1,140 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { JournalEntry, Refusal, RetryResult, StoredReading } from '../contract/ports.ts'
+import type { KnownDevice } from './directory.ts'
+import type { JournalBatch } from './journal/reader.ts'
+import { createLedger, type Ledger } from './ledger.ts'
+import { type DeviceMemory, type Memories, openMemories } from './memory.ts'
+import { createPipeline } from './pipeline.ts'
+import { createEventTable } from './store/sqlite-events.ts'
+import { inTransaction } from './store/sqlite-open.ts'
+import { createSqliteWriter } from './store/sqlite-writer.ts'
+
+/** Journal batches in, rows and counts out: each call is one transaction of the hot database. */
+export interface Engine {
+  ledger: Ledger
+  memories: Memories
+  /** Returns the devices whose picture changed. */
+  takeBatches(batches: readonly JournalBatch[]): DeviceMemory[]
+  retry(quarantineId: number): { result: RetryResult; changed: DeviceMemory[] } | undefined
+  settle(upTo: number, readings: readonly StoredReading[], refused: readonly Refusal[]): void
+  dropBefore(ms: number): void
+}
+
+interface Options {
+  db: DatabaseSync
+  topicRoot: string
+  siteTimeZone: string
+  retentionMs: number
+  device: (id: string) => KnownDevice | undefined
+  /** Readings also go to a configured store. */
+  forwards: boolean
+}
+
+export function createEngine({ db, topicRoot, siteTimeZone, retentionMs, device, forwards }: Options): Engine {
+  const ledger = createLedger(db)
+  const memories = openMemories(db)
+  const writer = createSqliteWriter(db)
+  const events = createEventTable(db)
+  let forwarded: StoredReading[] = []
+  const pipeline = createPipeline({
+    topicRoot,
+    siteTimeZone,
+    retentionMs,
+    memories,
+    ledger,
+    device,
+    store: writer.write,
+    saveEvent: events.save,
+    forward(reading) {
+      if (forwards) forwarded.push(reading)
+      else ledger.stored(1)
+    },
+  })
+
+  function commit<T>(work: () => T): { result: T; changed: DeviceMemory[] } {
+    return inTransaction(db, () => {
+      const result = work()
+      ledger.enqueue(forwarded)
+      forwarded = []
+      writer.flush()
+      const changed = memories.flush()
+      ledger.flush()
+      return { result, changed }
+    })
+  }
+
+  function takeBatch({ seq, cum, readings, entries }: JournalBatch): void {
+    const { cum: before } = ledger.position()
+    // A gap between two batches is bytes of the journal that are no longer there.
+    const missing = cum - readings - before
+    if (missing > 0) ledger.lost('journal-damaged', missing)
+    if (entries === undefined) ledger.lost('journal-damaged', readings)
+    for (const entry of entries ?? []) pipeline.take(entry)
+    ledger.advance(seq, cum)
+  }
+
+  function retryOf(quarantineId: number): RetryResult | undefined {
+    const row = ledger.quarantined(quarantineId)
+    if (row === undefined) return undefined
+    const entry: JournalEntry = {
+      receivedAtMs: row.atMs,
+      type: 'message',
+      principal: row.deviceId ?? '',
+      topic: row.topic,
+      payload: row.payload,
+      qos: 1,
+      dup: false,
+      readings: row.readings,
+    }
+    let again: { reason: string; detail: string } | undefined
+    const duplicatesBefore = ledger.duplicates()
+    pipeline.takeAgain(entry, ({ reason, detail }) => {
+      again = { reason, detail }
+    })
+    if (again !== undefined) {
+      ledger.keep(row, { ...again, atMs: Date.now() })
+      return { outcome: 'rejected', reason: again.reason }
+    }
+    ledger.release(row)
+    return { outcome: ledger.duplicates() > duplicatesBefore ? 'duplicate' : 'stored', reason: null }
+  }
+
+  return {
+    ledger,
+    memories,
+    takeBatches: (batches) =>
+      commit(() => {
+        for (const batch of batches) takeBatch(batch)
+      }).changed,
+    retry(quarantineId) {
+      const { result, changed } = commit(() => retryOf(quarantineId))
+      return result === undefined ? undefined : { result, changed }
+    },
+    settle(upTo, readings, refused) {
+      commit(() => {
+        for (const { index, detail } of refused) rejectRefused(readings[index], detail)
+        ledger.settleWaiting(upTo, readings.length - refused.length)
+      })
+    },
+    dropBefore(ms) {
+      inTransaction(db, () => {
+        writer.dropBefore(ms)
+        events.dropBefore(ms)
+      })
+    },
+  }
+
+  function rejectRefused(reading: StoredReading | undefined, detail: string): void {
+    if (reading === undefined) return
+    const { deviceId, kind, tsMs, lat, lon, metrics } = reading
+    ledger.reject({
+      atMs: reading.receivedAtMs,
+      topic: `${topicRoot}/${kind}/${deviceId}/telemetry`,
+      deviceId,
+      reason: 'refused-by-store',
+      detail,
+      n: 1,
+      payload: new TextEncoder().encode(JSON.stringify({ ts: tsMs, lat, lon, ...metrics })),
+    })
+  }
+}

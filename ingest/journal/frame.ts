@@ -1,0 +1,65 @@
+import { Buffer } from 'node:buffer'
+import type { JournalEntry } from '../../contract/ports.ts'
+
+/**
+ * Layout of one entry inside a journal batch, little-endian:
+ * u32 bytes that follow · u8 flags · f64 receivedAtMs · u16 readings · u8 principal bytes · u16 topic bytes ·
+ * principal · topic · payload.
+ */
+const fixedBytes = 4 + 1 + 8 + 2 + 1 + 2
+
+const qosBits = 0b11
+const dupBit = 0b100
+const linkBit = 0b1000
+
+/** Bytes that `writeFrame` will need. */
+export function frameBytes(entry: JournalEntry): number {
+  return fixedBytes + Buffer.byteLength(entry.principal) + Buffer.byteLength(entry.topic) + entry.payload.byteLength
+}
+
+/** Writes one entry at `at`; returns the offset behind it. The caller has made room for `frameBytes(entry)`. */
+export function writeFrame(buffer: Buffer, at: number, entry: JournalEntry): number {
+  const principalBytes = buffer.write(entry.principal, at + fixedBytes)
+  const topicBytes = buffer.write(entry.topic, at + fixedBytes + principalBytes)
+  const payloadAt = at + fixedBytes + principalBytes + topicBytes
+  buffer.set(entry.payload, payloadAt)
+  const end = payloadAt + entry.payload.byteLength
+  buffer.writeUInt32LE(end - at - 4, at)
+  buffer[at + 4] = entry.qos | (entry.dup ? dupBit : 0) | (entry.type === 'link' ? linkBit : 0)
+  buffer.writeDoubleLE(entry.receivedAtMs, at + 5)
+  buffer.writeUInt16LE(entry.readings, at + 13)
+  buffer[at + 15] = principalBytes
+  buffer.writeUInt16LE(topicBytes, at + 16)
+  return end
+}
+
+/** Reads all entries of a batch body. Payloads are views on `body`. Throws RangeError where lengths do not fit. */
+export function readFrames(body: Uint8Array): JournalEntry[] {
+  const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  const entries: JournalEntry[] = []
+  let at = 0
+  while (at < buffer.length) {
+    const end = at + 4 + buffer.readUInt32LE(at)
+    const flags = buffer.readUInt8(at + 4)
+    const topicAt = at + fixedBytes + buffer.readUInt8(at + 15)
+    const payloadAt = topicAt + buffer.readUInt16LE(at + 16)
+    if (end > buffer.length || payloadAt > end) throw new RangeError('journal batch: an entry is longer than its batch')
+    entries.push({
+      receivedAtMs: buffer.readDoubleLE(at + 5),
+      type: (flags & linkBit) === 0 ? 'message' : 'link',
+      principal: buffer.toString('utf8', at + fixedBytes, topicAt),
+      topic: buffer.toString('utf8', topicAt, payloadAt),
+      payload: buffer.subarray(payloadAt, end),
+      qos: toQos(flags & qosBits),
+      dup: (flags & dupBit) !== 0,
+      readings: buffer.readUInt16LE(at + 13),
+    })
+    at = end
+  }
+  return entries
+}
+
+function toQos(bits: number): 0 | 1 | 2 {
+  if (bits === 1) return 1
+  return bits === 2 ? 2 : 0
+}

@@ -1,0 +1,175 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { crc32 } from 'node:zlib'
+import { readConsumed } from './consumed.ts'
+import {
+  listSegments,
+  openSegment,
+  removeSegment,
+  type SegmentFile,
+  type SegmentTail,
+  segmentBytes,
+  segmentPath,
+  segmentTail,
+} from './segment.ts'
+
+/** Batches that the broker packed; each becomes one row. */
+export interface WriteRequest {
+  id: number
+  entries: number
+  readings: number
+  body: Uint8Array<ArrayBuffer>
+}
+
+export interface WorkerOptions {
+  dir: string
+  quotaBytes: number
+  segmentBytes: number
+}
+
+export type WorkerReply =
+  | { type: 'written'; upTo: number; bytes: number }
+  /** Nothing of what is in hand is on disk; it is tried again until it is. */
+  | { type: 'blocked'; reason: string; full: boolean; bytes: number }
+  | { type: 'closed' }
+
+interface Active {
+  file: SegmentFile
+  db: DatabaseSync
+  insert: StatementSync
+  tail: SegmentTail
+}
+
+const retryMs = 250
+const cleanEveryMs = 2000
+
+function activate(file: SegmentFile, startCum: number): Active {
+  const db = openSegment(file.path, startCum)
+  const insert = db.prepare(
+    'INSERT INTO batch (seq, entries, readings, cum, at, crc, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  )
+  return { file, db, insert, tail: segmentTail(db, file.firstSeq) }
+}
+
+/** The only writer of the journal's files. Commits whatever has queued up in one transaction, syncs, answers. */
+function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }: WorkerOptions): void {
+  const newest = listSegments(dir).at(-1) ?? { path: segmentPath(dir, 1), firstSeq: 1 }
+  let active = activate(newest, 0)
+  let held: WriteRequest[] = []
+  let totalBytes = listSegments(dir).reduce((sum, segment) => sum + segmentBytes(segment), 0)
+  let activeBytes = segmentBytes(active.file)
+  let retryTimer: NodeJS.Timeout | undefined
+
+  function rotate(): void {
+    const { seq, cum } = active.tail
+    const next = { path: segmentPath(dir, seq + 1), firstSeq: seq + 1 }
+    const previous = active.db
+    active = activate(next, cum)
+    activeBytes = segmentBytes(active.file)
+    previous.close()
+  }
+
+  function clean(): void {
+    const consumed = readConsumed(dir)
+    const segments = listSegments(dir)
+    for (const [index, segment] of segments.entries()) {
+      const next = segments[index + 1]
+      if (next !== undefined && next.firstSeq <= consumed + 1) removeSegment(segment)
+    }
+    totalBytes = listSegments(dir).reduce((sum, segment) => sum + segmentBytes(segment), 0)
+  }
+
+  function commit(requests: readonly WriteRequest[]): void {
+    const tail = { ...active.tail }
+    const nowMs = Date.now()
+    active.db.exec('BEGIN IMMEDIATE')
+    try {
+      for (const { entries, readings, body } of requests) {
+        tail.seq += 1
+        tail.cum += readings
+        active.insert.run(tail.seq, entries, readings, tail.cum, nowMs, crc32(body), body)
+      }
+      active.db.exec('COMMIT')
+    } catch (error) {
+      if (active.db.isTransaction) active.db.exec('ROLLBACK')
+      throw error
+    }
+    active.tail = tail
+    for (const { body } of requests) {
+      totalBytes += body.byteLength
+      activeBytes += body.byteLength
+    }
+  }
+
+  function reply(message: WorkerReply): void {
+    port.postMessage(message)
+  }
+
+  function blocked(reason: string, full: boolean): void {
+    reply({ type: 'blocked', reason, full, bytes: totalBytes })
+    retryTimer ??= setTimeout(() => {
+      retryTimer = undefined
+      flush()
+    }, retryMs)
+  }
+
+  /** Cleans up before it says so: what ingest has read since may have made room. */
+  function isOverQuota(): boolean {
+    if (totalBytes > quotaBytes) clean()
+    return totalBytes > quotaBytes
+  }
+
+  function flush(): void {
+    if (held.length === 0 || retryTimer !== undefined) return
+    if (isOverQuota()) return blocked('the journal has reached its quota', true)
+    try {
+      commit(held)
+    } catch (error) {
+      return recover(error)
+    }
+    const upTo = held.at(-1)?.id ?? 0
+    held = []
+    reply({ type: 'written', upTo, bytes: totalBytes })
+    if (activeBytes > segmentLimit) rotate()
+  }
+
+  /**
+   * After a failed sync the kernel may have thrown the dirty pages away, so that a second sync of the same file would
+   * falsely succeed (https://wiki.postgresql.org/wiki/Fsync_Errors): what was not acknowledged goes to a new file.
+   */
+  function recover(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error)
+    const full = /disk is full/i.test(message)
+    blocked(message, full)
+    if (full) return
+    try {
+      rotate()
+    } catch {
+      // The next try opens it again; what is held stays held and unacknowledged.
+    }
+  }
+
+  port.on('message', (first: WriteRequest | 'close') => {
+    let message: WriteRequest | 'close' | undefined = first
+    let closing = false
+    while (message !== undefined) {
+      if (message === 'close') closing = true
+      else held.push(message)
+      message = receiveMessageOnPort(port)?.message
+    }
+    flush()
+    if (closing) close()
+  })
+
+  function close(): void {
+    clearTimeout(retryTimer)
+    clearInterval(cleaner)
+    active.db.close()
+    reply({ type: 'closed' })
+    port.close()
+  }
+
+  const cleaner = setInterval(clean, cleanEveryMs)
+}
+
+if (parentPort !== null) run(parentPort, workerData)

@@ -1,0 +1,126 @@
+import { Buffer } from 'node:buffer'
+import { mkdirSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
+import type { JournalEntry, JournalStatus, JournalWriter } from '../../contract/ports.ts'
+import { frameBytes, writeFrame } from './frame.ts'
+import type { WorkerOptions, WorkerReply, WriteRequest } from './writer-worker.ts'
+
+type Done = (error?: Error) => void
+
+export interface JournalWriterOptions {
+  dir: string
+  /** Past this the journal takes nothing more until ingest has caught up. */
+  quotaBytes: number
+  /** A segment is closed past this size. */
+  segmentBytes?: number
+  /** What may wait in memory while the disk is slow or full; past it `append` refuses at once. */
+  pendingBytes?: number
+}
+
+const startBytes = 64 * 1024
+/** Batches with the worker at once: one being synced, one ready behind it. */
+const mostInFlight = 2
+
+/**
+ * Opens the journal for writing: the place of acknowledgement. Entries are packed as they come and handed to a worker
+ * thread once a turn of the event loop; the worker commits all it finds in one transaction and syncs, so that the
+ * event loop of the broker never waits for a disk and a thousand messages share one sync.
+ */
+export function openJournalWriter(options: JournalWriterOptions): JournalWriter {
+  const { dir, quotaBytes, segmentBytes = 64 * 1024 * 1024, pendingBytes: mostPending = 64 * 1024 * 1024 } = options
+  mkdirSync(dir, { recursive: true })
+  const workerData: WorkerOptions = { dir, quotaBytes, segmentBytes }
+  const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData })
+
+  let buffer = Buffer.allocUnsafeSlow(startBytes)
+  let used = 0
+  let readings = 0
+  let waiting: Done[] = []
+  const inFlight: { id: number; bytes: number; dones: Done[] }[] = []
+  let pending = 0
+  let nextId = 1
+  let scheduled = false
+  let failure: Error | undefined
+  let onClosed: (() => void) | undefined
+  const status: JournalStatus = { bytes: 0, quotaBytes, full: false, lastError: null }
+
+  function makeRoom(bytes: number): void {
+    if (used + bytes <= buffer.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, used + bytes))
+    buffer.copy(larger, 0, 0, used)
+    buffer = larger
+  }
+
+  function schedule(): void {
+    if (scheduled || inFlight.length >= mostInFlight) return
+    scheduled = true
+    setImmediate(post)
+  }
+
+  function post(): void {
+    scheduled = false
+    if (waiting.length === 0 || inFlight.length >= mostInFlight) return
+    const body = new Uint8Array(used)
+    body.set(buffer.subarray(0, used))
+    const request: WriteRequest = { id: nextId, entries: waiting.length, readings, body }
+    inFlight.push({ id: nextId, bytes: used, dones: waiting })
+    nextId += 1
+    used = 0
+    readings = 0
+    waiting = []
+    worker.postMessage(request, [body.buffer])
+  }
+
+  function written(upTo: number): void {
+    while (inFlight[0] !== undefined && inFlight[0].id <= upTo) {
+      const batch = inFlight.shift()
+      pending -= batch?.bytes ?? 0
+      for (const done of batch?.dones ?? []) done()
+    }
+    if (waiting.length > 0) schedule()
+  }
+
+  worker.on('message', (reply: WorkerReply) => {
+    if (reply.type === 'closed') return onClosed?.()
+    status.bytes = reply.bytes
+    if (reply.type === 'blocked') {
+      status.full = reply.full
+      status.lastError = reply.reason
+      return
+    }
+    status.full = false
+    status.lastError = null
+    written(reply.upTo)
+  })
+  // A worker that died has lost nothing that was acknowledged; the process ends and is started again.
+  worker.on('error', (error) => {
+    failure = error
+    process.nextTick(() => {
+      throw error
+    })
+  })
+
+  return {
+    append(entry: JournalEntry, done: Done) {
+      const bytes = frameBytes(entry)
+      if (failure !== undefined) return done(failure)
+      if (pending + bytes > mostPending) return done(new Error(status.lastError ?? 'the journal cannot keep up'))
+      makeRoom(bytes)
+      used = writeFrame(buffer, used, entry)
+      readings += entry.readings
+      pending += bytes
+      waiting.push(done)
+      schedule()
+    },
+    status: () => ({ ...status }),
+    async close() {
+      post()
+      const closed = new Promise<void>((resolve) => {
+        onClosed = resolve
+      })
+      worker.postMessage('close')
+      await closed
+      await worker.terminate()
+    },
+  }
+}

@@ -1,0 +1,202 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { PipelineCounters, PipelineNotes } from '../contract/feed.ts'
+import type { QuarantineRow, StoredReading } from '../contract/ports.ts'
+
+/**
+ * What must be exact across every crash: how far the journal was read, what became of each reading, what waits for the
+ * configured store, what was refused. It lives in the hot database, so that a batch's rows, its counts and the new
+ * offset are one transaction: all of it happened, or none.
+ */
+export interface Ledger {
+  /** Last journal batch that was taken in, and readings in all batches up to it. */
+  position(): { offset: number; cum: number }
+  advance(offset: number, cum: number): void
+  stored(n: number): void
+  duplicate(n: number): void
+  duplicates(): number
+  /** Readings that will never be stored, kept in quarantine. `n` 0: a note only, the reading itself was taken. */
+  reject(item: {
+    atMs: number
+    topic: string
+    deviceId: string | null
+    reason: string
+    detail: string
+    n: number
+    payload: Uint8Array
+  }): void
+  /** Readings that were lost with their bytes. */
+  lost(reason: string, n: number): void
+  note(name: keyof PipelineNotes, n?: number): void
+  notes(): PipelineNotes
+  /** Readings for the configured store, handed over by the sender. They count as waiting until then. */
+  enqueue(readings: readonly StoredReading[]): void
+  /** The oldest that wait, about `most` of them, and the id up to which they reach. */
+  nextWaiting(most: number): { upTo: number; readings: StoredReading[] } | undefined
+  /** All up to this id have their outcome; `stored` of them are in the configured store. */
+  settleWaiting(upTo: number, stored: number): void
+  waiting(): number
+  quarantined(id: number): QuarantineRow | undefined
+  /** A second chance went well: the row leaves quarantine, its count leaves `rejected`. */
+  release(row: QuarantineRow): void
+  /** A second chance failed: the row stays, perhaps for another reason. */
+  keep(row: QuarantineRow, why: { reason: string; detail: string; atMs: number }): void
+  /** Writes the counts; the last thing before COMMIT. */
+  flush(): void
+}
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS ledger (
+    one INTEGER PRIMARY KEY CHECK (one = 1), offset_seq INTEGER NOT NULL, cum INTEGER NOT NULL, stored INTEGER NOT NULL,
+    duplicates INTEGER NOT NULL, outbox INTEGER NOT NULL, notes TEXT NOT NULL
+  );
+  INSERT OR IGNORE INTO ledger VALUES (1, 0, 0, 0, 0, 0, '{}');
+  CREATE TABLE IF NOT EXISTS rejected (reason TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS quarantine (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, topic TEXT NOT NULL, device TEXT, reason TEXT NOT NULL,
+    detail TEXT NOT NULL, n INTEGER NOT NULL, payload BLOB NOT NULL, retried_at INTEGER
+  );
+  CREATE INDEX IF NOT EXISTS quarantine_reason ON quarantine (reason, id);
+  CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER NOT NULL, body TEXT NOT NULL);
+`
+
+const noNotes: PipelineNotes = { late: 0, clockFixed: 0, serverStamped: 0, implausibleValues: 0, ignoredFields: 0 }
+
+/** Oldest rows go past this, so that a broken device cannot fill the disk; the counts stay. */
+const mostQuarantined = 100_000
+const quarantineTrimEvery = 1000
+
+export function createLedger(db: DatabaseSync): Ledger {
+  db.exec(schema)
+  const row = db.prepare('SELECT * FROM ledger').get() ?? {}
+  let offset = Number(row.offset_seq)
+  let cum = Number(row.cum)
+  let stored = Number(row.stored)
+  let duplicates = Number(row.duplicates)
+  let outbox = Number(row.outbox)
+  const notes: PipelineNotes = { ...noNotes, ...JSON.parse(String(row.notes)) }
+  const rejected = new Map<string, number>()
+  let untilTrim = quarantineTrimEvery
+
+  const write = db.prepare(
+    'UPDATE ledger SET offset_seq = ?, cum = ?, stored = ?, duplicates = ?, outbox = ?, notes = ?',
+  )
+  const addRejected = db.prepare(
+    'INSERT INTO rejected (reason, n) VALUES (?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n',
+  )
+  const insertQuarantine = db.prepare(
+    'INSERT INTO quarantine (at, topic, device, reason, detail, n, payload) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  )
+  const insertOutbox = db.prepare('INSERT INTO outbox (n, body) VALUES (?, ?)')
+  const oldestOutbox = db.prepare('SELECT id, n, body FROM outbox ORDER BY id')
+
+  function count(reason: string, n: number): void {
+    if (n !== 0) rejected.set(reason, (rejected.get(reason) ?? 0) + n)
+  }
+
+  function trim(): void {
+    untilTrim -= 1
+    if (untilTrim > 0) return
+    untilTrim = quarantineTrimEvery
+    db.prepare('DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?').run(mostQuarantined)
+  }
+
+  return {
+    position: () => ({ offset, cum }),
+    advance(toOffset, toCum) {
+      offset = toOffset
+      cum = toCum
+    },
+    stored(n) {
+      stored += n
+    },
+    duplicate(n) {
+      duplicates += n
+    },
+    duplicates: () => duplicates,
+    reject({ atMs, topic, deviceId, reason, detail, n, payload }) {
+      count(reason, n)
+      insertQuarantine.run(atMs, topic, deviceId, reason, detail, n, payload)
+      trim()
+    },
+    lost: count,
+    note(name, n = 1) {
+      notes[name] += n
+    },
+    notes: () => ({ ...notes }),
+    enqueue(readings) {
+      if (readings.length === 0) return
+      insertOutbox.run(readings.length, JSON.stringify(readings))
+      outbox += readings.length
+    },
+    nextWaiting(most) {
+      const readings: StoredReading[] = []
+      let upTo = 0
+      for (const { id, n, body } of oldestOutbox.iterate()) {
+        if (readings.length > 0 && readings.length + Number(n) > most) break
+        upTo = Number(id)
+        // Our own words of a moment ago, in the shape they were written in.
+        readings.push(...(JSON.parse(String(body)) as StoredReading[]))
+      }
+      return upTo === 0 ? undefined : { upTo, readings }
+    },
+    settleWaiting(upTo, n) {
+      const gone = db.prepare('SELECT ifnull(sum(n), 0) AS n FROM outbox WHERE id <= ?').get(upTo)
+      db.prepare('DELETE FROM outbox WHERE id <= ?').run(upTo)
+      outbox -= Number(gone?.n)
+      stored += n
+    },
+    waiting: () => outbox,
+    quarantined(id) {
+      return toQuarantineRow(db.prepare('SELECT * FROM quarantine WHERE id = ?').get(id))
+    },
+    release({ id, reason, readings }) {
+      count(reason, -readings)
+      db.prepare('DELETE FROM quarantine WHERE id = ?').run(id)
+    },
+    keep(row, { reason, detail, atMs }) {
+      count(row.reason, -row.readings)
+      count(reason, row.readings)
+      const update = db.prepare('UPDATE quarantine SET reason = ?, detail = ?, retried_at = ? WHERE id = ?')
+      update.run(reason, detail, atMs, row.id)
+    },
+    flush() {
+      for (const [reason, n] of rejected) addRejected.run(reason, n)
+      rejected.clear()
+      write.run(offset, cum, stored, duplicates, outbox, JSON.stringify(notes))
+    },
+  }
+}
+
+export function toQuarantineRow(row: Record<string, unknown> | undefined): QuarantineRow | undefined {
+  if (row === undefined) return undefined
+  return {
+    id: Number(row.id),
+    atMs: Number(row.at),
+    topic: String(row.topic),
+    deviceId: typeof row.device === 'string' ? row.device : null,
+    reason: String(row.reason),
+    detail: String(row.detail),
+    readings: Number(row.n),
+    payload: row.payload instanceof Uint8Array ? row.payload : new Uint8Array(),
+    retriedAtMs: row.retried_at === null ? null : Number(row.retried_at),
+  }
+}
+
+/** The counters as they stand on disk, with the journal's tail read after them, so that they always balance. */
+export function readCounters(db: DatabaseSync, journalTail: (after: number) => { cum: number }): PipelineCounters {
+  db.exec('BEGIN')
+  const row = db.prepare('SELECT * FROM ledger').get() ?? {}
+  const reasons = db.prepare('SELECT reason, n FROM rejected WHERE n <> 0').all()
+  db.exec('COMMIT')
+  const rejected: Record<string, number> = {}
+  for (const { reason, n } of reasons) rejected[String(reason)] = Number(n)
+  const cum = Number(row.cum ?? 0)
+  const inJournal = Math.max(0, journalTail(Number(row.offset_seq ?? 0)).cum - cum)
+  return {
+    received: cum + inJournal,
+    stored: Number(row.stored ?? 0),
+    duplicates: Number(row.duplicates ?? 0),
+    rejected,
+    waiting: inJournal + Number(row.outbox ?? 0),
+  }
+}

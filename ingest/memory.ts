@@ -1,0 +1,85 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { LiveDevice } from '../contract/feed.ts'
+
+/** What ingest remembers of one device: its live picture, and what the steps need to judge the next reading. */
+export interface DeviceMemory extends LiveDevice {
+  /** Last time of ours that was given to a reading without one; the next must be later, or it would overwrite it. */
+  stampedAtMs: number
+  /** CRC of the last message without a time, to know its redelivery again. */
+  stampedCrc: number
+  /** How often in a row the metrics of the profile's `frozen` rule were the same. */
+  sameTimes: number
+  sameKey: string
+}
+
+export interface Memories {
+  get(id: string): DeviceMemory
+  /** Marks a memory as changed since the last commit. */
+  touch(memory: DeviceMemory): void
+  /** Writes the changed ones, inside the caller's transaction; returns them for the live feed. */
+  flush(): DeviceMemory[]
+  all(): Iterable<DeviceMemory>
+  forget(id: string): void
+}
+
+export function newMemory(id: string): DeviceMemory {
+  return {
+    id,
+    measuredAtMs: null,
+    receivedAtMs: null,
+    tsSource: 'device',
+    lat: null,
+    lon: null,
+    positionAtMs: null,
+    metrics: {},
+    olderMs: {},
+    link: { state: 'unknown', sinceMs: 0, reason: null },
+    status: null,
+    statusReason: null,
+    frozen: false,
+    skewMs: null,
+    faults: [],
+    stampedAtMs: 0,
+    stampedCrc: 0,
+    sameTimes: 0,
+    sameKey: '',
+  }
+}
+
+/**
+ * Memories live in RAM and are written in the same transaction as the readings they follow from: after a crash they
+ * stand exactly where the journal's offset stands.
+ */
+export function openMemories(db: DatabaseSync): Memories {
+  db.exec('CREATE TABLE IF NOT EXISTS memory (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID')
+  const upsert = db.prepare(
+    'INSERT INTO memory (id, json) VALUES (?, ?) ON CONFLICT DO UPDATE SET json = excluded.json',
+  )
+  const memories = new Map<string, DeviceMemory>()
+  for (const row of db.prepare('SELECT id, json FROM memory').all()) {
+    const id = String(row.id)
+    memories.set(id, { ...newMemory(id), ...JSON.parse(String(row.json)) })
+  }
+  const changed = new Set<DeviceMemory>()
+  return {
+    get(id) {
+      const known = memories.get(id)
+      if (known !== undefined) return known
+      const memory = newMemory(id)
+      memories.set(id, memory)
+      return memory
+    },
+    touch: (memory) => changed.add(memory),
+    flush() {
+      const list = [...changed]
+      changed.clear()
+      for (const memory of list) upsert.run(memory.id, JSON.stringify(memory))
+      return list
+    },
+    all: () => memories.values(),
+    forget(id) {
+      memories.delete(id)
+      db.prepare('DELETE FROM memory WHERE id = ?').run(id)
+    },
+  }
+}

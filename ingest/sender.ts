@@ -1,0 +1,105 @@
+import type { Logger } from 'pino'
+import { type Refusal, type StoredReading, StoreUnavailableError, type TelemetryStore } from '../contract/ports.ts'
+
+/** The queue of readings for the configured store; every call is a transaction of its own. */
+export interface Outbox {
+  next(): { upTo: number; readings: StoredReading[] } | undefined
+  settle(upTo: number, readings: readonly StoredReading[], refused: readonly Refusal[]): void
+}
+
+export interface Sender {
+  /** There is something new to send. */
+  wake(): void
+  status(): { up: boolean; detail: string | null }
+  close(): Promise<void>
+}
+
+const firstRetryMs = 100
+const mostRetryMs = 5000
+/** How often the store is asked how it is while there is nothing to send. */
+const idleMs = 5000
+
+/**
+ * Hands waiting readings to the configured store, one batch at a time, forever: a store that is away costs waiting,
+ * never a reading. What it refuses for good is named one by one and goes to quarantine.
+ */
+export function startSender({ store, outbox, log }: { store: TelemetryStore; outbox: Outbox; log: Logger }): Sender {
+  let up = false
+  let detail: string | null = 'not asked yet'
+  let closing = false
+  let wake: () => void = () => undefined
+  let retryMs = firstRetryMs
+
+  function sleep(ms: number | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = ms === undefined ? undefined : setTimeout(resolve, ms)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  function turn(isUp: boolean, why: string | null): void {
+    if (up !== isUp) log.info({ engine: store.engine, up: isUp, detail: why }, 'store')
+    up = isUp
+    detail = why
+  }
+
+  async function sendNext(): Promise<boolean> {
+    const batch = outbox.next()
+    if (batch === undefined) return false
+    const refused = await store.write(batch.readings)
+    outbox.settle(batch.upTo, batch.readings, refused)
+    turn(true, null)
+    retryMs = firstRetryMs
+    return true
+  }
+
+  async function probe(): Promise<void> {
+    const health = await store.health()
+    turn(health.up, health.up ? null : (health.detail ?? 'does not answer'))
+  }
+
+  async function idle(): Promise<void> {
+    await sleep(idleMs)
+    if (!closing && outbox.next() === undefined) await probe()
+  }
+
+  async function failed(error: unknown): Promise<void> {
+    if (!(error instanceof StoreUnavailableError)) throw error
+    turn(false, error.message)
+    // Jitter, so that several senders do not come back in step.
+    await waitOut(error.retryAfterMs ?? retryMs * (0.5 + Math.random() / 2))
+    retryMs = Math.min(mostRetryMs, retryMs * 2)
+  }
+
+  async function run(): Promise<void> {
+    await probe()
+    while (!closing) {
+      try {
+        if (!(await sendNext())) await idle()
+      } catch (error) {
+        await failed(error)
+      }
+    }
+  }
+
+  /** A pause that new data does not cut short. */
+  async function waitOut(ms: number): Promise<void> {
+    const until = Date.now() + ms
+    while (!closing && Date.now() < until) await sleep(until - Date.now())
+  }
+
+  const running = run()
+  return {
+    wake: () => wake(),
+    status: () => ({ up, detail }),
+    async close() {
+      closing = true
+      wake()
+      await running
+      await store.close()
+    },
+  }
+}

@@ -1,0 +1,180 @@
+import { rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { Writable } from 'node:stream'
+import type { Logger } from 'pino'
+import type { FeedLine, IngestStatus, LiveDevice } from '../contract/feed.ts'
+import type { DeviceDirectory, TelemetryStore } from '../contract/ports.ts'
+import { followDirectory } from './directory.ts'
+import { createEngine } from './engine.ts'
+import { createFeedServer } from './feed-server.ts'
+import { writeConsumed } from './journal/consumed.ts'
+import { openJournalReader } from './journal/reader.ts'
+import type { DeviceMemory } from './memory.ts'
+import { startSender } from './sender.ts'
+import { openHotDatabase } from './store/sqlite-open.ts'
+
+export interface IngestOptions {
+  /** The hot database. */
+  storePath: string
+  journalDir: string
+  /** Local socket for the api: `GET /feed`, `POST /quarantine/{id}/retry`. */
+  socketPath: string
+  topicRoot: string
+  siteTimeZone: string
+  retentionDays: number
+  directory: DeviceDirectory
+  /** The configured store beside the embedded one, if any. */
+  store?: TelemetryStore | undefined
+  log: Logger
+}
+
+export interface RunningIngest {
+  close(): Promise<void>
+}
+
+const readBytes = 1024 * 1024
+/** A read that brought less than this is worth waiting for company: one sync serves more readings. */
+const smallRead = 64 * 1024
+const lingerMs = 15
+const idleMs = 10
+const statusEveryMs = 1000
+const consumedEveryMs = 1000
+const retentionEveryMs = 600_000
+const sendAtOnce = 5000
+const dayMs = 86_400_000
+
+/** Reads the journal, stores, judges, tells the api. One thread; whatever a step throws ends the process. */
+export async function startIngest(options: IngestOptions): Promise<RunningIngest> {
+  const { storePath, journalDir, socketPath, topicRoot, siteTimeZone, retentionDays, directory, store, log } = options
+  const db = openHotDatabase(storePath)
+  const fatal = (error: unknown): never => {
+    throw error
+  }
+  const devices = await followDirectory(directory, (error) => queueMicrotask(() => fatal(error)))
+  const retentionMs = retentionDays * dayMs
+  const engine = createEngine({
+    db,
+    topicRoot,
+    siteTimeZone,
+    retentionMs,
+    device: devices.get,
+    forwards: store !== undefined,
+  })
+  const journal = openJournalReader(journalDir)
+  const feed = createFeedServer({ snapshot: () => [snapshotLine(), statusLine()] })
+  const sender =
+    store === undefined
+      ? undefined
+      : startSender({
+          store,
+          log,
+          outbox: { next: () => engine.ledger.nextWaiting(sendAtOnce), settle: engine.settle },
+        })
+  let lagMs = 0
+  let closing = false
+  let timer: NodeJS.Timeout | undefined
+
+  function snapshotLine(): FeedLine {
+    const known = [...engine.memories.all()].filter(({ id }) => devices.get(id) !== undefined)
+    return { type: 'snapshot', atMs: Date.now(), devices: known.map(toLive) }
+  }
+
+  function statusLine(): FeedLine {
+    const remote = sender?.status() ?? { up: true, detail: null }
+    const status: IngestStatus = {
+      lagMs,
+      store: { engine: store?.engine ?? 'sqlite', ...remote, waiting: engine.ledger.waiting() },
+      notes: engine.ledger.notes(),
+    }
+    return { type: 'status', atMs: Date.now(), status }
+  }
+
+  function tell(changed: readonly DeviceMemory[]): void {
+    if (changed.length > 0) feed.send({ type: 'changes', atMs: Date.now(), devices: changed.map(toLive) })
+  }
+
+  function turn(): void {
+    if (closing) return
+    const batches = journal.read(engine.ledger.position().offset, readBytes)
+    const bytes = batches.reduce((sum, { entries }) => sum + (entries?.length ?? 0) * 100, 0)
+    if (batches.length > 0) {
+      const changed = engine.takeBatches(batches)
+      const oldest = batches[0]?.entries?.[0]
+      lagMs = oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.receivedAtMs)
+      tell(changed)
+      sender?.wake()
+    } else lagMs = 0
+    if (bytes > smallRead) setImmediate(turn)
+    else timer = setTimeout(turn, batches.length > 0 ? lingerMs : idleMs)
+  }
+
+  function cleanUp(): void {
+    engine.dropBefore(Date.now() - retentionMs)
+  }
+
+  const server = createControlServer({
+    feed: (stream) => feed.add(stream),
+    retry(id) {
+      const retried = engine.retry(id)
+      if (retried !== undefined) tell(retried.changed)
+      sender?.wake()
+      return retried?.result
+    },
+  })
+  await listenLocal(server, socketPath)
+
+  const intervals = [
+    setInterval(() => feed.send(statusLine()), statusEveryMs),
+    setInterval(() => writeConsumed(journalDir, engine.ledger.position().offset), consumedEveryMs),
+    setInterval(cleanUp, retentionEveryMs),
+  ]
+  cleanUp()
+  turn()
+  log.info({ offset: engine.ledger.position().offset }, 'ingest runs')
+
+  return {
+    async close() {
+      closing = true
+      clearTimeout(timer)
+      for (const interval of intervals) clearInterval(interval)
+      devices.close()
+      server.closeAllConnections()
+      server.close()
+      await sender?.close()
+      writeConsumed(journalDir, engine.ledger.position().offset)
+      journal.close()
+      db.close()
+    },
+  }
+}
+
+function createControlServer(handlers: { feed: (stream: Writable) => void; retry: (id: number) => unknown }): Server {
+  const server = createServer((request, response) => {
+    const retried = /^\/quarantine\/(\d{1,15})\/retry$/.exec(request.url ?? '')?.[1]
+    if (request.method === 'GET' && request.url === '/feed') {
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      handlers.feed(response)
+    } else if (request.method === 'POST' && retried !== undefined) {
+      const result = handlers.retry(Number(retried))
+      response.writeHead(result === undefined ? 404 : 200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(result ?? {}))
+    } else response.writeHead(404).end()
+  })
+  // The feed stays open for weeks.
+  server.requestTimeout = 0
+  server.timeout = 0
+  return server
+}
+
+function listenLocal(server: Server, path: string): Promise<void> {
+  rmSync(path, { force: true })
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(path, () => resolve())
+  })
+}
+
+function toLive(memory: DeviceMemory): LiveDevice {
+  const { stampedAtMs: _at, stampedCrc: _crc, sameTimes: _times, sameKey: _key, ...live } = memory
+  return live
+}

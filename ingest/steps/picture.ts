@@ -1,0 +1,38 @@
+import type { Metrics, Reading } from '../../contract/reading.ts'
+import type { DeviceMemory } from '../memory.ts'
+import type { Stamped } from './stamp.ts'
+
+/**
+ * Brings a device's live picture forward. Late data belongs to history only: it moves nothing back, not even for the
+ * one metric that it carries. Returns whether the reading was live.
+ */
+export function followPicture(memory: DeviceMemory, reading: Reading, metrics: Metrics, stamped: Stamped): boolean {
+  memory.receivedAtMs = Math.max(memory.receivedAtMs ?? 0, reading.receivedAt)
+  const { tsMs } = stamped
+  if (tsMs < (memory.measuredAtMs ?? 0)) return false
+  keepTimes(memory, metrics, tsMs)
+  memory.measuredAtMs = tsMs
+  // Whoever sends is not offline, whatever its Will said of an earlier connection.
+  if (memory.status === 'offline') memory.status = null
+  memory.tsSource = stamped.tsSource
+  if (reading.lat !== undefined && reading.lon !== undefined) {
+    memory.lat = reading.lat
+    memory.lon = reading.lon
+    memory.positionAtMs = tsMs
+  }
+  return true
+}
+
+/** A partial update keeps earlier values, each with the time it is from. */
+function keepTimes(memory: DeviceMemory, metrics: Metrics, tsMs: number): void {
+  const before = memory.measuredAtMs
+  if (before !== null && before < tsMs) {
+    for (const name in memory.metrics) {
+      if (metrics[name] === undefined && memory.olderMs[name] === undefined) memory.olderMs[name] = before
+    }
+  }
+  for (const name in metrics) {
+    memory.metrics[name] = metrics[name] ?? 0
+    if (memory.olderMs[name] !== undefined) delete memory.olderMs[name]
+  }
+}

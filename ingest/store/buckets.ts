@@ -1,0 +1,62 @@
+import type { Aggregation } from '../../contract/metrics.ts'
+import type { Point } from '../../contract/ports.ts'
+
+interface Bucket {
+  ms: number
+  n: number
+  sum: number
+  min: number
+  max: number
+  last: number
+}
+
+/**
+ * Joins points, given in order of time, into buckets that begin at multiples of `everyMs` since 1970 UTC, as
+ * `GROUP BY time()` does. Empty buckets are left out.
+ */
+export function createBuckets(everyMs: number, aggregate: Aggregation) {
+  const series = new Map<string, Bucket[]>()
+
+  function bucketOf(metric: string, ms: number): Bucket {
+    const list = series.get(metric) ?? []
+    if (list.length === 0) series.set(metric, list)
+    const start = Math.floor(ms / everyMs) * everyMs
+    const last = list.at(-1)
+    if (last?.ms === start) return last
+    const bucket = { ms: start, n: 0, sum: 0, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY, last: 0 }
+    list.push(bucket)
+    return bucket
+  }
+
+  return {
+    add(metric: string, ms: number, value: number): void {
+      const bucket = bucketOf(metric, ms)
+      bucket.n += 1
+      bucket.sum += value
+      if (value < bucket.min) bucket.min = value
+      if (value > bucket.max) bucket.max = value
+      bucket.last = value
+    },
+    points(): Record<string, Point[]> {
+      const points: Record<string, Point[]> = {}
+      for (const [metric, list] of series) {
+        points[metric] = list.map((bucket): Point => [bucket.ms, read(bucket, aggregate)])
+      }
+      return points
+    },
+  }
+}
+
+function read(bucket: Bucket, aggregate: Aggregation): number {
+  switch (aggregate) {
+    case 'mean':
+      return bucket.sum / bucket.n
+    case 'count':
+      return bucket.n
+    case 'min':
+    case 'max':
+    case 'sum':
+    case 'last':
+      return bucket[aggregate]
+  }
+}

@@ -1,0 +1,53 @@
+import { Worker } from 'node:worker_threads'
+import type { PipelineCounters } from '../../contract/feed.ts'
+import type {
+  CityBucket,
+  PipelineReader,
+  QuarantineRow,
+  RangeResult,
+  StoredReading,
+  TelemetryReader,
+} from '../../contract/ports.ts'
+import type { ReaderCall, ReaderReply, ReaderRequest } from './reader-worker.ts'
+
+export type LocalReader = TelemetryReader & PipelineReader & { close(): Promise<void> }
+
+interface Waiting {
+  resolve: (result: unknown) => void
+  reject: (error: Error) => void
+}
+
+/** Reads the embedded store and ingest's books from another process, through a worker thread. */
+export function openLocalReader(files: { storePath: string; journalDir: string }): LocalReader {
+  const worker = new Worker(new URL('./reader-worker.ts', import.meta.url), { workerData: files })
+  const waiting = new Map<number, Waiting>()
+  let nextId = 1
+  worker.on('message', (reply: ReaderReply) => {
+    const caller = waiting.get(reply.id)
+    waiting.delete(reply.id)
+    if ('error' in reply) caller?.reject(new Error(reply.error))
+    else caller?.resolve(reply.result)
+  })
+
+  // What comes back has the type of the method that was called: both ends stand in reader-worker.ts.
+  function ask<T>(call: ReaderCall): Promise<T> {
+    const request: ReaderRequest = { id: nextId, call }
+    nextId += 1
+    return new Promise((resolve, reject) => {
+      waiting.set(request.id, { resolve: (result) => resolve(result as T), reject })
+      worker.postMessage(request)
+    })
+  }
+
+  return {
+    engine: 'sqlite',
+    range: (query) => ask<RangeResult>({ method: 'range', query }),
+    city: (query) => ask<CityBucket[]>({ method: 'city', query }),
+    latest: () => ask<StoredReading[]>({ method: 'latest' }),
+    counters: () => ask<PipelineCounters>({ method: 'counters' }),
+    quarantine: (query) => ask<QuarantineRow[]>({ method: 'quarantine', query }),
+    async close() {
+      await worker.terminate()
+    },
+  }
+}

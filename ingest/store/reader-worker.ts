@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import type { CityQuery, QuarantineRow, RangeQuery } from '../../contract/ports.ts'
+import { openJournalReader } from '../journal/reader.ts'
+import { readCounters, toQuarantineRow } from '../ledger.ts'
+import { createSqliteReader } from './sqlite-reader.ts'
+
+export interface QuarantineQuery {
+  reason?: string
+  limit: number
+  beforeId?: number
+}
+
+export type ReaderCall =
+  | { method: 'range'; query: RangeQuery }
+  | { method: 'city'; query: CityQuery }
+  | { method: 'latest' }
+  | { method: 'counters' }
+  | { method: 'quarantine'; query: QuarantineQuery }
+
+export interface ReaderRequest {
+  id: number
+  call: ReaderCall
+}
+
+export type ReaderReply = { id: number; result: unknown } | { id: number; error: string }
+
+/** Before ingest has run for the first time. */
+function answerEmpty({ method }: ReaderCall): unknown {
+  if (method === 'range') return { engine: 'sqlite', metrics: {}, positions: [] }
+  if (method === 'counters') return { received: 0, stored: 0, duplicates: 0, rejected: {}, waiting: 0 }
+  return []
+}
+
+/** Answers from ingest's files, opened read-only, in a thread of its own: a query of seconds stops nobody else. */
+function serve(port: MessagePort, { storePath, journalDir }: { storePath: string; journalDir: string }): void {
+  let db: DatabaseSync | undefined
+  const journal = openJournalReader(journalDir)
+
+  /** `undefined` until ingest has made its tables. */
+  function open(): DatabaseSync | undefined {
+    if (db !== undefined || !existsSync(storePath)) return db
+    const opened = new DatabaseSync(storePath, { readOnly: true, timeout: 5000 })
+    const ready = opened.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('event', 'ledger')").get()
+    if (ready?.n === 2) db = opened
+    else opened.close()
+    return db
+  }
+
+  function quarantine(from: DatabaseSync, { reason, limit, beforeId }: QuarantineQuery): QuarantineRow[] {
+    const rows = from
+      .prepare('SELECT * FROM quarantine WHERE id < ? AND (? IS NULL OR reason = ?) ORDER BY id DESC LIMIT ?')
+      .all(beforeId ?? Number.MAX_SAFE_INTEGER, reason ?? null, reason ?? null, limit)
+    return rows.flatMap((row) => toQuarantineRow(row) ?? [])
+  }
+
+  function answer(call: ReaderCall): unknown {
+    const from = open()
+    return from === undefined ? answerEmpty(call) : answerFrom(from, call)
+  }
+
+  function answerFrom(from: DatabaseSync, call: ReaderCall): unknown {
+    switch (call.method) {
+      case 'range':
+        return createSqliteReader(from).range(call.query)
+      case 'city':
+        return createSqliteReader(from).city(call.query)
+      case 'latest':
+        return createSqliteReader(from).latest()
+      case 'counters':
+        return readCounters(from, journal.tail)
+      case 'quarantine':
+        return quarantine(from, call.query)
+    }
+  }
+
+  port.on('message', ({ id, call }: ReaderRequest) => {
+    let reply: ReaderReply
+    try {
+      reply = { id, result: answer(call) }
+    } catch (error) {
+      reply = { id, error: error instanceof Error ? error.message : String(error) }
+    }
+    port.postMessage(reply)
+  })
+}
+
+if (parentPort !== null) serve(parentPort, workerData)

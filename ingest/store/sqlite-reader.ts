@@ -1,0 +1,178 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { findMetric } from '../../contract/metrics.ts'
+import type {
+  CityBucket,
+  CityQuery,
+  Point,
+  Position,
+  RangeQuery,
+  RangeResult,
+  StoredReading,
+} from '../../contract/ports.ts'
+import { kindSchema } from '../../contract/topics.ts'
+import { createBuckets } from './buckets.ts'
+import { type DayTable, dayTableName, listDayTables, rollupMs, serverTimeBit, simulatedBit } from './sqlite-tables.ts'
+import { rowMetrics } from './sqlite-writer.ts'
+
+/** The reading side of the hot database; synchronous, for a worker thread or a test. */
+export interface SqliteReader {
+  range(query: RangeQuery): RangeResult
+  city(query: CityQuery): CityBucket[]
+  latest(): StoredReading[]
+}
+
+type Row = Record<string, unknown>
+
+const dayMs = 86_400_000
+
+export function createSqliteReader(db: DatabaseSync): SqliteReader {
+  function tablesOf(profiles: readonly string[], fromMs: number, toMs: number): DayTable[] {
+    return listDayTables(db).filter(
+      (table) => profiles.includes(table.profile) && table.fromMs < toMs && table.fromMs + dayMs > fromMs,
+    )
+  }
+
+  /** Present and past profiles of a device. */
+  function profilesOf(dev: number): string[] {
+    const rows = db.prepare('SELECT profile FROM device_profile WHERE dev = ?').all(dev)
+    return rows.map((row) => String(row.profile))
+  }
+
+  function deviceNumber(id: string): number | undefined {
+    const row = db.prepare('SELECT dev FROM device WHERE id = ?').get(id)
+    return row === undefined ? undefined : Number(row.dev)
+  }
+
+  /** Rows of one device in order, over the days; a device that changed its profile has its past under the old one. */
+  function* rowsOf({ deviceId, fromMs, toMs }: RangeQuery): Generator<{ row: Row; table: DayTable }> {
+    const dev = deviceNumber(deviceId)
+    if (dev === undefined) return
+    for (const table of tablesOf(profilesOf(dev), fromMs, toMs)) {
+      const select = db.prepare(`SELECT * FROM ${table.name} WHERE ts >= ? AND ts < ? AND dev = ? ORDER BY ts`)
+      for (const row of select.iterate(fromMs, toMs, dev)) yield { row, table }
+    }
+  }
+
+  function rawRange(query: RangeQuery): RangeResult {
+    const metrics: Record<string, Point[]> = {}
+    const positions: Position[] = []
+    let rows = 0
+    for (const { row, table } of rowsOf(query)) {
+      const ms = Number(row.ts)
+      if (rows === query.limit) return { engine: 'sqlite', metrics, positions, nextFromMs: ms }
+      rows += 1
+      addPoints(metrics, ms, wanted(rowMetrics(row, table.columns), query.metrics))
+      if (typeof row.lat === 'number' && typeof row.lon === 'number') {
+        positions.push([ms, row.lat, row.lon])
+      }
+    }
+    return { engine: 'sqlite', metrics, positions }
+  }
+
+  function bucketRange(query: RangeQuery, everyMs: number): RangeResult {
+    const buckets = createBuckets(everyMs, query.aggregate ?? 'mean')
+    for (const { row, table } of rowsOf(query)) {
+      const ms = Number(row.ts)
+      const values = wanted(rowMetrics(row, table.columns), query.metrics)
+      for (const metric in values) buckets.add(metric, ms, values[metric] ?? 0)
+    }
+    return { engine: 'sqlite', metrics: buckets.points(), positions: [] }
+  }
+
+  function cityFromRollup({ profile, metric, fromMs, toMs, everyMs }: CityQuery): CityBucket[] {
+    return db
+      .prepare(`
+        SELECT bucket / ?1 * ?1 AS ms, area, sum(n) AS n, sum(sum) AS sum, min(min) AS min, max(max) AS max
+        FROM rollup WHERE profile = ?2 AND metric = ?3 AND bucket >= ?4 AND bucket < ?5
+        GROUP BY 1, 2 ORDER BY 1, 2
+      `)
+      .all(everyMs, profile, metric, fromMs, toMs)
+      .map(toCityBucket)
+  }
+
+  function cityFromRows({ profile, metric, fromMs, toMs, everyMs }: CityQuery): CityBucket[] {
+    return tablesOf([profile], fromMs, toMs)
+      .filter((table) => table.columns.includes(metric))
+      .flatMap((table) =>
+        db
+          .prepare(`
+            SELECT r.ts / ?1 * ?1 AS ms, ifnull(d.area, '') AS area, count(m_${metric}) AS n, sum(m_${metric}) AS sum,
+              min(m_${metric}) AS min, max(m_${metric}) AS max
+            FROM ${table.name} r JOIN device d USING (dev)
+            WHERE r.ts >= ?2 AND r.ts < ?3 AND m_${metric} IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+          `)
+          .all(everyMs, fromMs, toMs)
+          .map(toCityBucket),
+      )
+  }
+
+  return {
+    range: (query) => (query.everyMs === undefined ? rawRange(query) : bucketRange(query, query.everyMs)),
+    city(query) {
+      // A name that is not in the dictionary has no column, and must never become SQL.
+      if (findMetric(query.metric) === undefined) return []
+      const aligned = [query.fromMs, query.toMs, query.everyMs].every((ms) => ms % rollupMs === 0)
+      return aligned ? cityFromRollup(query) : cityFromRows(query)
+    },
+    latest() {
+      const rows = db
+        .prepare('SELECT d.*, n.ts AS at, n.profile AS under FROM newest n JOIN device d USING (dev)')
+        .all()
+      return rows.flatMap((device) => latestOf(device) ?? [])
+    },
+  }
+
+  function latestOf(device: Row): StoredReading | undefined {
+    const ms = Number(device.at)
+    const profile = String(device.under)
+    const table = tablesOf([profile], ms, ms + 1)[0]
+    if (table?.name !== dayTableName(profile, ms)) return undefined
+    const row = db.prepare(`SELECT * FROM ${table.name} WHERE ts = ? AND dev = ?`).get(ms, Number(device.dev))
+    return row === undefined ? undefined : toReading(row, table, device)
+  }
+}
+
+function addPoints(metrics: Record<string, Point[]>, ms: number, values: Record<string, number>): void {
+  for (const metric in values) {
+    const points = metrics[metric]
+    if (points === undefined) metrics[metric] = [[ms, values[metric] ?? 0]]
+    else points.push([ms, values[metric] ?? 0])
+  }
+}
+
+function wanted(values: Record<string, number>, names: readonly string[] | undefined): Record<string, number> {
+  if (names === undefined) return values
+  return Object.fromEntries(Object.entries(values).filter(([metric]) => names.includes(metric)))
+}
+
+function toCityBucket(row: Row): CityBucket {
+  return {
+    ms: Number(row.ms),
+    areaCode: row.area === '' ? null : String(row.area),
+    n: Number(row.n),
+    sum: Number(row.sum),
+    min: Number(row.min),
+    max: Number(row.max),
+  }
+}
+
+function toReading(row: Row, table: DayTable, device: Row): StoredReading {
+  const tsMs = Number(row.ts)
+  const flags = Number(row.flags)
+  const reading: StoredReading = {
+    deviceId: String(device.id),
+    kind: kindSchema.parse(device.kind),
+    profile: table.profile,
+    areaCode: typeof device.area === 'string' ? device.area : null,
+    tsMs,
+    receivedAtMs: tsMs + Number(row.lag),
+    tsSource: (flags & serverTimeBit) === 0 ? 'device' : 'server',
+    simulated: (flags & simulatedBit) !== 0,
+    metrics: rowMetrics(row, table.columns),
+  }
+  if (typeof row.lat === 'number' && typeof row.lon === 'number') {
+    reading.lat = row.lat
+    reading.lon = row.lon
+  }
+  return reading
+}

@@ -1,0 +1,89 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { StoredReading } from '../../contract/ports.ts'
+import { dayTableName, rollupMs } from './sqlite-tables.ts'
+
+interface Sum {
+  profile: string
+  metric: string
+  bucket: number
+  area: string
+  n: number
+  sum: number
+  min: number
+  max: number
+}
+
+interface Bucket {
+  profile: string
+  metric: string
+  bucket: number
+}
+
+export interface Rollup {
+  /** Values that were not in the store before. */
+  add(reading: StoredReading, metrics: Record<string, number>): void
+  /** A stored value was replaced: its bucket can only be worked out again from the rows. */
+  recompute(reading: StoredReading, metric: string): void
+  /** Writes what came together, inside the caller's transaction. */
+  flush(): void
+}
+
+/**
+ * Ten-minute sums by kecamatan, kept exact: they are only added to for values that are really new, in the same
+ * transaction as the rows, and rebuilt from the rows where a value was replaced.
+ */
+export function createRollup(db: DatabaseSync): Rollup {
+  const sums = new Map<string, Sum>()
+  const dirty = new Map<string, Bucket>()
+  const upsert = db.prepare(`
+    INSERT INTO rollup (profile, metric, bucket, area, n, sum, min, max) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET n = n + excluded.n, sum = sum + excluded.sum,
+      min = min(min, excluded.min), max = max(max, excluded.max)
+  `)
+  const clear = db.prepare('DELETE FROM rollup WHERE profile = ? AND metric = ? AND bucket = ?')
+
+  function addValue(of: Bucket & { area: string }, value: number): void {
+    const key = `${of.profile} ${of.metric} ${of.bucket} ${of.area}`
+    const sum = sums.get(key)
+    if (sum === undefined) {
+      sums.set(key, { ...of, n: 1, sum: value, min: value, max: value })
+      return
+    }
+    sum.n += 1
+    sum.sum += value
+    if (value < sum.min) sum.min = value
+    if (value > sum.max) sum.max = value
+  }
+
+  function rebuild({ profile, metric, bucket }: Bucket): void {
+    clear.run(profile, metric, bucket)
+    db.prepare(`
+      INSERT INTO rollup (profile, metric, bucket, area, n, sum, min, max)
+      SELECT ?, ?, ?, ifnull(d.area, ''), count(v), sum(v), min(v), max(v)
+      FROM (SELECT dev, m_${metric} AS v FROM ${dayTableName(profile, bucket)} WHERE ts >= ? AND ts < ?)
+      JOIN device d USING (dev) WHERE v IS NOT NULL GROUP BY 4
+    `).run(profile, metric, bucket, bucket, bucket + rollupMs)
+  }
+
+  return {
+    add({ profile, tsMs, areaCode }, metrics) {
+      const bucket = Math.floor(tsMs / rollupMs) * rollupMs
+      const area = areaCode ?? ''
+      for (const metric in metrics) {
+        addValue({ profile, metric, bucket, area }, metrics[metric] ?? 0)
+      }
+    },
+    recompute({ profile, tsMs }, metric) {
+      const bucket = Math.floor(tsMs / rollupMs) * rollupMs
+      dirty.set(`${profile} ${metric} ${bucket}`, { profile, metric, bucket })
+    },
+    flush() {
+      for (const { profile, metric, bucket, area, n, sum, min, max } of sums.values()) {
+        upsert.run(profile, metric, bucket, area, n, sum, min, max)
+      }
+      for (const bucket of dirty.values()) rebuild(bucket)
+      sums.clear()
+      dirty.clear()
+    },
+  }
+}

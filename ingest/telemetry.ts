@@ -1,0 +1,164 @@
+import { crc32 } from 'node:zlib'
+import type { JournalEntry, StoredReading } from '../contract/ports.ts'
+import { findProfile } from '../contract/profiles/index.ts'
+import type { Metrics, Reading, RejectReason } from '../contract/reading.ts'
+import { normalize } from './adapters/index.ts'
+import type { KnownDevice } from './directory.ts'
+import type { Ledger } from './ledger.ts'
+import type { DeviceMemory, Memories } from './memory.ts'
+import { followFrozen } from './steps/frozen.ts'
+import { followPicture } from './steps/picture.ts'
+import { checkPlausible } from './steps/plausibility.ts'
+import { followSkew, type Stamped, stampMessage } from './steps/stamp.ts'
+import type { WriteOutcome } from './store/sqlite-writer.ts'
+
+/** Told of each reading, or whole message, that could not be taken. `n` 0: a note, the reading itself was taken. */
+export type Refuse = (item: { reason: RejectReason; detail: string; n: number; payload: Uint8Array }) => void
+
+export interface TelemetryParts {
+  topicRoot: string
+  siteTimeZone: string
+  retentionMs: number
+  memories: Memories
+  ledger: Ledger
+  store: (reading: StoredReading) => WriteOutcome
+  /** A reading that the configured store has to be told too. */
+  forward: (reading: StoredReading) => void
+}
+
+/** One message of one device on its way through the steps. */
+interface Message {
+  entry: JournalEntry
+  device: KnownDevice
+  memory: DeviceMemory
+  refuse: Refuse
+}
+
+const encoder = new TextEncoder()
+
+/** Takes telemetry messages in; the order of the calls in `takeReading` is the policy. */
+export function createTelemetryIntake(parts: TelemetryParts) {
+  const { memories, ledger, retentionMs, store, forward } = parts
+
+  function take(entry: JournalEntry, device: KnownDevice, refuse: Refuse): void {
+    const { readings, refused, ignored } = readMessage(entry, parts)
+    if (ignored > 0) ledger.note('ignoredFields', ignored)
+    const counted = readings.length + refused.reduce((sum, { n }) => sum + n, 0)
+    if (counted !== entry.readings) {
+      // The balance must hold, so a message that the door and the parser see differently is looked at by a person.
+      const detail = `the door counted ${entry.readings} readings, the parser ${counted}`
+      return refuse({ reason: 'not-json', detail, n: entry.readings, payload: entry.payload })
+    }
+    for (const item of refused) refuse(item)
+    if (readings.length > 0) takeReadings(readings, { entry, device, memory: memories.get(device.id), refuse })
+  }
+
+  function takeReadings(readings: readonly Reading[], message: Message): void {
+    if (isRedelivery(readings, message)) return ledger.duplicate(readings.length)
+    const stamps = stampMessage(readings, message.memory)
+    for (const [index, reading] of readings.entries()) {
+      const stamped = stamps[index]
+      if (stamped !== undefined) takeReading(reading, stamped, message)
+    }
+    memories.touch(message.memory)
+  }
+
+  function takeReading(reading: Reading, stamped: Stamped, message: Message): void {
+    const { entry, device } = message
+    if (stamped.tsMs < entry.receivedAtMs - retentionMs) {
+      const detail = `${new Date(stamped.tsMs).toISOString()} lies before what is kept`
+      return message.refuse({ reason: 'older-than-retention', detail, n: 1, payload: bytesOf(reading, entry) })
+    }
+    const metrics = plausibleMetrics(reading, message)
+    if (metrics === undefined) return
+    noteClock(stamped)
+    const stored = toStored(reading, metrics, stamped, device)
+    if (store(stored) === 'duplicate') return ledger.duplicate(1)
+    forward(stored)
+    follow(reading, metrics, stamped, message)
+  }
+
+  /** What is left without impossible values; `undefined`: nothing is. The impossible ones are kept as a note. */
+  function plausibleMetrics(reading: Reading, { entry, memory, refuse }: Message): Metrics | undefined {
+    const { metrics, faults } = checkPlausible(reading.metrics)
+    if (faults.length > 0 || memory.faults.length > 0) memory.faults = faults
+    if (faults.length === 0) return metrics
+    const nothingLeft = Object.keys(metrics).length === 0 && reading.lat === undefined
+    const detail = faults.map((name) => `${name} = ${String(reading.metrics[name])}`).join(', ')
+    refuse({ reason: 'implausible', detail, n: nothingLeft ? 1 : 0, payload: bytesOf(reading, entry) })
+    ledger.note('implausibleValues', faults.length)
+    return nothingLeft ? undefined : metrics
+  }
+
+  function noteClock({ clockFixed, tsSource }: Stamped): void {
+    if (clockFixed) ledger.note('clockFixed')
+    else if (tsSource === 'server') ledger.note('serverStamped')
+  }
+
+  function follow(reading: Reading, metrics: Metrics, stamped: Stamped, { memory, device }: Message): void {
+    if (!followPicture(memory, reading, metrics, stamped)) return ledger.note('late')
+    if (reading.ts !== null) followSkew(memory, reading.ts, reading.receivedAt)
+    followFrozen(memory, metrics, findProfile(device.profile))
+  }
+
+  return { take }
+}
+
+/** Bytes to readings, with what could not become one set aside. */
+function readMessage(entry: JournalEntry, { topicRoot, siteTimeZone }: TelemetryParts) {
+  const refused: Parameters<Refuse>[0][] = []
+  let ignored = 0
+  const readings = normalize(entry.topic, entry.payload, {
+    topicRoot,
+    siteTimeZone,
+    receivedAt: entry.receivedAtMs,
+    refuse(reason, detail, part) {
+      if (part === undefined) refused.push({ reason, detail, n: entry.readings, payload: entry.payload })
+      else refused.push({ reason, detail, n: 1, payload: encoder.encode(JSON.stringify(part)) })
+    },
+    ignored: () => {
+      ignored += 1
+    },
+  })
+  return { readings, refused, ignored }
+}
+
+/** A message without a time has no key of its own; its DUP flag and its bytes tell that it came before. */
+function isRedelivery(readings: readonly Reading[], { entry, memory }: Message): boolean {
+  if (readings.every(({ ts }) => ts !== null)) return false
+  const crc = crc32(entry.payload)
+  const again = entry.dup && crc === memory.stampedCrc
+  memory.stampedCrc = crc
+  return again
+}
+
+function toStored(
+  { deviceId, kind, receivedAt, lat, lon }: Reading,
+  metrics: Metrics,
+  { tsMs, tsSource }: Stamped,
+  { profile, kecamatan, simulated }: KnownDevice,
+): StoredReading {
+  const numbers: Record<string, number> = {}
+  for (const name in metrics) numbers[name] = Number(metrics[name])
+  const stored: StoredReading = {
+    deviceId,
+    kind,
+    profile,
+    areaCode: kecamatan,
+    tsMs,
+    receivedAtMs: receivedAt,
+    tsSource,
+    simulated,
+    metrics: numbers,
+  }
+  if (lat !== undefined && lon !== undefined) {
+    stored.lat = lat
+    stored.lon = lon
+  }
+  return stored
+}
+
+/** The message as it came where it held this reading alone; else the reading as it could be sent alone. */
+function bytesOf({ ts, lat, lon, seq, metrics }: Reading, entry: JournalEntry): Uint8Array {
+  return entry.readings === 1 ? entry.payload : encoder.encode(JSON.stringify({ ts, lat, lon, seq, ...metrics }))
+}
