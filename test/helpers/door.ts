@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
+import { pino } from 'pino'
+import { onTestFinished } from 'vitest'
+import { openRegistry, type Registry } from '../../api/registry/registry.ts'
+import { startBroker } from '../../broker/server.ts'
+import type { TelemetryStore } from '../../contract/ports.ts'
+import { openJournalWriter } from '../../ingest/journal/writer.ts'
+import { type RunningIngest, startIngest } from '../../ingest/server.ts'
+import { type LocalReader, openLocalReader } from '../../ingest/store/local-reader.ts'
+import { tempDir } from './temp-dir.ts'
+
+const log = pino({ level: 'silent' })
+
+/** Real broker, journal, ingest and registry of one test, in one process, on free ports and a folder of their own. */
+export interface Door {
+  dir: string
+  port: number
+  socketPath: string
+  registry: Registry
+  reader: LocalReader
+  /** Registers a device; returns its key. */
+  register(id: string, profile: string): Promise<string>
+  connect(id: string, key: string, options?: IClientOptions): Promise<MqttClient>
+}
+
+const limits = {
+  connectBytes: 1024,
+  packetBytes: 262_144,
+  readingsPerMessage: 1000,
+  clientIdBytes: 128,
+  keepaliveS: 300,
+}
+
+export async function openDoor({
+  store,
+  ingest = true,
+}: {
+  store?: TelemetryStore
+  ingest?: boolean
+} = {}): Promise<Door> {
+  const dir = tempDir()
+  const storePath = join(dir, 'store', 'hot.db')
+  const journalDir = join(dir, 'journal')
+  const socketPath = join(dir, 'broker.sock')
+  const registry = await openRegistry({ file: join(dir, 'registry.db'), pepper: randomBytes(32) })
+  const broker = await startBroker({
+    host: '127.0.0.1',
+    port: 0,
+    socketPath,
+    topicRoot: 'binjai/v1',
+    limits,
+    journal: openJournalWriter({ dir: journalDir, quotaBytes: 1e9 }),
+    credentials: registry.credentials,
+    log,
+  })
+  const running: RunningIngest | undefined = ingest
+    ? await startIngest({
+        storePath,
+        journalDir,
+        socketPath: join(dir, 'ingest.sock'),
+        topicRoot: 'binjai/v1',
+        siteTimeZone: 'Asia/Jakarta',
+        retentionDays: 365,
+        directory: registry.directory,
+        store,
+        log,
+      })
+    : undefined
+  const reader = openLocalReader({ storePath, journalDir })
+  onTestFinished(async () => {
+    await broker.close()
+    await running?.close()
+    await reader.close()
+    await registry.close()
+  })
+
+  return {
+    dir,
+    port: broker.port,
+    socketPath,
+    registry,
+    reader,
+    register: async (id, profile) => (await registry.devices.create({ id, profile })).key,
+    async connect(id, key, options = {}) {
+      const url = `mqtt://127.0.0.1:${broker.port}`
+      const client = await mqtt.connectAsync(url, { username: id, password: key, reconnectPeriod: 0, ...options })
+      onTestFinished(() => void client.end(true))
+      return client
+    },
+  }
+}
