@@ -86,6 +86,12 @@ export function insertSql(table: DayTable): string {
   return `INSERT INTO ${table.name} (${columns.join(', ')}) VALUES (${marks}) ON CONFLICT DO NOTHING`
 }
 
+/** Values in this order: metrics, extra, lat, lon, then ts and dev of the row. */
+export function updateSql(table: DayTable): string {
+  const sets = [...table.columns.map((metric) => `m_${metric} = ?`), 'extra = ?', 'lat = ?', 'lon = ?']
+  return `UPDATE ${table.name} SET ${sets.join(', ')} WHERE ts = ? AND dev = ?`
+}
+
 export const hotSchema = `
   CREATE TABLE IF NOT EXISTS day_table (name TEXT PRIMARY KEY, profile TEXT NOT NULL, day_ms INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS device (

@@ -10,6 +10,7 @@ import {
   openDayTable,
   serverTimeBit,
   simulatedBit,
+  updateSql,
 } from './sqlite-tables.ts'
 
 export type WriteOutcome = 'stored' | 'duplicate'
@@ -30,6 +31,7 @@ export interface SqliteWriter {
 interface OpenTable extends DayTable {
   insert: StatementSync
   select: StatementSync
+  update: StatementSync
   params: SQLInputValue[]
 }
 
@@ -65,6 +67,7 @@ export function createSqliteWriter(db: DatabaseSync): SqliteWriter {
       ...table,
       insert: db.prepare(insertSql(table)),
       select: db.prepare(`SELECT * FROM ${table.name} WHERE ts = ? AND dev = ?`),
+      update: db.prepare(updateSql(table)),
       params: new Array<SQLInputValue>(fixedParams + table.columns.length + 1).fill(null),
     }
     tables.set(key, open)
@@ -87,14 +90,13 @@ export function createSqliteWriter(db: DatabaseSync): SqliteWriter {
     const { fresh, changed } = compareMetrics(before, reading.metrics)
     if (!moves(row, reading) && isEmpty(fresh) && isEmpty(changed)) return 'duplicate'
     const merged = { ...before, ...reading.metrics }
-    const sets = [...table.columns.map((metric) => `m_${metric} = ?`), 'extra = ?', 'lat = ?', 'lon = ?']
     const values: SQLInputValue[] = [
       ...table.columns.map((metric) => merged[metric] ?? null),
       extraOf(merged, table.columns),
       reading.lat ?? row.lat ?? null,
       reading.lon ?? row.lon ?? null,
     ]
-    db.prepare(`UPDATE ${table.name} SET ${sets.join(', ')} WHERE ts = ? AND dev = ?`).run(...values, reading.tsMs, dev)
+    table.update.run(...values, reading.tsMs, dev)
     rollup.add(reading, onlyColumns(fresh, table.columns))
     for (const metric of Object.keys(onlyColumns(changed, table.columns))) rollup.recompute(reading, metric)
     return 'stored'

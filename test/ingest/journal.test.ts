@@ -1,0 +1,150 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, onTestFinished, test } from 'vitest'
+import type { JournalEntry, JournalWriter } from '../../contract/ports.ts'
+import { writeConsumed } from '../../ingest/journal/consumed.ts'
+import { type JournalReader, openJournalReader } from '../../ingest/journal/reader.ts'
+import { listSegments } from '../../ingest/journal/segment.ts'
+import { openJournalWriter } from '../../ingest/journal/writer.ts'
+import { tempDir } from '../helpers/temp-dir.ts'
+
+function entry(n: number, payload = `{"n":${n}}`): JournalEntry {
+  return {
+    receivedAtMs: 1_795_235_000_000 + n,
+    type: 'message',
+    principal: 'bus-07',
+    topic: 'binjai/v1/bus/bus-07/telemetry',
+    payload: Buffer.from(payload),
+    qos: 1,
+    dup: n % 2 === 1,
+    readings: 1,
+  }
+}
+
+function append(writer: JournalWriter, item: JournalEntry): Promise<void> {
+  return new Promise((resolve, reject) => {
+    writer.append(item, (error) => (error === undefined ? resolve() : reject(error)))
+  })
+}
+
+function openReader(dir: string): JournalReader {
+  const reader = openJournalReader(dir)
+  onTestFinished(() => reader.close())
+  return reader
+}
+
+function readAll(dir: string): JournalEntry[] {
+  const reader = openReader(dir)
+  const entries: JournalEntry[] = []
+  let after = 0
+  for (;;) {
+    const batches = reader.read(after, 64 * 1024)
+    if (batches.length === 0) return entries
+    for (const batch of batches) entries.push(...(batch.entries ?? []))
+    after = batches.at(-1)?.seq ?? after
+  }
+}
+
+test('entries come back as they were, in order, after the call back', async () => {
+  const dir = tempDir()
+  const writer = openJournalWriter({ dir, quotaBytes: 1e9 })
+  const sent = Array.from({ length: 500 }, (_, n) => entry(n, n % 7 === 0 ? '\u0000\u00ff bytes' : undefined))
+  const acknowledged: number[] = []
+  await Promise.all(sent.map((item, n) => append(writer, item).then(() => acknowledged.push(n))))
+  await writer.close()
+  expect(acknowledged).toEqual(sent.map((_, n) => n))
+  expect(readAll(dir)).toEqual(sent)
+})
+
+test('numbers and counts go on over restarts and over segments', async () => {
+  const dir = tempDir()
+  for (let round = 0; round < 5; round += 1) {
+    const writer = openJournalWriter({ dir, quotaBytes: 1e9, segmentBytes: 2000 })
+    for (let n = 0; n < 40; n += 1) await append(writer, entry(round * 40 + n))
+    await writer.close()
+  }
+  expect(listSegments(dir).length).toBeGreaterThan(3)
+  expect(readAll(dir).map(({ receivedAtMs }) => receivedAtMs - 1_795_235_000_000)).toEqual(
+    Array.from({ length: 200 }, (_, n) => n),
+  )
+  expect(openReader(dir).tail(0).cum).toBe(200)
+})
+
+test('what was read is unlinked, and the count stays', async () => {
+  const dir = tempDir()
+  const writer = openJournalWriter({ dir, quotaBytes: 1e9, segmentBytes: 2000 })
+  for (let n = 0; n < 200; n += 1) await append(writer, entry(n))
+  const before = listSegments(dir).length
+  writeConsumed(dir, 10_000)
+  await expect.poll(() => listSegments(dir).length, { timeout: 5000 }).toBe(1)
+  expect(before).toBeGreaterThan(3)
+  expect(openReader(dir).tail(0).cum).toBe(200)
+  await writer.close()
+})
+
+test('past its quota nothing is acknowledged, and it goes on by itself when there is room', async () => {
+  const dir = tempDir()
+  const writer = openJournalWriter({ dir, quotaBytes: 60_000, segmentBytes: 10_000 })
+  const pending: Promise<void>[] = []
+  let acknowledged = 0
+  for (let n = 0; n < 400; n += 1) {
+    const done = append(writer, entry(n, 'x'.repeat(1000))).then(() => {
+      acknowledged += 1
+    })
+    pending.push(done)
+    if (n % 10 === 0) await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 20))])
+  }
+  await expect.poll(() => writer.status().full).toBe(true)
+  expect(acknowledged).toBeLessThan(400)
+  const reader = openReader(dir)
+  let after = 0
+  await expect
+    .poll(
+      () => {
+        for (const { seq } of reader.read(after, 1e6)) after = seq
+        writeConsumed(dir, after)
+        return acknowledged
+      },
+      { timeout: 15_000, interval: 100 },
+    )
+    .toBe(400)
+  await Promise.all(pending)
+  expect(writer.status().full).toBe(false)
+  await writer.close()
+})
+
+test('a batch whose bytes changed on disk is told as damaged, and those around it are not lost', async () => {
+  const dir = tempDir()
+  const writer = openJournalWriter({ dir, quotaBytes: 1e9 })
+  for (let n = 0; n < 3; n += 1) await append(writer, entry(n))
+  await writer.close()
+  const [segment] = listSegments(dir)
+  const db = new DatabaseSync(segment?.path ?? '')
+  db.exec("UPDATE batch SET body = replace(body, X'22', X'21') WHERE seq = 2")
+  db.close()
+  const batches = openReader(dir).read(0, 1e6)
+  expect(batches.map(({ entries, readings }) => [entries?.length, readings])).toEqual([
+    [1, 1],
+    [undefined, 1],
+    [1, 1],
+  ])
+})
+
+test('whatever was acknowledged before a kill -9 is there after it', async () => {
+  const dir = tempDir()
+  let highest = -1
+  for (let round = 0; round < 5; round += 1) {
+    const child = fork(join(import.meta.dirname, '..', 'helpers', 'journal-writer.ts'), [dir, String(highest + 1)])
+    child.on('message', (n) => {
+      highest = Number(n)
+    })
+    await expect.poll(() => highest, { timeout: 10_000, interval: 5 }).toBeGreaterThan(round * 200)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    const there = new Set(readAll(dir).map(({ receivedAtMs }) => receivedAtMs))
+    const lost = Array.from({ length: highest + 1 }, (_, n) => n).filter((n) => !there.has(1_795_235_000_000 + n))
+    expect(lost).toEqual([])
+  }
+})
