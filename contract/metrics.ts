@@ -115,6 +115,9 @@ export function findMetric(name: string): Metric | undefined {
   return name.startsWith('count_') ? metrics.count : undefined
 }
 
+/** What every metric name looks like once it is inside: nothing in it can be a quote, a path or a line. */
+export const metricNamePattern = /^[a-z][a-z0-9_]{0,63}$/
+
 const maxSlugLength = 48
 
 /** The name under which an unknown key passes through: `Outputs/LEDs/Green` → `outputs_leds_green`; '' if none is left. */

@@ -13,10 +13,9 @@ export type LonLat = z.infer<typeof positionSchema>
 
 /** West, south, east, north. */
 const boxSchema = z.tuple([longitude, latitude, longitude, latitude])
-export type Box = z.infer<typeof boxSchema>
 
 /** How sure an item is: found at a source, put there by us from one, or made up so that the simulation has it. */
-export const confidences = ['sourced', 'approximate', 'invented-for-simulation'] as const
+const confidences = ['sourced', 'approximate', 'invented-for-simulation'] as const
 const confidenceSchema = z.enum(confidences)
 
 /** Dotted levels of a Kemendagri code: `12.75` (city), `12.75.01` (kecamatan), `12.75.01.1001` (kelurahan). */
@@ -35,7 +34,7 @@ const areaGeometrySchema = z.union([
   z.object({ type: z.literal('Polygon'), coordinates: z.array(ringSchema).min(1) }),
   z.object({ type: z.literal('MultiPolygon'), coordinates: z.array(z.array(ringSchema).min(1)).min(1) }),
 ])
-export type AreaGeometry = z.infer<typeof areaGeometrySchema>
+type AreaGeometry = z.infer<typeof areaGeometrySchema>
 const lineGeometrySchema = z.object({ type: z.literal('LineString'), coordinates: z.array(positionSchema).min(2) })
 const pointGeometrySchema = z.object({ type: z.literal('Point'), coordinates: positionSchema })
 
@@ -88,7 +87,7 @@ const kecamatanSchema = collectionOf(
 )
 
 /** `none`: no report of a flood since 2020. */
-export const floodRisks = ['none', 'low', 'medium', 'high'] as const
+const floodRisks = ['none', 'low', 'medium', 'high'] as const
 
 const kelurahanSchema = collectionOf(
   featureOf(
@@ -113,7 +112,7 @@ const riversSchema = collectionOf(
   ),
 )
 
-export const streetClasses = ['motorway', 'arterial', 'collector', 'local'] as const
+const streetClasses = ['motorway', 'arterial', 'collector', 'local'] as const
 
 const streetsSchema = collectionOf(
   featureOf(
@@ -128,7 +127,7 @@ const streetsSchema = collectionOf(
   ),
 )
 
-export const placeTypes = [
+const placeTypes = [
   'government',
   'landmark',
   'park',
@@ -231,8 +230,7 @@ export const siteSchema = z.object({
   offices: officesSchema,
 })
 export type Site = z.infer<typeof siteSchema>
-export type RiverPost = Site['riverPosts']['posts'][number]
-export type Office = Site['offices']['offices'][number]
+
 export type BusRoute = z.infer<typeof routeFeatureSchema>
 export type BusStop = z.infer<typeof stopFeatureSchema>
 

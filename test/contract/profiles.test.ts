@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { metrics } from '../../contract/metrics.ts'
 import type { Profile, SimulatedMemory, SimulatedMoment } from '../../contract/profile.ts'
 import { findProfile, profiles } from '../../contract/profiles/index.ts'
-import { type Metrics, rejectReasons } from '../../contract/reading.ts'
-import { kinds } from '../../contract/topics.ts'
+import { type Metrics, type Reading, rejectReasons } from '../../contract/reading.ts'
+import { deviceTopic, kinds } from '../../contract/topics.ts'
+import { normalize } from '../../ingest/adapters/index.ts'
 
 const reserved = ['ts', 'lat', 'lon', 'seq']
 const dayS = 86_400
@@ -22,11 +23,11 @@ function seeded(seed: number): () => number {
 
 type Weather = Partial<Pick<SimulatedMoment, 'rainMmh' | 'flood' | 'mains' | 'weekend'>>
 
-/** A day as one device lives it, at its own interval but at most 2,880 readings of it. */
+/** A day as one device lives it, at its own interval or so: 240 to 2,880 readings. */
 function simulatedDay(profile: Profile, { seed, weather = {} }: { seed: number; weather?: Weather }): Metrics[] {
   const random = seeded(seed)
   const memory: SimulatedMemory = {}
-  const stepS = Math.max(profile.expectedS, 30)
+  const stepS = Math.min(360, Math.max(profile.expectedS, 30))
   return Array.from({ length: Math.floor(dayS / stepS) }, (_, step) => {
     const elapsedS = step === 0 ? profile.expectedS : stepS
     const hour = ((step * stepS) / 3600) % 24
@@ -76,7 +77,7 @@ describe.each(profiles.map((profile) => [profile.id, profile] as const))('%s', (
 
   test.each(weathers)('measures only its own metrics, within their ranges, through %s', (_, weather) => {
     const day = simulatedDay(profile, { seed: 7, weather })
-    expect(day.length).toBeGreaterThanOrEqual(144)
+    expect(day.length).toBeGreaterThanOrEqual(240)
     for (const reading of day) expect(faultsOf(profile, reading)).toEqual([])
   })
 
@@ -115,7 +116,30 @@ describe.each(profiles.map((profile) => [profile.id, profile] as const))('%s', (
     expect(profile.examples.refused.length).toBeGreaterThan(0)
     for (const { reason } of profile.examples.refused) expect(rejectReasons).toContain(reason)
   })
+
+  test('shows what the door makes of them', () => {
+    for (const { payload, metrics: expected } of profile.examples.accepted) {
+      const { readings, reasons } = atTheDoor(profile, payload)
+      expect([reasons, readings.map((reading) => reading.metrics)]).toEqual([[], [expected]])
+    }
+    for (const { payload, reason } of profile.examples.refused) {
+      // What is implausible still is a reading at the door; the next step knows the ranges.
+      const { readings, reasons } = atTheDoor(profile, payload)
+      if (reason === 'implausible') expect(readings.flatMap((one) => faultsOf(profile, one.metrics))).not.toEqual([])
+      else expect(reasons).toEqual([reason])
+    }
+  })
 })
+
+function atTheDoor({ kind }: Profile, payload: unknown): { readings: Reading[]; reasons: string[] } {
+  const reasons: string[] = []
+  const topic = deviceTopic('binjai/v1', { kind, deviceId: 'sim-example', channel: 'telemetry' })
+  const readings = normalize(topic, new TextEncoder().encode(JSON.stringify(payload)), {
+    siteTimeZone: 'Asia/Jakarta',
+    refuse: (reason) => reasons.push(reason),
+  })
+  return { readings, reasons }
+}
 
 function faultsOf(profile: Profile, reading: Metrics): string[] {
   return Object.entries(reading).flatMap(([name, measured]) => {
