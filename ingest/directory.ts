@@ -8,21 +8,35 @@ export interface KnownDevice extends RegisteredDevice {
 
 export interface Devices {
   get(id: string): KnownDevice | undefined
+  /**
+   * Makes sure that a device which was heard at `heardAtMs` is known if it is registered: the broker asks the registry
+   * itself, so a new device can be heard before its change has come round to here.
+   */
+  require(id: string, heardAtMs: number): Promise<void>
   close(): void
 }
 
 /** The registry's devices by id, followed as they change. */
 export async function followDirectory(directory: DeviceDirectory, onError: (error: unknown) => void): Promise<Devices> {
   let devices = new Map<string, KnownDevice>()
+  let loadedAtMs = 0
   async function load(): Promise<void> {
+    const startedMs = Date.now()
     const list = await directory.list()
     devices = new Map(
       list.map((device) => [device.id, { ...device, kecamatan: kecamatanOf(device.areaCode ?? '') ?? null }]),
     )
+    loadedAtMs = startedMs
   }
   await load()
   const stop = directory.watch(() => {
     load().catch(onError)
   })
-  return { get: (id) => devices.get(id), close: stop }
+  return {
+    get: (id) => devices.get(id),
+    async require(id, heardAtMs) {
+      if (!devices.has(id) && heardAtMs >= loadedAtMs) await load()
+    },
+    close: stop,
+  }
 }

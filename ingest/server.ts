@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { Writable } from 'node:stream'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { FeedLine, IngestStatus, LiveDevice } from '../contract/feed.ts'
 import type { DeviceDirectory, TelemetryStore } from '../contract/ports.ts'
@@ -72,7 +73,6 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
         })
   let lagMs = 0
   let closing = false
-  let timer: NodeJS.Timeout | undefined
 
   function snapshotLine(): FeedLine {
     const known = [...engine.memories.all()].filter(({ id }) => devices.get(id) !== undefined)
@@ -93,19 +93,26 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     if (changed.length > 0) feed.send({ type: 'changes', atMs: Date.now(), devices: changed.map(toLive) })
   }
 
-  function turn(): void {
-    if (closing) return
+  /** Takes in what is new; returns about how many bytes that was. */
+  async function takeNew(): Promise<number> {
     const batches = journal.read(engine.ledger.position().offset, readBytes)
-    const bytes = batches.reduce((sum, { entries }) => sum + (entries?.length ?? 0) * 100, 0)
-    if (batches.length > 0) {
-      const changed = engine.takeBatches(batches)
-      const oldest = batches[0]?.entries?.[0]
-      lagMs = oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.receivedAtMs)
-      tell(changed)
-      sender?.wake()
-    } else lagMs = 0
-    if (bytes > smallRead) setImmediate(turn)
-    else timer = setTimeout(turn, batches.length > 0 ? lingerMs : idleMs)
+    const entries = batches.flatMap((batch) => batch.entries ?? [])
+    for (const { principal, receivedAtMs } of entries) {
+      if (devices.get(principal) === undefined) await devices.require(principal, receivedAtMs)
+    }
+    if (closing || batches.length === 0) return 0
+    tell(engine.takeBatches(batches))
+    sender?.wake()
+    lagMs = Math.max(0, Date.now() - (entries[0]?.receivedAtMs ?? Date.now()))
+    return entries.reduce((sum, { payload }) => sum + payload.length, 0)
+  }
+
+  async function run(): Promise<void> {
+    while (!closing) {
+      const bytes = await takeNew()
+      if (bytes === 0) lagMs = 0
+      await pauseAfter(bytes)
+    }
   }
 
   function cleanUp(): void {
@@ -129,13 +136,14 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     setInterval(cleanUp, retentionEveryMs),
   ]
   cleanUp()
-  turn()
+  const running = run()
+  running.catch((error: unknown) => queueMicrotask(() => fatal(error)))
   log.info({ offset: engine.ledger.position().offset }, 'ingest runs')
 
   return {
     async close() {
       closing = true
-      clearTimeout(timer)
+      await running
       for (const interval of intervals) clearInterval(interval)
       devices.close()
       server.closeAllConnections()
@@ -146,6 +154,12 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       db.close()
     },
   }
+}
+
+/** A large read is followed by the next at once, a small one waits for company, and so does nothing at all. */
+function pauseAfter(bytes: number): Promise<void> {
+  if (bytes > smallRead) return setImmediate()
+  return setTimeout(bytes > 0 ? lingerMs : idleMs)
 }
 
 function createControlServer(handlers: { feed: (stream: Writable) => void; retry: (id: number) => unknown }): Server {

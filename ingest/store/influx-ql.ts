@@ -17,17 +17,20 @@ const answerSchema = z.object({
   results: z.array(z.object({ error: z.string().optional(), series: z.array(seriesSchema).optional() })).optional(),
 })
 
+/** How much longer a deletion may take than a query. */
+const changeFactor = 10
+
 export interface InfluxQl {
   /** Runs one statement; values come in only as bound parameters (`$name`). Throws StoreUnavailableError. */
   query(statement: string, parameters?: Record<string, string | number>): Promise<Series[]>
-  /** As `query`, for statements that change something; may take ten times as long. */
+  /** As `query`, for statements that change something; may take longer. */
   change(statement: string, parameters?: Record<string, string | number>): Promise<void>
   createDatabase(name: string): Promise<void>
   /** The server's version as it says itself; throws StoreUnavailableError when it does not answer. */
   version(): Promise<string>
 }
 
-export interface InfluxQlOptions {
+interface InfluxQlOptions {
   url: string
   database: string
   timeoutMs: number
@@ -41,8 +44,9 @@ export interface InfluxQlOptions {
  * InfluxQL over `/query`, which 1.x, 2.x and 3 all serve, through the `influx` package: it binds parameters
  * (`placeholders`) and builds the requests. What it does beyond that is switched off, read in its `lib/src/pool.js`:
  * it takes its only host out of service for 0.3 to 10 s after one failed request ("No host available"), so the
- * back-off here is none; it sends `root:root` where no user is named; and it never settles when a connection breaks in
- * the middle of an answer, so every call has a deadline of its own. It is loaded on first use.
+ * back-off here is none; it sends `root:root` where no user is named; its ping forgets the path of a proxy, so that
+ * ours is a plain GET; and it never settles when a connection breaks in the middle of an answer, so that every call has
+ * a deadline of its own. It is loaded on first use.
  */
 export async function openInfluxQl({
   url,
@@ -60,7 +64,7 @@ export async function openInfluxQl({
     // `null` alone keeps the package from its default user; its types know only text.
     username: user ?? (null as unknown as string),
     password: password ?? '',
-    pool: { maxRetries: 0, requestTimeout: timeoutMs, backoff },
+    pool: { maxRetries: 0, requestTimeout: timeoutMs * changeFactor, backoff },
     hosts: [
       {
         protocol: protocol === 'https:' ? 'https' : 'http',
@@ -87,16 +91,29 @@ export async function openInfluxQl({
   return {
     query: (statement, parameters = {}) => ask(statement, parameters, timeoutMs, 'GET'),
     async change(statement, parameters = {}) {
-      await ask(statement, parameters, timeoutMs * 10, 'POST')
+      await ask(statement, parameters, timeoutMs * changeFactor, 'POST')
     },
     createDatabase: (name) => withDeadline(timeoutMs, () => influx.createDatabase(name)),
-    async version() {
-      const [host] = await withDeadline(timeoutMs, () => influx.ping(timeoutMs))
-      if (!host?.online) throw new StoreUnavailableError(`InfluxDB does not answer at ${url}`)
-      // The package says `undefined` where the server names none, whatever its types say.
-      return (host.version as string | undefined) ?? 'of unknown version'
-    },
+    version: () =>
+      withDeadline(timeoutMs, async (signal) => {
+        const authorization = authorizationOf({ user, password, token })
+        const headers = authorization === undefined ? {} : { authorization }
+        const response = await fetch(`${url.replace(/\/$/, '')}/ping`, { headers, signal, redirect: 'manual' })
+        await response.body?.cancel()
+        if (!response.ok) throw new StoreUnavailableError(`InfluxDB answered ${response.status} to /ping`)
+        return response.headers.get('x-influxdb-version') ?? 'of unknown version'
+      }),
   }
+}
+
+/** The `Authorization` header of a token or of a user; `undefined` where neither is given. */
+export function authorizationOf({
+  user,
+  password = '',
+  token,
+}: Pick<InfluxQlOptions, 'user' | 'password' | 'token'>): string | undefined {
+  if (token) return `Token ${token}`
+  return user === undefined ? undefined : `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 }
 
 function seriesOf(body: unknown): Series[] {
@@ -105,7 +122,12 @@ function seriesOf(body: unknown): Series[] {
   const { error, results = [] } = parsed.data
   const fault = error ?? results.find((result) => result.error !== undefined)?.error
   if (fault !== undefined) throw new StoreUnavailableError(`InfluxDB refused a query: ${fault}`)
-  return results.flatMap((result) => result.series ?? [])
+  const series = results.flatMap((result) => result.series ?? [])
+  // VictoriaMetrics answers every query with its list of databases (tried with 1.79): empty history would be a lie.
+  if (series.some(({ columns }) => columns[0] !== 'time')) {
+    throw new StoreUnavailableError('the server does not speak InfluxQL at /query')
+  }
+  return series
 }
 
 /** Runs a request that may never settle; every failure becomes a StoreUnavailableError. */

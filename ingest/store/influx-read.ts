@@ -1,6 +1,5 @@
 import type {
   CityBucket,
-  CityQuery,
   Engine,
   Point,
   Position,
@@ -22,7 +21,7 @@ import {
   tsSourceNumbers,
 } from './influx-schema.ts'
 
-export type InfluxReader = TelemetryReader & {
+type InfluxReader = TelemetryReader & {
   /** Deletes our own series only: other programs may keep theirs in the same database. */
   dropBefore(ms: number): Promise<void>
 }
@@ -94,7 +93,7 @@ export function createInfluxReader({ engine, influxQl }: { engine: Engine; influ
       const newest = new Map<string, StoredReading>()
       for (const series of answer) {
         const reading = readingOf(requireWhole(series))
-        if (reading && !isNewer(newest.get(reading.deviceId), reading)) newest.set(reading.deviceId, reading)
+        if (reading && isNewest(reading, newest.get(reading.deviceId))) newest.set(reading.deviceId, reading)
       }
       return [...newest.values()]
     },
@@ -191,9 +190,9 @@ function cityBuckets({ tags, values }: Series): CityBucket[] {
   })
 }
 
-function isNewer(known: StoredReading | undefined, reading: StoredReading): boolean {
-  if (!known) return false
-  return known.tsMs > reading.tsMs || (known.tsMs === reading.tsMs && known.receivedAtMs > reading.receivedAtMs)
+function isNewest(reading: StoredReading, known: StoredReading | undefined): boolean {
+  if (!known) return true
+  return reading.tsMs > known.tsMs || (reading.tsMs === known.tsMs && reading.receivedAtMs >= known.receivedAtMs)
 }
 
 function readingOf({ name, tags, columns, values }: Series): StoredReading | undefined {

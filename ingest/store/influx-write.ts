@@ -12,7 +12,7 @@ export interface WriteAnswer {
 export type BodyOutcome = { outcome: 'stored' } | { outcome: 'rejected' | 'too-large'; detail: string }
 
 /** Sends lines of line protocol, ms. Throws StoreUnavailableError where nothing is known of them. */
-export type SendBody = (body: string) => Promise<BodyOutcome>
+type SendBody = (body: string) => Promise<BodyOutcome>
 
 /** Below the megabyte that proxies take as they come (nginx: client_max_body_size 1m). */
 const maxBodyChars = 1_000_000
@@ -26,7 +26,7 @@ interface Line {
 /**
  * Writes readings and finds out exactly which ones the server will not have. A rejected body is halved until the bad
  * line stands alone; halves go in order, so that the later of two readings of one moment still wins. Rewriting what is
- * stored already changes nothing. k bad lines among n cost at most 2k·log2(n) + 1 requests a body.
+ * stored already changes nothing. k bad lines among n cost at most 2k·⌈log2 n⌉ + 1 requests a body.
  */
 export async function writeReadings(readings: readonly StoredReading[], send: SendBody): Promise<Refusal[]> {
   const refusals: Refusal[] = []
@@ -92,7 +92,7 @@ function isAboutPoints(status: number, words: string): boolean {
 const maxDetailChars = 500
 
 /** The database's own words: `error` in 1.x and 3, `message` in 2.x. */
-export function wordsOf(body: string): string | undefined {
+function wordsOf(body: string): string | undefined {
   try {
     const answer: unknown = JSON.parse(body)
     if (typeof answer !== 'object' || answer === null) return undefined

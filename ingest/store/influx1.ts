@@ -1,9 +1,9 @@
 import { StoreUnavailableError, type TelemetryStore } from '../../contract/ports.ts'
-import { openInfluxQl, withDeadline } from './influx-ql.ts'
+import { authorizationOf, openInfluxQl, withDeadline } from './influx-ql.ts'
 import { createInfluxReader } from './influx-read.ts'
 import { type BodyOutcome, judgeAnswer, writeReadings } from './influx-write.ts'
 
-export interface Influx1Options {
+interface Influx1Options {
   url: string
   database: string
   user?: string | undefined
@@ -16,7 +16,7 @@ export interface Influx1Options {
  * Readings in InfluxDB 1.x. Makes the database where it is missing. Opens while the server is away: each call then
  * says so until it is back.
  *
- * Queries, `create database` and ping go through the `influx` package (see `openInfluxQl`). Writes do not: the package
+ * Queries and `create database` go through the `influx` package (see `openInfluxQl`). Writes do not: the package
  * can only send points that it encodes itself (unsafely, see `encodeLine`), and it throws away the status, the body and
  * `Retry-After` of a 5xx, without which a batch cannot be judged. They are plain POSTs to `/write`.
  */
@@ -29,12 +29,8 @@ export async function openInflux1({
 }: Influx1Options): Promise<TelemetryStore> {
   const influxQl = await openInfluxQl({ url, database, timeoutMs, user, password })
   const writeUrl = `${url.replace(/\/$/, '')}/write?${new URLSearchParams({ db: database, precision: 'ms' })}`
-  const headers = {
-    'content-type': 'text/plain; charset=utf-8',
-    ...(user !== undefined && {
-      authorization: `Basic ${Buffer.from(`${user}:${password ?? ''}`).toString('base64')}`,
-    }),
-  }
+  const authorization = authorizationOf({ user, password })
+  const headers = { 'content-type': 'text/plain; charset=utf-8', ...(authorization && { authorization }) }
 
   async function send(body: string): Promise<BodyOutcome> {
     return await withDeadline(timeoutMs, async (signal) => {

@@ -3,7 +3,7 @@ import { openInfluxQl, withDeadline } from './influx-ql.ts'
 import { createInfluxReader } from './influx-read.ts'
 import { type BodyOutcome, judgeAnswer, writeReadings } from './influx-write.ts'
 
-export interface Influx2Options {
+interface Influx2Options {
   url: string
   org: string
   bucket: string

@@ -2,7 +2,7 @@ import type { StoredReading } from '../../contract/ports.ts'
 import { deviceIdPattern, kinds } from '../../contract/topics.ts'
 import { fieldOfMetric, influxTimeLimitMs, isMeasurement, tsSourceNumbers } from './influx-schema.ts'
 
-export type EncodedLine = { ok: true; line: string } | { ok: false; detail: string }
+type EncodedLine = { ok: true; line: string } | { ok: false; detail: string }
 
 /**
  * One reading as a line of line protocol, time in ms; a refusal where it cannot be written without loss or forgery.

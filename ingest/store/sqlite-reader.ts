@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { findMetric } from '../../contract/metrics.ts'
+import { metricNamePattern } from '../../contract/metrics.ts'
 import type {
   CityBucket,
   CityQuery,
@@ -11,7 +11,15 @@ import type {
 } from '../../contract/ports.ts'
 import { kindSchema } from '../../contract/topics.ts'
 import { createBuckets } from './buckets.ts'
-import { type DayTable, dayTableName, listDayTables, rollupMs, serverTimeBit, simulatedBit } from './sqlite-tables.ts'
+import {
+  type DayTable,
+  dayTableName,
+  listDayTables,
+  metricColumns,
+  rollupMs,
+  serverTimeBit,
+  simulatedBit,
+} from './sqlite-tables.ts'
 import { rowMetrics } from './sqlite-writer.ts'
 
 /** The reading side of the hot database; synchronous, for a worker thread or a test. */
@@ -26,16 +34,10 @@ type Row = Record<string, unknown>
 const dayMs = 86_400_000
 
 export function createSqliteReader(db: DatabaseSync): SqliteReader {
-  function tablesOf(profiles: readonly string[], fromMs: number, toMs: number): DayTable[] {
+  function tablesOf(profile: string, fromMs: number, toMs: number): DayTable[] {
     return listDayTables(db).filter(
-      (table) => profiles.includes(table.profile) && table.fromMs < toMs && table.fromMs + dayMs > fromMs,
+      (table) => table.profile === profile && table.fromMs < toMs && table.fromMs + dayMs > fromMs,
     )
-  }
-
-  /** Present and past profiles of a device. */
-  function profilesOf(dev: number): string[] {
-    const rows = db.prepare('SELECT profile FROM device_profile WHERE dev = ?').all(dev)
-    return rows.map((row) => String(row.profile))
   }
 
   function deviceNumber(id: string): number | undefined {
@@ -43,11 +45,11 @@ export function createSqliteReader(db: DatabaseSync): SqliteReader {
     return row === undefined ? undefined : Number(row.dev)
   }
 
-  /** Rows of one device in order, over the days; a device that changed its profile has its past under the old one. */
-  function* rowsOf({ deviceId, fromMs, toMs }: RangeQuery): Generator<{ row: Row; table: DayTable }> {
+  /** Rows of one device in order, over the days. */
+  function* rowsOf({ deviceId, profile, fromMs, toMs }: RangeQuery): Generator<{ row: Row; table: DayTable }> {
     const dev = deviceNumber(deviceId)
     if (dev === undefined) return
-    for (const table of tablesOf(profilesOf(dev), fromMs, toMs)) {
+    for (const table of tablesOf(profile, fromMs, toMs)) {
       const select = db.prepare(`SELECT * FROM ${table.name} WHERE ts >= ? AND ts < ? AND dev = ? ORDER BY ts`)
       for (const row of select.iterate(fromMs, toMs, dev)) yield { row, table }
     }
@@ -82,7 +84,7 @@ export function createSqliteReader(db: DatabaseSync): SqliteReader {
   function cityFromRollup({ profile, metric, fromMs, toMs, everyMs }: CityQuery): CityBucket[] {
     return db
       .prepare(`
-        SELECT bucket / ?1 * ?1 AS ms, area, sum(n) AS n, sum(sum) AS sum, min(min) AS min, max(max) AS max
+        SELECT bucket - bucket % ?1 AS ms, area, sum(n) AS n, sum(sum) AS sum, min(min) AS min, max(max) AS max
         FROM rollup WHERE profile = ?2 AND metric = ?3 AND bucket >= ?4 AND bucket < ?5
         GROUP BY 1, 2 ORDER BY 1, 2
       `)
@@ -91,28 +93,27 @@ export function createSqliteReader(db: DatabaseSync): SqliteReader {
   }
 
   function cityFromRows({ profile, metric, fromMs, toMs, everyMs }: CityQuery): CityBucket[] {
-    return tablesOf([profile], fromMs, toMs)
-      .filter((table) => table.columns.includes(metric))
-      .flatMap((table) =>
-        db
-          .prepare(`
-            SELECT r.ts / ?1 * ?1 AS ms, ifnull(d.area, '') AS area, count(m_${metric}) AS n, sum(m_${metric}) AS sum,
-              min(m_${metric}) AS min, max(m_${metric}) AS max
-            FROM ${table.name} r JOIN device d USING (dev)
-            WHERE r.ts >= ?2 AND r.ts < ?3 AND m_${metric} IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
-          `)
-          .all(everyMs, fromMs, toMs)
-          .map(toCityBucket),
-      )
+    return tablesOf(profile, fromMs, toMs).flatMap((table) => {
+      // A metric outside the profile's own has no column; its name is only ever a bound value.
+      const value = table.columns.includes(metric) ? `m_${metric}` : "json_extract(extra, '$.' || ?4)"
+      return db
+        .prepare(`
+          SELECT ts - ts % ?1 AS ms, ifnull(area, '') AS area, count(v) AS n, sum(v) AS sum, min(v) AS min, max(v) AS max
+          FROM (SELECT ts, dev, ${value} AS v FROM ${table.name} WHERE ts >= ?2 AND ts < ?3 AND ?4 <> '')
+          JOIN device USING (dev) WHERE v IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+        `)
+        .all(everyMs, fromMs, toMs, metric)
+        .map(toCityBucket)
+    })
   }
 
   return {
     range: (query) => (query.everyMs === undefined ? rawRange(query) : bucketRange(query, query.everyMs)),
     city(query) {
-      // A name that is not in the dictionary has no column, and must never become SQL.
-      if (findMetric(query.metric) === undefined) return []
+      if (!metricNamePattern.test(query.metric)) return []
       const aligned = [query.fromMs, query.toMs, query.everyMs].every((ms) => ms % rollupMs === 0)
-      return aligned ? cityFromRollup(query) : cityFromRows(query)
+      const rolledUp = aligned && metricColumns(query.profile).includes(query.metric)
+      return rolledUp ? cityFromRollup(query) : cityFromRows(query)
     },
     latest() {
       const rows = db
@@ -125,7 +126,7 @@ export function createSqliteReader(db: DatabaseSync): SqliteReader {
   function latestOf(device: Row): StoredReading | undefined {
     const ms = Number(device.at)
     const profile = String(device.under)
-    const table = tablesOf([profile], ms, ms + 1)[0]
+    const table = tablesOf(profile, ms, ms + 1)[0]
     if (table?.name !== dayTableName(profile, ms)) return undefined
     const row = db.prepare(`SELECT * FROM ${table.name} WHERE ts = ? AND dev = ?`).get(ms, Number(device.dev))
     return row === undefined ? undefined : toReading(row, table, device)

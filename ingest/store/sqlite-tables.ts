@@ -97,7 +97,6 @@ export const hotSchema = `
   CREATE TABLE IF NOT EXISTS device (
     dev INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, profile TEXT NOT NULL, area TEXT
   );
-  CREATE TABLE IF NOT EXISTS device_profile (dev INTEGER, profile TEXT, PRIMARY KEY (dev, profile)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS newest (dev INTEGER PRIMARY KEY, ts INTEGER NOT NULL, profile TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS rollup (
     profile TEXT NOT NULL, metric TEXT NOT NULL, bucket INTEGER NOT NULL, area TEXT NOT NULL,

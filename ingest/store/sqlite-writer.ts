@@ -51,7 +51,6 @@ export function createSqliteWriter(db: DatabaseSync): SqliteWriter {
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, profile = excluded.profile, area = excluded.area
     RETURNING dev
   `)
-  const insertProfile = db.prepare('INSERT OR IGNORE INTO device_profile (dev, profile) VALUES (?, ?)')
   const upsertNewest = db.prepare(`
     INSERT INTO newest (dev, ts, profile) VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET ts = excluded.ts, profile = excluded.profile WHERE excluded.ts >= ts
@@ -78,7 +77,6 @@ export function createSqliteWriter(db: DatabaseSync): SqliteWriter {
     const known = devices.get(deviceId)
     if (known !== undefined && known.area === areaCode && known.profile === profile) return known.dev
     const dev = Number(upsertDevice.get(deviceId, kind, profile, areaCode)?.dev)
-    insertProfile.run(dev, profile)
     devices.set(deviceId, { dev, area: areaCode, profile })
     return dev
   }

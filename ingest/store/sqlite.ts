@@ -1,4 +1,6 @@
+import { metricNamePattern } from '../../contract/metrics.ts'
 import { type StoredReading, StoreUnavailableError, type TelemetryStore } from '../../contract/ports.ts'
+import { deviceIdPattern } from '../../contract/topics.ts'
 import { inTransaction, openHotDatabase } from './sqlite-open.ts'
 import { createSqliteReader } from './sqlite-reader.ts'
 import { createSqliteWriter } from './sqlite-writer.ts'
@@ -17,9 +19,14 @@ export function openSqliteStore({ path }: { path: string }): TelemetryStore {
     engine: 'sqlite',
     async write(readings: readonly StoredReading[]) {
       requireOpen()
+      const refused = readings.flatMap((reading, index) => {
+        const detail = whyNever(reading)
+        return detail === undefined ? [] : [{ index, detail }]
+      })
+      const never = new Set(refused.map(({ index }) => index))
       try {
         inTransaction(db, () => {
-          for (const reading of readings) writer.write(reading)
+          for (const [index, reading] of readings.entries()) if (!never.has(index)) writer.write(reading)
           writer.flush()
         })
       } catch (error) {
@@ -27,7 +34,7 @@ export function openSqliteStore({ path }: { path: string }): TelemetryStore {
         writer = createSqliteWriter(db)
         throw new StoreUnavailableError(error instanceof Error ? error.message : 'write failed', { cause: error })
       }
-      return []
+      return refused
     },
     async range(query) {
       requireOpen()
@@ -52,4 +59,14 @@ export function openSqliteStore({ path }: { path: string }): TelemetryStore {
       if (db.isOpen) db.close()
     },
   }
+}
+
+/** Why a reading can never be stored; readings that came through the pipeline always can. */
+function whyNever({ deviceId, metrics }: StoredReading): string | undefined {
+  if (!deviceIdPattern.test(deviceId)) return 'the device id is none'
+  for (const [metric, value] of Object.entries(metrics)) {
+    if (!metricNamePattern.test(metric)) return 'the metric name is none'
+    if (!Number.isFinite(value)) return `${metric} is not a finite number`
+  }
+  return undefined
 }
