@@ -8,6 +8,8 @@ export interface LiveDevice {
   measuredAtMs: number | null
   receivedAtMs: number | null
   tsSource: 'device' | 'server'
+  /** It named a time that cannot be; ours stands in its place. */
+  clockWrong: boolean
   lat: number | null
   lon: number | null
   positionAtMs: number | null

@@ -8,6 +8,7 @@ export const wallNamespace = '/wall'
 export type DeviceChange = Pick<DeviceView, 'id'> & Partial<Omit<DeviceView, 'id'>>
 
 export interface Snapshot {
+  /** Number of the newest delta that is in it: the next delta has one more. */
   seq: number
   /** RFC 3339, our clock. */
   at: string

@@ -28,6 +28,7 @@ export function newMemory(id: string): DeviceMemory {
     measuredAtMs: null,
     receivedAtMs: null,
     tsSource: 'device',
+    clockWrong: false,
     lat: null,
     lon: null,
     positionAtMs: null,

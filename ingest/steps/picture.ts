@@ -15,6 +15,7 @@ export function followPicture(memory: DeviceMemory, reading: Reading, metrics: M
   // Whoever sends is not offline, whatever its Will said of an earlier connection.
   if (memory.status === 'offline') memory.status = null
   memory.tsSource = stamped.tsSource
+  memory.clockWrong = stamped.clockFixed
   if (reading.lat !== undefined && reading.lon !== undefined) {
     memory.lat = reading.lat
     memory.lon = reading.lon

@@ -1,0 +1,206 @@
+import type { FeedLine, LiveDevice } from '../contract/feed.ts'
+import type { Device, DeviceView } from '../contract/http.ts'
+import type { DeviceChange } from '../contract/live.ts'
+import type { StoredReading } from '../contract/ports.ts'
+import type { Profile } from '../contract/profile.ts'
+import type { DeviceState } from '../contract/state.ts'
+import { deviceStates } from '../contract/state.ts'
+import { type DeviceFacts, type DeviceHabits, deviceFacts, deviceOf, findState, liveFromStore } from './device-view.ts'
+import type { DeviceChanges, DeviceRecord } from './registry/devices.ts'
+
+/** What changed since it was asked last: newest value of each field, however often it changed. */
+export interface CityChanges {
+  changes: DeviceChange[]
+  removed: string[]
+}
+
+/** The present state of the city in memory. */
+export interface City {
+  applyRegistry(changes: DeviceChanges): void
+  /** Newest readings of the store; what the live feed has said already stands. */
+  seed(readings: readonly StoredReading[]): void
+  applyFeed(line: FeedLine): void
+  /** Works out all states anew; called each second. */
+  tick(): void
+  takeChanges(): CityChanges
+  views(): Iterable<DeviceView>
+  view(id: string): DeviceView | undefined
+  device(id: string): Device | undefined
+  /** In order of id. */
+  devices(): Iterable<Device>
+  countByState(): Record<DeviceState, number>
+}
+
+interface Entry {
+  record: DeviceRecord
+  habits: DeviceHabits
+  view: DeviceView
+}
+
+export interface CityParts {
+  now: () => number
+  findProfile: (id: string) => Profile | undefined
+}
+
+/** For a device whose profile is not known (any more). */
+const usualExpectedS = 60
+
+export function createCity({ now, findProfile }: CityParts): City {
+  const entries = new Map<string, Entry>()
+  const heard = new Map<string, LiveDevice>()
+  const removed = new Set<string>()
+  let changed = new Map<string, DeviceChange>()
+  let sortedIds: string[] | undefined
+
+  function habitsOf(record: DeviceRecord): DeviceHabits {
+    const profile = findProfile(record.profile)
+    return {
+      moving: profile?.moving ?? false,
+      expectedS: record.expectedS ?? profile?.expectedS ?? usualExpectedS,
+    }
+  }
+
+  function changeOf(id: string): DeviceChange {
+    let change = changed.get(id)
+    if (change === undefined) {
+      change = { id }
+      changed.set(id, change)
+    }
+    return change
+  }
+
+  function register(record: DeviceRecord): void {
+    const known = entries.get(record.id)
+    const habits = habitsOf(record)
+    if (known !== undefined) {
+      known.record = record
+      known.habits = habits
+      refresh(known)
+      return
+    }
+    const live = heard.get(record.id)
+    const { state, reason, beganMs } = findState(now(), record, habits, live)
+    const stateSince = beganMs === null ? null : new Date(beganMs).toISOString()
+    const view = { ...deviceFacts(record, habits, live), state, stateSince, stateReason: reason }
+    entries.set(record.id, { record, habits, view })
+    changed.set(record.id, { ...view })
+    removed.delete(record.id)
+    sortedIds = undefined
+  }
+
+  function forget(id: string): void {
+    heard.delete(id)
+    changed.delete(id)
+    if (!entries.delete(id)) return
+    removed.add(id)
+    sortedIds = undefined
+  }
+
+  function refresh(entry: Entry): void {
+    const facts = deviceFacts(entry.record, entry.habits, heard.get(entry.record.id))
+    for (const key of factKeys) set(entry.view, key, facts[key])
+    refreshState(entry, now())
+  }
+
+  function set<K extends keyof DeviceView>(view: DeviceView, key: K, next: DeviceView[K]): void {
+    if (sameValue(view[key], next)) return
+    view[key] = next
+    Object.assign(changeOf(view.id), { [key]: next })
+  }
+
+  function refreshState({ record, habits, view }: Entry, nowMs: number): void {
+    const found = findState(nowMs, record, habits, heard.get(record.id))
+    if (found.state !== view.state) {
+      set(view, 'state', found.state)
+      set(view, 'stateSince', new Date(found.beganMs ?? nowMs).toISOString())
+    }
+    set(view, 'stateReason', found.reason)
+  }
+
+  function hear(live: LiveDevice): void {
+    heard.set(live.id, live)
+    const entry = entries.get(live.id)
+    if (entry !== undefined) refresh(entry)
+  }
+
+  function idsInOrder(): string[] {
+    sortedIds ??= [...entries.keys()].sort()
+    return sortedIds
+  }
+
+  return {
+    applyRegistry(changes) {
+      for (const record of changes.changed) register(record)
+      for (const id of changes.removed) forget(id)
+    },
+    seed(readings) {
+      for (const reading of readings) if (!heard.has(reading.deviceId)) hear(liveFromStore(reading))
+    },
+    applyFeed(line) {
+      if (line.type === 'status') return
+      for (const live of line.devices) hear(live)
+    },
+    tick() {
+      const nowMs = now()
+      for (const entry of entries.values()) refreshState(entry, nowMs)
+    },
+    takeChanges() {
+      const taken = { changes: [...changed.values()], removed: [...removed] }
+      changed = new Map()
+      removed.clear()
+      return taken
+    },
+    *views() {
+      for (const { view } of entries.values()) yield view
+    },
+    view: (id) => entries.get(id)?.view,
+    device(id) {
+      const entry = entries.get(id)
+      return entry === undefined ? undefined : deviceOf(entry.view, entry.record)
+    },
+    *devices() {
+      for (const id of idsInOrder()) {
+        const entry = entries.get(id)
+        if (entry !== undefined) yield deviceOf(entry.view, entry.record)
+      }
+    },
+    countByState() {
+      const counts = Object.fromEntries(deviceStates.map((state) => [state, 0])) as Record<DeviceState, number>
+      for (const { view } of entries.values()) counts[view.state] += 1
+      return counts
+    },
+  }
+}
+
+const factKeys = [
+  'kind',
+  'profile',
+  'name',
+  'areaCode',
+  'simulated',
+  'expectedS',
+  'lat',
+  'lon',
+  'positionAt',
+  'measuredAt',
+  'receivedAt',
+  'metrics',
+  'metricsAt',
+  'link',
+  'clockWrong',
+  'faults',
+] as const satisfies readonly (keyof DeviceFacts)[]
+
+/** Equal as far as a view goes: primitives, and records or lists of primitives. */
+function sameValue(one: unknown, other: unknown): boolean {
+  if (one === other) return true
+  if (!isPlain(one) || !isPlain(other)) return false
+  const keys = Object.keys(one)
+  if (keys.length !== Object.keys(other).length) return false
+  for (const key of keys) if (one[key] !== other[key]) return false
+  return true
+}
+
+function isPlain(candidate: unknown): candidate is Record<string, unknown> {
+  return typeof candidate === 'object' && candidate !== null
+}

@@ -1,0 +1,81 @@
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import { Command, CommanderError } from 'commander'
+import { Refusal } from '../refusal.ts'
+import type { Registry } from '../registry/registry.ts'
+import { addDeviceCommands } from './device-commands.ts'
+import type { Answer } from './output.ts'
+import { addUserCommands } from './user-commands.ts'
+
+export interface BccParts {
+  /** Called only when a command needs it: `--help` opens nothing. */
+  openRegistry: () => Promise<Registry>
+  out: Writable
+  err: Writable
+  stdin: Readable
+}
+
+/** Runs the work of one command on an open registry and prints its answer. */
+export type CommandRunner = (work: (registry: Registry) => Promise<Answer>) => Promise<void>
+
+/** Exit codes. */
+const done = 0
+const refused = 1
+const wrongUsage = 2
+
+/**
+ * The operator's command line.
+ * @param argv What follows `bcc`.
+ * @returns The exit code: 0 done, 1 could not (one sentence is on `err`), 2 wrong usage.
+ */
+export async function runBcc(argv: readonly string[], { openRegistry, out, err, stdin }: BccParts): Promise<number> {
+  const program = new Command('bcc')
+    .description('operations of the Binjai Command Center')
+    .exitOverride()
+    .showHelpAfterError('Add --help for the usage.')
+    .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) })
+  let asJson = false
+
+  const run: CommandRunner = async (work) => {
+    const registry = await openRegistry()
+    try {
+      const { json, text } = await work(registry)
+      out.write(asJson ? `${JSON.stringify(json)}\n` : `${text}\n`)
+    } finally {
+      await registry.close()
+    }
+  }
+
+  addDeviceCommands(program, run)
+  addUserCommands(program, run, () => firstLine(stdin))
+  for (const command of [program, ...program.commands.flatMap((group) => [group, ...group.commands])]) {
+    command.option('--json', 'answer as JSON').on('option:json', () => {
+      asJson = true
+    })
+  }
+
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return done
+  } catch (error) {
+    return exitCodeOf(error, err)
+  }
+}
+
+function exitCodeOf(error: unknown, err: Writable): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? done : wrongUsage
+  err.write(`${sentence(error)}\n`)
+  return refused
+}
+
+/** One line, whatever the error holds. */
+function sentence(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const line = message.replace(/\s+/g, ' ').trim()
+  return error instanceof Refusal ? line : `bcc: ${line}`
+}
+
+async function firstLine(stdin: Readable): Promise<string> {
+  for await (const line of createInterface({ input: stdin, crlfDelay: Number.POSITIVE_INFINITY })) return line
+  throw new Refusal('weak-password', 'There is no password on standard input.')
+}

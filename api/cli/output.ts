@@ -1,0 +1,33 @@
+import type { DeviceRecord } from '../registry/devices.ts'
+import type { Person } from '../registry/people.ts'
+
+/** What a command says: an object for `--json`, lines for a person. */
+export interface Answer {
+  json: unknown
+  text: string
+}
+
+/** A device as the command line shows it; the same names as in the HTTP API. */
+export function deviceJson(device: DeviceRecord) {
+  const { createdAtMs, keyCreatedAtMs, revokedAtMs, ...rest } = device
+  return { ...rest, createdAt: iso(createdAtMs), keyCreatedAt: iso(keyCreatedAtMs), revokedAt: iso(revokedAtMs) }
+}
+
+export function personJson({ username, role, createdAtMs, passwordChangedAtMs }: Person) {
+  return { username, role, createdAt: iso(createdAtMs), passwordChangedAt: iso(passwordChangedAtMs) }
+}
+
+/** Left-aligned columns, two blanks between; a heading and one line a row. */
+export function table(heading: string[], rows: string[][]): string {
+  const widths = heading.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  const line = (cells: string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()
+  return [heading, ...rows].map(line).join('\n')
+}
+
+function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
+}

@@ -1,0 +1,68 @@
+import { type Command, Option } from 'commander'
+import { type Role, roles } from '../../contract/http.ts'
+import { randomPassword } from '../registry/passwords.ts'
+import type { CommandRunner } from './bcc.ts'
+import { personJson, table } from './output.ts'
+
+interface PasswordOptions {
+  passwordStdin?: boolean
+}
+
+/** `bcc user …` @param readLine gives the first line of standard input. */
+export function addUserCommands(program: Command, run: CommandRunner, readLine: () => Promise<string>): void {
+  const user = program.command('user').description('people who may sign in')
+  const fromStdin = new Option('--password-stdin', 'take the password from the first line of standard input')
+
+  /** The password to set, and what to show of it: a random one once, a given one never. */
+  async function choose({ passwordStdin }: PasswordOptions) {
+    if (passwordStdin) return { password: await readLine(), shown: {}, line: '' }
+    const password = randomPassword()
+    return { password, shown: { password }, line: `\nPassword: ${password}\nThe password is shown this once.` }
+  }
+
+  user
+    .command('add <name>')
+    .description('add a person; without --password-stdin a random password is made and shown once')
+    .addOption(new Option('--role <role>', 'what the person may do').choices(roles).makeOptionMandatory())
+    .addOption(fromStdin)
+    .action((username: string, options: PasswordOptions & { role: Role }) =>
+      run(async (registry) => {
+        const { password, shown, line } = await choose(options)
+        const person = await registry.people.create({ username, role: options.role, password })
+        return { json: { user: personJson(person), ...shown }, text: `User ${username} (${person.role})${line}` }
+      }),
+    )
+
+  user
+    .command('password <name>')
+    .description('set a new password; all sessions of the person end')
+    .addOption(fromStdin)
+    .action((username: string, options: PasswordOptions) =>
+      run(async (registry) => {
+        const { password, shown, line } = await choose(options)
+        await registry.people.setPassword(username, password)
+        return { json: { username, ...shown }, text: `User ${username} has a new password.${line}` }
+      }),
+    )
+
+  user
+    .command('remove <name>')
+    .description('remove a person; all sessions of the person end')
+    .action((username: string) =>
+      run(async (registry) => {
+        await registry.people.remove(username)
+        return { json: { username }, text: `User ${username} is removed.` }
+      }),
+    )
+
+  user
+    .command('list')
+    .description('all people')
+    .action(() =>
+      run(async (registry) => {
+        const people = await registry.people.list()
+        const rows = people.map(({ username, role }) => [username, role])
+        return { json: { items: people.map(personJson) }, text: table(['NAME', 'ROLE'], rows) }
+      }),
+    )
+}

@@ -1,0 +1,170 @@
+import type { LiveDevice } from '../contract/feed.ts'
+import type { Device, DeviceView } from '../contract/http.ts'
+import { findMetric } from '../contract/metrics.ts'
+import type { StoredReading } from '../contract/ports.ts'
+import type { Metrics } from '../contract/reading.ts'
+import { ageLimits, type DeviceState, deviceState, type LivenessInput } from '../contract/state.ts'
+import type { DeviceRecord } from './registry/devices.ts'
+
+/** What a profile and the registry say of a device's habits. */
+export interface DeviceHabits {
+  /** Its position changes. */
+  moving: boolean
+  expectedS: number
+}
+
+/** The parts of a view that change only when something is heard or registered; the state is worked out apart. */
+export type DeviceFacts = Omit<DeviceView, 'state' | 'stateSince' | 'stateReason'>
+
+/** Joins what the registry and ingest know of one device. */
+export function deviceFacts(record: DeviceRecord, habits: DeviceHabits, live: LiveDevice | undefined): DeviceFacts {
+  return {
+    id: record.id,
+    kind: record.kind,
+    profile: record.profile,
+    name: record.name,
+    areaCode: record.areaCode,
+    simulated: record.simulated,
+    expectedS: habits.expectedS,
+    ...positionOf(record, habits, live),
+    measuredAt: iso(measuredAtMs(live)),
+    receivedAt: iso(live?.receivedAtMs),
+    metrics: live?.metrics ?? {},
+    metricsAt: timesOf(live?.olderMs ?? {}),
+    link: {
+      state: live?.link.state ?? 'unknown',
+      since: live === undefined || live.link.state === 'unknown' ? null : iso(live.link.sinceMs),
+      reason: live?.link.reason ?? null,
+    },
+    clockWrong: live?.clockWrong ?? false,
+    faults: live?.faults ?? [],
+  }
+}
+
+/** A clock that is a little ahead must not keep a value young for longer than it is. */
+function measuredAtMs(live: LiveDevice | undefined): number | null {
+  if (live === undefined || live.measuredAtMs === null) return null
+  return Math.min(live.measuredAtMs, live.receivedAtMs ?? live.measuredAtMs)
+}
+
+/** A mover is where it says; what stands is where it was registered, and where it says only if that is unknown. */
+function positionOf(record: DeviceRecord, { moving }: DeviceHabits, live: LiveDevice | undefined) {
+  const heard = live !== undefined && live.lat !== null && live.lon !== null
+  const registered = record.lat !== null && record.lon !== null
+  if (!heard || (registered && !moving)) return { lat: record.lat, lon: record.lon, positionAt: null }
+  const older = live.positionAtMs !== null && live.measuredAtMs !== null && live.positionAtMs < live.measuredAtMs
+  return { lat: live.lat, lon: live.lon, positionAt: older ? iso(live.positionAtMs) : null }
+}
+
+function timesOf(olderMs: Record<string, number>): Record<string, string> {
+  const times: Record<string, string> = {}
+  for (const name of Object.keys(olderMs)) times[name] = new Date(olderMs[name] ?? 0).toISOString()
+  return times
+}
+
+export interface StateFound {
+  state: DeviceState
+  reason: string | null
+  /** When it began, where the inputs tell; `null` when only the observer can know. */
+  beganMs: number | null
+}
+
+/** The state of a device now, why, and since when. A pure function of the moment and what was last heard. */
+export function findState(
+  nowMs: number,
+  record: DeviceRecord,
+  habits: DeviceHabits,
+  live: LiveDevice | undefined,
+): StateFound {
+  const input: LivenessInput = {
+    nowMs,
+    measuredAtMs: measuredAtMs(live),
+    expectedMs: habits.expectedS * 1000,
+    moving: habits.moving,
+    link: live?.link.state ?? 'unknown',
+    status: live?.status ?? null,
+    frozen: live?.frozen ?? false,
+    disabled: record.disabled,
+  }
+  const state = deviceState(input)
+  return { state, ...explain(state, input, live) }
+}
+
+type Explanation = Omit<StateFound, 'state'>
+
+function explain(state: DeviceState, input: LivenessInput, live: LiveDevice | undefined): Explanation {
+  switch (state) {
+    case 'unknown':
+      return { reason: 'never-heard', beganMs: null }
+    case 'online':
+      return { reason: null, beganMs: null }
+    case 'frozen':
+      return { reason: 'same-values', beganMs: null }
+    case 'disabled':
+      return { reason: input.disabled ? 'registry' : 'said-disabled', beganMs: null }
+    case 'late':
+      return { reason: 'no-data', beganMs: sinceAge(input, 'lateMs') }
+    case 'stale':
+      return { reason: 'no-data', beganMs: sinceAge(input, 'staleMs') }
+    case 'offline':
+      return explainOffline(input, live)
+  }
+}
+
+function explainOffline(input: LivenessInput, live: LiveDevice | undefined): Explanation {
+  if (input.link === 'lost') return { reason: 'link-lost', beganMs: live?.link.sinceMs ?? null }
+  if (input.status === 'offline') return { reason: 'said-offline', beganMs: null }
+  return { reason: 'no-data', beganMs: sinceAge(input, 'offlineMs') }
+}
+
+function sinceAge(input: LivenessInput, limit: 'lateMs' | 'staleMs' | 'offlineMs'): number | null {
+  return input.measuredAtMs === null ? null : input.measuredAtMs + ageLimits(input)[limit]
+}
+
+/** What the store's newest reading of a device tells, until ingest's own feed is there. */
+export function liveFromStore(reading: StoredReading): LiveDevice {
+  return {
+    id: reading.deviceId,
+    measuredAtMs: Math.min(reading.tsMs, reading.receivedAtMs),
+    receivedAtMs: reading.receivedAtMs,
+    tsSource: reading.tsSource,
+    clockWrong: false,
+    lat: reading.lat ?? null,
+    lon: reading.lon ?? null,
+    positionAtMs: reading.lat === undefined ? null : reading.tsMs,
+    metrics: withFlags(reading.metrics),
+    olderMs: {},
+    link: { state: 'unknown', sinceMs: reading.receivedAtMs, reason: null },
+    status: null,
+    statusReason: null,
+    frozen: false,
+    skewMs: null,
+    faults: [],
+  }
+}
+
+/** Stores keep booleans as 1 and 0. */
+function withFlags(stored: Record<string, number>): Metrics {
+  const metrics: Metrics = {}
+  for (const [name, number] of Object.entries(stored)) {
+    metrics[name] = findMetric(name)?.type === 'boolean' ? number !== 0 : number
+  }
+  return metrics
+}
+
+/** A view with what only the registry holds. */
+export function deviceOf(view: DeviceView, record: DeviceRecord): Device {
+  return {
+    ...view,
+    parentId: record.parentId,
+    opd: record.opd,
+    disabled: record.disabled,
+    createdAt: new Date(record.createdAtMs).toISOString(),
+    keyCreatedAt: iso(record.keyCreatedAtMs),
+    revokedAt: iso(record.revokedAtMs),
+  }
+}
+
+function iso(ms: number | null | undefined): string | null {
+  return ms === null || ms === undefined ? null : new Date(ms).toISOString()
+}

@@ -1,0 +1,77 @@
+import type { Express, Request, RequestHandler, Response } from 'express'
+import express from 'express'
+import type { z } from 'zod'
+import type { Role } from '../../contract/http.ts'
+import { Refusal } from '../refusal.ts'
+import type { LiveSession, Sessions } from '../registry/sessions.ts'
+import { inputSchema, type Route } from './route.ts'
+import { sessionIdOf } from './session-cookie.ts'
+
+const mostBodyBytes = 100_000
+const readJson = express.json({ limit: mostBodyBytes, inflate: false, type: 'application/json' })
+
+/** Puts the routes on the app. Throws for a route that names nobody who may call it. */
+export function mountRoutes(app: Express, routes: readonly Route[], sessions: Sessions): void {
+  for (const route of routes) {
+    if (route.access !== 'public' && route.access.length === 0) {
+      throw new Error(`${route.method} ${route.path} does not say who may call it`)
+    }
+    app[route.method](route.path.replaceAll(/\{(\w+)\}/g, ':$1'), answering(route, sessions))
+  }
+}
+
+function answering(route: Route, sessions: Sessions): RequestHandler {
+  const schema = inputSchema(route.input)
+  return async (request, response) => {
+    const session = route.access === 'public' ? undefined : await requireRole(request, sessions, route.access)
+    const body = route.input.body === undefined ? undefined : await bodyOf(request, response)
+    const input = parseInput(schema, { params: request.params, query: request.query, body })
+    const answer = await route.handle(input, { session, request, response })
+    if (!response.headersSent) send(route, answer, request, response)
+  }
+}
+
+async function requireRole(request: Request, sessions: Sessions, allowed: readonly Role[]): Promise<LiveSession> {
+  if (request.headers.authorization !== undefined) throw new Refusal('token-unsupported')
+  const id = sessionIdOf(request.headers.cookie)
+  const session = id === undefined ? undefined : await sessions.find(id, { touch: true })
+  if (session === undefined) throw new Refusal('not-signed-in')
+  if (!allowed.includes(session.role)) {
+    throw new Refusal('not-allowed', `This needs one of the roles: ${allowed.join(', ')}.`)
+  }
+  return session
+}
+
+async function bodyOf(request: Request, response: Response): Promise<unknown> {
+  const empty = request.headers['content-length'] === '0'
+  if (!empty && request.is('application/json') === false) throw new Refusal('not-json-type')
+  await new Promise<void>((resolve, reject) => {
+    readJson(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error)))
+  })
+  return request.body
+}
+
+function parseInput(schema: z.ZodType, raw: unknown): unknown {
+  const parsed = schema.safeParse(raw)
+  if (parsed.success) return parsed.data
+  const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  const detail = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
+  throw new Refusal('bad-request', detail, { errors })
+}
+
+function send(route: Route, answer: unknown, request: Request, response: Response): void {
+  if (route.answer === undefined) {
+    response.status(204).end()
+    return
+  }
+  response.status(route.status ?? 200).vary('Accept')
+  const types = ['application/json', ...(route.other === undefined ? [] : [route.other.type])]
+  const chosen = request.accepts(types)
+  if (chosen === false) throw new Refusal('not-acceptable', `It can be given as: ${types.join(', ')}.`)
+  if (route.other === undefined || chosen === 'application/json') {
+    response.json(answer)
+    return
+  }
+  const { text, headers } = route.other.encode(answer)
+  response.set(headers).type(route.other.type).send(text)
+}

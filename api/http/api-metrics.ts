@@ -1,0 +1,75 @@
+import type { Express, RequestHandler } from 'express'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { City } from '../city.ts'
+import type { PipelineWatch } from '../pipeline-watch.ts'
+
+export interface ApiMetrics {
+  /** Times every request by its route, never by its path: ids do not become labels. */
+  timing: RequestHandler
+  screenCut: () => void
+  mount(app: Express): void
+}
+
+export interface ApiMetricsParts {
+  city: City
+  pipeline: PipelineWatch
+  screens: () => number
+}
+
+/** Figures for Prometheus at `/metrics`, on a register of their own. */
+export function createApiMetrics({ city, pipeline, screens }: ApiMetricsParts): ApiMetrics {
+  const register = new Registry()
+  const registers = [register]
+  collectDefaultMetrics({ register })
+  const requests = new Histogram({
+    name: 'bcc_http_request_seconds',
+    help: 'Time to answer a request, by route',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
+    registers,
+  })
+  const cut = new Counter({ name: 'bcc_screens_cut_total', help: 'Screens that were cut off as stuck', registers })
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name, help, labelNames, registers })
+  const open = gauge('bcc_screens', 'Screens that are connected')
+  const devices = gauge('bcc_devices', 'Registered devices by state', ['state'])
+  const readings = gauge('bcc_readings', 'Readings since the first start, by what became of them', ['outcome'])
+  const rejected = gauge('bcc_readings_rejected', 'Readings refused since the first start, by reason', ['reason'])
+  const refused = gauge('bcc_broker_refused', 'Refused at the door since the broker started, by reason', ['reason'])
+  const lag = gauge('bcc_pipeline_lag_seconds', 'Age of the oldest reading that is not in the store')
+  const up = gauge('bcc_up', 'Whether a part of the system works', ['part'])
+
+  async function collect(): Promise<void> {
+    const { received, stored, duplicates, waiting, ...rest } = await pipeline.read()
+    setEach(readings, 'outcome', { received, stored, duplicates, waiting })
+    setEach(rejected, 'reason', rest.rejected)
+    setEach(refused, 'reason', rest.broker.refused)
+    setEach(devices, 'state', city.countByState())
+    for (const part of ['broker', 'ingest', 'store'] as const) up.set({ part }, rest[part].up ? 1 : 0)
+    lag.set(rest.lagMs / 1000)
+    open.set(screens())
+  }
+
+  return {
+    timing(request, response, next) {
+      const stop = requests.startTimer()
+      response.on('finish', () => {
+        const route: unknown = request.route?.path
+        const named = typeof route === 'string' ? route : 'other'
+        stop({ method: request.method, route: named, status: response.statusCode })
+      })
+      next()
+    },
+    screenCut: () => cut.inc(),
+    mount(app) {
+      app.get('/metrics', async (_request, response) => {
+        await collect()
+        response.type(register.contentType).send(await register.metrics())
+      })
+    },
+  }
+}
+
+function setEach(gauge: Gauge, label: string, counts: Record<string, number>): void {
+  for (const [name, count] of Object.entries(counts)) gauge.set({ [label]: name }, count)
+}

@@ -1,0 +1,65 @@
+import type { Express } from 'express'
+import type { Logger } from 'pino'
+import type { z } from 'zod'
+import type { readinessSchema } from '../../contract/http.ts'
+import type { PipelineWatch } from '../pipeline-watch.ts'
+import type { Registry } from '../registry/registry.ts'
+
+export interface HealthParts {
+  pipeline: PipelineWatch
+  registry: Pick<Registry, 'check'>
+  log: Logger
+}
+
+type Readiness = z.output<typeof readinessSchema>
+type Part = Readiness['parts'][number]
+
+/** `/healthz`: this process answers. `/readyz`: every part of the system does its work. */
+export function mountHealth(app: Express, parts: HealthParts): void {
+  app.get('/healthz', (_request, response) => {
+    response.set('Cache-Control', 'no-store').json({ status: 'ok' })
+  })
+  app.get('/readyz', async (_request, response) => {
+    const readiness = await readinessOf(parts)
+    response
+      .set('Cache-Control', 'no-store')
+      .status(readiness.ready ? 200 : 503)
+      .json(readiness)
+  })
+}
+
+async function readinessOf({ pipeline, registry, log }: HealthParts): Promise<Readiness> {
+  const [broker, api] = await Promise.all([brokerPart(pipeline), apiPart(registry, log)])
+  const parts = [broker, ingestPart(pipeline), storePart(pipeline), api]
+  return { ready: parts.every(({ ok }) => ok), parts }
+}
+
+async function brokerPart(pipeline: PipelineWatch): Promise<Part> {
+  const status = await pipeline.broker()
+  if (status === undefined) return { part: 'broker', ok: false, detail: 'does not answer' }
+  if (status.journal.full) return { part: 'broker', ok: false, detail: 'the journal is full: nothing is acknowledged' }
+  return { part: 'broker', ok: true, detail: `${status.connected} connected` }
+}
+
+function ingestPart(pipeline: PipelineWatch): Part {
+  const { up, status } = pipeline.ingest()
+  if (!up) return { part: 'ingest', ok: false, detail: 'does not answer' }
+  return { part: 'ingest', ok: true, detail: status === undefined ? 'connected' : `lag ${Math.round(status.lagMs)} ms` }
+}
+
+function storePart(pipeline: PipelineWatch): Part {
+  const { up, status } = pipeline.ingest()
+  if (!up || status === undefined) return { part: 'store', ok: false, detail: 'unknown: ingest has not reported' }
+  const { engine, up: storeUp, detail } = status.store
+  return { part: 'store', ok: storeUp, detail: detail === null ? engine : `${engine}: ${detail}` }
+}
+
+async function apiPart(registry: Pick<Registry, 'check'>, log: Logger): Promise<Part> {
+  try {
+    await registry.check()
+    return { part: 'api', ok: true, detail: 'registry readable' }
+  } catch (error) {
+    log.error({ err: error }, 'the registry cannot be read')
+    return { part: 'api', ok: false, detail: 'the registry cannot be read' }
+  }
+}

@@ -1,0 +1,75 @@
+import type { Request, Response } from 'express'
+import { z } from 'zod'
+import type { Role } from '../../contract/http.ts'
+import type { RefusalCode } from '../refusal.ts'
+import type { LiveSession } from '../registry/sessions.ts'
+
+/** What a handler gets beside its checked input. */
+export interface Call {
+  /** Absent on public routes only. */
+  session: LiveSession | undefined
+  request: Request
+  response: Response
+}
+
+/** The parts of a request that a route reads. A part that it does not declare must be empty. */
+export interface InputShape {
+  params?: z.ZodObject
+  query?: z.ZodObject
+  body?: z.ZodType
+}
+
+type Input<S extends InputShape> = { [K in keyof S]: S[K] extends z.ZodType ? z.output<S[K]> : never }
+
+/** The same answer in another format, chosen by `Accept`. */
+export interface OtherFormat<O> {
+  type: string
+  encode: (answer: O) => { text: string; headers: Record<string, string> }
+}
+
+interface RouteFacts<O extends z.ZodType> {
+  method: 'get' | 'post' | 'patch' | 'delete'
+  /** From the root, as OpenAPI writes it: `/api/v1/devices/{id}`. */
+  path: string
+  summary: string
+  tag: string
+  /** Who may call it. There is no default: a route that does not say it does not start. */
+  access: 'public' | readonly Role[]
+  /** 200 when absent, 204 when there is no `answer`. */
+  status?: 200 | 201 | 204
+  /** Shape of the JSON answer. */
+  answer?: O
+  /** The handler sends a file of this media type itself. */
+  file?: string
+  other?: OtherFormat<z.output<O>>
+  /** What it may refuse, beside what every route refuses. */
+  refusals?: readonly RefusalCode[]
+}
+
+export interface RouteSpec<S extends InputShape, O extends z.ZodType> extends RouteFacts<O> {
+  input: S
+  handle: (input: Input<S>, call: Call) => Promise<z.output<O>> | z.output<O>
+}
+
+/** A route with its types worn off: what the server mounts, OpenAPI describes and the role test walks through. */
+export interface Route extends RouteFacts<z.ZodType> {
+  input: InputShape
+  handle: (input: unknown, call: Call) => unknown
+}
+
+/** Declares a route once: path, role, input and answer. */
+export function defineRoute<S extends InputShape, O extends z.ZodType>(spec: RouteSpec<S, O>): Route {
+  // The server hands over only what `parts` below has parsed with this very `spec.input`.
+  return spec as unknown as Route
+}
+
+const nothing = z.strictObject({})
+
+/** The schema of all parts; an undeclared query parameter is refused, for it would be ignored silently otherwise. */
+export function inputSchema(input: InputShape): z.ZodType {
+  return z.object({
+    params: input.params ?? nothing,
+    query: (input.query ?? nothing).strict(),
+    ...(input.body !== undefined && { body: input.body }),
+  })
+}

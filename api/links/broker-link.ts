@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { BrokerControl, BrokerStatus } from '../../contract/ports.ts'
+import { ask } from './ingest-link.ts'
+
+/** The broker over its local socket: how it is, and MQTT over WebSocket that came in on the HTTP port. */
+export function connectBroker(socketPath: string): BrokerControl {
+  return {
+    async status() {
+      try {
+        const { body } = await ask({ socketPath, path: '/status', method: 'GET' })
+        // Our own process wrote it, in this shape.
+        return JSON.parse(body) as BrokerStatus
+      } catch {
+        return undefined
+      }
+    },
+    // The arguments are those of Node's `upgrade` event; the port keeps Node's types out of contract/.
+    upgrade: (request, socket, head) =>
+      passOn(socketPath, request as IncomingMessage, socket as Duplex, head as Buffer),
+  }
+}
+
+/** Repeats the request to the broker and joins the two sockets; from then on this process only carries bytes. */
+function passOn(socketPath: string, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const upstream = connect(socketPath)
+  const end = () => {
+    upstream.destroy()
+    socket.destroy()
+  }
+  upstream.on('error', end)
+  socket.on('error', end)
+  upstream.on('close', () => socket.destroy())
+  socket.on('close', () => upstream.destroy())
+  upstream.on('connect', () => {
+    upstream.write(requestHead(request))
+    if (head.length > 0) upstream.write(head)
+    upstream.pipe(socket)
+    socket.pipe(upstream)
+  })
+}
+
+function requestHead({ method, url, rawHeaders, socket }: IncomingMessage): string {
+  const lines = [`${method ?? 'GET'} ${url ?? '/'} HTTP/1.1`]
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    // Whoever connects cannot name his own address; only this hop does.
+    if (rawHeaders[index]?.toLowerCase() === 'x-forwarded-for') continue
+    lines.push(`${rawHeaders[index]}: ${rawHeaders[index + 1]}`)
+  }
+  lines.push(`X-Forwarded-For: ${socket.remoteAddress ?? ''}`)
+  return `${lines.join('\r\n')}\r\n\r\n`
+}

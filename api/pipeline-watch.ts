@@ -1,0 +1,88 @@
+import type { FeedLine, IngestStatus } from '../contract/feed.ts'
+import type { Pipeline } from '../contract/http.ts'
+import type { BrokerControl, BrokerStatus, PipelineReader } from '../contract/ports.ts'
+
+/** What is known of the way from the door to the store. */
+export interface PipelineWatch {
+  applyFeed(line: FeedLine): void
+  feedConnected(up: boolean): void
+  read(): Promise<Pipeline>
+  /** `undefined`: it does not answer. */
+  broker(): Promise<BrokerStatus | undefined>
+  ingest(): { up: boolean; status: IngestStatus | undefined }
+}
+
+export interface PipelineWatchParts {
+  reader: PipelineReader
+  brokerControl: BrokerControl
+  now: () => number
+}
+
+/** A part that takes longer than this to answer does not answer. */
+const answerWithinMs = 1500
+
+const silentBroker: BrokerStatus = {
+  connected: 0,
+  refused: {},
+  journal: { bytes: 0, quotaBytes: 0, full: false, lastError: null },
+  open: false,
+}
+
+export function createPipelineWatch({ reader, brokerControl, now }: PipelineWatchParts): PipelineWatch {
+  let heard: { atMs: number; status: IngestStatus } | undefined
+  let ingestUp = false
+  let lastBroker = silentBroker
+
+  async function broker(): Promise<BrokerStatus | undefined> {
+    const status = await within(answerWithinMs, brokerControl.status()).catch(() => undefined)
+    if (status !== undefined) lastBroker = status
+    return status
+  }
+
+  /** While ingest says nothing, what waits grows older. */
+  function lagMs(waiting: number): number {
+    if (heard === undefined) return 0
+    if (ingestUp || waiting === 0) return heard.status.lagMs
+    return heard.status.lagMs + Math.max(0, now() - heard.atMs)
+  }
+
+  return {
+    applyFeed(line) {
+      if (line.type === 'status') heard = { atMs: now(), status: line.status }
+    },
+    feedConnected(up) {
+      ingestUp = up
+    },
+    async read() {
+      const [counters, status] = await Promise.all([reader.counters(), broker()])
+      const { connected, ...rest } = status ?? lastBroker
+      return {
+        ...counters,
+        lagMs: lagMs(counters.waiting),
+        store: storeOf(heard?.status, ingestUp),
+        notes: { ...heard?.status.notes },
+        broker: { up: status !== undefined, connected: status === undefined ? 0 : connected, ...rest },
+        ingest: { up: ingestUp },
+      }
+    },
+    broker,
+    ingest: () => ({ up: ingestUp, status: heard?.status }),
+  }
+}
+
+/** Ingest alone writes the store; when it is gone nobody can say that the store works. */
+function storeOf(status: IngestStatus | undefined, ingestUp: boolean): Pipeline['store'] {
+  if (status === undefined) return { engine: 'unknown', up: false, detail: 'ingest has not reported', waiting: 0 }
+  if (ingestUp) return status.store
+  return { ...status.store, up: false, detail: 'ingest does not answer' }
+}
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
+  try {
+    return await Promise.race([promise, tooLate])
+  } finally {
+    clearTimeout(timer)
+  }
+}

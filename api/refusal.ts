@@ -1,0 +1,56 @@
+/** Every way in which we refuse a caller: one code, one HTTP status, one title. `/api/docs` lists them. */
+export const refusals = {
+  'bad-request': { status: 400, title: 'The request is not valid' },
+  'bad-json': { status: 400, title: 'The body is not JSON' },
+  'invalid-range': { status: 400, title: 'The time range is not valid' },
+  'unknown-profile': { status: 400, title: 'There is no such profile' },
+  'unknown-parent': { status: 400, title: 'The parent is not registered' },
+  'parent-cycle': { status: 400, title: 'The parent would be beneath the device itself' },
+  'weak-password': { status: 400, title: 'The password is too weak' },
+  'bad-username': { status: 400, title: 'The user name is not valid' },
+  'not-signed-in': { status: 401, title: 'Sign in first' },
+  'wrong-login': { status: 401, title: 'User name or password is wrong' },
+  'token-unsupported': { status: 401, title: 'Machine tokens are not accepted here' },
+  'not-allowed': { status: 403, title: 'Your role does not allow this' },
+  'cross-site': { status: 403, title: 'The request came from another site' },
+  'not-found': { status: 404, title: 'Not found' },
+  'unknown-device': { status: 404, title: 'There is no such device' },
+  'unknown-user': { status: 404, title: 'There is no such user' },
+  'unknown-quarantine-row': { status: 404, title: 'It is not in quarantine (any more)' },
+  'not-acceptable': { status: 406, title: 'None of the accepted formats can be given' },
+  'device-exists': { status: 409, title: 'The device is registered already' },
+  'device-has-children': { status: 409, title: 'Other devices depend on this one' },
+  'user-exists': { status: 409, title: 'The user exists already' },
+  'last-admin': { status: 409, title: 'At least one admin must remain' },
+  'too-large': { status: 413, title: 'The request is too large' },
+  'not-json-type': { status: 415, title: 'Only application/json is accepted' },
+  'too-many-attempts': { status: 429, title: 'Too many attempts' },
+  'our-fault': { status: 500, title: 'Something broke on our side' },
+  busy: { status: 503, title: 'Busy, try again in a moment' },
+  'ingest-down': { status: 503, title: 'The ingest service does not answer' },
+  'store-down': { status: 503, title: 'The telemetry store does not answer' },
+  'dashboard-not-built': { status: 503, title: 'The dashboard is not built' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type RefusalCode = keyof typeof refusals
+
+export interface RefusalOptions {
+  errors?: { path: string; message: string }[]
+  retryAfterS?: number
+  cause?: unknown
+}
+
+/** A caller (HTTP client or operator at the command line) asked for something we do not do. Its message is for them. */
+export class Refusal extends Error {
+  readonly code: RefusalCode
+  readonly errors: { path: string; message: string }[] | undefined
+  readonly retryAfterS: number | undefined
+
+  constructor(code: RefusalCode, message: string = refusals[code].title, options: RefusalOptions = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'Refusal'
+    this.code = code
+    this.errors = options.errors
+    this.retryAfterS = options.retryAfterS
+  }
+}

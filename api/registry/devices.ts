@@ -1,0 +1,238 @@
+import type { Selectable, Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type { DevicePatch, NewDevice } from '../../contract/http.ts'
+import type { RegisteredDevice } from '../../contract/ports.ts'
+import { findProfile } from '../../contract/profiles/index.ts'
+import { deviceIdPattern } from '../../contract/topics.ts'
+import { Refusal } from '../refusal.ts'
+import type { RegistryDatabase } from './database.ts'
+import type { DeviceKeys } from './device-keys.ts'
+import type { DeviceTable, RegistrySchema } from './schema.ts'
+import { deviceCounter } from './watch.ts'
+
+/** All that the registry holds of a device, but never its key. */
+export interface DeviceRecord extends RegisteredDevice {
+  createdAtMs: number
+  keyCreatedAtMs: number | null
+  revokedAtMs: number | null
+}
+
+/** What happened to devices after change number `since`. */
+export interface DeviceChanges {
+  counter: number
+  /** To be applied before `removed`. */
+  changed: DeviceRecord[]
+  removed: string[]
+}
+
+export interface Devices {
+  /** Registers a device; the key is shown here and never again. */
+  create(device: NewDevice): Promise<{ device: DeviceRecord; key: string }>
+  get(id: string): Promise<DeviceRecord>
+  list(): Promise<DeviceRecord[]>
+  /** `since` 0 gives all devices. */
+  changesSince(since: number): Promise<DeviceChanges>
+  patch(id: string, patch: DevicePatch): Promise<DeviceRecord>
+  /** Refused while other devices have it as their parent. */
+  remove(id: string): Promise<void>
+  /** A new key in place of the old one, which stops working; takes back a revocation. */
+  newKey(id: string): Promise<{ device: DeviceRecord; key: string }>
+  /** The key stops working and a live connection is cut off; history stays. */
+  revoke(id: string): Promise<DeviceRecord>
+}
+
+type Writing = Transaction<RegistrySchema>
+
+/** The kelurahan of a place, as its Kemendagri code. */
+export type AreaAt = (lat: number, lon: number) => string | null | undefined
+
+/** Simulated devices live under ids of their own and are marked wherever they are seen. */
+export const simulatedPrefix = 'sim-'
+
+export interface DevicesParts {
+  db: RegistryDatabase
+  keys: DeviceKeys
+  now: () => number
+  areaAt: AreaAt
+  wrote: () => void
+}
+
+export function createDevices({ db, keys, now, areaAt, wrote }: DevicesParts): Devices {
+  /** One transaction with the number of its change. */
+  async function change<T>(work: (transaction: Writing, number: number) => Promise<T>): Promise<T> {
+    const result = await db.transaction().execute(async (transaction) => {
+      const { last } = await transaction
+        .updateTable('counter')
+        .set({ last: sql<number>`last + 1` })
+        .where('name', '=', 'device')
+        .returning('last')
+        .executeTakeFirstOrThrow()
+      return work(transaction, last)
+    })
+    wrote()
+    return result
+  }
+
+  async function update(id: string, columns: Partial<DeviceTable>, transaction: Writing): Promise<DeviceRecord> {
+    const row = await transaction
+      .updateTable('device')
+      .set(columns)
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirst()
+    return recordOf(row ?? refuseUnknown(id))
+  }
+
+  const areaOf = (lat: number | null | undefined, lon: number | null | undefined) =>
+    typeof lat === 'number' && typeof lon === 'number' ? (areaAt(lat, lon) ?? null) : null
+
+  return {
+    create: (device) =>
+      change(async (transaction, number) => {
+        await requireFree(transaction, device.id)
+        await requireParent(transaction, { id: device.id, parentId: device.parentId ?? null })
+        const { key, hash } = keys.create()
+        const row = await transaction
+          .insertInto('device')
+          .values({
+            ...describedColumns(device),
+            area_code: device.areaCode ?? areaOf(device.lat, device.lon),
+            disabled: 0,
+            created_at_ms: now(),
+            key_hash: hash,
+            key_created_at_ms: now(),
+            revoked_at_ms: null,
+            revision: number,
+            changed: number,
+          })
+          .returningAll()
+          .executeTakeFirstOrThrow()
+        await transaction.deleteFrom('device_removed').where('id', '=', device.id).execute()
+        return { device: recordOf(row), key }
+      }),
+
+    async get(id) {
+      const row = await db.selectFrom('device').selectAll().where('id', '=', id).executeTakeFirst()
+      return recordOf(row ?? refuseUnknown(id))
+    },
+
+    async list() {
+      const rows = await db.selectFrom('device').selectAll().orderBy('id').execute()
+      return rows.map(recordOf)
+    },
+
+    async changesSince(since) {
+      // The counter first: what is written in between is told twice, never missed.
+      const counter = await deviceCounter(db)
+      const rows = await db.selectFrom('device').selectAll().where('changed', '>', since).execute()
+      const gone = await db.selectFrom('device_removed').select('id').where('changed', '>', since).execute()
+      return { counter, changed: rows.map(recordOf), removed: gone.map(({ id }) => id) }
+    },
+
+    patch: (id, patch) =>
+      change(async (transaction, number) => {
+        if (patch.parentId !== undefined) await requireParent(transaction, { id, parentId: patch.parentId })
+        const record = await update(id, { ...patchColumns(patch), changed: number }, transaction)
+        const moved = patch.lat !== undefined || patch.lon !== undefined
+        if (!moved || patch.areaCode !== undefined) return record
+        return update(id, { area_code: areaOf(record.lat, record.lon) }, transaction)
+      }),
+
+    remove: (id) =>
+      change(async (transaction, number) => {
+        const child = await transaction.selectFrom('device').select('id').where('parent_id', '=', id).executeTakeFirst()
+        if (child !== undefined) {
+          throw new Refusal('device-has-children', `"${id}" is the parent of "${child.id}"; move or remove that first.`)
+        }
+        const { numDeletedRows } = await transaction.deleteFrom('device').where('id', '=', id).executeTakeFirst()
+        if (numDeletedRows === 0n) refuseUnknown(id)
+        await transaction.insertInto('device_removed').values({ id, changed: number }).execute()
+      }),
+
+    newKey: (id) =>
+      change(async (transaction, number) => {
+        const { key, hash } = keys.create()
+        const columns = { key_hash: hash, key_created_at_ms: now(), revoked_at_ms: null }
+        return { device: await update(id, { ...columns, revision: number, changed: number }, transaction), key }
+      }),
+
+    revoke: (id) =>
+      change((transaction, number) =>
+        update(id, { key_hash: null, revoked_at_ms: now(), revision: number, changed: number }, transaction),
+      ),
+  }
+}
+
+function recordOf(row: Selectable<DeviceTable>): DeviceRecord {
+  return {
+    id: row.id,
+    kind: row.kind,
+    profile: row.profile,
+    name: row.name,
+    lat: row.lat,
+    lon: row.lon,
+    areaCode: row.area_code,
+    parentId: row.parent_id,
+    opd: row.opd,
+    expectedS: row.expected_s,
+    disabled: row.disabled === 1,
+    simulated: row.id.startsWith(simulatedPrefix),
+    createdAtMs: row.created_at_ms,
+    keyCreatedAtMs: row.key_created_at_ms,
+    revokedAtMs: row.revoked_at_ms,
+  }
+}
+
+/** What a person said of a new device; kind and name follow where nothing was said. */
+function describedColumns(device: NewDevice) {
+  const profile = findProfile(device.profile)
+  if (profile === undefined) throw new Refusal('unknown-profile', `There is no profile "${device.profile}".`)
+  if (!deviceIdPattern.test(device.id)) {
+    throw new Refusal('bad-request', 'A device id has 2 to 63 of a-z, 0-9 and "-", and does not begin with "-".')
+  }
+  return {
+    id: device.id,
+    kind: profile.kind,
+    profile: profile.id,
+    name: device.name ?? device.id,
+    lat: device.lat ?? null,
+    lon: device.lon ?? null,
+    parent_id: device.parentId ?? null,
+    opd: device.opd ?? null,
+    expected_s: device.expectedS ?? null,
+  }
+}
+
+/** Only what the patch names; `null` clears. */
+function patchColumns(patch: DevicePatch): Partial<DeviceTable> {
+  return {
+    ...(patch.name !== undefined && { name: patch.name }),
+    ...(patch.lat !== undefined && { lat: patch.lat }),
+    ...(patch.lon !== undefined && { lon: patch.lon }),
+    ...(patch.areaCode !== undefined && { area_code: patch.areaCode }),
+    ...(patch.parentId !== undefined && { parent_id: patch.parentId }),
+    ...(patch.opd !== undefined && { opd: patch.opd }),
+    ...(patch.expectedS !== undefined && { expected_s: patch.expectedS }),
+    ...(patch.disabled !== undefined && { disabled: patch.disabled ? 1 : 0 }),
+  }
+}
+
+function refuseUnknown(id: string): never {
+  throw new Refusal('unknown-device', `There is no device "${id}".`)
+}
+
+async function requireFree(transaction: Writing, id: string): Promise<void> {
+  const taken = await transaction.selectFrom('device').select('id').where('id', '=', id).executeTakeFirst()
+  if (taken !== undefined) throw new Refusal('device-exists', `There is a device "${id}" already.`)
+}
+
+/** Walks up from the parent: it must exist, and the device itself must not be above it. */
+async function requireParent(transaction: Writing, link: { id: string; parentId: string | null }): Promise<void> {
+  let above = link.parentId
+  while (above !== null) {
+    if (above === link.id) throw new Refusal('parent-cycle', `"${link.id}" would be above itself.`)
+    const row = await transaction.selectFrom('device').select('parent_id').where('id', '=', above).executeTakeFirst()
+    if (row === undefined) throw new Refusal('unknown-parent', `There is no device "${above}" to be the parent.`)
+    above = row.parent_id
+  }
+}

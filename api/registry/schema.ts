@@ -1,0 +1,118 @@
+import type { Kysely } from 'kysely'
+import type { Role } from '../../contract/http.ts'
+import type { Kind } from '../../contract/topics.ts'
+
+/** Tables of the registry. Times are ms since 1970 UTC; flags are 0 and 1. */
+export interface RegistrySchema {
+  device: DeviceTable
+  device_removed: { id: string; changed: number }
+  counter: { name: string; last: number }
+  person: PersonTable
+  session: SessionTable
+  login_link: { code_hash: Uint8Array; username: string; expires_at_ms: number }
+}
+
+export interface DeviceTable {
+  id: string
+  kind: Kind
+  profile: string
+  name: string
+  lat: number | null
+  lon: number | null
+  area_code: string | null
+  parent_id: string | null
+  opd: string | null
+  expected_s: number | null
+  disabled: number
+  created_at_ms: number
+  /** HMAC-SHA-256(pepper, key); null once it is revoked. */
+  key_hash: Uint8Array | null
+  key_created_at_ms: number | null
+  revoked_at_ms: number | null
+  /** Number of the last change of its key or right. */
+  revision: number
+  /** Number of the last change of anything. */
+  changed: number
+}
+
+export interface PersonTable {
+  username: string
+  role: Role
+  password_hash: string
+  created_at_ms: number
+  password_changed_at_ms: number
+}
+
+export interface SessionTable {
+  /** SHA-256 of the id in the cookie. */
+  id_hash: Uint8Array
+  username: string
+  created_at_ms: number
+  seen_at_ms: number
+}
+
+type Migration = (db: Kysely<RegistrySchema>) => Promise<void>
+
+async function devices(db: Kysely<RegistrySchema>): Promise<void> {
+  await db.schema
+    .createTable('counter')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('last', 'integer', (column) => column.notNull())
+    .execute()
+  await db.insertInto('counter').values({ name: 'device', last: 0 }).execute()
+  await db.schema
+    .createTable('device')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('profile', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('lat', 'real')
+    .addColumn('lon', 'real')
+    .addColumn('area_code', 'text')
+    .addColumn('parent_id', 'text', (column) => column.references('device.id'))
+    .addColumn('opd', 'text')
+    .addColumn('expected_s', 'real')
+    .addColumn('disabled', 'integer', (column) => column.notNull())
+    .addColumn('created_at_ms', 'bigint', (column) => column.notNull())
+    .addColumn('key_hash', 'blob')
+    .addColumn('key_created_at_ms', 'bigint')
+    .addColumn('revoked_at_ms', 'bigint')
+    .addColumn('revision', 'integer', (column) => column.notNull())
+    .addColumn('changed', 'integer', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('device_changed').on('device').column('changed').execute()
+  await db.schema.createIndex('device_parent').on('device').column('parent_id').execute()
+  await db.schema
+    .createTable('device_removed')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('changed', 'integer', (column) => column.notNull())
+    .execute()
+}
+
+async function people(db: Kysely<RegistrySchema>): Promise<void> {
+  await db.schema
+    .createTable('person')
+    .addColumn('username', 'text', (column) => column.primaryKey())
+    .addColumn('role', 'text', (column) => column.notNull())
+    .addColumn('password_hash', 'text', (column) => column.notNull())
+    .addColumn('created_at_ms', 'bigint', (column) => column.notNull())
+    .addColumn('password_changed_at_ms', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema
+    .createTable('session')
+    .addColumn('id_hash', 'blob', (column) => column.primaryKey())
+    .addColumn('username', 'text', (column) => column.notNull().references('person.username').onDelete('cascade'))
+    .addColumn('created_at_ms', 'bigint', (column) => column.notNull())
+    .addColumn('seen_at_ms', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('session_username').on('session').column('username').execute()
+  await db.schema
+    .createTable('login_link')
+    .addColumn('code_hash', 'blob', (column) => column.primaryKey())
+    .addColumn('username', 'text', (column) => column.notNull().references('person.username').onDelete('cascade'))
+    .addColumn('expires_at_ms', 'bigint', (column) => column.notNull())
+    .execute()
+}
+
+/** In order; one that has been released is never edited, only followed by another. */
+export const migrations: readonly Migration[] = [devices, people]

@@ -1,0 +1,117 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Role } from '../../contract/http.ts'
+import type { RegistryDatabase } from './database.ts'
+
+export interface LiveSession {
+  username: string
+  role: Role
+  /** The earlier of its idle end and its last moment. */
+  expiresAtMs: number
+}
+
+export interface Sessions {
+  /** A new session; the id goes into the cookie and only its SHA-256 is kept. */
+  open(username: string): Promise<{ id: string; session: LiveSession }>
+  /** `undefined` when it never was, has ended or has expired. `touch`: the person is there; moves the idle end. */
+  find(id: string, options: { touch: boolean }): Promise<LiveSession | undefined>
+  close(id: string): Promise<void>
+}
+
+export interface LoginLinks {
+  /** A one-time code that signs this person in, for 24 hours. */
+  create(username: string): Promise<string>
+  /** The person's name, once. */
+  redeem(code: string): Promise<string | undefined>
+}
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+
+/** People: ASVS 5.0 7.3, with an operator's shift as the last moment. A wall has nobody who could sign it in again. */
+const people = { idleMs: 30 * minuteMs, lastMs: 12 * hourMs }
+const walls = { idleMs: Number.POSITIVE_INFINITY, lastMs: 30 * 24 * hourMs }
+const linkLastMs = 24 * hourMs
+/** A session is written at most so often. */
+const touchEveryMs = minuteMs
+
+const idBytes = 32
+const idPattern = /^[\w-]{43}$/
+
+export interface SessionParts {
+  db: RegistryDatabase
+  now: () => number
+}
+
+export function createSessions({ db, now }: SessionParts): Sessions {
+  const query = (id: string) =>
+    db
+      .selectFrom('session')
+      .innerJoin('person', 'person.username', 'session.username')
+      .select(['session.username', 'role', 'session.created_at_ms', 'seen_at_ms'])
+      .where('id_hash', '=', hashOf(id))
+
+  return {
+    async open(username) {
+      const at = now()
+      await db
+        .deleteFrom('session')
+        .where('created_at_ms', '<', at - walls.lastMs)
+        .execute()
+      const id = randomBytes(idBytes).toString('base64url')
+      const row = { id_hash: hashOf(id), username, created_at_ms: at, seen_at_ms: at }
+      await db.insertInto('session').values(row).execute()
+      const { role } = await query(id).executeTakeFirstOrThrow()
+      return { id, session: sessionOf({ ...row, role }) }
+    },
+
+    async find(id, { touch }) {
+      if (!idPattern.test(id)) return undefined
+      const row = await query(id).executeTakeFirst()
+      if (row === undefined) return undefined
+      const at = now()
+      if (sessionOf(row).expiresAtMs <= at) {
+        await db.deleteFrom('session').where('id_hash', '=', hashOf(id)).execute()
+        return undefined
+      }
+      if (!touch || at - row.seen_at_ms < touchEveryMs) return sessionOf(row)
+      await db.updateTable('session').set({ seen_at_ms: at }).where('id_hash', '=', hashOf(id)).execute()
+      return sessionOf({ ...row, seen_at_ms: at })
+    },
+
+    async close(id) {
+      await db.deleteFrom('session').where('id_hash', '=', hashOf(id)).execute()
+    },
+  }
+}
+
+export function createLoginLinks({ db, now }: SessionParts): LoginLinks {
+  return {
+    async create(username) {
+      const code = randomBytes(idBytes).toString('base64url')
+      const expires_at_ms = now() + linkLastMs
+      await db
+        .insertInto('login_link')
+        .values({ code_hash: hashOf(code), username, expires_at_ms })
+        .execute()
+      return code
+    },
+    async redeem(code) {
+      const used = await db
+        .deleteFrom('login_link')
+        .where('code_hash', '=', hashOf(code))
+        .returning(['username', 'expires_at_ms'])
+        .executeTakeFirst()
+      return used !== undefined && used.expires_at_ms > now() ? used.username : undefined
+    },
+  }
+}
+
+function sessionOf(row: { username: string; role: Role; created_at_ms: number; seen_at_ms: number }): LiveSession {
+  const { idleMs, lastMs } = row.role === 'wall' ? walls : people
+  const expiresAtMs = Math.min(row.seen_at_ms + idleMs, row.created_at_ms + lastMs)
+  return { username: row.username, role: row.role, expiresAtMs }
+}
+
+function hashOf(secret: string): Uint8Array {
+  return createHash('sha256').update(secret).digest()
+}

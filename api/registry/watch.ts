@@ -1,0 +1,99 @@
+import { sql } from 'kysely'
+import type { RegistryDatabase } from './database.ts'
+
+/** Below the 300 ms that `CredentialStore.watch` promises. */
+const pollEveryMs = 200
+
+export interface RegistryWatch {
+  /**
+   * Calls back within 300 ms after any process changed a device, and once at the start, so that nothing is missed
+   * between reading and watching. Returns a way to stop.
+   */
+  watch(onChange: () => void): () => void
+  /** Says that this process has just written; SQLite's data_version tells only of other connections. */
+  wroteHere(): void
+  close(): void
+}
+
+/**
+ * Notices changes of devices, whoever made them: `data_version` moves when another connection commits anything, the
+ * device counter tells whether it was a device (and not a session).
+ */
+export function createRegistryWatch(db: RegistryDatabase): RegistryWatch {
+  const seenBy = new Map<() => void, number | undefined>()
+  let timer: NodeJS.Timeout | undefined
+  let version: number | undefined
+  let counter = 0
+  let wrote = false
+
+  async function poll(): Promise<void> {
+    const latest = await dataVersion(db)
+    if (latest !== version || wrote) {
+      wrote = false
+      counter = await deviceCounter(db)
+      version = latest
+    }
+    for (const [listener, seen] of [...seenBy]) {
+      if (seen === counter || !seenBy.has(listener)) continue
+      seenBy.set(listener, counter)
+      listener()
+    }
+  }
+
+  async function turn(mine: object): Promise<void> {
+    try {
+      await poll()
+    } catch (error) {
+      // A poll that was under way while the registry was closed, or locked for a moment: the next turn asks again.
+      if (loop === mine && !isBusy(error)) throw error
+    }
+    if (loop === mine) timer = setTimeout(turn, pollEveryMs, mine).unref()
+  }
+
+  let loop: object | undefined
+  function start(): void {
+    loop = {}
+    timer = setTimeout(turn, 0, loop).unref()
+  }
+
+  function stop(): void {
+    loop = undefined
+    clearTimeout(timer)
+  }
+
+  return {
+    watch(onChange) {
+      const listener = () => onChange()
+      seenBy.set(listener, undefined)
+      if (loop === undefined) start()
+      return () => {
+        seenBy.delete(listener)
+        if (seenBy.size === 0) stop()
+      }
+    },
+    wroteHere() {
+      wrote = true
+    },
+    close() {
+      seenBy.clear()
+      stop()
+    },
+  }
+}
+
+async function dataVersion(db: RegistryDatabase): Promise<number> {
+  const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(db)
+  return rows[0]?.data_version ?? 0
+}
+
+/** Number of the newest change of any device. */
+export async function deviceCounter(db: RegistryDatabase): Promise<number> {
+  const row = await db.selectFrom('counter').select('last').where('name', '=', 'device').executeTakeFirstOrThrow()
+  return row.last
+}
+
+const sqliteBusy = 5
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy
+}

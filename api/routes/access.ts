@@ -1,0 +1,9 @@
+import type { Role } from '../../contract/http.ts'
+
+/** Who may do what; contract.md, 5. `opd` sees nothing before its own pages exist. */
+export const viewers = ['wall', 'operator', 'supervisor', 'admin', 'auditor'] as const satisfies readonly Role[]
+export const everyone = [...viewers, 'opd'] as const satisfies readonly Role[]
+export const deviceKeepers = ['admin'] as const satisfies readonly Role[]
+export const menders = ['supervisor', 'admin'] as const satisfies readonly Role[]
+
+export const v1 = '/api/v1'

@@ -1,0 +1,167 @@
+import { z } from 'zod'
+import {
+  type Device,
+  deviceKeySchema,
+  deviceListQuerySchema,
+  deviceListSchema,
+  devicePatchSchema,
+  deviceSchema,
+  newDeviceSchema,
+} from '../../contract/http.ts'
+import { deviceIdSchema } from '../../contract/topics.ts'
+import type { City } from '../city.ts'
+import { defineRoute, type Route } from '../http/route.ts'
+import { Refusal } from '../refusal.ts'
+import type { Devices } from '../registry/devices.ts'
+import { deviceKeepers, v1, viewers } from './access.ts'
+
+export interface DeviceRouteParts {
+  city: City
+  devices: Devices
+  /** Brings the city up to the registry's last change. */
+  followRegistry: () => Promise<void>
+}
+
+export const deviceParams = z.object({ id: deviceIdSchema })
+type ListQuery = z.output<typeof deviceListQuerySchema>
+
+export function deviceRoutes({ city, devices, followRegistry }: DeviceRouteParts): Route[] {
+  const tag = 'devices'
+  const list = `${v1}/devices`
+  const one = `${list}/{id}`
+
+  async function present(id: string): Promise<Device> {
+    await followRegistry()
+    return requireDevice(city, id)
+  }
+
+  return [
+    defineRoute({
+      method: 'get',
+      path: list,
+      tag,
+      summary: 'Registered devices, in order of id',
+      access: viewers,
+      input: { query: deviceListQuerySchema },
+      answer: deviceListSchema,
+      handle: ({ query }) => pageOf(city.devices(), query),
+    }),
+    defineRoute({
+      method: 'post',
+      path: list,
+      tag,
+      summary: 'Register a device; its key is shown this once',
+      access: deviceKeepers,
+      input: { body: newDeviceSchema },
+      status: 201,
+      answer: deviceKeySchema,
+      refusals: ['unknown-profile', 'unknown-parent', 'parent-cycle', 'device-exists'],
+      async handle({ body }, { response }) {
+        const { key } = await devices.create(body)
+        response.location(`${list}/${body.id}`)
+        return { device: await present(body.id), key }
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: one,
+      tag,
+      summary: 'One device',
+      access: viewers,
+      input: { params: deviceParams },
+      answer: deviceSchema,
+      refusals: ['unknown-device'],
+      handle: ({ params }) => requireDevice(city, params.id),
+    }),
+    defineRoute({
+      method: 'patch',
+      path: one,
+      tag,
+      summary: 'Change what is registered; null clears',
+      access: deviceKeepers,
+      input: { params: deviceParams, body: devicePatchSchema },
+      answer: deviceSchema,
+      refusals: ['unknown-device', 'unknown-parent', 'parent-cycle'],
+      async handle({ params, body }) {
+        await devices.patch(params.id, body)
+        return present(params.id)
+      },
+    }),
+    defineRoute({
+      method: 'delete',
+      path: one,
+      tag,
+      summary: 'Remove a device; its history stays until it is too old',
+      access: deviceKeepers,
+      input: { params: deviceParams },
+      refusals: ['unknown-device', 'device-has-children'],
+      async handle({ params }) {
+        await devices.remove(params.id)
+        await followRegistry()
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: `${one}/key`,
+      tag,
+      summary: 'Give a new key, shown this once; the old one stops working',
+      access: deviceKeepers,
+      input: { params: deviceParams },
+      answer: deviceKeySchema,
+      refusals: ['unknown-device'],
+      async handle({ params }) {
+        const { key } = await devices.newKey(params.id)
+        return { device: await present(params.id), key }
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: `${one}/revoke`,
+      tag,
+      summary: 'Take the key away; a live connection is cut off',
+      access: deviceKeepers,
+      input: { params: deviceParams },
+      answer: deviceSchema,
+      refusals: ['unknown-device'],
+      async handle({ params }) {
+        await devices.revoke(params.id)
+        return present(params.id)
+      },
+    }),
+  ]
+}
+
+export function requireDevice(city: City, id: string): Device {
+  const device = city.device(id)
+  if (device === undefined) throw new Refusal('unknown-device', `There is no device "${id}".`)
+  return device
+}
+
+/** The cursor is the last id of the page before: what is registered or removed meanwhile shifts nothing. */
+function pageOf(all: Iterable<Device>, query: ListQuery): z.output<typeof deviceListSchema> {
+  const items: Device[] = []
+  for (const device of all) {
+    if (query.cursor !== undefined && device.id <= query.cursor) continue
+    if (!matches(device, query)) continue
+    if (items.length === query.limit) return { items, nextCursor: items.at(-1)?.id ?? null }
+    items.push(device)
+  }
+  return { items, nextCursor: null }
+}
+
+function matches(device: Device, { kind, profile, state, area, q }: ListQuery): boolean {
+  if (kind !== undefined && device.kind !== kind) return false
+  if (profile !== undefined && device.profile !== profile) return false
+  if (state !== undefined && device.state !== state) return false
+  if (area !== undefined && !isInArea(device.areaCode, area)) return false
+  return q === undefined || isFound(device, q.trim().toLowerCase())
+}
+
+/** Kemendagri codes go from the large to the small, with dots: `12.75.01.1001` lies in `12.75.01`. */
+function isInArea(code: string | null, area: string): boolean {
+  return code === area || (code?.startsWith(`${area}.`) ?? false)
+}
+
+function isFound({ id, name, opd }: Device, text: string): boolean {
+  return [id, name, opd].some((words) => words?.toLowerCase().includes(text) ?? false)
+}

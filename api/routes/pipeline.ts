@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import {
+  pipelineSchema,
+  type QuarantineItem,
+  quarantineListSchema,
+  quarantineQuerySchema,
+  retryResultSchema,
+} from '../../contract/http.ts'
+import type { IngestControl, PipelineReader, QuarantineRow } from '../../contract/ports.ts'
+import { defineRoute, type Route } from '../http/route.ts'
+import type { PipelineWatch } from '../pipeline-watch.ts'
+import { Refusal } from '../refusal.ts'
+import { menders, v1, viewers } from './access.ts'
+
+export interface PipelineRouteParts {
+  pipeline: PipelineWatch
+  reader: PipelineReader
+  ingest: IngestControl
+}
+
+const rowId = z.string().regex(/^\d{1,15}$/, 'a number')
+const mostText = 4096
+
+export function pipelineRoutes({ pipeline, reader, ingest }: PipelineRouteParts): Route[] {
+  const tag = 'pipeline'
+  return [
+    defineRoute({
+      method: 'get',
+      path: `${v1}/pipeline`,
+      tag,
+      summary: 'Counters since the first start: received = stored + duplicates + rejected + waiting',
+      access: viewers,
+      input: {},
+      answer: pipelineSchema,
+      handle: () => pipeline.read(),
+    }),
+    defineRoute({
+      method: 'get',
+      path: `${v1}/quarantine`,
+      tag,
+      summary: 'What was refused and why, newest first; a wall gets no payloads',
+      access: viewers,
+      input: { query: quarantineQuerySchema.extend({ cursor: rowId.optional() }) },
+      answer: quarantineListSchema,
+      async handle({ query: { reason, limit, cursor } }, { session }) {
+        const rows = await reader.quarantine({
+          limit: limit + 1,
+          ...(reason !== undefined && { reason }),
+          ...(cursor !== undefined && { beforeId: Number(cursor) }),
+        })
+        const page = rows.slice(0, limit)
+        const last = rows.length > limit ? page.at(-1) : undefined
+        const withPayload = session?.role !== 'wall'
+        return {
+          items: page.map((row) => quarantineItem(row, withPayload)),
+          nextCursor: last === undefined ? null : String(last.id),
+        }
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: `${v1}/quarantine/{id}/retry`,
+      tag,
+      summary: 'Give it a second chance, after the cause is mended',
+      access: menders,
+      input: { params: z.object({ id: rowId }) },
+      answer: retryResultSchema,
+      refusals: ['unknown-quarantine-row', 'ingest-down'],
+      async handle({ params }) {
+        const result = await ingest.retry(Number(params.id)).catch((cause: unknown) => {
+          throw new Refusal('ingest-down', undefined, { retryAfterS: 5, cause })
+        })
+        if (result === undefined) throw new Refusal('unknown-quarantine-row')
+        return result
+      },
+    }),
+  ]
+}
+
+function quarantineItem(row: QuarantineRow, withPayload: boolean): QuarantineItem {
+  const payload = Buffer.from(row.payload)
+  return {
+    id: String(row.id),
+    at: new Date(row.atMs).toISOString(),
+    topic: row.topic,
+    deviceId: row.deviceId,
+    reason: row.reason,
+    detail: row.detail,
+    readings: row.readings,
+    bytes: payload.length,
+    text: withPayload ? payload.toString('utf8').slice(0, mostText) : '',
+    base64: withPayload ? payload.toString('base64') : '',
+    retriedAt: row.retriedAtMs === null ? null : new Date(row.retriedAtMs).toISOString(),
+  }
+}

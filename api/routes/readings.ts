@@ -1,0 +1,102 @@
+import type { z } from 'zod'
+import { type Readings, readingsQuerySchema, readingsSchema } from '../../contract/http.ts'
+import type { RangeQuery, RangeResult, TelemetryReader } from '../../contract/ports.ts'
+import type { City } from '../city.ts'
+import { defineRoute, type Route } from '../http/route.ts'
+import { Refusal } from '../refusal.ts'
+import { v1, viewers } from './access.ts'
+import { deviceParams, requireDevice } from './devices.ts'
+import { readingsCsv } from './readings-csv.ts'
+
+export interface ReadingRouteParts {
+  city: City
+  history: TelemetryReader
+  now: () => number
+}
+
+type ReadingsQuery = z.output<typeof readingsQuerySchema>
+
+const dayMs = 86_400_000
+/** Raw points, or buckets, of one call. */
+const mostRows = 50_000
+const mostMetrics = 32
+const metricPattern = /^[a-z][a-z0-9_]{0,47}$/
+
+export function readingRoutes({ city, history, now }: ReadingRouteParts): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: `${v1}/devices/{id}/readings`,
+      tag: 'readings',
+      summary: 'History of one device, raw or in time buckets; also as CSV',
+      access: viewers,
+      input: { params: deviceParams, query: readingsQuerySchema },
+      answer: readingsSchema,
+      other: { type: 'text/csv', encode: readingsCsv },
+      refusals: ['unknown-device', 'invalid-range', 'store-down', 'not-acceptable'],
+      async handle({ params, query }) {
+        const { id, profile } = requireDevice(city, params.id)
+        const range = rangeOf(query, now())
+        const result = await history.range({ deviceId: id, profile, ...range, limit: mostRows })
+        return readingsOf({ id, range, result, every: query.every ?? null })
+      },
+    }),
+  ]
+}
+
+type Range = Omit<RangeQuery, 'deviceId' | 'profile' | 'limit'>
+
+function rangeOf(query: ReadingsQuery, nowMs: number): Range {
+  const toMs = query.to === undefined ? nowMs : instantMs(query.to)
+  const fromMs = query.from === undefined ? toMs - dayMs : instantMs(query.from)
+  if (fromMs >= toMs) throw new Refusal('invalid-range', '"from" must be before "to".')
+  const everyMs = query.every === undefined ? undefined : bucketMs(query.every)
+  if (everyMs === undefined && query.aggregate !== undefined) {
+    throw new Refusal('invalid-range', '"aggregate" needs "every".')
+  }
+  if (everyMs !== undefined && (toMs - fromMs) / everyMs > mostRows) {
+    throw new Refusal('invalid-range', `That is more than ${mostRows} buckets: take a wider "every" or a shorter time.`)
+  }
+  return {
+    fromMs,
+    toMs,
+    ...(everyMs !== undefined && { everyMs }),
+    ...(query.aggregate !== undefined && { aggregate: query.aggregate }),
+    ...(query.metrics !== undefined && { metrics: metricNames(query.metrics) }),
+  }
+}
+
+/** The schema lets through RFC 3339 with zone, or digits. */
+function instantMs(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : Date.parse(text)
+}
+
+const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: dayMs }
+
+function bucketMs(every: string): number {
+  const ms = Number.parseInt(every, 10) * (unitMs[every.slice(-1)] ?? 0)
+  if (ms === 0) throw new Refusal('invalid-range', '"every" must be more than nothing.')
+  return ms
+}
+
+function metricNames(list: string): string[] {
+  const names = [...new Set(list.split(',').map((name) => name.trim()))]
+  const wrong = names.find((name) => !metricPattern.test(name))
+  if (wrong !== undefined) throw new Refusal('bad-request', `"${wrong}" is no name of a metric.`)
+  if (names.length > mostMetrics) throw new Refusal('bad-request', `At most ${mostMetrics} metrics at once.`)
+  return names
+}
+
+function readingsOf(found: { id: string; range: Range; result: RangeResult; every: string | null }): Readings {
+  const { range, result } = found
+  return {
+    deviceId: found.id,
+    from: new Date(range.fromMs).toISOString(),
+    to: new Date(range.toMs).toISOString(),
+    every: found.every,
+    engine: result.engine,
+    metrics: result.metrics,
+    ...(result.positions.length > 0 && { positions: result.positions }),
+    ...(result.nextFromMs !== undefined && { nextFrom: new Date(result.nextFromMs).toISOString() }),
+  }
+}

@@ -1,0 +1,90 @@
+import type { Response } from 'express'
+import type { Logger } from 'pino'
+import { loginSchema, type Session, sessionSchema } from '../../contract/http.ts'
+import type { LoginThrottle } from '../http/login-throttle.ts'
+import { defineRoute, type Route } from '../http/route.ts'
+import { cookieOptions, sessionCookie, sessionIdOf } from '../http/session-cookie.ts'
+import { Refusal } from '../refusal.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { LiveSession } from '../registry/sessions.ts'
+import { everyone, v1 } from './access.ts'
+
+export interface SessionRouteParts {
+  registry: Pick<Registry, 'people' | 'sessions'>
+  throttle: LoginThrottle
+  secure: boolean
+  log: Logger
+}
+
+export function sessionRoutes({ registry, throttle, secure, log }: SessionRouteParts): Route[] {
+  const path = `${v1}/session`
+  const tag = 'session'
+  return [
+    defineRoute({
+      method: 'post',
+      path,
+      tag,
+      summary: 'Sign in; sets the session cookie',
+      access: 'public',
+      input: { body: loginSchema },
+      answer: sessionSchema,
+      refusals: ['wrong-login', 'too-many-attempts', 'busy'],
+      async handle({ body }, { request, response }) {
+        const address = request.socket.remoteAddress ?? ''
+        throttle.attempt(body.username, address)
+        const person = await registry.people.verify(body.username, body.password)
+        if (person === undefined) {
+          log.warn({ address }, 'a login was refused')
+          throw new Refusal('wrong-login')
+        }
+        throttle.succeeded(body.username, address)
+        const before = sessionIdOf(request.headers.cookie)
+        if (before !== undefined) await registry.sessions.close(before)
+        return openSession(registry, person.username, response, secure)
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path,
+      tag,
+      summary: 'Who is signed in',
+      access: everyone,
+      input: {},
+      answer: sessionSchema,
+      handle: (_input, { session }) => sessionView(session ?? refuse()),
+    }),
+    defineRoute({
+      method: 'delete',
+      path,
+      tag,
+      summary: 'Sign out',
+      access: everyone,
+      input: {},
+      async handle(_input, { request, response }) {
+        const id = sessionIdOf(request.headers.cookie)
+        if (id !== undefined) await registry.sessions.close(id)
+        response.clearCookie(sessionCookie, cookieOptions(secure))
+      },
+    }),
+  ]
+}
+
+/** Opens a session for a person who has proved to be it, and gives its cookie to the browser. */
+export async function openSession(
+  { sessions }: Pick<Registry, 'sessions'>,
+  username: string,
+  response: Response,
+  secure: boolean,
+): Promise<Session> {
+  const { id, session } = await sessions.open(username)
+  response.cookie(sessionCookie, id, cookieOptions(secure))
+  return sessionView(session)
+}
+
+function sessionView({ username, role, expiresAtMs }: LiveSession): Session {
+  return { username, role, expiresAt: new Date(expiresAtMs).toISOString() }
+}
+
+function refuse(): never {
+  throw new Refusal('not-signed-in')
+}

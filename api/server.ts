@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
+import express, { type Express } from 'express'
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import type { BrokerControl, IngestControl, LiveFeed, PipelineReader, TelemetryReader } from '../contract/ports.ts'
+import { findProfile, profiles } from '../contract/profiles/index.ts'
+import { type City, createCity } from './city.ts'
+import { mountRoutes } from './http/answer.ts'
+import { createApiMetrics } from './http/api-metrics.ts'
+import { mountHealth } from './http/health.ts'
+import { createLoginThrottle } from './http/login-throttle.ts'
+import { describeRoutes } from './http/openapi.ts'
+import { mountDashboard, mountDocs, mountLoginLinks } from './http/pages.ts'
+import { notFound, problemHandler } from './http/problem.ts'
+import { sameSiteOnly, securityHeaders } from './http/security.ts'
+import { createPipelineWatch } from './pipeline-watch.ts'
+import { followRegistry } from './registry/follow.ts'
+import type { Registry } from './registry/registry.ts'
+import { apiRoutes } from './routes/index.ts'
+import { attachWallSocket } from './wall-socket.ts'
+
+export interface ApiOptions {
+  host: string
+  /** 0 takes a free one. */
+  port: number
+  /** Given: HTTPS, and cookies only over it. */
+  tls?: { cert: Buffer; key: Buffer } | undefined
+  registry: Registry
+  feed: LiveFeed
+  ingest: IngestControl
+  broker: BrokerControl
+  history: TelemetryReader
+  pipeline: PipelineReader
+  /** Folder of the city's geography; its `site.json` gives the name. */
+  siteDir: string
+  /** Built pages. */
+  dashboardDir: string
+  /** IANA name. */
+  timeZone: string
+  version: string
+  log: Logger
+  now?: () => number
+}
+
+export interface RunningApi {
+  port: number
+  close(): Promise<void>
+}
+
+const stateEveryMs = 1000
+/** The first answers wait so long for the newest stored readings. */
+const seedWithinMs = 2000
+
+/** Starts the HTTP and Socket.IO door. Rejects when the port cannot be had or the registry cannot be read. */
+export async function startApi(options: ApiOptions): Promise<RunningApi> {
+  const { registry, feed, log, now = Date.now } = options
+  const city = createCity({ now, findProfile })
+  const following = await followRegistry(registry, city.applyRegistry)
+  const pipeline = createPipelineWatch({ reader: options.pipeline, brokerControl: options.broker, now })
+  const unsubscribe = feed.subscribe({
+    line(line) {
+      pipeline.applyFeed(line)
+      city.applyFeed(line)
+    },
+    connected: pipeline.feedConnected,
+  })
+  await seedCity(city, options)
+  const states = setInterval(() => city.tick(), stateEveryMs)
+
+  const build = buildName(options)
+  const site = { name: siteName(options.siteDir), timeZone: options.timeZone, version: options.version, build }
+  const secure = options.tls !== undefined
+  const routes = apiRoutes({
+    ...{ registry, city, profiles, site, history: options.history, siteDir: options.siteDir, secure, log, now },
+    ...{ pipeline, reader: options.pipeline, ingest: options.ingest },
+    throttle: createLoginThrottle({ now }),
+    followRegistry: following.catchUp,
+  })
+  const metrics = createApiMetrics({ city, pipeline, screens: () => wall.count() })
+
+  const app = createApp(secure)
+  app.use(metrics.timing)
+  mountHealth(app, { pipeline, registry, log })
+  metrics.mount(app)
+  mountDocs(app, describeRoutes(routes, options.version))
+  mountRoutes(app, routes, registry.sessions)
+  mountLoginLinks(app, registry, secure)
+  mountDashboard(app, options.dashboardDir)
+  app.use(notFound, problemHandler(log))
+
+  const server = createHttpServer(app, options)
+  const sockets = handOverUpgrades(server, options.broker)
+  const { sessions } = registry
+  const onScreenCut = metrics.screenCut
+  const wall = attachWallSocket({ server, city, sessions, pipeline, build, log, now, onScreenCut })
+  const port = await listen(server, options)
+  log.info({ port, secure }, 'the api listens')
+
+  return {
+    port,
+    async close() {
+      clearInterval(states)
+      unsubscribe()
+      following.stop()
+      for (const socket of sockets) socket.destroy()
+      const closed = wall.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+function createApp(secure: boolean): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  // Files have one of their own; hashing an answer that is different each time would be work for nothing.
+  app.set('etag', () => undefined)
+  app.set('query parser', 'simple')
+  app.use(securityHeaders(secure), sameSiteOnly)
+  app.use('/api/v1', (_request, response, next) => {
+    response.set('Cache-Control', 'no-store')
+    next()
+  })
+  return app
+}
+
+function createHttpServer(app: Express, { tls }: ApiOptions): Server {
+  // Node's defaults (300 s, 60 s) let a few slow senders hold many connections.
+  const limits = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 10_000 }
+  return tls === undefined
+    ? createServer(limits, app)
+    : createSecureServer({ ...limits, cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' }, app)
+}
+
+/** `/mqtt` goes to the broker, `/socket.io/` to Socket.IO, which listens by itself; nothing else upgrades. */
+function handOverUpgrades(server: Server, broker: BrokerControl): Set<Duplex> {
+  const handedOver = new Set<Duplex>()
+  server.on('upgrade', (request, socket: Duplex, head) => {
+    const path = (request.url ?? '').split('?', 1)[0]
+    if (path?.startsWith('/socket.io/')) return
+    if (path !== '/mqtt') {
+      socket.destroy()
+      return
+    }
+    handedOver.add(socket)
+    socket.on('close', () => handedOver.delete(socket))
+    broker.upgrade(request, socket, head)
+  })
+  return handedOver
+}
+
+function listen(server: Server, { host, port }: ApiOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, backlog: 1024 }, () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+}
+
+/** Without the store the city is empty until ingest speaks; that must not keep the api from starting. */
+async function seedCity(city: City, { history, log }: ApiOptions): Promise<void> {
+  const seeded = history.latest().then(city.seed, (error: unknown) => {
+    log.warn({ err: error }, 'the store has not told the newest readings')
+  })
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, seedWithinMs)
+  })
+  await Promise.race([seeded, late])
+  clearTimeout(timer)
+}
+
+function siteName(siteDir: string): string {
+  const file = join(siteDir, 'site.json')
+  if (!existsSync(file)) return 'Binjai'
+  return z.object({ name: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).name
+}
+
+/** Changes with the pages, so that a screen notices that it runs an old one. */
+function buildName({ dashboardDir, version }: ApiOptions): string {
+  const index = join(dashboardDir, 'index.html')
+  if (!existsSync(index)) return version
+  return `${version}+${createHash('sha256').update(readFileSync(index)).digest('hex').slice(0, 8)}`
+}

@@ -1,0 +1,35 @@
+import type { DeviceChange } from '../../contract/live.ts'
+import type { CityChanges } from '../city.ts'
+
+/** What a slow screen has still to be told: the newest value of each field, so that it never outgrows the city. */
+export interface Backlog {
+  readonly empty: boolean
+  add(changes: CityChanges): void
+  take(): CityChanges
+}
+
+export function createBacklog(): Backlog {
+  let changes = new Map<string, DeviceChange>()
+  let removed = new Set<string>()
+  return {
+    get empty() {
+      return changes.size === 0 && removed.size === 0
+    },
+    add(later) {
+      for (const id of later.removed) {
+        changes.delete(id)
+        removed.add(id)
+      }
+      for (const change of later.changes) {
+        removed.delete(change.id)
+        changes.set(change.id, { ...changes.get(change.id), ...change })
+      }
+    },
+    take() {
+      const taken = { changes: [...changes.values()], removed: [...removed] }
+      changes = new Map()
+      removed = new Set()
+      return taken
+    },
+  }
+}

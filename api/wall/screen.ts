@@ -1,0 +1,115 @@
+import { createBacklog } from './backlog.ts'
+import type { WallFilter } from './filter.ts'
+import { deltaFrame, deltaTail, type Frame, snapshotFrame, type Tick } from './frames.ts'
+
+/** One connected screen and what it has been told. */
+export interface Screen {
+  /** Four times a second: sends what changed, or keeps it while the screen is behind. */
+  tell(tick: Tick): void
+  /** At once, but not more often than once a second nor over one that is still going out. */
+  wantSnapshot(): void
+  watch(filter: WallFilter | undefined): void
+  acknowledged(seq: number): void
+}
+
+export interface ScreenParts {
+  latest: () => Tick
+  /** Sends one frame; calls back when the kernel has taken it. */
+  write(frame: Frame, flushed: () => void): void
+  /** Ends the connection of a stuck screen. */
+  cut(reason: string): void
+  now: () => number
+}
+
+/** Deltas that a screen which acknowledges may owe us an answer for. */
+const mostUnacked = 2
+/** Of a screen that never acknowledges, so many are remembered in case that it begins. */
+const mostRemembered = 8
+/** Below this a slow screen is only slow. */
+const mostBufferedBytes = 1_000_000
+const stuckAfterMs = 10_000
+const snapshotEveryMs = 1000
+
+export function createScreen({ latest, write, cut, now }: ScreenParts): Screen {
+  const backlog = createBacklog()
+  let filter: WallFilter | undefined
+  /** Number of the frame that it was sent last. Equal to that of the tick: it has been told all, in step. */
+  let seq = 0
+  let unacked: number[] = []
+  let acks = false
+  let behindSinceMs: number | undefined
+  let bufferedBytes = 0
+  let snapshotWanted = false
+  let snapshotOnItsWay = false
+  let snapshotAtMs = Number.NEGATIVE_INFINITY
+
+  function trySnapshot(): void {
+    if (snapshotOnItsWay || now() - snapshotAtMs < snapshotEveryMs) return
+    backlog.take()
+    snapshotWanted = false
+    snapshotOnItsWay = true
+    snapshotAtMs = now()
+    const tick = latest()
+    seq = filter === undefined ? tick.seq : seq + 1
+    const frame = filter === undefined ? tick.snapshot() : snapshotFrame(seq, tick.at, filter.all())
+    write(frame, () => {
+      snapshotOnItsWay = false
+    })
+  }
+
+  function sendDelta(number: number, frame: Frame): void {
+    seq = number
+    unacked.push(number)
+    if (!acks && unacked.length > mostRemembered) unacked.shift()
+    const bytes = frame.text.length
+    bufferedBytes += bytes
+    write(frame, () => {
+      bufferedBytes -= bytes
+    })
+    if (bufferedBytes > mostBufferedBytes) cut('more than 1 MB waits for it')
+  }
+
+  function isBehind(): boolean {
+    const behind = acks && unacked.length >= mostUnacked
+    if (!behind) behindSinceMs = undefined
+    else if (behindSinceMs === undefined) behindSinceMs = now()
+    else if (now() - behindSinceMs > stuckAfterMs) cut('it acknowledged nothing for 10 s')
+    return behind
+  }
+
+  /** Numbers of its own, until the next snapshot brings it back into step. */
+  function tellAlone(tick: Tick, part: Tick['changes']): void {
+    const shared = part === tick.changes && backlog.empty
+    backlog.add(part)
+    if (backlog.empty) return
+    const owed = backlog.take()
+    sendDelta(seq + 1, deltaFrame(seq + 1, tick.at, shared ? tick.tail() : deltaTail(owed)))
+  }
+
+  return {
+    tell(tick) {
+      if (snapshotWanted) {
+        trySnapshot()
+        return
+      }
+      const part = filter === undefined ? tick.changes : filter.part(tick.changes)
+      if (isBehind()) backlog.add(part)
+      else if (filter === undefined && backlog.empty && seq === tick.seq - 1) sendDelta(tick.seq, tick.delta())
+      else tellAlone(tick, part)
+    },
+    wantSnapshot() {
+      snapshotWanted = true
+      trySnapshot()
+    },
+    watch(wanted) {
+      filter = wanted
+      this.wantSnapshot()
+    },
+    acknowledged(number) {
+      const index = unacked.indexOf(number)
+      if (index < 0) return
+      acks = true
+      unacked = unacked.slice(index + 1)
+    },
+  }
+}

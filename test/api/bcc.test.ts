@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { Readable, Writable } from 'node:stream'
+import { describe, expect, test } from 'vitest'
+import { runBcc } from '../../api/cli/bcc.ts'
+import { openRegistry } from '../../api/registry/registry.ts'
+import { tempDir } from '../helpers/temp-dir.ts'
+
+/** A command line on a registry of its own. */
+function commandLine() {
+  const options = { file: join(tempDir(), 'registry.db'), pepper: randomBytes(32), areaAt: () => '12.75.01.1001' }
+  async function bcc(argv: string[], input = '') {
+    const written = { out: '', err: '' }
+    const sink = (name: 'out' | 'err') =>
+      new Writable({
+        write(chunk, _encoding, done) {
+          written[name] += String(chunk)
+          done()
+        },
+      })
+    const parts = { openRegistry: () => openRegistry(options), out: sink('out'), err: sink('err') }
+    const code = await runBcc(argv, { ...parts, stdin: Readable.from([input]) })
+    return { code, ...written }
+  }
+  return { bcc, options }
+}
+
+/** Answers of the command line under test. */
+const parsed = (text: string) => JSON.parse(text) as Record<string, unknown>
+
+describe('bcc device', () => {
+  test('add prints the key once, with the area of its position', async () => {
+    const { bcc, options } = commandLine()
+    const added = await bcc([
+      'device',
+      'add',
+      'r-1',
+      '--profile',
+      'river-gauge',
+      '--lat',
+      '3.6',
+      '--lon',
+      '98.5',
+      '--json',
+    ])
+    expect(added).toMatchObject({ code: 0, err: '' })
+    const { device, key } = parsed(added.out)
+    expect(device).toMatchObject({ id: 'r-1', kind: 'sensor', areaCode: '12.75.01.1001' })
+    const registry = await openRegistry(options)
+    expect(await registry.credentials.verify('r-1', Buffer.from(String(key)))).toBeDefined()
+    await registry.close()
+    expect((await bcc(['device', 'list'])).out).not.toContain(String(key))
+  })
+
+  test('key gives another one, revoke takes it away, list shows it', async () => {
+    const { bcc } = commandLine()
+    const first = parsed((await bcc(['device', 'add', 'r-1', '--profile', 'river-gauge', '--json'])).out)
+    const second = parsed((await bcc(['device', 'key', 'r-1', '--json'])).out)
+    expect(second.key).not.toBe(first.key)
+    expect((await bcc(['device', 'revoke', 'r-1'])).code).toBe(0)
+    expect((await bcc(['device', 'list'])).out).toMatch(/r-1 +river-gauge +r-1 +- +revoked/)
+    const list = parsed((await bcc(['--json', 'device', 'list'])).out)
+    expect(list).toMatchObject({ items: [{ id: 'r-1', revokedAt: expect.any(String) }] })
+  })
+
+  test('a position west of Greenwich is no option', async () => {
+    const { bcc } = commandLine()
+    const added = await bcc([
+      'device',
+      'add',
+      'r-1',
+      '--profile',
+      'river-gauge',
+      '--lat',
+      '-3.6',
+      '--lon',
+      '-98',
+      '--json',
+    ])
+    expect(parsed(added.out)).toMatchObject({ device: { lat: -3.6, lon: -98 } })
+  })
+})
+
+describe('bcc user', () => {
+  test('add shows a random password, or takes one from standard input and shows nothing', async () => {
+    const { bcc, options } = commandLine()
+    const siti = parsed((await bcc(['user', 'add', 'siti', '--role', 'operator', '--json'])).out)
+    const budi = await bcc(['user', 'add', 'budi', '--role', 'wall', '--password-stdin'], 'a long enough one\n')
+    expect(budi.code).toBe(0)
+    expect(budi.out).not.toContain('a long enough one')
+    const registry = await openRegistry(options)
+    expect(await registry.people.verify('siti', String(siti.password))).toMatchObject({ role: 'operator' })
+    expect(await registry.people.verify('budi', 'a long enough one')).toMatchObject({ role: 'wall' })
+    await registry.close()
+  })
+
+  test('password sets a new one, list and remove do what they say', async () => {
+    const { bcc } = commandLine()
+    await bcc(['user', 'add', 'siti', '--role', 'operator'])
+    expect((await bcc(['user', 'password', 'siti'])).out).toMatch(/Password: \S{16,}/)
+    expect((await bcc(['user', 'list'])).out).toMatch(/siti +operator/)
+    expect((await bcc(['user', 'remove', 'siti'])).code).toBe(0)
+    expect(parsed((await bcc(['user', 'list', '--json'])).out)).toEqual({ items: [] })
+  })
+})
+
+test.each([
+  ['device add r-1 --profile nothing'],
+  ['device add R/1 --profile river-gauge'],
+  ['device add r-1 --profile river-gauge --parent nobody'],
+  ['device key nobody'],
+  ['device revoke nobody'],
+  ['user password nobody --password-stdin'],
+  ['user add siti --role operator --password-stdin'],
+])('%s is refused in one sentence on stderr, exit 1', async (line) => {
+  const { bcc } = commandLine()
+  const { code, out, err } = await bcc(line.split(' '))
+  expect({ code, out }).toEqual({ code: 1, out: '' })
+  expect(err.trim().split('\n')).toHaveLength(1)
+  expect(err).toMatch(/^[A-Z].*\.\n$/)
+})
+
+test.each([
+  [''],
+  ['device'],
+  ['frobnicate'],
+  ['device add'],
+  ['device add r-1'],
+  ['device add r-1 --profile river-gauge --lat 91'],
+  ['device add r-1 --profile river-gauge --lat north'],
+  ['device add r-1 --profile river-gauge --colour red'],
+  ['user add siti'],
+  ['user add siti --role boss'],
+])('"bcc %s" is wrong usage, exit 2, and opens no registry', async (line) => {
+  const { bcc } = commandLine()
+  const { code, out, err } = await bcc(line.split(' ').filter(Boolean))
+  expect({ code, out }).toEqual({ code: 2, out: '' })
+  expect(err).not.toBe('')
+})
+
+test.each(['--help', 'device --help', 'device add --help', 'user add --help', 'device list --help'])(
+  '%s explains, exit 0',
+  async (line) => {
+    const { bcc } = commandLine()
+    const { code, out } = await bcc(line.split(' '))
+    expect(code).toBe(0)
+    expect(out).toMatch(/Usage: bcc/)
+    expect(out).toContain('--json')
+  },
+)
+
+test('a registry that cannot be opened is one sentence, exit 1', async () => {
+  const written: string[] = []
+  const err = new Writable({
+    write(chunk, _encoding, done) {
+      written.push(String(chunk))
+      done()
+    },
+  })
+  const openBroken = () => openRegistry({ file: '/nowhere/registry.db', pepper: randomBytes(32) })
+  const parts = { openRegistry: openBroken, out: err, err, stdin: Readable.from(['']) }
+  expect(await runBcc(['device', 'list'], parts)).toBe(1)
+  expect(written.join('')).toMatch(/^bcc: ENOENT.*\n$/)
+})

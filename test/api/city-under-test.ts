@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { onTestFinished } from 'vitest'
+import { openRegistry, type Registry } from '../../api/registry/registry.ts'
+import { type ApiOptions, startApi } from '../../api/server.ts'
+import type { FeedLine, LiveDevice } from '../../contract/feed.ts'
+import type { Role } from '../../contract/http.ts'
+import { roles } from '../../contract/http.ts'
+import type { BrokerStatus, PipelineReader, QuarantineRow, RangeQuery, RangeResult } from '../../contract/ports.ts'
+import { tempDir } from '../helpers/temp-dir.ts'
+
+export const siteDir = join(import.meta.dirname, '../../contract/site/binjai')
+
+/** A live device that has just been heard. */
+export function heard(id: string, more: Partial<LiveDevice> = {}): LiveDevice {
+  const atMs = Date.now()
+  return {
+    ...{
+      id,
+      measuredAtMs: atMs,
+      receivedAtMs: atMs,
+      tsSource: 'device',
+      clockWrong: false,
+      lat: null,
+      lon: null,
+      positionAtMs: null,
+    },
+    ...{ metrics: { water_level_m: 1.2 }, olderMs: {}, link: { state: 'up', sinceMs: atMs, reason: null } },
+    ...{ status: null, statusReason: null, frozen: false, skewMs: null, faults: [] },
+    ...more,
+  }
+}
+
+export function changes(...devices: LiveDevice[]): FeedLine {
+  return { type: 'changes', atMs: Date.now(), devices }
+}
+
+export const healthyBroker: BrokerStatus = {
+  connected: 3,
+  refused: { 'wrong-key': 2 },
+  journal: { bytes: 10, quotaBytes: 1000, full: false, lastError: null },
+  open: false,
+}
+
+export const ingestStatus: FeedLine = {
+  type: 'status',
+  atMs: 0,
+  status: {
+    lagMs: 12,
+    store: { engine: 'sqlite', up: true, detail: null, waiting: 0 },
+    notes: { late: 1, clockFixed: 0, serverStamped: 2, implausibleValues: 0, ignoredFields: 0 },
+  },
+}
+
+/** What lies outside the api: ingest's feed, the stores and the broker, as plain objects that a test can steer. */
+export function createOutside() {
+  const listeners = new Set<{ line: (line: FeedLine) => void; connected: (up: boolean) => void }>()
+  const outside = {
+    quarantined: [] as QuarantineRow[],
+    retried: [] as number[],
+    ranges: [] as RangeQuery[],
+    upgraded: [] as string[],
+    broker: healthyBroker as BrokerStatus | undefined,
+    ingestDown: false as boolean,
+    range: { engine: 'sqlite', metrics: {}, positions: [] } as RangeResult,
+    say: (line: FeedLine) => {
+      for (const { line: hear } of listeners) hear(line)
+    },
+    connect: (up: boolean) => {
+      for (const { connected } of listeners) connected(up)
+    },
+  }
+  const pipeline: PipelineReader = {
+    counters: async () => ({ received: 10, stored: 6, duplicates: 1, rejected: { 'not-json': 2 }, waiting: 1 }),
+    async quarantine({ reason, limit, beforeId = Number.POSITIVE_INFINITY }) {
+      const rows = outside.quarantined.toSorted((one, other) => other.id - one.id)
+      return rows.filter((row) => row.id < beforeId && (reason ?? row.reason) === row.reason).slice(0, limit)
+    },
+  }
+  const ports = {
+    feed: {
+      subscribe(listener: Parameters<ApiOptions['feed']['subscribe']>[0]) {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    },
+    history: {
+      engine: 'sqlite' as const,
+      range: async (query: RangeQuery) => {
+        outside.ranges.push(query)
+        return outside.range
+      },
+      city: async () => [],
+      latest: async () => [],
+    },
+    pipeline,
+    ingest: {
+      async retry(id: number) {
+        if (outside.ingestDown) throw new Error('connect ENOENT')
+        outside.retried.push(id)
+        return id === 404 ? undefined : { outcome: 'stored' as const, reason: null }
+      },
+    },
+    broker: {
+      status: async () => outside.broker,
+      upgrade(request: unknown, socket: unknown) {
+        // Node's own upgrade arguments.
+        outside.upgraded.push((request as { url: string }).url)
+        ;(socket as { end: (text: string) => void }).end('HTTP/1.1 418 I am the broker\r\n\r\n')
+      },
+    },
+  }
+  return { outside, ports }
+}
+
+export async function openTestRegistry(options: { now?: () => number } = {}): Promise<Registry> {
+  const registry = await openRegistry({ file: join(tempDir(), 'registry.db'), pepper: randomBytes(32), ...options })
+  onTestFinished(() => registry.close())
+  return registry
+}
+
+/** A real registry and a real server on a free port, with one person for each role. */
+export async function startCity(options: Partial<ApiOptions> = {}) {
+  const registry = options.registry ?? (await openTestRegistry())
+  const { outside, ports } = createOutside()
+  const logged: string[] = []
+  const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) })
+  const api = await startApi({
+    ...{ host: '127.0.0.1', port: 0, registry, ...ports, siteDir, dashboardDir: join(tempDir(), 'not-built') },
+    ...{ timeZone: 'Asia/Jakarta', version: '0.1.0', log },
+    ...options,
+  })
+  onTestFinished(() => api.close())
+  const url = `http://127.0.0.1:${api.port}`
+
+  for (const role of roles) await addPersonQuickly(registry, role)
+  /** A cookie of a person with this role. */
+  async function cookieOf(role: Role): Promise<string> {
+    const { id } = await registry.sessions.open(`the-${role}`)
+    return `bcc_session=${id}`
+  }
+
+  interface CallOptions {
+    as?: Role
+    method?: string
+    body?: unknown
+    headers?: Record<string, string>
+  }
+  async function call(path: string, { as, method = 'GET', body, headers = {} }: CallOptions = {}) {
+    const cookie = as === undefined ? {} : { cookie: await cookieOf(as) }
+    const type = body === undefined ? {} : { 'content-type': 'application/json' }
+    const response = await fetch(`${url}${path}`, {
+      method,
+      redirect: 'manual',
+      headers: { ...type, ...cookie, ...headers },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.includes('json') ?? false
+    const json: unknown = isJson ? JSON.parse(text) : undefined
+    return { status: response.status, headers: response.headers, text, json }
+  }
+
+  return { api, url, registry, outside, logged, cookieOf, call }
+}
+
+export const password = 'correct horse battery'
+
+async function addPersonQuickly(registry: Registry, role: Role): Promise<void> {
+  await registry.people.create({ username: `the-${role}`, role, password })
+}

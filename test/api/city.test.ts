@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest'
+import { createCity } from '../../api/city.ts'
+import type { DeviceRecord } from '../../api/registry/devices.ts'
+import { deviceViewSchema } from '../../contract/http.ts'
+import type { StoredReading } from '../../contract/ports.ts'
+import { findProfile } from '../../contract/profiles/index.ts'
+import { changes, heard } from './city-under-test.ts'
+
+const startMs = Date.UTC(2026, 10, 21, 1)
+
+function record(id: string, more: Partial<DeviceRecord> = {}): DeviceRecord {
+  return {
+    ...{ id, kind: 'sensor', profile: 'river-gauge', name: id, lat: 3.6, lon: 98.5, areaCode: null, parentId: null },
+    ...{ opd: null, expectedS: 60, disabled: false, simulated: false, createdAtMs: startMs, keyCreatedAtMs: startMs },
+    ...{ revokedAtMs: null, ...more },
+  }
+}
+
+function cityOf(...records: DeviceRecord[]) {
+  const clock = { ms: startMs }
+  const city = createCity({ now: () => clock.ms, findProfile })
+  city.applyRegistry({ counter: 1, changed: records, removed: [] })
+  const link = { state: 'up', sinceMs: startMs, reason: null } as const
+  const hear = (id: string, more: Parameters<typeof heard>[1] = {}) =>
+    city.applyFeed(changes(heard(id, { measuredAtMs: clock.ms, receivedAtMs: clock.ms, link, ...more })))
+  const pass = (s: number) => {
+    clock.ms += s * 1000
+    city.tick()
+  }
+  return { city, clock, hear, pass }
+}
+
+const iso = (ms: number) => new Date(ms).toISOString()
+
+describe('state', () => {
+  test('a registered device that was never heard is unknown', () => {
+    const { city } = cityOf(record('r-1'))
+    expect(city.view('r-1')).toMatchObject({
+      state: 'unknown',
+      stateReason: 'never-heard',
+      stateSince: null,
+      metrics: {},
+    })
+    expect(deviceViewSchema.parse(city.view('r-1'))).toBeDefined()
+  })
+
+  test('ages from online to late, stale and offline without any message, and says since when', () => {
+    const { city, hear, pass } = cityOf(record('r-1'))
+    hear('r-1')
+    expect(city.view('r-1')).toMatchObject({ state: 'online', stateReason: null })
+    pass(91)
+    expect(city.view('r-1')).toMatchObject({ state: 'late', stateReason: 'no-data', stateSince: iso(startMs + 90_000) })
+    pass(90)
+    expect(city.view('r-1')).toMatchObject({ state: 'stale', stateSince: iso(startMs + 180_000) })
+    pass(420)
+    expect(city.view('r-1')).toMatchObject({ state: 'offline', stateSince: iso(startMs + 600_000) })
+    expect(city.view('r-1')?.metrics).toEqual({ water_level_m: 1.2 })
+  })
+
+  test.each([
+    ['a lost link', { link: { state: 'lost', sinceMs: startMs - 5, reason: 'keepalive' } }, 'offline', 'link-lost'],
+    ['its own word', { status: 'offline' }, 'offline', 'said-offline'],
+    ['maintenance', { status: 'disabled' }, 'disabled', 'said-disabled'],
+    ['values that stand still', { frozen: true }, 'frozen', 'same-values'],
+  ] as const)('%s shows at once', (_why, live, state, stateReason) => {
+    const { city, hear } = cityOf(record('r-1'))
+    hear('r-1', live)
+    expect(city.view('r-1')).toMatchObject({ state, stateReason })
+  })
+
+  test('the registry takes it out of service and back', () => {
+    const { city, hear } = cityOf(record('r-1'))
+    hear('r-1')
+    city.applyRegistry({ counter: 2, changed: [record('r-1', { disabled: true })], removed: [] })
+    expect(city.view('r-1')).toMatchObject({ state: 'disabled', stateReason: 'registry', stateSince: iso(startMs) })
+    city.applyRegistry({ counter: 3, changed: [record('r-1')], removed: [] })
+    expect(city.view('r-1')).toMatchObject({ state: 'online' })
+  })
+})
+
+describe('position', () => {
+  test('a gauge stands where it was registered, a bus is where it says', () => {
+    const { city, hear } = cityOf(record('r-1'), record('bus-1', { kind: 'bus', profile: 'trans-binjai-bus' }))
+    const position = { lat: 3.7, lon: 98.6, positionAtMs: startMs }
+    hear('r-1', position)
+    hear('bus-1', position)
+    expect(city.view('r-1')).toMatchObject({ lat: 3.6, lon: 98.5, positionAt: null })
+    expect(city.view('bus-1')).toMatchObject({ lat: 3.7, lon: 98.6, positionAt: null })
+  })
+
+  test('an old position does not pass for one of now', () => {
+    const { city, hear } = cityOf(record('bus-1', { kind: 'bus', profile: 'trans-binjai-bus' }))
+    hear('bus-1', { lat: 3.7, lon: 98.6, positionAtMs: startMs - 60_000 })
+    expect(city.view('bus-1')).toMatchObject({ positionAt: iso(startMs - 60_000), measuredAt: iso(startMs) })
+  })
+})
+
+describe('the store at the start', () => {
+  const stored: StoredReading = {
+    ...{ deviceId: 'r-1', kind: 'sensor', profile: 'river-gauge', areaCode: null, tsMs: startMs - 30_000 },
+    ...{
+      receivedAtMs: startMs - 29_000,
+      tsSource: 'device',
+      simulated: false,
+      metrics: { water_level_m: 2, mains: 1 },
+    },
+  } as const
+
+  test('fills in what ingest has not said, with flags as flags', () => {
+    const { city } = cityOf(record('r-1'))
+    city.seed([stored])
+    expect(city.view('r-1')).toMatchObject({ state: 'online', metrics: { water_level_m: 2, mains: true } })
+  })
+
+  test('never covers what ingest has said', () => {
+    const { city, hear } = cityOf(record('r-1'))
+    hear('r-1')
+    city.seed([stored])
+    expect(city.view('r-1')?.metrics).toEqual({ water_level_m: 1.2 })
+  })
+})
+
+describe('changes', () => {
+  test('hold only the fields that changed, the newest of each, once', () => {
+    const { city, hear, pass } = cityOf(record('r-1'), record('r-2'))
+    hear('r-1')
+    city.takeChanges()
+    expect(city.takeChanges()).toEqual({ changes: [], removed: [] })
+    pass(1)
+    hear('r-1', { metrics: { water_level_m: 1.3 } })
+    pass(1)
+    hear('r-1', { metrics: { water_level_m: 1.4 } })
+    const { changes: told } = city.takeChanges()
+    expect(told).toHaveLength(1)
+    expect(told[0]).toMatchObject({ id: 'r-1', metrics: { water_level_m: 1.4 }, measuredAt: iso(startMs + 2000) })
+    expect(new Set(Object.keys(told[0] ?? {}))).toEqual(new Set(['id', 'measuredAt', 'receivedAt', 'metrics']))
+  })
+
+  test('the same again is no change', () => {
+    const { city, hear } = cityOf(record('r-1'))
+    hear('r-1')
+    city.takeChanges()
+    hear('r-1', { link: { state: 'up', sinceMs: startMs, reason: null }, metrics: { water_level_m: 1.2 } })
+    expect(city.takeChanges()).toEqual({ changes: [], removed: [] })
+  })
+
+  test('a new device comes whole, a removed one by its id, and what it said is forgotten', () => {
+    const { city, hear } = cityOf(record('r-1'))
+    hear('r-1')
+    city.takeChanges()
+    city.applyRegistry({ counter: 2, changed: [record('r-2')], removed: ['r-1'] })
+    expect(city.takeChanges()).toEqual({ changes: [city.view('r-2')], removed: ['r-1'] })
+    city.applyRegistry({ counter: 3, changed: [record('r-1')], removed: [] })
+    expect(city.takeChanges()).toMatchObject({ changes: [{ id: 'r-1', state: 'unknown' }], removed: [] })
+  })
+
+  test('a reading that comes before its registration is not lost', () => {
+    const { city, hear } = cityOf()
+    hear('r-9')
+    expect([...city.views()]).toEqual([])
+    city.applyRegistry({ counter: 2, changed: [record('r-9')], removed: [] })
+    expect(city.view('r-9')).toMatchObject({ state: 'online' })
+  })
+})
+
+test('counts devices by state', () => {
+  const { city, hear } = cityOf(record('r-1'), record('r-2'))
+  hear('r-1')
+  expect(city.countByState()).toMatchObject({ online: 1, unknown: 1, offline: 0 })
+})

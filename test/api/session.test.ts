@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest'
+import { openTestRegistry, password, startCity } from './city-under-test.ts'
+
+const path = '/api/v1/session'
+
+function sessionCookie(headers: Headers): string {
+  return headers.getSetCookie()[0]?.split(';')[0] ?? ''
+}
+
+describe('a session', () => {
+  test('begins with a login, is told, and ends with a logout', async () => {
+    const { call } = await startCity()
+    const body = { username: 'the-operator', password }
+    const login = await call(path, { method: 'POST', body })
+    expect(login).toMatchObject({ status: 200, json: { username: 'the-operator', role: 'operator' } })
+    expect(login.headers.getSetCookie()[0]).toMatch(/^bcc_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/)
+    const headers = { cookie: sessionCookie(login.headers) }
+    expect(await call(path, { headers })).toMatchObject({ status: 200, json: { role: 'operator' } })
+    const again = await call(path, { method: 'POST', body, headers })
+    expect(sessionCookie(again.headers)).not.toBe(headers.cookie)
+    expect((await call(path, { headers })).status).toBe(401)
+    const newest = { cookie: sessionCookie(again.headers) }
+    expect((await call(path, { method: 'DELETE', headers: newest })).status).toBe(204)
+    expect((await call(path, { headers: newest })).status).toBe(401)
+  })
+
+  test('of before a login is never taken over', async () => {
+    const { call, registry } = await startCity()
+    const fixed = `bcc_session=${'A'.repeat(43)}`
+    const login = await call(path, {
+      method: 'POST',
+      body: { username: 'the-admin', password },
+      headers: { cookie: fixed },
+    })
+    expect(sessionCookie(login.headers)).not.toBe(fixed)
+    expect(await registry.sessions.find('A'.repeat(43), { touch: false })).toBeUndefined()
+  })
+
+  test.each(['', 'bcc_session=', 'bcc_session=short', `bcc_session=${"' or 1=1 --".padEnd(43, 'x')}`, 'other=1'])(
+    'is not made by the cookie %j',
+    async (cookie) => {
+      const { call } = await startCity()
+      expect(await call('/api/v1/state', { headers: { cookie } })).toMatchObject({ status: 401 })
+    },
+  )
+
+  test('is no bearer token', async () => {
+    const { call, cookieOf } = await startCity()
+    const id = (await cookieOf('admin')).replace('bcc_session=', '')
+    const answer = await call('/api/v1/state', { headers: { authorization: `Bearer ${id}` } })
+    expect(answer).toMatchObject({ status: 401, json: { type: '/api/docs#problem-token-unsupported' } })
+    const both = await call('/api/v1/state', { as: 'admin', headers: { authorization: 'Bearer x' } })
+    expect(both.status).toBe(401)
+  })
+})
+
+describe('guessing', () => {
+  test('a wrong password and an unknown user are told the same', async () => {
+    const { call } = await startCity()
+    const wrong = await call(path, { method: 'POST', body: { username: 'the-admin', password: 'x' } })
+    const unknown = await call(path, { method: 'POST', body: { username: 'nobody', password: 'x' } })
+    expect(wrong.status).toBe(401)
+    expect(unknown.text).toBe(wrong.text)
+  })
+
+  test('waits after five failures, for this account only, longer each time, and never for ever', async () => {
+    const clock = { ms: Date.now() }
+    const { call } = await startCity({ now: () => clock.ms })
+    const attempt = (username: string, word: string) =>
+      call(path, { method: 'POST', body: { username, password: word } })
+    for (let n = 0; n < 5; n++) expect((await attempt('the-admin', 'x')).status).toBe(401)
+    const stopped = await attempt('THE-ADMIN', password)
+    expect(stopped.status).toBe(429)
+    expect(stopped.headers.get('retry-after')).toBe('60')
+    expect((await attempt('the-operator', password)).status).toBe(200)
+    clock.ms += 60_000
+    expect((await attempt('the-admin', 'x')).status).toBe(401)
+    expect((await attempt('the-admin', password)).headers.get('retry-after')).toBe('120')
+    clock.ms += 15 * 60_000
+    expect((await attempt('the-admin', password)).status).toBe(200)
+    expect((await attempt('the-admin', 'x')).status).toBe(401)
+  })
+
+  test('many at once count as many', async () => {
+    const { call } = await startCity()
+    const attempts = Array.from({ length: 20 }, () =>
+      call(path, { method: 'POST', body: { username: 'the-admin', password: 'x' } }),
+    )
+    const statuses = (await Promise.all(attempts)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 401)).toHaveLength(5)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(15)
+  })
+})
+
+describe('another site', () => {
+  const login = { method: 'POST', body: { username: 'the-admin', password } }
+
+  test.each([
+    [{ origin: 'https://evil.example' }],
+    [{ origin: 'null' }],
+    [{ 'sec-fetch-site': 'cross-site' }],
+    [{ 'sec-fetch-site': 'same-site' }],
+  ])('%j cannot make a browser write', async (headers) => {
+    const { call } = await startCity()
+    expect(await call(path, { ...login, headers })).toMatchObject({ status: 403 })
+    const write = { as: 'admin', method: 'POST', body: { id: 'r-1', profile: 'river-gauge' } } as const
+    expect(await call('/api/v1/devices', { ...write, headers })).toMatchObject({ status: 403 })
+  })
+
+  test('our own pages and programs can', async () => {
+    const { call, url } = await startCity()
+    expect((await call(path, { ...login, headers: { origin: url, 'sec-fetch-site': 'same-origin' } })).status).toBe(200)
+    expect((await call(path, login)).status).toBe(200)
+  })
+
+  test('a form without JSON is not read', async () => {
+    const { call } = await startCity()
+    const body = JSON.stringify(login.body)
+    const answer = await call(path, { method: 'POST', body, headers: { 'content-type': 'text/plain' } })
+    expect(answer).toMatchObject({ status: 415, json: { status: 415 } })
+  })
+})
+
+test('no password, key or session id is ever logged', async () => {
+  const { call, logged, registry } = await startCity({ registry: await openTestRegistry() })
+  await call(path, { method: 'POST', body: { username: 'the-admin', password: 'planted-secret-1' } })
+  await call(path, { method: 'POST', body: { username: 'planted-secret-2', password } })
+  const { id } = await registry.sessions.open('the-admin')
+  await call('/api/v1/state', { headers: { cookie: `bcc_session=${id}` } })
+  expect(logged.join('')).toContain('a login was refused')
+  expect(logged.join('')).not.toMatch(/planted-secret/)
+  expect(logged.join('')).not.toContain(id)
+})
