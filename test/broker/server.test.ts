@@ -56,7 +56,7 @@ test.each([
   const key = await door.register('bus-07', 'trans-binjai-bus')
   await door.register('bus-08', 'trans-binjai-bus')
   const client = await door.connect('bus-07', key)
-  const closed = once(client, 'close')
+  const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))
   client.publish(topic, '{"speed_kmh":1}', { qos: 1 })
   await closed
   expect(journal(door).filter(({ type }) => type === 'message')).toEqual([])
@@ -97,7 +97,7 @@ test('connect, goodbye and loss are told with their reasons, and the Will goes i
 test('a revoked key ends the live connection within a second', async () => {
   const door = await openDoor({ ingest: false })
   const client = await door.connect('bus-07', await door.register('bus-07', 'trans-binjai-bus'))
-  const closed = once(client, 'close')
+  const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))
   const startedMs = Date.now()
   await door.registry.devices.revoke('bus-07')
   await closed

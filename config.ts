@@ -1,0 +1,191 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { z } from 'zod'
+
+/**
+ * Every setting, with its default and a sentence for the person who sets it. `.env.example` is made from this list
+ * (`node config.ts`), the README's table too.
+ */
+
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback)
+const text = z.string().trim().min(1)
+
+const settings = {
+  BCC_DATA_DIR: text.default('./data').describe('Folder for everything that is kept'),
+  BCC_HTTP_PORT: port(8080).describe(
+    'HTTP port: wall, console, API, MQTT over WebSocket at /mqtt; 0 takes any free one',
+  ),
+  BCC_HTTP_HOST: text.default('127.0.0.1').describe('Address for HTTP; 0.0.0.0 opens it to the network'),
+  BCC_MQTT_PORT: port(1883).describe('MQTT port; 0 takes any free one'),
+  BCC_MQTT_HOST: text
+    .default('127.0.0.1')
+    .describe('Address for plain MQTT; 0.0.0.0 opens it to the network, which the wall shows'),
+  BCC_MQTTS_PORT: port(8883).describe('MQTT over TLS, on all addresses, when a certificate is given'),
+  BCC_TLS_CERT: text.optional().describe('Certificate file (PEM); with BCC_TLS_KEY it turns on MQTTS and HTTPS'),
+  BCC_TLS_KEY: text.optional().describe('Private key file (PEM)'),
+  BCC_TLS_CA: text.optional().describe('Authority file (PEM) of client certificates'),
+  BCC_TOPIC_ROOT: z
+    .string()
+    .regex(/^[a-z0-9-]+(\/[a-z0-9-]+)*$/, 'levels of a-z, 0-9 and "-", joined by "/"')
+    .default('binjai/v1')
+    .describe('First levels of every topic'),
+  BCC_TIMEZONE: z
+    .string()
+    .refine(isTimeZone, 'is no IANA time zone, such as Asia/Jakarta')
+    .default('Asia/Jakarta')
+    .describe("The city's time zone"),
+  BCC_SITE_DIR: text.default('contract/site/binjai').describe('Folder of the city: outlines, rivers, streets, places'),
+  BCC_ADMIN_PASSWORD: z
+    .string()
+    .min(12, 'needs at least 12 characters')
+    .optional()
+    .describe('Password of the first admin; random when absent'),
+  BCC_RETENTION_DAYS: z.coerce.number().int().min(2).max(36_500).default(365).describe('Days that readings are kept'),
+  BCC_JOURNAL_QUOTA_MB: z.coerce
+    .number()
+    .int()
+    .min(16)
+    .default(2048)
+    .describe('Disk for messages that ingest has not read yet; past it nothing is acknowledged'),
+  BCC_TELEMETRY: z
+    .enum(['sqlite', 'influx1', 'influx2'])
+    .default('sqlite')
+    .describe('Store of readings; the embedded one always works beside it'),
+  BCC_INFLUX_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Address of InfluxDB, such as http://127.0.0.1:8086'),
+  BCC_INFLUX_DATABASE: text.default('binjai').describe('InfluxDB 1.x: database'),
+  BCC_INFLUX_USER: text.optional().describe('InfluxDB 1.x: user'),
+  BCC_INFLUX_PASSWORD: text.optional().describe('InfluxDB 1.x: password'),
+  BCC_INFLUX_ORG: text.optional().describe('InfluxDB 2.x: organisation'),
+  BCC_INFLUX_BUCKET: text.optional().describe('InfluxDB 2.x: bucket'),
+  BCC_INFLUX_TOKEN: text.optional().describe('InfluxDB 2.x: token'),
+  BCC_MAX_CONNECT_BYTES: z.coerce.number().int().min(64).default(1024).describe('Bytes of a first MQTT packet'),
+  BCC_MAX_PACKET_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .max(4_194_304)
+    .default(262_144)
+    .describe('Bytes of any later MQTT packet'),
+  BCC_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least level that is logged'),
+} as const
+
+const settingsSchema = z.object(settings).superRefine((all, context) => {
+  const need = (name: keyof typeof settings, why: string) => {
+    if (all[name] === undefined) context.addIssue({ code: 'custom', path: [name], message: `is needed ${why}` })
+  }
+  if (all.BCC_TELEMETRY !== 'sqlite') need('BCC_INFLUX_URL', `with BCC_TELEMETRY=${all.BCC_TELEMETRY}`)
+  if (all.BCC_TELEMETRY === 'influx2') {
+    for (const name of ['BCC_INFLUX_ORG', 'BCC_INFLUX_BUCKET', 'BCC_INFLUX_TOKEN'] as const)
+      need(name, 'with BCC_TELEMETRY=influx2')
+  }
+  if (all.BCC_TLS_CERT !== undefined) need('BCC_TLS_KEY', 'with BCC_TLS_CERT')
+  if (all.BCC_TLS_KEY !== undefined) need('BCC_TLS_CERT', 'with BCC_TLS_KEY')
+  for (const name of ['BCC_TLS_CERT', 'BCC_TLS_KEY', 'BCC_TLS_CA', 'BCC_SITE_DIR'] as const) {
+    const path = all[name]
+    if (path !== undefined && !existsSync(path)) {
+      context.addIssue({ code: 'custom', path: [name], message: `names ${path}, which does not exist` })
+    }
+  }
+})
+
+export type Settings = z.infer<typeof settingsSchema>
+
+export interface Config {
+  settings: Settings
+  dataDir: string
+  storePath: string
+  journalDir: string
+  registryPath: string
+  siteDir: string
+  tls: { cert: Buffer; key: Buffer; ca: Buffer | undefined } | undefined
+  /** Local socket of a role. */
+  socketPath: (role: string) => string
+  /** Set in the tests' and the build machine's environment. */
+  version: string
+}
+
+/** All faults of the environment at once, as sentences. */
+export class ConfigError extends Error {
+  readonly code = 'config'
+  readonly sentences: readonly string[]
+  constructor(sentences: readonly string[]) {
+    super(sentences.join('\n'))
+    this.sentences = sentences
+  }
+}
+
+/** Longest path that a local socket may have on every system (sun_path of macOS, less its end). */
+const longestSocketPath = 100
+
+/** Reads `.env` (what is set already wins), checks everything. Throws ConfigError. */
+export function readConfig(environment: Record<string, string | undefined> = loadEnvironment()): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => name.startsWith('BCC_') && value !== ''),
+  )
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(settings, name))
+  const parsed = settingsSchema.safeParse(given)
+  const faults = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}.`)
+  const sentences = [...faults, ...unknown.map((name) => `${name} is no setting of this system; see .env.example.`)]
+  if (!parsed.success || sentences.length > 0) throw new ConfigError(sentences)
+  const dataDir = resolve(parsed.data.BCC_DATA_DIR)
+  const { BCC_TLS_CERT: cert, BCC_TLS_KEY: key, BCC_TLS_CA: ca } = parsed.data
+  return {
+    settings: parsed.data,
+    dataDir,
+    storePath: join(dataDir, 'store', 'hot.db'),
+    journalDir: join(dataDir, 'journal'),
+    registryPath: join(dataDir, 'registry.db'),
+    siteDir: resolve(parsed.data.BCC_SITE_DIR),
+    tls:
+      cert === undefined || key === undefined
+        ? undefined
+        : { cert: readFileSync(cert), key: readFileSync(key), ca: ca === undefined ? undefined : readFileSync(ca) },
+    socketPath(role) {
+      const path = join(dataDir, 'run', `${role}.sock`)
+      if (path.length <= longestSocketPath) return path
+      return join(tmpdir(), `bcc-${crc32(dataDir).toString(16)}-${role}.sock`)
+    },
+    version: readVersion(),
+  }
+}
+
+/** The environment with `.env` behind it. */
+export function loadEnvironment(): Record<string, string | undefined> {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  return process.env
+}
+
+function readVersion(): string {
+  const { version } = z
+    .object({ version: z.string() })
+    .parse(JSON.parse(readFileSync(join(import.meta.dirname, 'package.json'), 'utf8')))
+  return version
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
+/** The text of `.env.example`. */
+export function environmentExample(): string {
+  const lines = Object.entries(settings).map(([name, schema]) => {
+    const fallback = schema.safeParse(undefined)
+    const shown = fallback.success && fallback.data !== undefined ? String(fallback.data) : ''
+    return `# ${schema.description ?? ''}\n#${name}=${shown}\n`
+  })
+  return `# Settings, each with its default. Copy to .env and take the # away where yours differs.\n\n${lines.join('\n')}`
+}
+
+if (import.meta.main) process.stdout.write(environmentExample())

@@ -1,0 +1,353 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
+import { type Logger, pino } from 'pino'
+import type { Registry } from './api/registry/registry.ts'
+import { type Config, ConfigError, loadEnvironment, readConfig } from './config.ts'
+import type { TelemetryStore } from './contract/ports.ts'
+import { readingLimits } from './contract/reading.ts'
+import { areaAt, type Site, siteFiles, siteSchema } from './contract/site.ts'
+import { StartError, supervise } from './supervisor.ts'
+
+/**
+ * The one place that knows every folder: it builds the roles and hands them to each other. Each role loads its own
+ * folder only, so that a process holds no code of the others.
+ */
+
+interface Running {
+  port?: number
+  close(): Promise<void>
+}
+
+const roles = { broker: runBroker, ingest: runIngest, api: runApi } as const
+type Role = keyof typeof roles
+const roleNames = ['broker', 'ingest', 'api'] as const satisfies readonly Role[]
+
+// ---- what several roles need
+
+function openLog(config: Config, role: string): Logger {
+  return pino({ level: config.settings.BCC_LOG_LEVEL, base: { role } })
+}
+
+/** 32 bytes that make key hashes worthless without this file. */
+function readSecret({ dataDir }: Config): Buffer {
+  const path = join(dataDir, 'secret')
+  mkdirSync(join(dataDir, 'run'), { recursive: true })
+  if (!existsSync(path)) writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx' })
+  return readFileSync(path)
+}
+
+/** Reads the outlines when they are first asked for: most processes never do. */
+function areaFinder({ siteDir }: Config): (lat: number, lon: number) => string | undefined {
+  let site: Pick<Site, 'kelurahan'> | undefined
+  return (lat, lon) => {
+    const path = join(siteDir, siteFiles.kelurahan)
+    site ??= { kelurahan: siteSchema.shape.kelurahan.parse(JSON.parse(readFileSync(path, 'utf8'))) }
+    return areaAt(site, lat, lon)
+  }
+}
+
+async function openCityRegistry(config: Config): Promise<Registry> {
+  const { openRegistry } = await import('./api/registry/registry.ts')
+  return openRegistry({ file: config.registryPath, pepper: readSecret(config), areaAt: areaFinder(config) })
+}
+
+async function openConfiguredStore({ settings }: Config): Promise<TelemetryStore | undefined> {
+  const { BCC_INFLUX_URL: url } = settings
+  if (settings.BCC_TELEMETRY === 'sqlite' || url === undefined) return undefined
+  if (settings.BCC_TELEMETRY === 'influx1') {
+    const { openInflux1 } = await import('./ingest/store/influx1.ts')
+    const { BCC_INFLUX_DATABASE: database, BCC_INFLUX_USER: user, BCC_INFLUX_PASSWORD: password } = settings
+    return openInflux1({
+      url,
+      database,
+      ...(user === undefined ? {} : { user }),
+      ...(password === undefined ? {} : { password }),
+    })
+  }
+  const { openInflux2 } = await import('./ingest/store/influx2.ts')
+  const { BCC_INFLUX_ORG: org = '', BCC_INFLUX_BUCKET: bucket = '', BCC_INFLUX_TOKEN: token = '' } = settings
+  return openInflux2({ url, org, bucket, token })
+}
+
+// ---- the roles
+
+async function runBroker(config: Config, log: Logger): Promise<Running> {
+  const { startBroker } = await import('./broker/server.ts')
+  const { openJournalWriter } = await import('./ingest/journal/writer.ts')
+  const { settings, journalDir, tls } = config
+  const registry = await openCityRegistry(config)
+  const broker = await startBroker({
+    host: settings.BCC_MQTT_HOST,
+    port: settings.BCC_MQTT_PORT,
+    tls: tls === undefined ? undefined : { ...tls, port: settings.BCC_MQTTS_PORT },
+    socketPath: config.socketPath('broker'),
+    topicRoot: settings.BCC_TOPIC_ROOT,
+    limits: {
+      connectBytes: settings.BCC_MAX_CONNECT_BYTES,
+      packetBytes: settings.BCC_MAX_PACKET_BYTES,
+      readingsPerMessage: readingLimits.readingsPerMessage,
+      clientIdBytes: 128,
+      keepaliveS: 300,
+    },
+    journal: openJournalWriter({ dir: journalDir, quotaBytes: settings.BCC_JOURNAL_QUOTA_MB * 1024 * 1024 }),
+    credentials: registry.credentials,
+    log,
+  })
+  return closingAfter(broker, registry)
+}
+
+async function runIngest(config: Config, log: Logger): Promise<Running> {
+  const { startIngest } = await import('./ingest/server.ts')
+  const { settings, storePath, journalDir } = config
+  const registry = await openCityRegistry(config)
+  const ingest = await startIngest({
+    storePath,
+    journalDir,
+    socketPath: config.socketPath('ingest'),
+    topicRoot: settings.BCC_TOPIC_ROOT,
+    siteTimeZone: settings.BCC_TIMEZONE,
+    retentionDays: settings.BCC_RETENTION_DAYS,
+    directory: registry.directory,
+    store: await openConfiguredStore(config),
+    log,
+  })
+  return closingAfter(ingest, registry)
+}
+
+async function runApi(config: Config, log: Logger): Promise<Running> {
+  const { startApi } = await import('./api/server.ts')
+  const { connectBroker } = await import('./api/links/broker-link.ts')
+  const { connectIngest } = await import('./api/links/ingest-link.ts')
+  const { createHistory } = await import('./ingest/store/history.ts')
+  const { openLocalReader } = await import('./ingest/store/local-reader.ts')
+  const { settings, storePath, journalDir, siteDir, tls } = config
+  const registry = await openCityRegistry(config)
+  const local = openLocalReader({ storePath, journalDir })
+  const configured = await openConfiguredStore(config)
+  const ingest = connectIngest(config.socketPath('ingest'))
+  const api = await startApi({
+    host: settings.BCC_HTTP_HOST,
+    port: settings.BCC_HTTP_PORT,
+    tls,
+    registry,
+    feed: ingest.feed,
+    ingest: ingest.control,
+    broker: connectBroker(config.socketPath('broker')),
+    history: createHistory({ configured, local }),
+    pipeline: local,
+    siteDir,
+    dashboardDir: join(import.meta.dirname, 'dashboard', 'dist'),
+    timeZone: settings.BCC_TIMEZONE,
+    version: config.version,
+    log,
+  })
+  return closingAfter(api, {
+    close: async () => void (await Promise.all([registry.close(), local.close(), configured?.close()])),
+  })
+}
+
+/** A start fault in words, where it is a usual one. */
+function startFault(error: unknown): unknown {
+  const { code, port, address } = Object(error)
+  if (code === 'EADDRINUSE')
+    return new ConfigError([
+      `Port ${port} on ${address} is in use: stop what uses it, or set another (0 takes any free one).`,
+    ])
+  if (code === 'EACCES')
+    return new ConfigError([`Port ${port} on ${address} may not be opened by this user: choose one above 1023.`])
+  return error
+}
+
+function closingAfter(running: Running, behind: { close(): Promise<void> }): Running {
+  return {
+    ...running,
+    async close() {
+      await running.close()
+      await behind.close()
+    },
+  }
+}
+
+/** One role in this process, until a signal or the end of the supervisor. */
+async function serveRole(role: Role, config: Config): Promise<void> {
+  const log = openLog(config, role)
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'ended by a fault of ours')
+    process.exit(70)
+  })
+  const running = await roles[role](config, log).catch((error: unknown) => {
+    throw startFault(error)
+  })
+  if (process.send !== undefined) process.send({ port: running.port })
+  else if (running.port !== undefined) recordPorts(config, { [portNames[role] ?? role]: running.port })
+  const stop = () => {
+    // Whatever hangs must not hold up a restart; what was acknowledged is on disk already.
+    setTimeout(() => process.exit(1), 5000).unref()
+    running.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'did not close cleanly')
+        process.exit(1)
+      },
+    )
+  }
+  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(signal, stop)
+}
+
+// ---- all roles on one machine
+
+const portNames: Partial<Record<Role, string>> = { broker: 'mqtt', api: 'http' }
+const portSettings: Record<Role, string | undefined> = {
+  broker: 'BCC_MQTT_PORT',
+  ingest: undefined,
+  api: 'BCC_HTTP_PORT',
+}
+
+function recordPorts({ dataDir }: Config, ports: Record<string, number>): void {
+  const path = join(dataDir, 'ports.json')
+  const before: unknown = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
+  writeFileSync(path, `${JSON.stringify({ ...Object(before), ...ports })}\n`)
+}
+
+interface StartExtras {
+  environment: Record<string, string>
+  /** Runs once before the roles start; what it returns is printed behind the addresses. */
+  prepare?: (registry: Registry) => Promise<(urls: Urls) => string[]>
+  /** Command of a further process beside the roles. */
+  beside?: (urls: Urls) => string[]
+}
+
+interface Urls {
+  http: string
+  mqtt: string
+}
+
+async function startAll(config: Config, { environment, prepare, beside }: StartExtras): Promise<void> {
+  const log = openLog(config, 'main')
+  const registry = await openCityRegistry(config)
+  const password = config.settings.BCC_ADMIN_PASSWORD
+  const passwordFile = join(config.dataDir, 'admin-password')
+  const admin = await registry.people.ensureAdmin({ passwordFile, ...(password === undefined ? {} : { password }) })
+  const moreLines = await prepare?.(registry)
+  await registry.close()
+
+  const parts = roleNames.map((role) =>
+    supervise({ command: [role], environment, portSetting: portSettings[role], log }),
+  )
+  const stop = async () => {
+    await Promise.all(parts.toReversed().map((part) => part.stop()))
+  }
+  const stopBySignal = () => void stop().then(() => process.exit(0))
+  process.once('SIGTERM', stopBySignal)
+  process.once('SIGINT', stopBySignal)
+  const [mqtt, , http] = await Promise.all(parts.map(({ ready }) => ready)).catch(async (error: unknown) => {
+    await stop()
+    throw error
+  })
+  const ports = { http: http ?? 0, mqtt: mqtt ?? 0 }
+  recordPorts(config, ports)
+  const scheme = config.tls === undefined ? 'http' : 'https'
+  const urls = {
+    http: `${scheme}://${reachable(config.settings.BCC_HTTP_HOST)}:${ports.http}`,
+    mqtt: `mqtt://${reachable(config.settings.BCC_MQTT_HOST)}:${ports.mqtt}`,
+  }
+  if (beside !== undefined) parts.push(supervise({ command: beside(urls), environment, log }))
+  const lines = [
+    `Binjai Command Center ${config.version} is ready.`,
+    `  wall and console  ${urls.http}/`,
+    `  MQTT              ${urls.mqtt}`,
+    ...(admin?.random === true
+      ? [`  first login       ${admin.username} / ${admin.password}   (also in ${passwordFile})`]
+      : []),
+    ...(moreLines?.(urls) ?? []),
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+function reachable(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+}
+
+// ---- the demo
+
+const demoSettings = { BCC_DATA_DIR: './data-demo', BCC_LOG_LEVEL: 'warn' }
+const demoSeed = 1
+
+/** The whole system on a data folder of its own, with the simulated city connected over real MQTT. */
+async function startDemo(): Promise<void> {
+  const { registerDemoFleet } = await import('./firmware-sim/demo-fleet.ts')
+  const { cityFleet } = await import('./firmware-sim/fleet.ts')
+  const { readSite } = await import('./firmware-sim/site-folder.ts')
+  const environment = { ...demoSettings, ...stringsOf(loadEnvironment()) }
+  const config = readConfig(environment)
+  const fleet = cityFleet({ site: await readSite(config.siteDir), seed: demoSeed })
+  const keysFile = join(config.dataDir, 'fleet-keys.json')
+  await startAll(config, {
+    environment,
+    async prepare(registry) {
+      process.stdout.write(`Registering ${fleet.length} simulated devices …\n`)
+      await registerDemoFleet({ devices: registry.devices, fleet, keysFile })
+      const code = await registry.loginLinks.create('admin')
+      return ({ http }) => [`  open the wall     ${http}/masuk/${code}   (once, without a password)`]
+    },
+    beside: ({ mqtt }) => {
+      const root = config.settings.BCC_TOPIC_ROOT
+      return [
+        'sim',
+        '--demo',
+        '--quiet',
+        '--url',
+        mqtt,
+        '--keys',
+        keysFile,
+        '--seed',
+        String(demoSeed),
+        '--site',
+        config.siteDir,
+        '--topic-root',
+        root,
+      ]
+    },
+  })
+}
+
+function stringsOf(environment: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value === undefined || value === '' ? [] : [[name, value]],
+    ),
+  )
+}
+
+// ---- commands
+
+async function main([command = 'start', ...rest]: string[]): Promise<void> {
+  if (command === 'sim') {
+    const { runSimulatorCommand } = await import('./firmware-sim/cli.ts')
+    process.exitCode = await runSimulatorCommand(rest, { out: process.stdout, err: process.stderr })
+    return
+  }
+  if (command === 'demo') return startDemo()
+  const config = readConfig()
+  if (command === 'bcc') {
+    const { runBcc } = await import('./api/cli/bcc.ts')
+    const { stdin, stdout: out, stderr: err } = process
+    process.exitCode = await runBcc(rest, { openRegistry: () => openCityRegistry(config), out, err, stdin })
+  } else if (command === 'start') await startAll(config, { environment: stringsOf(loadEnvironment()) })
+  else if (Object.hasOwn(roles, command)) await serveRole(command as Role, config)
+  else {
+    process.stderr.write(`There is no command "${command}": start, demo, sim, bcc, ${roleNames.join(', ')}.\n`)
+    process.exitCode = 2
+  }
+}
+
+// Compiled code is kept between starts: a role that was killed is back sooner.
+enableCompileCache()
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const expected = error instanceof ConfigError || error instanceof StartError
+  const unexpected = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`${expected ? error.message : unexpected}\n`)
+  process.exit(1)
+})

@@ -1,0 +1,99 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { measureEngines } from './engines.ts'
+import { runLoad } from './load.ts'
+import { startProbe } from './probe.ts'
+import { connectStorm } from './storm.ts'
+import { startBenchSystem } from './system.ts'
+import { type Figure, printTable } from './table.ts'
+
+/**
+ * `npm run bench`: what the system does on this machine, each figure beside the one that is asked for. The load runs
+ * on the same cores as the system, so every figure includes the cost of making it. Takes about four minutes.
+ */
+
+const fleetSize = 5000
+const floodConnections = 500
+const pacedSeconds = 10
+
+async function main(): Promise<Figure[]> {
+  const figures: Figure[] = []
+  const add = (figure: Figure) => {
+    figures.push(figure)
+    process.stderr.write(`${figure.what}: ${figure.reached} ${figure.unit}\n`)
+  }
+  const system = await startBenchSystem(fleetSize)
+  try {
+    add({ what: 'start to ready', reached: system.readyMs, unit: 'ms', asked: 5000, better: 'less' })
+
+    const storm = await connectStorm(system)
+    add({ what: `${fleetSize} devices connect at once`, reached: storm.ms, unit: 'ms', asked: 5000, better: 'less' })
+    add({
+      what: 'memory of all roles, 5,000 connected (PSS)',
+      reached: storm.memory.pssMb,
+      unit: 'MB',
+      asked: 500,
+      better: 'less',
+    })
+    add({
+      what: 'memory of all roles, 5,000 connected (RSS)',
+      reached: storm.memory.rssMb,
+      unit: 'MB',
+      asked: 500,
+      better: 'less',
+    })
+    storm.close()
+
+    const devices = system.devices.slice(0, floodConnections)
+    const flood = await runLoad(system, { devices, rate: 0, seconds: 12, window: 20 })
+    add({ what: 'QoS 1 acknowledged after the sync, flat out', reached: flood.ackedPerS, unit: '/s', better: 'more' })
+    add({
+      what: 'QoS 1 socket to store without loss, flat out',
+      reached: flood.storedPerS,
+      unit: '/s',
+      asked: 40_000,
+      better: 'more',
+    })
+    add({ what: 'acknowledged but not stored, flat out', reached: flood.lost, unit: '', asked: 0, better: 'less' })
+
+    for (const rate of [1000, 2000, 5000, 10_000]) {
+      const probe = await startProbe(system)
+      const paced = await runLoad(system, { devices: system.devices, rate, seconds: pacedSeconds, window: 1000 })
+      const seen = await probe.stop()
+      const at = `at ${rate}/s`
+      const asked = rate === 10_000 ? 20 : 10
+      add({ what: `PUBACK p50 ${at}`, reached: paced.pubackMs.p50, unit: 'ms', better: 'less' })
+      add({ what: `PUBACK p99 ${at}`, reached: paced.pubackMs.p99, unit: 'ms', asked, better: 'less' })
+      add({ what: `publish to queryable p50 ${at}`, reached: seen.queryable.p50, unit: 'ms', better: 'less' })
+      add({
+        what: `publish to queryable p99 ${at}`,
+        reached: seen.queryable.p99,
+        unit: 'ms',
+        asked: 100,
+        better: 'less',
+      })
+      add({ what: `publish to socket p50 ${at}`, reached: seen.socket.p50, unit: 'ms', better: 'less' })
+      add({ what: `publish to socket p95 ${at}`, reached: seen.socket.p95, unit: 'ms', asked: 1000, better: 'less' })
+      add({ what: `not acknowledged or not stored ${at}`, reached: paced.lost, unit: '', asked: 0, better: 'less' })
+    }
+    const memory = system.memory()
+    add({
+      what: 'memory of all roles after the load (PSS)',
+      reached: memory.pssMb,
+      unit: 'MB',
+      asked: 500,
+      better: 'less',
+    })
+  } finally {
+    await system.stop()
+  }
+  for (const figure of await measureEngines()) add(figure)
+  return figures
+}
+
+const figures = await main()
+const machine = { cores: cpus().length, model: cpus()[0]?.model ?? '', memoryGb: Math.round(totalmem() / 2 ** 30) }
+mkdirSync('artifacts', { recursive: true })
+const report = { at: new Date().toISOString(), node: process.version, machine, figures }
+writeFileSync('artifacts/bench.json', `${JSON.stringify(report, null, 2)}\n`)
+printTable(report)

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import mqtt from 'mqtt'
+import { io } from 'socket.io-client'
+import type { Delta } from '../../contract/live.ts'
+import type { BenchSystem } from './system.ts'
+import { type Quantiles, quantiles } from './table.ts'
+
+export interface Probe {
+  stop(): Promise<{ queryable: Quantiles; socket: Quantiles }>
+}
+
+const everyMs = 50
+
+/**
+ * One more device beside the load: each of its readings carries a number, whose arrival in the store and in a wall's
+ * delta is timed. The clock is one: everything runs on this machine.
+ */
+export async function startProbe({ mqtt: port, http, probe, password, reader }: BenchSystem): Promise<Probe> {
+  const cookie = await login(http, password)
+  const socket = io(`http://127.0.0.1:${http}/wall`, { extraHeaders: { cookie }, transports: ['websocket'] })
+  const sentAt = new Map<number, number>()
+  const toSocket: number[] = []
+  const toStore: number[] = []
+  let seenTo = 0
+  await new Promise((resolve) => socket.once('snapshot', resolve))
+  socket.on('delta', ({ changes }: Delta, ack?: () => void) => {
+    ack?.()
+    const number = changes.find(({ id }) => id === probe.id)?.metrics?.odometer_km
+    const started = typeof number === 'number' ? sentAt.get(number) : undefined
+    if (started !== undefined) toSocket.push(performance.now() - started)
+  })
+
+  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, { username: probe.id, password: probe.key })
+  let running = true
+  let number = Math.floor(Date.now() / 1000) % 1_000_000
+
+  async function publish(): Promise<void> {
+    while (running) {
+      number += 1
+      sentAt.set(number, performance.now())
+      client.publish(probe.topic, JSON.stringify({ ts: Date.now(), odometer_km: number }), { qos: 1 })
+      await sleep(everyMs * (0.5 + Math.random()))
+    }
+  }
+
+  function arrived(value: number): void {
+    const started = value > seenTo ? sentAt.get(value) : undefined
+    if (started === undefined) return
+    seenTo = value
+    toStore.push(performance.now() - started)
+  }
+
+  async function query(): Promise<void> {
+    const { id: deviceId } = probe
+    while (running) {
+      const nowMs = Date.now()
+      const range = { deviceId, profile: 'trans-binjai-bus', fromMs: nowMs - 2000, toMs: nowMs + 1000, limit: 500 }
+      const { metrics } = await reader.range(range)
+      for (const [, value] of Object.values(metrics).flat()) arrived(value)
+      await sleep(5)
+    }
+  }
+
+  const work = Promise.all([publish(), query()])
+  return {
+    async stop() {
+      await sleep(500)
+      running = false
+      await work
+      await client.endAsync()
+      socket.close()
+      return { queryable: quantiles(toStore), socket: quantiles(toSocket) }
+    },
+  }
+}
+
+async function login(http: number, password: string): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${http}/api/v1/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'admin', password }),
+  })
+  return response.headers.get('set-cookie')?.split(';')[0] ?? ''
+}

@@ -1,0 +1,43 @@
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import mqttPacket from 'mqtt-packet'
+import type { BenchSystem, Memory } from './system.ts'
+
+/** All devices connect in one moment; the time until the last has its CONNACK, and what they cost while idle. */
+export async function connectStorm(system: BenchSystem): Promise<{ ms: number; memory: Memory; close: () => void }> {
+  const sockets: Socket[] = []
+  const startedMs = performance.now()
+  await Promise.all(
+    system.devices.map(
+      ({ id, key }) =>
+        new Promise<void>((resolve, reject) => {
+          const socket = connect({ host: '127.0.0.1', port: system.mqtt })
+          sockets.push(socket)
+          socket.once('error', reject)
+          socket.once('data', (connack) => (connack[3] === 0 ? resolve() : reject(new Error(`${id} was refused`))))
+          socket.write(
+            mqttPacket.generate({
+              cmd: 'connect',
+              protocolId: 'MQTT',
+              protocolVersion: 4,
+              clean: true,
+              clientId: id,
+              keepalive: 300,
+              username: id,
+              password: Buffer.from(key),
+            }),
+          )
+        }),
+    ),
+  )
+  const ms = performance.now() - startedMs
+  await sleep(3000)
+  const memory = system.memory()
+  return {
+    ms,
+    memory,
+    close: () => {
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}

@@ -1,0 +1,72 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { build } from 'vite'
+
+const executablePath = '/usr/bin/chromium'
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** Why browser tests cannot run here; `undefined` when they can. On CI a missing browser is a failure, not a skip. */
+export function browserMissing(): string | undefined {
+  if (existsSync(executablePath)) return undefined
+  const reason = `skipped: there is no browser at ${executablePath}`
+  if (process.env.CI === 'true') throw new Error(reason)
+  return reason
+}
+
+export function openBrowser(more: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath, args: [...args, ...more] })
+}
+
+export interface WatchedPage {
+  page: Page
+  /** Everything the page complained of. */
+  complaints: string[]
+  /** Requests that left the server. */
+  strays: string[]
+}
+
+/** Opens a page and listens to its console. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: { width?: number; height?: number; locale?: string; timezoneId?: string; reducedMotion?: 'reduce' } = {},
+): Promise<WatchedPage> {
+  const { width = 1920, height = 1080, locale = 'en-US', timezoneId = 'America/New_York', ...rest } = options
+  const context = await browser.newContext({ viewport: { width, height }, locale, timezoneId, ...rest })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  const strays: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('request', (request) => {
+    if (!request.url().startsWith(new URL(url).origin)) strays.push(request.url())
+  })
+  await page.goto(url)
+  return { page, complaints, strays }
+}
+
+function newestMs(folder: string): number {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => !name.startsWith('dist'))
+    .reduce((newest, name) => Math.max(newest, statSync(join(folder, name)).mtimeMs), 0)
+}
+
+/** The built dashboard's folder; built first when it is missing or older than its sources. */
+export async function builtDashboard(): Promise<string> {
+  const dist = join(process.cwd(), 'dashboard/dist')
+  const index = join(dist, 'index.html')
+  const sources = Math.max(newestMs('dashboard'), newestMs('contract'))
+  if (!existsSync(index) || statSync(index).mtimeMs < sources) await build({ root: 'dashboard', logLevel: 'warn' })
+  return dist
+}

@@ -1,0 +1,278 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express, { type Request, type Response } from 'express'
+import { Server } from 'socket.io'
+import type { Device, DeviceView, Pipeline, QuarantineItem, Role } from '../../contract/http.ts'
+import {
+  deltaEveryMs,
+  heartbeatEveryMs,
+  pipelineEveryMs,
+  type ServerToWall,
+  type WallToServer,
+  wallNamespace,
+} from '../../contract/live.ts'
+import { findProfile } from '../../contract/profiles/index.ts'
+import { createScriptedCity, type ScriptedCity, silentDevice } from './scripted-city.ts'
+import { scriptedReadings } from './scripted-readings.ts'
+
+/** Answers what the wall asks, in the shapes of the contract, from a scripted city: Express and Socket.IO, no store. */
+export interface WallBackend {
+  url: string
+  city: ScriptedCity
+  pipeline: Pipeline
+  quarantine: QuarantineItem[]
+  /** Sessions of this role from now on. */
+  role: Role
+  /** Everybody's session ends. */
+  logOut(): void
+  /** A live server that says nothing more, as one that hangs. */
+  hang(on: boolean): void
+  /** Stops readings, not the beat. */
+  stopData(on: boolean): void
+  close(): Promise<void>
+}
+
+export interface WallBackendOptions {
+  port?: number
+  siteDir: string
+  /** The built dashboard; without it only the API answers. */
+  distDir?: string
+  city?: ScriptedCity
+  /** Signed in without a password. */
+  signedIn?: boolean
+}
+
+/** The strict policy that the pages must live with. */
+const contentSecurityPolicy = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+export const backendPassword = 'rahasia-tes'
+
+function firstPipeline(): Pipeline {
+  return {
+    received: 184_220,
+    stored: 183_910,
+    duplicates: 212,
+    rejected: { 'not-json': 61, 'unknown-device': 22 },
+    waiting: 15,
+    lagMs: 180,
+    store: { engine: 'sqlite', up: true, detail: null, waiting: 15 },
+    notes: { late: 41, clockFixed: 3, serverStamped: 120, implausibleValues: 7, ignoredFields: 0 },
+    broker: {
+      up: true,
+      connected: 106,
+      refused: { 'bad-credentials': 4 },
+      journal: { bytes: 9_400_000, quotaBytes: 1_000_000_000, full: false, lastError: null },
+      open: false,
+    },
+    ingest: { up: true },
+  }
+}
+
+function quarantined(n: number, nowMs: number): QuarantineItem[] {
+  const payloads = ['{"ts":"2026-11-21T08:00', 'halo', '{"temp":21.5}', '\u0001\u0002biner\uFFFD']
+  return Array.from({ length: n }, (_, i) => {
+    const text = payloads[i % payloads.length] ?? ''
+    const bytes = Buffer.from(text)
+    return {
+      id: String(n - i),
+      at: new Date(nowMs - i * 97_000).toISOString(),
+      topic: `binjai/v1/sensor/udara-0${(i % 4) + 1}/telemetry`,
+      deviceId: `udara-0${(i % 4) + 1}`,
+      reason: i % 3 === 0 ? 'unknown-device' : 'not-json',
+      detail: i % 3 === 0 ? 'no such device' : `unexpected end at ${bytes.length}`,
+      readings: 1,
+      bytes: bytes.length,
+      text,
+      base64: bytes.toString('base64'),
+      retriedAt: null,
+    }
+  })
+}
+
+/** A device as the registry's calls give it. */
+function deviceOf(view: DeviceView): Device {
+  return {
+    ...view,
+    parentId: null,
+    opd: null,
+    disabled: view.state === 'disabled',
+    createdAt: '2026-11-01T02:00:00.000Z',
+    keyCreatedAt: '2026-11-01T02:00:00.000Z',
+    revokedAt: null,
+  }
+}
+
+export async function startWallBackend(options: WallBackendOptions): Promise<WallBackend> {
+  const app = express()
+  const http = createServer(app)
+  const io = new Server<WallToServer, ServerToWall>(http, { serveClient: false })
+  const wall = io.of(wallNamespace)
+  const city = options.city ?? createScriptedCity({ siteDir: options.siteDir, nowMs: Date.now() })
+  const state: { seq: number; signedIn: boolean; hung: boolean; dataStopped: boolean } = {
+    seq: 0,
+    signedIn: options.signedIn ?? false,
+    hung: false,
+    dataStopped: false,
+  }
+  const registry = new Map<string, Partial<Device>>()
+
+  const device = (view: DeviceView): Device => ({ ...deviceOf(view), ...registry.get(view.id) })
+  const session = () => ({
+    username: 'uji',
+    role: backend.role,
+    expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+  })
+  const problem = (response: Response, status: number, title: string, detail?: string) =>
+    response.status(status).type('application/problem+json').json({ type: 'about:blank', title, status, detail })
+  const found = (request: Request, response: Response): DeviceView | undefined => {
+    const view = city.devices.get(String(request.params.id))
+    if (view === undefined) problem(response, 404, 'not found')
+    return view
+  }
+
+  app.use((_request, response, next) => {
+    response.setHeader('content-security-policy', contentSecurityPolicy)
+    next()
+  })
+  app.use(express.json())
+  app.get('/api/v1/session', (_request, response) => {
+    if (state.signedIn) response.json(session())
+    else problem(response, 401, 'unauthorized')
+  })
+  app.post('/api/v1/session', (request, response) => {
+    if (request.body.password !== backendPassword) return void problem(response, 401, 'unauthorized')
+    state.signedIn = true
+    response.json(session())
+  })
+  app.delete('/api/v1/session', (_request, response) => {
+    state.signedIn = false
+    response.status(204).end()
+  })
+  app.use('/api/v1', (_request, response, next) => {
+    if (state.signedIn) next()
+    else problem(response, 401, 'unauthorized')
+  })
+  app.use('/api/v1/site', express.static(options.siteDir))
+  app.get('/api/v1/devices', (_request, response) => {
+    response.json({ items: [...city.devices.values()].map(device), nextCursor: null })
+  })
+  app.post('/api/v1/devices', (request, response) => {
+    const { id, profile, ...rest } = request.body
+    if (city.devices.has(id)) return void problem(response, 409, 'exists', `There is a device "${id}" already.`)
+    if (findProfile(profile) === undefined) return void problem(response, 400, 'profile')
+    const view = silentDevice(id, profile, {
+      simulated: false,
+      name: rest.name ?? id,
+      lat: rest.lat ?? null,
+      lon: rest.lon ?? null,
+    })
+    city.add(view)
+    city.silence.add(id)
+    city.change(id, view)
+    response.status(201).json({ device: device(view), key: 'kunci-uji-sekali-tampil' })
+  })
+  app.get('/api/v1/devices/:id', (request, response) => {
+    const view = found(request, response)
+    if (view !== undefined) response.json(device(view))
+  })
+  app.patch('/api/v1/devices/:id', (request, response) => {
+    const view = found(request, response)
+    if (view === undefined) return
+    registry.set(view.id, { ...registry.get(view.id), ...request.body })
+    if (request.body.name !== undefined) city.change(view.id, { name: request.body.name })
+    response.json(device(view))
+  })
+  app.delete('/api/v1/devices/:id', (request, response) => {
+    const view = found(request, response)
+    if (view === undefined) return
+    city.remove(view.id)
+    wall.emit('delta', { seq: ++state.seq, at: new Date().toISOString(), changes: [], removed: [view.id] })
+    response.status(204).end()
+  })
+  app.post('/api/v1/devices/:id/key', (request, response) => {
+    const view = found(request, response)
+    if (view !== undefined) response.json({ device: device(view), key: 'kunci-baru-sekali-tampil' })
+  })
+  app.post('/api/v1/devices/:id/revoke', (request, response) => {
+    const view = found(request, response)
+    if (view === undefined) return
+    registry.set(view.id, { ...registry.get(view.id), revokedAt: new Date().toISOString() })
+    response.json(device(view))
+  })
+  app.get('/api/v1/devices/:id/readings', (request, response) => {
+    const view = found(request, response)
+    if (view !== undefined) response.json(scriptedReadings(view, request.query))
+  })
+  app.get('/api/v1/pipeline', (_request, response) => void response.json(backend.pipeline))
+  app.get('/api/v1/quarantine', (request, response) => {
+    const { reason } = request.query
+    const items = backend.quarantine.filter((item) => reason === undefined || item.reason === reason)
+    response.json({ items, nextCursor: null })
+  })
+  app.post('/api/v1/quarantine/:id/retry', (request, response) => {
+    const item = backend.quarantine.find(({ id }) => id === request.params.id)
+    if (item === undefined) return void problem(response, 404, 'not found')
+    item.retriedAt = new Date().toISOString()
+    response.json({ outcome: 'rejected', reason: item.reason })
+  })
+  app.get('/api/v1/site', (_request, response) => {
+    response.json({ name: 'Kota Binjai', timeZone: 'Asia/Jakarta', version: '0.1.0', build: 'uji' })
+  })
+  const { distDir } = options
+  if (distDir !== undefined) {
+    app.use(express.static(distDir))
+    app.get('/{*path}', (_request, response) => void response.sendFile('index.html', { root: distDir }))
+  }
+
+  const snapshot = () => ({ seq: state.seq, at: new Date().toISOString(), devices: [...city.devices.values()] })
+  wall.use((_socket, next) => next(state.signedIn ? undefined : new Error('unauthorized')))
+  wall.on('connection', (socket) => {
+    if (!state.hung) socket.emit('snapshot', snapshot())
+    socket.on('resync', () => {
+      if (!state.hung) socket.emit('snapshot', snapshot())
+    })
+  })
+
+  function sendDelta(): void {
+    if (state.hung || state.dataStopped) return
+    const changes = city.advance(Date.now())
+    if (changes.length === 0) return
+    backend.pipeline.received += changes.length
+    backend.pipeline.stored += changes.length
+    wall.emit('delta', { seq: ++state.seq, at: new Date().toISOString(), changes })
+  }
+  const timers = [
+    setInterval(sendDelta, deltaEveryMs),
+    setInterval(() => {
+      if (!state.hung) wall.emit('heartbeat', { at: new Date().toISOString(), build: 'uji' })
+    }, heartbeatEveryMs),
+    setInterval(() => {
+      if (!state.hung) wall.emit('pipeline', backend.pipeline)
+    }, pipelineEveryMs),
+  ]
+
+  await new Promise<void>((resolve) => http.listen(options.port ?? 0, '127.0.0.1', resolve))
+  const backend: WallBackend = {
+    // It listens on TCP, so its address is no string.
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    city,
+    pipeline: firstPipeline(),
+    quarantine: quarantined(12, Date.now()),
+    role: 'admin',
+    logOut() {
+      state.signedIn = false
+      wall.disconnectSockets(true)
+    },
+    hang(on) {
+      state.hung = on
+    },
+    stopData(on) {
+      state.dataStopped = on
+    },
+    async close() {
+      for (const timer of timers) clearInterval(timer)
+      await io.close()
+      http.closeAllConnections()
+    },
+  }
+  return backend
+}
