@@ -11,15 +11,9 @@ import type {
 } from '../../contract/ports.ts'
 import { kindSchema } from '../../contract/topics.ts'
 import { createBuckets } from './buckets.ts'
-import {
-  type DayTable,
-  dayTableName,
-  listDayTables,
-  metricColumns,
-  rollupMs,
-  serverTimeBit,
-  simulatedBit,
-} from './sqlite-tables.ts'
+import { bucketsBySql } from './sqlite-buckets.ts'
+import { type DayTable, dayTableName, listDayTables, metricColumns, rollupMs } from './sqlite-tables.ts'
+import { decodeArrival, decodeDegrees, decodedColumn } from './sqlite-values.ts'
 import { rowMetrics } from './sqlite-writer.ts'
 
 /** The reading side of the hot database; synchronous, for a worker thread or a test. */
@@ -64,21 +58,27 @@ export function createSqliteReader(db: DatabaseSync): SqliteReader {
       if (rows === query.limit) return { engine: 'sqlite', metrics, positions, nextFromMs: ms }
       rows += 1
       addPoints(metrics, ms, wanted(rowMetrics(row, table.columns), query.metrics))
-      if (typeof row.lat === 'number' && typeof row.lon === 'number') {
-        positions.push([ms, row.lat, row.lon])
-      }
+      const position = positionOf(row)
+      if (position !== undefined) positions.push([ms, position.lat, position.lon])
     }
     return { engine: 'sqlite', metrics, positions }
   }
 
   function bucketRange(query: RangeQuery, everyMs: number): RangeResult {
+    const dev = deviceNumber(query.deviceId)
+    const tables = tablesOf(query.profile, query.fromMs, query.toMs)
+    const quick = dev === undefined ? {} : bucketsBySql(db, tables, { ...query, everyMs, dev })
+    return { engine: 'sqlite', metrics: quick ?? bucketsByRows(query, everyMs), positions: [] }
+  }
+
+  function bucketsByRows(query: RangeQuery, everyMs: number): Record<string, Point[]> {
     const buckets = createBuckets(everyMs, query.aggregate ?? 'mean')
     for (const { row, table } of rowsOf(query)) {
       const ms = Number(row.ts)
       const values = wanted(rowMetrics(row, table.columns), query.metrics)
       for (const metric in values) buckets.add(metric, ms, values[metric] ?? 0)
     }
-    return { engine: 'sqlite', metrics: buckets.points(), positions: [] }
+    return buckets.points()
   }
 
   function cityFromRollup({ profile, metric, fromMs, toMs, everyMs }: CityQuery): CityBucket[] {
@@ -95,7 +95,7 @@ export function createSqliteReader(db: DatabaseSync): SqliteReader {
   function cityFromRows({ profile, metric, fromMs, toMs, everyMs }: CityQuery): CityBucket[] {
     return tablesOf(profile, fromMs, toMs).flatMap((table) => {
       // A metric outside the profile's own has no column; its name is only ever a bound value.
-      const value = table.columns.includes(metric) ? `m_${metric}` : "json_extract(extra, '$.' || ?4)"
+      const value = table.columns.includes(metric) ? decodedColumn(metric) : "json_extract(extra, '$.' || ?4)"
       return db
         .prepare(`
           SELECT ts - ts % ?1 AS ms, ifnull(area, '') AS area, count(v) AS n, sum(v) AS sum, min(v) AS min, max(v) AS max
@@ -159,21 +159,22 @@ function toCityBucket(row: Row): CityBucket {
 
 function toReading(row: Row, table: DayTable, device: Row): StoredReading {
   const tsMs = Number(row.ts)
-  const flags = Number(row.flags)
+  const { lagMs, serverTime, simulated } = decodeArrival(Number(row.arrival))
   const reading: StoredReading = {
     deviceId: String(device.id),
     kind: kindSchema.parse(device.kind),
     profile: table.profile,
     areaCode: typeof device.area === 'string' ? device.area : null,
     tsMs,
-    receivedAtMs: tsMs + Number(row.lag),
-    tsSource: (flags & serverTimeBit) === 0 ? 'device' : 'server',
-    simulated: (flags & simulatedBit) !== 0,
+    receivedAtMs: tsMs + lagMs,
+    tsSource: serverTime ? 'server' : 'device',
+    simulated,
     metrics: rowMetrics(row, table.columns),
   }
-  if (typeof row.lat === 'number' && typeof row.lon === 'number') {
-    reading.lat = row.lat
-    reading.lon = row.lon
-  }
-  return reading
+  return { ...reading, ...positionOf(row) }
+}
+
+function positionOf({ lat, lon }: Row): { lat: number; lon: number } | undefined {
+  if (typeof lat !== 'number' || typeof lon !== 'number') return undefined
+  return { lat: decodeDegrees(lat), lon: decodeDegrees(lon) }
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { StoredReading } from '../../contract/ports.ts'
 import { dayTableName, rollupMs } from './sqlite-tables.ts'
+import { decodedColumn } from './sqlite-values.ts'
 
 interface Sum {
   profile: string
@@ -60,7 +61,7 @@ export function createRollup(db: DatabaseSync): Rollup {
     db.prepare(`
       INSERT INTO rollup (profile, metric, bucket, area, n, sum, min, max)
       SELECT ?, ?, ?, ifnull(d.area, ''), count(v), sum(v), min(v), max(v)
-      FROM (SELECT dev, m_${metric} AS v FROM ${dayTableName(profile, bucket)} WHERE ts >= ? AND ts < ?)
+      FROM (SELECT dev, ${decodedColumn(metric)} AS v FROM ${dayTableName(profile, bucket)} WHERE ts >= ? AND ts < ?)
       JOIN device d USING (dev) WHERE v IS NOT NULL GROUP BY 4
     `).run(profile, metric, bucket, bucket, bucket + rollupMs)
   }

@@ -4,7 +4,8 @@ import { findProfile } from '../../contract/profiles/index.ts'
 /**
  * Layout of the hot database: one wide table per (profile, UTC day), clustered by (ts, dev), so that a day's readings
  * are appended in the order they come and a day is dropped as a whole. What is outside the profile's own metrics goes
- * to `extra` as JSON: an unknown key can never add a column.
+ * to `extra` as JSON: an unknown key can never add a column. INTEGER is SQLite's affinity, not a type: a value that is no
+ * whole number stays a float (see sqlite-values.ts).
  */
 
 const dayMs = 86_400_000
@@ -17,10 +18,8 @@ export interface DayTable {
   columns: readonly string[]
 }
 
-/** Columns before the metrics; `lag` is receivedAt - ts, `flags` bit 0 server time, bit 1 simulated. */
-const fixedColumns = ['ts', 'dev', 'lag', 'flags', 'lat', 'lon'] as const
-export const serverTimeBit = 1
-export const simulatedBit = 2
+/** Columns before the metrics; `arrival` is `encodeArrival` of receivedAt - ts and the two marks of a reading. */
+const fixedColumns = ['ts', 'dev', 'arrival', 'lat', 'lon'] as const
 
 export function metricColumns(profile: string): readonly string[] {
   return findProfile(profile)?.metrics ?? []
@@ -61,8 +60,8 @@ export function openDayTable(db: DatabaseSync, profile: string, ms: number): Day
   const wanted = metricColumns(profile)
   const have = storedColumns(db, name)
   if (have.length === 0) {
-    const columns = wanted.map((metric) => `m_${metric} REAL`)
-    const fixed = ['ts INTEGER', 'dev INTEGER', 'lag INTEGER', 'flags INTEGER', 'lat REAL', 'lon REAL']
+    const columns = wanted.map((metric) => `m_${metric} INTEGER`)
+    const fixed = ['ts INTEGER', 'dev INTEGER', 'arrival INTEGER', 'lat INTEGER', 'lon INTEGER']
     db.exec(`
       CREATE TABLE IF NOT EXISTS ${name} (${[...fixed, ...columns, 'extra TEXT', 'PRIMARY KEY (ts, dev)'].join(', ')})
         WITHOUT ROWID;
@@ -74,7 +73,7 @@ export function openDayTable(db: DatabaseSync, profile: string, ms: number): Day
     )
   } else {
     for (const metric of wanted.filter((column) => !have.includes(column))) {
-      db.exec(`ALTER TABLE ${name} ADD COLUMN m_${metric} REAL`)
+      db.exec(`ALTER TABLE ${name} ADD COLUMN m_${metric} INTEGER`)
     }
   }
   return { name, profile, fromMs: dayStart(ms), columns: wanted }

@@ -8,10 +8,9 @@ import {
   insertSql,
   listDayTables,
   openDayTable,
-  serverTimeBit,
-  simulatedBit,
   updateSql,
 } from './sqlite-tables.ts'
+import { decodeMetric, encodeArrival, encodeDegrees, encodeMetric, fitsColumn } from './sqlite-values.ts'
 
 export type WriteOutcome = 'stored' | 'duplicate'
 
@@ -38,7 +37,7 @@ interface OpenTable extends DayTable {
 /** Days with an open prepared statement; more only in a backlog that spans weeks. */
 const mostOpenTables = 200
 /** Columns before the first metric in the insert. */
-const fixedParams = 6
+const fixedParams = 5
 
 export function createSqliteWriter(db: DatabaseSync): SqliteWriter {
   db.exec(hotSchema)
@@ -89,10 +88,10 @@ export function createSqliteWriter(db: DatabaseSync): SqliteWriter {
     if (!moves(row, reading) && isEmpty(fresh) && isEmpty(changed)) return 'duplicate'
     const merged = { ...before, ...reading.metrics }
     const values: SQLInputValue[] = [
-      ...table.columns.map((metric) => merged[metric] ?? null),
+      ...table.columns.map((metric) => columnValue(merged[metric])),
       extraOf(merged, table.columns),
-      reading.lat ?? row.lat ?? null,
-      reading.lon ?? row.lon ?? null,
+      degrees(reading.lat) ?? row.lat ?? null,
+      degrees(reading.lon) ?? row.lon ?? null,
     ]
     table.update.run(...values, reading.tsMs, dev)
     rollup.add(reading, onlyColumns(fresh, table.columns))
@@ -134,17 +133,28 @@ function fillParams({ params, columns }: OpenTable, dev: number, reading: Stored
   const { metrics } = reading
   params[0] = reading.tsMs
   params[1] = dev
-  params[2] = reading.receivedAtMs - reading.tsMs
-  params[3] = (reading.tsSource === 'server' ? serverTimeBit : 0) | (reading.simulated ? simulatedBit : 0)
-  params[4] = reading.lat ?? null
-  params[5] = reading.lon ?? null
+  params[2] = encodeArrival({
+    lagMs: reading.receivedAtMs - reading.tsMs,
+    serverTime: reading.tsSource === 'server',
+    simulated: reading.simulated,
+  })
+  params[3] = degrees(reading.lat)
+  params[4] = degrees(reading.lon)
   let named = 0
   for (const [index, column] of columns.entries()) {
-    const value = metrics[column]
-    params[fixedParams + index] = value ?? null
-    named += Number(value !== undefined)
+    const value = columnValue(metrics[column])
+    params[fixedParams + index] = value
+    named += Number(value !== null)
   }
   params[fixedParams + columns.length] = named === Object.keys(metrics).length ? null : extraOf(metrics, columns)
+}
+
+function columnValue(value: number | undefined): number | null {
+  return value === undefined || !fitsColumn(value) ? null : encodeMetric(value)
+}
+
+function degrees(value: number | undefined): number | null {
+  return value === undefined ? null : encodeDegrees(value)
 }
 
 /** Metrics that the moment did not have yet, and those that say something else than before. */
@@ -163,16 +173,17 @@ function isEmpty(metrics: Record<string, number>): boolean {
 }
 
 function moves(row: Record<string, unknown>, { lat, lon }: StoredReading): boolean {
-  return lat !== undefined && (row.lat !== lat || row.lon !== lon)
+  return lat !== undefined && (row.lat !== degrees(lat) || row.lon !== degrees(lon))
 }
 
 function extraOf(metrics: Record<string, number>, columns: readonly string[]): string | null {
-  const rest = Object.entries(metrics).filter(([metric]) => !columns.includes(metric))
+  const rest = Object.entries(metrics).filter(([metric, value]) => !columns.includes(metric) || !fitsColumn(value))
   return rest.length === 0 ? null : JSON.stringify(Object.fromEntries(rest))
 }
 
 function onlyColumns(metrics: Record<string, number>, columns: readonly string[]): Record<string, number> {
-  return Object.fromEntries(Object.entries(metrics).filter(([metric]) => columns.includes(metric)))
+  const entries = Object.entries(metrics)
+  return Object.fromEntries(entries.filter(([metric, value]) => columns.includes(metric) && fitsColumn(value)))
 }
 
 /** Metrics of a row as it was read, columns and extras together. */
@@ -180,7 +191,7 @@ export function rowMetrics(row: Record<string, unknown>, columns: readonly strin
   const metrics: Record<string, number> = {}
   for (const metric of columns) {
     const value = row[`m_${metric}`]
-    if (typeof value === 'number') metrics[metric] = value
+    if (typeof value === 'number') metrics[metric] = decodeMetric(value)
   }
   const extra: unknown = typeof row.extra === 'string' ? JSON.parse(row.extra) : undefined
   if (typeof extra === 'object' && extra !== null) {

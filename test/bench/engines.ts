@@ -29,7 +29,7 @@ function* oneDay(): Generator<StoredReading[]> {
 }
 
 function reading(bus: number, tsMs: number): StoredReading {
-  const round = (tsMs / everyMs + bus * 17) % 720
+  const round = (Math.floor(tsMs / everyMs) + bus * 17) % 720
   return {
     deviceId: `bus-${bus}`,
     kind: 'bus',

@@ -131,7 +131,13 @@ function run(order: LoadOrder, report: (result: LoadResult) => void): void {
     )
   }
 
+  /** All are connected; the load begins when the parent says so. */
   function start(): void {
+    process.send?.('connected')
+    process.once('message', begin)
+  }
+
+  function begin(): void {
     running = true
     startedAt.ms = performance.now()
     if (order.rate === 0)

@@ -13,14 +13,18 @@ export interface LoadFigures extends LoadResult {
   lost: number
 }
 
-/** Runs one load from a process of its own and waits until all of it is stored. */
+/** Runs one load from a process of its own and waits until all of it is stored. `connected` is called before it begins. */
 export async function runLoad(
   { mqtt, reader }: BenchSystem,
   order: Omit<LoadOrder, 'host' | 'port'>,
+  connected: () => Promise<void> = async () => undefined,
 ): Promise<LoadFigures> {
   const before = await reader.counters()
   const worker = fork(join(import.meta.dirname, 'load-worker.ts'))
   worker.send({ ...order, host: '127.0.0.1', port: mqtt })
+  await once(worker, 'message')
+  await connected()
+  worker.send('begin')
   const [result]: [LoadResult] = (await once(worker, 'message')) as [LoadResult]
   let counters = await reader.counters()
   while (counters.waiting > 0) {

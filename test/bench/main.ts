@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { measureEngines } from './engines.ts'
 import { runLoad } from './load.ts'
-import { startProbe } from './probe.ts'
+import { type Probe, startProbe } from './probe.ts'
 import { connectStorm } from './storm.ts'
 import { startBenchSystem } from './system.ts'
 import { type Figure, printTable } from './table.ts'
@@ -57,9 +58,14 @@ async function main(): Promise<Figure[]> {
     add({ what: 'acknowledged but not stored, flat out', reached: flood.lost, unit: '', asked: 0, better: 'less' })
 
     for (const rate of [1000, 2000, 5000, 10_000]) {
-      const probe = await startProbe(system)
-      const paced = await runLoad(system, { devices: system.devices, rate, seconds: pacedSeconds, window: 1000 })
-      const seen = await probe.stop()
+      let probe: Probe | undefined
+      const order = { devices: system.devices, rate, seconds: pacedSeconds, window: 1000 }
+      const paced = await runLoad(system, order, async () => {
+        await sleep(1000)
+        probe = await startProbe(system)
+      })
+      const seen = await probe?.stop()
+      if (seen === undefined) throw new Error('the probe did not run')
       const at = `at ${rate}/s`
       const asked = rate === 10_000 ? 20 : 10
       add({ what: `PUBACK p50 ${at}`, reached: paced.pubackMs.p50, unit: 'ms', better: 'less' })
