@@ -78,6 +78,6 @@ export function scriptedReadings(view: DeviceView, query: Record<string, unknown
     every: ask.every,
     engine: 'sqlite',
     metrics,
-    positions: wayOf(view, ask.toMs),
+    ...(ask.every === null && { positions: wayOf(view, ask.toMs) }),
   }
 }

@@ -1,0 +1,70 @@
+import { lazy, Suspense, useEffect } from 'react'
+import { Redirect, Route, Switch, useLocation } from 'wouter'
+import { can } from './core/session.ts'
+import { Login } from './screens/login/login.tsx'
+import { Wall } from './screens/wall/wall.tsx'
+import { useCore, useObservable, useText } from './ui/core-context.tsx'
+import { preloadSidePanel } from './ui/focus-panel.tsx'
+import { Help } from './ui/help.tsx'
+import { useKeys } from './ui/keys.ts'
+
+const Console = lazy(async () => ({ default: (await import('./screens/console/console.tsx')).Console }))
+
+/** Writes language and palette where CSS and screen readers find them. */
+function useDocument(): void {
+  const core = useCore()
+  const text = useText()
+  const theme = useObservable(core.preferences.theme)
+  useEffect(() => {
+    document.documentElement.lang = text.language
+    document.documentElement.dataset.theme = theme
+  }, [text, theme])
+}
+
+/** Opens the live stream as soon as somebody is logged in. */
+function useStream(): void {
+  const core = useCore()
+  const session = useObservable(core.session)
+  useEffect(() => {
+    void core.session.refresh()
+  }, [core])
+  useEffect(() => {
+    if (session.phase === 'in' || session.phase === 'unreachable') core.connect()
+    if (session.phase === 'in') preloadSidePanel()
+    if (session.phase === 'out') core.disconnect()
+  }, [core, session])
+}
+
+export function App() {
+  const core = useCore()
+  const session = useObservable(core.session)
+  const [path] = useLocation()
+  useDocument()
+  useStream()
+  useKeys()
+  if (session.phase === 'unknown') return null
+  if (session.phase === 'out' && path !== '/masuk')
+    return <Redirect to={`/masuk?next=${encodeURIComponent(path + location.search)}`} />
+  return (
+    <>
+      <Switch>
+        <Route path="/masuk" component={Login} />
+        <Route path="/" component={Wall} />
+        <Route path="/wall/ikhtisar" component={Wall} />
+        <Route path="/konsol/*?">
+          {can(session, 'console') || session.phase === 'unreachable' ? (
+            <Suspense fallback={null}>
+              <Console />
+            </Suspense>
+          ) : (
+            <Redirect to="/" />
+          )}
+        </Route>
+        <Route>
+          <Redirect to="/" />
+        </Route>
+      </Switch>
+      <Help />
+    </>
+  )
+}

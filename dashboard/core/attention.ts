@@ -1,0 +1,31 @@
+import type { DeviceState } from '../../contract/state.ts'
+import type { SeenDevice } from './city.ts'
+
+/** What is wrong with a device, one word of the screen's dictionary. */
+export type Trouble = 'offline' | 'frozen' | 'stale' | 'fault' | 'clock'
+
+export interface Attention {
+  device: SeenDevice
+  trouble: Trouble
+  sinceMs: number | null
+}
+
+const troubleOfState: Partial<Record<DeviceState, Trouble>> = { offline: 'offline', frozen: 'frozen', stale: 'stale' }
+
+function trouble(device: SeenDevice): Trouble | undefined {
+  if (device.state === 'disabled' || device.state === 'unknown') return undefined
+  const ofState = troubleOfState[device.state]
+  if (ofState !== undefined) return ofState
+  if (device.faults.length > 0) return 'fault'
+  return device.clockWrong ? 'clock' : undefined
+}
+
+/** Devices that somebody should look at, the newest trouble first. */
+export function attentionList(devices: readonly SeenDevice[]): Attention[] {
+  const list: Attention[] = []
+  for (const device of devices) {
+    const found = trouble(device)
+    if (found !== undefined) list.push({ device, trouble: found, sinceMs: device.stateSinceMs })
+  }
+  return list.sort((a, b) => (b.sinceMs ?? 0) - (a.sinceMs ?? 0) || a.device.id.localeCompare(b.device.id))
+}

@@ -1,0 +1,151 @@
+import type { DeviceView } from '../../contract/http.ts'
+import { type DeviceState, deviceStates, isLive, type LinkState } from '../../contract/state.ts'
+import type { Kind } from '../../contract/topics.ts'
+import { type DeviceFacts, deviceFacts, type LostForMs, stateAt } from './device-facts.ts'
+import { type Live, type Moment, sealLive } from './live.ts'
+import { type ProfileLook, profileLook } from './profile-look.ts'
+import type { DeviceStore, StoredDevice } from './store.ts'
+
+/** One device as a screen may see it: identity and state in the open, every measured value sealed. */
+export interface SeenDevice {
+  id: string
+  kind: Kind
+  profile: string
+  look: ProfileLook
+  name: string
+  areaCode: string | null
+  simulated: boolean
+  state: DeviceState
+  /** Server time, ms; `null` when nobody knows. */
+  stateSinceMs: number | null
+  /** Machine word. */
+  stateReason: string | null
+  expectedMs: number
+  measuredAtMs: number | null
+  /** Age of the newest reading, ms. */
+  ageMs: number | null
+  link: { state: LinkState; sinceMs: number | null; reason: string | null }
+  clockWrong: boolean
+  faults: readonly string[]
+  /** Where it is, or was last; only ever drawn with the mark of its state. */
+  place: { lat: number; lon: number } | null
+  metrics: ReadonlyMap<string, Live<number | boolean>>
+  /** Changes with each reading. */
+  revision: number
+}
+
+export interface CityView {
+  moment: Moment
+  devices: readonly SeenDevice[]
+  byId: ReadonlyMap<string, SeenDevice>
+  count: Record<DeviceState, number>
+  live: number
+  /** One simulated device is enough. */
+  simulated: boolean
+  /** A snapshot was received, so an empty list means: nothing is registered. */
+  ready: boolean
+  /** Age of the newest reading of any device, ms. */
+  dataAgeMs: number | null
+}
+
+interface Sealed {
+  revision: number
+  facts: DeviceFacts
+  seen: SeenDevice
+}
+
+const ms = (time: string | null): number | null => (time === null ? null : Date.parse(time))
+
+function seal({ view, revision }: StoredDevice): Sealed {
+  const look = profileLook(view.kind, view.profile)
+  const facts = deviceFacts(view, look.moving)
+  const measuredAtMs = ms(view.measuredAt)
+  const faults = new Set(view.faults)
+  const metrics = new Map(
+    Object.entries(view.metrics).map(([name, value]) => {
+      const older = view.metricsAt[name]
+      const at = older === undefined ? measuredAtMs : Date.parse(older)
+      return [name, sealLive(value, at, facts, faults.has(name))]
+    }),
+  )
+  const place = view.lat === null || view.lon === null ? null : { lat: view.lat, lon: view.lon }
+  const seen: SeenDevice = { ...identity(view), look, measuredAtMs, metrics, revision, place, ageMs: null }
+  return { revision, facts, seen }
+}
+
+function identity(view: DeviceView) {
+  const { id, kind, profile, name, areaCode, simulated, state, stateReason, clockWrong, faults } = view
+  return {
+    ...{ id, kind, profile, name, areaCode, simulated, state, stateReason, clockWrong, faults },
+    stateSinceMs: ms(view.stateSince),
+    expectedMs: view.expectedS * 1000,
+    link: { state: view.link.state, sinceMs: ms(view.link.since), reason: view.link.reason },
+  }
+}
+
+/** When a state that only time brought on began, ms. */
+function since(sealed: Sealed, state: DeviceState, nowMs: number): number | null {
+  if (state === sealed.seen.state) return sealed.seen.stateSinceMs
+  return sealed.seen.measuredAtMs ?? nowMs
+}
+
+function atMoment(sealed: Sealed, moment: Moment): SeenDevice {
+  const { seen, facts } = sealed
+  const state = stateAt(facts, seen.measuredAtMs, moment.nowMs, moment.lostForMs)
+  const ageMs = seen.measuredAtMs === null ? null : Math.max(0, moment.nowMs - seen.measuredAtMs)
+  return { ...seen, state, ageMs, stateSinceMs: since(sealed, state, moment.nowMs) }
+}
+
+export function emptyCity(nowMs: number): CityView {
+  const count = Object.fromEntries(deviceStates.map((state) => [state, 0]))
+  return {
+    moment: { nowMs, lostForMs: null },
+    devices: [],
+    byId: new Map(),
+    // Every state is a key: it was made from the list of all of them.
+    count: count as Record<DeviceState, number>,
+    live: 0,
+    simulated: false,
+    ready: false,
+    dataAgeMs: null,
+  }
+}
+
+/** Works out the city at a moment; a device that did not change keeps its sealed values. */
+export function createCity({ store }: { store: DeviceStore }): { at(nowMs: number, lost: LostForMs): CityView } {
+  const sealed = new Map<string, Sealed>()
+
+  function current(stored: StoredDevice): Sealed {
+    const known = sealed.get(stored.view.id)
+    if (known?.revision === stored.revision) return known
+    const fresh = seal(stored)
+    sealed.set(stored.view.id, fresh)
+    return fresh
+  }
+
+  function forget(): void {
+    if (sealed.size === store.devices.size) return
+    for (const id of sealed.keys()) if (!store.devices.has(id)) sealed.delete(id)
+  }
+
+  return {
+    at(nowMs, lostForMs) {
+      const city = emptyCity(nowMs)
+      const moment = { nowMs, lostForMs }
+      const devices: SeenDevice[] = []
+      const byId = new Map<string, SeenDevice>()
+      for (const stored of store.devices.values()) {
+        const seen = atMoment(current(stored), moment)
+        devices.push(seen)
+        byId.set(seen.id, seen)
+        city.count[seen.state]++
+        if (isLive(seen.state)) city.live++
+        if (seen.simulated) city.simulated = true
+      }
+      forget()
+      const newest = store.newestReceivedAtMs()
+      const dataAgeMs = newest === null ? null : Math.max(0, nowMs - newest)
+      return { ...city, moment, devices, byId, dataAgeMs, ready: true }
+    },
+  }
+}

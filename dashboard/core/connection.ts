@@ -1,0 +1,76 @@
+import { io, type Socket } from 'socket.io-client'
+import type { Pipeline } from '../../contract/http.ts'
+import { type ServerToWall, type WallToServer, wallNamespace } from '../../contract/live.ts'
+import type { Link } from './link.ts'
+import type { DeviceStore } from './store.ts'
+
+export interface Connection {
+  resync(): void
+  close(): void
+}
+
+export interface ConnectionEvents {
+  pipeline(pipeline: Pipeline): void
+  /** The server refused us: the session may have ended. */
+  refused(): void
+  /** Anything came that proves life; for the watchdog in the Worker. */
+  heard(): void
+}
+
+/** Tries again after 0.5 to 5 s, with jitter, for ever. */
+const retry = { reconnectionDelay: 500, reconnectionDelayMax: 5000, randomizationFactor: 0.5 }
+const afterRefusalMs = 5000
+
+/** Feeds the store from the server's live stream and tells the link about every sign of life. */
+export function openConnection(parts: {
+  store: DeviceStore
+  link: Link
+  events: ConnectionEvents
+  url?: string
+}): Connection {
+  const { store, link, events } = parts
+  const socket: Socket<ServerToWall, WallToServer> = io(`${parts.url ?? ''}${wallNamespace}`, {
+    transports: ['websocket'],
+    ...retry,
+  })
+  let again: ReturnType<typeof setTimeout> | undefined
+
+  function proof(at: string, snapshot = false): void {
+    link.proof(Date.parse(at), snapshot)
+    events.heard()
+  }
+
+  socket.on('snapshot', (frame) => {
+    store.applySnapshot(frame)
+    proof(frame.at, true)
+  })
+  socket.on('delta', (frame, ack) => {
+    if (store.applyDelta(frame) === 'gap') socket.emit('resync')
+    proof(frame.at)
+    ack?.()
+  })
+  socket.on('heartbeat', (beat) => proof(beat.at))
+  socket.on('pipeline', (pipeline) => events.pipeline(pipeline))
+  socket.on('disconnect', (reason) => {
+    link.closed()
+    // Socket.IO does not come back by itself after the server hung up on purpose.
+    if (reason === 'io server disconnect') refusedThenRetry()
+  })
+  socket.on('connect_error', () => {
+    if (!socket.active) refusedThenRetry()
+  })
+
+  function refusedThenRetry(): void {
+    events.refused()
+    clearTimeout(again)
+    again = setTimeout(() => socket.connect(), afterRefusalMs)
+  }
+
+  return {
+    resync: () => void socket.emit('resync'),
+    close() {
+      clearTimeout(again)
+      socket.close()
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import type { DeviceView } from '../../contract/http.ts'
+import { type DeviceState, deviceState } from '../../contract/state.ts'
+
+/** What the state of a device depends on besides the clock. */
+export interface DeviceFacts {
+  expectedMs: number
+  moving: boolean
+  link: DeviceView['link']['state']
+  /** The device or its connection said so; no age is needed to believe it. */
+  saidOffline: boolean
+  frozen: boolean
+  disabled: boolean
+}
+
+/** How old a picture is that the server no longer feeds. `null`: it is fed. */
+export type LostForMs = number | null
+
+const worst: readonly DeviceState[] = ['online', 'late', 'stale']
+
+/**
+ * The facts behind a device's state, from the server's last word. The server sends a state, not its reasons: offline
+ * before the age limit means that the connection or the device itself said so.
+ */
+export function deviceFacts(device: DeviceView, moving: boolean): DeviceFacts {
+  return {
+    expectedMs: device.expectedS * 1000,
+    moving,
+    link: device.link.state,
+    saidOffline: device.state === 'offline' && device.stateReason !== 'no-data',
+    frozen: device.state === 'frozen',
+    disabled: device.state === 'disabled',
+  }
+}
+
+/**
+ * State at a moment of a value measured at another: the server's rule, worked out again each second here, so that
+ * things age even if the server says nothing. Without the server nothing is better than stale.
+ */
+export function stateAt(facts: DeviceFacts, measuredAtMs: number | null, nowMs: number, lost: LostForMs): DeviceState {
+  const state = deviceState({
+    nowMs,
+    measuredAtMs,
+    expectedMs: facts.expectedMs,
+    moving: facts.moving,
+    link: facts.link,
+    status: facts.saidOffline ? 'offline' : null,
+    frozen: facts.frozen,
+    disabled: facts.disabled,
+  })
+  return lost !== null && worst.includes(state) ? 'stale' : state
+}

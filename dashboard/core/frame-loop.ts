@@ -1,0 +1,34 @@
+/** Draws on the browser's frames, paced: what moves 1.5 px a second needs no more than this. */
+export interface FrameLoop {
+  /** Adds a drawer; it is called on each paced frame. Returns a way to take it out. */
+  add(draw: () => void): () => void
+  /** Paced frames so far. */
+  frames(): number
+  stop(): void
+}
+
+const everyMs = 66
+
+export function startFrameLoop(): FrameLoop {
+  const drawers = new Set<() => void>()
+  let last = Number.NEGATIVE_INFINITY
+  let frames = 0
+  let request = requestAnimationFrame(frame)
+
+  function frame(nowMs: number): void {
+    request = requestAnimationFrame(frame)
+    if (nowMs - last < everyMs - 4) return
+    last = nowMs
+    frames++
+    for (const draw of drawers) draw()
+  }
+
+  return {
+    add(draw) {
+      drawers.add(draw)
+      return () => void drawers.delete(draw)
+    },
+    frames: () => frames,
+    stop: () => cancelAnimationFrame(request),
+  }
+}

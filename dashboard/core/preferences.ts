@@ -1,0 +1,64 @@
+import { createObservable, type Observable } from './external.ts'
+import { createTranslator, type Translator } from './translate.ts'
+import { type Language, wibHour } from './wib.ts'
+
+export type Theme = 'malam' | 'siang'
+
+export interface Preferences {
+  translator: Observable<Translator>
+  theme: Observable<Theme>
+  toggleLanguage(): void
+  toggleTheme(): void
+  /** For `auto`: day from 06.00 to 18.00 WIB. */
+  follow(nowMs: number): void
+}
+
+const languageKey = 'bcc-lang'
+const themeKey = 'bcc-theme'
+
+type Memory = Pick<Storage, 'getItem' | 'setItem'>
+
+function remembered(memory: Memory | undefined, key: string): string | null {
+  try {
+    return memory?.getItem(key) ?? null
+  } catch {
+    return null
+  }
+}
+
+function remember(memory: Memory | undefined, key: string, what: string): void {
+  try {
+    memory?.setItem(key, what)
+  } catch {
+    // A browser that keeps nothing still shows everything.
+  }
+}
+
+/** Language and palette: from the address (`?lang=en&theme=siang`), else as last chosen here, else id and malam. */
+export function createPreferences(options: { search: URLSearchParams; memory?: Memory }): Preferences {
+  const { search, memory } = options
+  const language: Language = (search.get('lang') ?? remembered(memory, languageKey)) === 'en' ? 'en' : 'id'
+  const chosen = search.get('theme') ?? remembered(memory, themeKey)
+  let auto = chosen === 'auto'
+  const translator = createObservable(createTranslator(language))
+  const theme = createObservable<Theme>(chosen === 'siang' ? 'siang' : 'malam')
+  return {
+    translator,
+    theme,
+    toggleLanguage() {
+      const next = translator.get().language === 'id' ? 'en' : 'id'
+      remember(memory, languageKey, next)
+      translator.set(createTranslator(next))
+    },
+    toggleTheme() {
+      auto = false
+      theme.set(theme.get() === 'malam' ? 'siang' : 'malam')
+      remember(memory, themeKey, theme.get())
+    },
+    follow(nowMs) {
+      if (!auto) return
+      const hour = wibHour(nowMs)
+      theme.set(hour >= 6 && hour < 18 ? 'siang' : 'malam')
+    },
+  }
+}

@@ -1,0 +1,59 @@
+import type { Problem } from '../../contract/http.ts'
+
+/** The server answered no, or did not answer (`status` 0). */
+export class RestError extends Error {
+  readonly status: number
+  readonly problem: Partial<Problem>
+  constructor(status: number, problem: Partial<Problem>) {
+    super(problem.detail ?? problem.title ?? `HTTP ${status}`)
+    this.status = status
+    this.problem = problem
+  }
+}
+
+export interface Rest {
+  get<T>(path: string): Promise<T>
+  send<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T>
+}
+
+async function parsed(response: Response): Promise<unknown> {
+  const text = await response.text()
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function requestOf(method: string, body: unknown): RequestInit {
+  const request: RequestInit = { method, credentials: 'same-origin', headers: { accept: 'application/json' } }
+  if (body === undefined) return request
+  const headers = { accept: 'application/json', 'content-type': 'application/json' }
+  return { ...request, headers, body: JSON.stringify(body) }
+}
+
+/** Calls of our own API. `onUnauthorized` is told when the session has ended. */
+export function createRest(options: { onUnauthorized: () => void; fetch?: typeof globalThis.fetch }): Rest {
+  const fetching = options.fetch ?? globalThis.fetch.bind(globalThis)
+
+  async function answered(path: string, request: RequestInit): Promise<Response> {
+    try {
+      return await fetching(path, request)
+    } catch (cause) {
+      throw new RestError(0, { title: cause instanceof Error ? cause.message : 'network' })
+    }
+  }
+
+  async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await answered(path, requestOf(method, body))
+    const answer = await parsed(response)
+    if (response.status === 401 && !path.endsWith('/session')) options.onUnauthorized()
+    // An error's body is RFC 9457's, or nothing that helps.
+    if (!response.ok) throw new RestError(response.status, (answer ?? {}) as Partial<Problem>)
+    // Shapes are fixed by contract/http.ts, which the server answers from.
+    return answer as T
+  }
+
+  return { get: (path) => call('GET', path), send: call }
+}

@@ -1,0 +1,64 @@
+import type { Role, Session } from '../../contract/http.ts'
+import { createObservable, type Observable } from './external.ts'
+import { type Rest, RestError } from './rest.ts'
+
+/** `unknown` until the server said; `unreachable` when it did not answer. */
+export type SessionState =
+  | { phase: 'unknown' | 'unreachable' }
+  | { phase: 'out'; ended: boolean }
+  | { phase: 'in'; session: Session }
+
+export interface SessionKeeper extends Observable<SessionState> {
+  /** Asks the server who we are. */
+  refresh(): Promise<void>
+  login(username: string, password: string): Promise<void>
+  logout(): Promise<void>
+  /** The server no longer knows our cookie. */
+  ended(): void
+}
+
+/** What a role may do, as far as pages show it; the server decides again. */
+export type Ability = 'console' | 'devices-edit' | 'quarantine' | 'quarantine-retry' | 'pipeline'
+
+const abilities: Record<Role, readonly Ability[]> = {
+  wall: [],
+  opd: [],
+  operator: ['console', 'quarantine', 'pipeline'],
+  supervisor: ['console', 'quarantine', 'quarantine-retry', 'pipeline'],
+  admin: ['console', 'devices-edit', 'quarantine', 'quarantine-retry', 'pipeline'],
+  auditor: ['console', 'quarantine', 'pipeline'],
+}
+
+export function can(state: SessionState, ability: Ability): boolean {
+  return state.phase === 'in' && abilities[state.session.role].includes(ability)
+}
+
+const path = '/api/v1/session'
+
+export function createSession({ rest }: { rest: () => Rest }): SessionKeeper {
+  const state = createObservable<SessionState>({ phase: 'unknown' })
+
+  async function refresh(): Promise<void> {
+    try {
+      state.set({ phase: 'in', session: await rest().get<Session>(path) })
+    } catch (error) {
+      if (error instanceof RestError && error.status === 401)
+        state.set({ phase: 'out', ended: state.get().phase === 'in' })
+      else if (state.get().phase === 'unknown') state.set({ phase: 'unreachable' })
+    }
+  }
+
+  return {
+    ...state,
+    refresh,
+    async login(username, password) {
+      await rest().send('POST', path, { username, password })
+      await refresh()
+    },
+    async logout() {
+      await rest().send('DELETE', path)
+      state.set({ phase: 'out', ended: false })
+    },
+    ended: () => state.set({ phase: 'out', ended: true }),
+  }
+}

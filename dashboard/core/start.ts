@@ -1,0 +1,137 @@
+import type { Pipeline } from '../../contract/http.ts'
+import { type CityView, createCity, emptyCity } from './city.ts'
+import { type Connection, openConnection } from './connection.ts'
+import { type DataStopped, dataStopped, type Flow, readingsPerSecond } from './data-flow.ts'
+import { createObservable, type Observable } from './external.ts'
+import { type FrameLoop, startFrameLoop } from './frame-loop.ts'
+import { createLink, type LinkView } from './link.ts'
+import { createPreferences, type Preferences } from './preferences.ts'
+import { profileLook } from './profile-look.ts'
+import { createRest, type Rest } from './rest.ts'
+import { createServerClock, type ServerClock } from './server-clock.ts'
+import { createSession, type SessionKeeper } from './session.ts'
+import { emptySite, loadSite, type Site } from './site.ts'
+import { createDeviceStore } from './store.ts'
+import { startTicker, type Ticker } from './ticker.ts'
+import { createTracks, type Tracks } from './tracks.ts'
+import WatchdogWorker from './watchdog.worker.ts?worker'
+
+/** Everything that lives outside React, for as long as the page does. */
+export interface Core {
+  clock: ServerClock
+  ticker: Ticker
+  frames: FrameLoop
+  rest: Rest
+  session: SessionKeeper
+  preferences: Preferences
+  link: Observable<LinkView>
+  /** Changes at most twice a second, and at least once. */
+  city: Observable<CityView>
+  flow: Observable<Flow | null>
+  stopped: Observable<DataStopped>
+  site: Observable<Site>
+  tracks: Tracks
+  /** Opens the live stream; once somebody is logged in. */
+  connect(): void
+  disconnect(): void
+}
+
+const leastBetweenViewsMs = 500
+/** Window of the rate, ms. */
+const rateOverMs = 10_000
+
+/** For how long the server has been away, ms; `null` while it is there. */
+function lostFor(link: LinkView, nowMs: number): number | null {
+  if (link.phase === 'up' || link.provenAtMs === null) return null
+  return Math.max(0, nowMs - link.provenAtMs)
+}
+
+export function startCore(): Core {
+  const clock = createServerClock({ monotonicMs: () => performance.now(), wallMs: () => Date.now() })
+  const ticker = startTicker({ clock })
+  const store = createDeviceStore()
+  const seen = createCity({ store })
+  const city = createObservable<CityView>(emptyCity(clock.nowMs()))
+  const flow = createObservable<Flow | null>(null)
+  const stopped = createObservable<DataStopped>(null)
+  const site = createObservable<Site>(emptySite())
+  const search = new URLSearchParams(globalThis.location.search)
+  const preferences = createPreferences({ search, memory: globalThis.localStorage })
+  let connection: Connection | undefined
+  let viewedAt = Number.NEGATIVE_INFINITY
+  let rates: { atMs: number; received: number }[] = []
+
+  const linkView = createObservable<LinkView>({
+    phase: 'connecting',
+    provenAtMs: null,
+    restoredAtMs: null,
+    startedAtMs: clock.nowMs(),
+  })
+  const link = createLink({
+    clock,
+    resync: () => connection?.resync(),
+    onChange(view) {
+      document.documentElement.dataset.link = view.phase
+      linkView.set({ ...view })
+      if (view.phase === 'up' && session.get().phase === 'unreachable') void session.refresh()
+      look()
+    },
+  })
+  const rest: Rest = createRest({ onUnauthorized: () => session.ended() })
+  const session = createSession({ rest: () => rest })
+  const watchdog = new WatchdogWorker()
+  watchdog.onmessage = () => link.check()
+
+  function look(): void {
+    viewedAt = clock.monotonicMs()
+    const nowMs = clock.nowMs()
+    // An empty list means "nothing registered" only after a snapshot, which is what ends `connecting`.
+    if (linkView.get().phase === 'connecting') {
+      city.set(emptyCity(nowMs))
+      return
+    }
+    city.set(seen.at(nowMs, lostFor(linkView.get(), nowMs)))
+    stopped.set(linkView.get().phase === 'up' ? dataStopped(city.get(), flow.get()?.pipeline ?? null) : null)
+  }
+
+  function takePipeline(pipeline: Pipeline): void {
+    const sample = { atMs: clock.monotonicMs(), received: pipeline.received }
+    rates = [...rates.filter((one) => sample.atMs - one.atMs <= rateOverMs), sample]
+    const first = rates[0]
+    const before = first === undefined || first === sample ? null : first
+    flow.set({ pipeline, perSecond: readingsPerSecond(before, sample) })
+  }
+
+  store.subscribe(() => {
+    if (clock.monotonicMs() - viewedAt >= leastBetweenViewsMs) look()
+  })
+  ticker.subscribe(() => {
+    link.check()
+    preferences.follow(clock.nowMs())
+    look()
+  })
+  document.documentElement.dataset.link = 'connecting'
+
+  return {
+    ...{ clock, ticker, rest, session, preferences, link: linkView, city, flow, stopped, site },
+    frames: startFrameLoop(),
+    tracks: createTracks({ store, moves: ({ view }) => profileLook(view.kind, view.profile).moving }),
+    connect() {
+      if (connection !== undefined) return
+      connection = openConnection({
+        store,
+        link,
+        events: {
+          pipeline: takePipeline,
+          refused: () => void session.refresh(),
+          heard: () => watchdog.postMessage(null),
+        },
+      })
+      void loadSite((path) => rest.get(path)).then(site.set)
+    },
+    disconnect() {
+      connection?.close()
+      connection = undefined
+    },
+  }
+}

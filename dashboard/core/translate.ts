@@ -1,0 +1,85 @@
+import type { Metric } from '../../contract/metrics.ts'
+import en from '../i18n/en.json' with { type: 'json' }
+import id from '../i18n/id.json' with { type: 'json' }
+import { type Language, wibDate, wibMinute, wibMoment, wibTime } from './wib.ts'
+
+export type TextKey = keyof typeof id
+export type TextParams = Record<string, string | number>
+
+const texts: Record<Language, Record<TextKey, string>> = { id, en }
+const locales: Record<Language, string> = { id: 'id-ID', en: 'en-US' }
+
+/** Everything that depends on the language: words, numbers, times, ages. */
+export interface Translator {
+  language: Language
+  t(key: TextKey, params?: TextParams): string
+  has(key: string): key is TextKey
+  number(value: number, decimals?: number): string
+  /** `7 dtk`, `3 mnt`, `2 j 28 mnt`, `4 hr` */
+  age(ageMs: number): string
+  time(atMs: number): string
+  minute(atMs: number): string
+  date(atMs: number): string
+  moment(atMs: number, nowMs: number): string
+  label(label: { id: string; en: string }): string
+  /** A metric's value with its unit. */
+  measure(value: number | boolean, metric: Pick<Metric, 'unit' | 'decimals' | 'type'> | undefined): string
+}
+
+function fill(text: string, params: TextParams | undefined): string {
+  if (params === undefined) return text
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole))
+}
+
+type Measured = Pick<Metric, 'unit' | 'decimals' | 'type'>
+/** Units that stand right behind the figure. */
+const tight: readonly string[] = ['', '°', '%']
+const secondMs = 1000
+const minuteS = 60
+const hourS = 3600
+const dayS = 86_400
+
+export function createTranslator(language: Language): Translator {
+  const formats = new Map<number, Intl.NumberFormat>()
+  const t = (key: TextKey, params?: TextParams): string => fill(texts[language][key], params)
+
+  function number(value: number, decimals = 0): string {
+    let format = formats.get(decimals)
+    if (format === undefined) {
+      const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals }
+      format = new Intl.NumberFormat(locales[language], digits)
+      formats.set(decimals, format)
+    }
+    return format.format(value)
+  }
+
+  function age(ageMs: number): string {
+    const s = Math.floor(Math.max(0, ageMs) / secondMs)
+    if (s < minuteS) return t('age.s', { s })
+    if (s < hourS) return t('age.m', { m: Math.floor(s / minuteS) })
+    if (s < dayS) return t('age.hm', { h: Math.floor(s / hourS), m: Math.floor((s % hourS) / minuteS) })
+    return t('age.d', { d: Math.floor(s / dayS) })
+  }
+
+  function amount(value: number, metric: Measured | undefined): string {
+    const shown = number(value, metric?.decimals ?? (Number.isInteger(value) ? 0 : 2))
+    const unit = metric?.unit ?? ''
+    return tight.includes(unit) ? `${shown}${unit}` : `${shown} ${unit === 'km/h' ? t('unit.kmh') : unit}`
+  }
+
+  function measure(value: number | boolean, metric: Measured | undefined): string {
+    if (typeof value === 'boolean') return t(value ? 'value.yes' : 'value.no')
+    if (metric?.type === 'boolean') return t(value >= 0.5 ? 'value.yes' : 'value.no')
+    return amount(value, metric)
+  }
+
+  return {
+    ...{ language, t, number, age, measure },
+    has: (key): key is TextKey => Object.hasOwn(texts[language], key),
+    time: (atMs) => wibTime(atMs, language),
+    minute: (atMs) => wibMinute(atMs, language),
+    date: (atMs) => wibDate(atMs, language),
+    moment: (atMs, nowMs) => wibMoment(atMs, nowMs, language),
+    label: (label) => label[language],
+  }
+}

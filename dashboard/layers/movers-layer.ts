@@ -1,0 +1,164 @@
+import { isLive } from '../../contract/state.ts'
+import type { SeenDevice } from '../core/city.ts'
+import { type Moment, renderLive } from '../core/live.ts'
+import { drawnAt } from '../core/motion.ts'
+import type { Tracks } from '../core/tracks.ts'
+import { type DeviceLabels, drawLabel } from './device-labels.ts'
+import { overlap, type Rect } from './labels.ts'
+import { drawFocus, drawMark, type Mark } from './marks.ts'
+import { mapFontPx, markRadius, type Scene } from './scene.ts'
+
+type Pen = CanvasRenderingContext2D
+
+interface Mover {
+  device: SeenDevice
+  mark: Mark
+  /** What of the sheet it covers. */
+  box: Rect
+  drawnX: number
+  drawnY: number
+}
+
+export interface MoversLayer {
+  /** Takes a new look of the city; everything is drawn again with the next frame. */
+  update(scene: Scene): void
+  /** Moves what must move at a moment of the server's clock. */
+  frame(nowMs: number): void
+  drawn(id: string): { x: number; y: number } | undefined
+}
+
+/** Less than this is not seen. */
+const leastMovePx = 0.25
+/** Slower than this a heading says nothing. */
+const leastHeadingSpeedKmh = 5
+
+function heading(device: SeenDevice, moment: Moment): number | undefined {
+  const speed = device.metrics.get('speed_kmh')
+  const course = device.metrics.get('heading_deg')
+  if (speed === undefined || course === undefined) return undefined
+  const [fast, direction] = [renderLive(speed, moment), renderLive(course, moment)]
+  if (!fast.shown || !direction.shown || typeof direction.value !== 'number') return undefined
+  return typeof fast.value === 'number' && fast.value >= leastHeadingSpeedKmh ? direction.value : undefined
+}
+
+/**
+ * Things that move, on a sheet of their own above the still ones. Only what changed is drawn again: the rectangles that
+ * moved marks left and entered are cleared, and all marks that touch them are drawn inside those rectangles.
+ */
+export function createMoversLayer(options: {
+  pen: Pen
+  tracks: Tracks
+  labels: Pick<DeviceLabels, 'of'>
+  reducedMotion: () => boolean
+}): MoversLayer {
+  const { pen, tracks, labels } = options
+  let movers = new Map<string, Mover>()
+  let scene: Scene | undefined
+  let all = false
+
+  function boxOf(id: string, mark: Mark, u: number): Rect {
+    const r = mark.radius * 2.6
+    const label = labels.of(id)?.rect
+    if (label === undefined) return { x: mark.x - r, y: mark.y - r, width: 2 * r, height: 2 * r }
+    const rim = mapFontPx(u) * 0.25
+    const left = Math.min(-r, label.x - rim)
+    const top = Math.min(-r, label.y - rim)
+    const right = Math.max(r, label.x + label.width + rim)
+    const bottom = Math.max(r, label.y + label.height + rim)
+    return { x: mark.x + left, y: mark.y + top, width: right - left, height: bottom - top }
+  }
+
+  function position(device: SeenDevice, nowMs: number): { lat: number; lon: number } | undefined {
+    const track = tracks.of(device.id)
+    const to = track.at(-1)
+    if (to === undefined || scene === undefined) return device.place ?? undefined
+    const still = options.reducedMotion() || !isLive(device.state) || scene.city.moment.lostForMs !== null
+    return drawnAt(track.at(-2), to, { nowMs, expectedMs: device.expectedMs, still })
+  }
+
+  function move(mover: Mover, nowMs: number): boolean {
+    const at = scene === undefined ? undefined : position(mover.device, nowMs)
+    if (at === undefined || scene === undefined) return false
+    mover.mark.x = scene.projection.x(at.lon)
+    mover.mark.y = scene.projection.y(at.lat)
+    return Math.hypot(mover.mark.x - mover.drawnX, mover.mark.y - mover.drawnY) >= leastMovePx
+  }
+
+  function paint(mover: Mover, present: Scene): void {
+    drawMark(pen, mover.mark, present.palette)
+    if (mover.device.id === present.focusedId) drawFocus(pen, mover.mark, present.palette)
+    drawLabel(pen, mover.mark, labels.of(mover.device.id), present, mover.device)
+  }
+
+  function settle(mover: Mover, u: number): void {
+    mover.drawnX = mover.mark.x
+    mover.drawnY = mover.mark.y
+    mover.box = boxOf(mover.device.id, mover.mark, u)
+  }
+
+  function paintAll(present: Scene): void {
+    pen.clearRect(0, 0, present.projection.size.width, present.projection.size.height)
+    for (const mover of movers.values()) {
+      settle(mover, present.u)
+      paint(mover, present)
+    }
+  }
+
+  function paintMoved(moved: readonly Mover[], present: Scene): void {
+    const dirty: Rect[] = []
+    for (const mover of moved) {
+      dirty.push(mover.box)
+      settle(mover, present.u)
+      dirty.push(mover.box)
+    }
+    pen.save()
+    pen.beginPath()
+    for (const { x, y, width, height } of dirty)
+      pen.rect(Math.floor(x), Math.floor(y), Math.ceil(width) + 1, Math.ceil(height) + 1)
+    pen.clip()
+    for (const { x, y, width, height } of dirty)
+      pen.clearRect(Math.floor(x), Math.floor(y), Math.ceil(width) + 1, Math.ceil(height) + 1)
+    const chosen = new Set(moved)
+    for (const mover of movers.values())
+      if (chosen.has(mover) || dirty.some((rect) => overlap(rect, mover.box))) paint(mover, present)
+    pen.restore()
+  }
+
+  function fromDevice(device: SeenDevice, next: Scene): Mover | undefined {
+    if (!device.look.moving || device.place === null) return undefined
+    const known = movers.get(device.id)
+    const mark: Mark = {
+      x: known?.mark.x ?? next.projection.x(device.place.lon),
+      y: known?.mark.y ?? next.projection.y(device.place.lat),
+      radius: markRadius(next.u) * 1.25,
+      marker: device.look.marker,
+      state: device.state,
+      headingDeg: isLive(device.state) ? heading(device, next.city.moment) : undefined,
+    }
+    return { device, mark, box: { x: 0, y: 0, width: 0, height: 0 }, drawnX: mark.x, drawnY: mark.y }
+  }
+
+  return {
+    update(next) {
+      scene = next
+      const fresh = new Map<string, Mover>()
+      for (const device of next.city.devices) {
+        const mover = fromDevice(device, next)
+        if (mover !== undefined) fresh.set(device.id, mover)
+      }
+      movers = fresh
+      all = true
+    },
+    frame(nowMs) {
+      if (scene === undefined) return
+      const moved = [...movers.values()].filter((mover) => move(mover, nowMs))
+      if (all || moved.length > movers.size / 2) paintAll(scene)
+      else if (moved.length > 0) paintMoved(moved, scene)
+      all = false
+    },
+    drawn(id) {
+      const mark = movers.get(id)?.mark
+      return mark === undefined ? undefined : { x: mark.x, y: mark.y }
+    },
+  }
+}

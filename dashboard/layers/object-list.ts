@@ -1,0 +1,150 @@
+import type { SeenDevice } from '../core/city.ts'
+
+/** The parallel list of the map's objects: the way of the keyboard and of screen readers. */
+export interface ObjectList {
+  /**
+   * Same order, same states as the map. The words, which hold ages too, are renewed in turns where there are very many;
+   * a state that changed is said at once.
+   */
+  update(devices: readonly SeenDevice[], words: Words): void
+  close(): void
+}
+
+/** What a screen reader says of a device. */
+export interface Words {
+  name: (device: SeenDevice) => string
+  /** A change of it renews everything. */
+  language: string
+}
+
+/** Text costs layout: so many rows get new words in one update. */
+const wordsPerUpdate = 500
+
+function write(button: HTMLButtonElement, words: string): void {
+  if (button.textContent !== words) button.textContent = words
+}
+
+interface Row {
+  item: HTMLLIElement
+  button: HTMLButtonElement
+}
+
+function put(element: HTMLElement, key: string, text: string | undefined): void {
+  if (text === undefined) delete element.dataset[key]
+  else if (element.dataset[key] !== text) element.dataset[key] = text
+}
+
+/**
+ * Keeps one button per device in a list, without a framework: thousands of rows whose age changes each second. One of
+ * them is in the tab order; arrow keys, Home and End go on from there.
+ */
+export function createObjectList(options: {
+  list: HTMLUListElement
+  onFocus: (id: string | undefined) => void
+  onOpen: (id: string) => void
+}): ObjectList {
+  const { list } = options
+  const rows = new Map<string, Row>()
+  let round = 0
+  let language = ''
+
+  function makeRow(id: string): Row {
+    const item = document.createElement('li')
+    const button = document.createElement('button')
+    button.type = 'button'
+    button.tabIndex = -1
+    item.append(button)
+    item.dataset.id = id
+    button.dataset.for = id
+    return { item, button }
+  }
+
+  function rowOf(id: string): Row {
+    const known = rows.get(id)
+    if (known !== undefined) return known
+    const row = makeRow(id)
+    rows.set(id, row)
+    list.append(row.item)
+    return row
+  }
+
+  /** True when the row's words must be renewed at once. */
+  function fill({ item }: Row, device: SeenDevice): boolean {
+    const turned = item.dataset.state !== device.state
+    put(item, 'state', device.state)
+    put(item, 'kind', device.kind)
+    put(item, 'profile', device.profile)
+    put(item, 'ageS', device.ageMs === null ? undefined : String(Math.floor(device.ageMs / 1000)))
+    return turned
+  }
+
+  const idOf = (event: Event): string | undefined =>
+    event.target instanceof HTMLElement ? event.target.dataset.for : undefined
+
+  function step(from: HTMLElement, key: string): Element | null | undefined {
+    const item = from.closest('li')
+    switch (key) {
+      case 'ArrowDown':
+        return item?.nextElementSibling
+      case 'ArrowUp':
+        return item?.previousElementSibling
+      case 'Home':
+        return list.firstElementChild
+      case 'End':
+        return list.lastElementChild
+      default:
+        return undefined
+    }
+  }
+
+  function onKey(event: KeyboardEvent): void {
+    if (!(event.target instanceof HTMLElement)) return
+    const next = step(event.target, event.key)?.querySelector('button')
+    if (next === null || next === undefined) return
+    event.preventDefault()
+    event.target.tabIndex = -1
+    next.tabIndex = 0
+    next.focus()
+  }
+  const onFocusIn = (event: Event) => options.onFocus(idOf(event))
+  const onFocusOut = () => options.onFocus(undefined)
+  const onClick = (event: Event) => {
+    const id = idOf(event)
+    if (id !== undefined) options.onOpen(id)
+  }
+  list.addEventListener('keydown', onKey)
+  list.addEventListener('focusin', onFocusIn)
+  list.addEventListener('focusout', onFocusOut)
+  list.addEventListener('click', onClick)
+
+  function drop(present: ReadonlySet<string>): void {
+    for (const [id, { item }] of rows) {
+      if (present.has(id)) continue
+      item.remove()
+      rows.delete(id)
+    }
+  }
+
+  return {
+    update(devices, words) {
+      drop(new Set(devices.map((device) => device.id)))
+      round++
+      const every = words.language !== language ? 1 : Math.ceil(devices.length / wordsPerUpdate)
+      language = words.language
+      for (const [i, device] of devices.entries()) {
+        const row = rowOf(device.id)
+        const turned = fill(row, device)
+        if (turned || (i + round) % every === 0) write(row.button, words.name(device))
+      }
+      const entrance = list.querySelector('button[tabindex="0"]') ?? list.querySelector('button')
+      entrance?.setAttribute('tabindex', '0')
+    },
+    close() {
+      list.removeEventListener('keydown', onKey)
+      list.removeEventListener('focusin', onFocusIn)
+      list.removeEventListener('focusout', onFocusOut)
+      list.removeEventListener('click', onClick)
+      list.replaceChildren()
+    },
+  }
+}

@@ -1,0 +1,20 @@
+import '@fontsource/noto-sans/latin-400.css'
+import '@fontsource/noto-sans/latin-700.css'
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/trust.css'
+import './styles/wall.css'
+import './styles/tiles.css'
+import { createRoot } from 'react-dom/client'
+import { App } from './app.tsx'
+import { startCore } from './core/start.ts'
+import { CoreProvider } from './ui/core-context.tsx'
+
+const root = document.getElementById('root')
+if (root === null) throw new Error('index.html has no #root')
+const core = startCore()
+createRoot(root).render(
+  <CoreProvider core={core}>
+    <App />
+  </CoreProvider>,
+)

@@ -1,0 +1,155 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows of a virtual list cannot stand in a table element.
+// biome-ignore-all lint/a11y/useKeyWithClickEvents: the keys are handled once, for all rows.
+// biome-ignore-all lint/a11y/useFocusableInteractive: the keyboard moves by rows, not by cells.
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type KeyboardEvent, useRef, useState } from 'react'
+import { property } from '../../core/site.ts'
+import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { StateMark } from '../../ui/state-mark.tsx'
+import { reasonWords, stateWords } from '../../ui/state-text.tsx'
+import { Value } from '../../ui/value.tsx'
+import type { DeviceLine } from './device-filter.ts'
+
+const rowPx = 46
+const pageRows = 12
+
+interface Props {
+  lines: readonly DeviceLine[]
+  editable: boolean
+  onOpen: (id: string) => void
+  onEdit: (line: DeviceLine) => void
+}
+
+/** Rows by which a key moves, if it does. */
+function stepOf(key: string, count: number): number | undefined {
+  const steps: Record<string, number> = {
+    ArrowDown: 1,
+    ArrowUp: -1,
+    PageDown: pageRows,
+    PageUp: -pageRows,
+    Home: -count,
+    End: count,
+  }
+  return steps[key]
+}
+
+/** The device list: only rows in sight exist. Arrow keys move, Enter opens, E edits. */
+export function DeviceTable({ lines, editable, onOpen, onEdit }: Props) {
+  const text = useText()
+  const scroller = useRef<HTMLDivElement>(null)
+  const [current, setCurrent] = useState(0)
+  const rows = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowPx,
+    overscan: 8,
+  })
+  const active = Math.min(current, Math.max(0, lines.length - 1))
+
+  function focusRow(index: number): void {
+    setCurrent(index)
+    rows.scrollToIndex(index)
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus())
+  }
+
+  function onKey(event: KeyboardEvent): void {
+    if (event.target instanceof HTMLButtonElement) return
+    const line = lines[active]
+    const step = stepOf(event.key, lines.length)
+    if (step !== undefined) focusRow(Math.max(0, Math.min(lines.length - 1, active + step)))
+    else if (event.key === 'Enter' && line !== undefined) onOpen(line.device.id)
+    else if (event.key.toLowerCase() === 'e' && editable && line !== undefined) onEdit(line)
+    else return
+    event.preventDefault()
+  }
+
+  return (
+    <div className="table" role="grid" aria-rowcount={lines.length + 1} aria-label={text.t('devices.title')}>
+      <div className="table-row table-head" role="row">
+        {(['state', 'name', 'id', 'profile', 'area', 'newest'] as const).map((column) => (
+          <span key={column} role="columnheader" className={`col-${column}`}>
+            {text.t(`devices.column.${column}`)}
+          </span>
+        ))}
+        <span role="columnheader" className="col-actions">
+          <span className="hidden-text">{text.t('devices.column.actions')}</span>
+        </span>
+      </div>
+      <div className="table-body" ref={scroller} onKeyDown={onKey} role="rowgroup">
+        <div className="table-all" style={{ height: rows.getTotalSize() }} role="presentation">
+          {rows.getVirtualItems().map((row) => {
+            const line = lines[row.index]
+            if (line === undefined) return null
+            return (
+              <div
+                key={line.device.id}
+                role="row"
+                tabIndex={row.index === active ? 0 : -1}
+                aria-rowindex={row.index + 2}
+                className="table-row"
+                data-index={row.index}
+                data-id={line.device.id}
+                data-state={line.state}
+                data-age-s={line.seen?.ageMs == null ? undefined : Math.floor(line.seen.ageMs / 1000)}
+                style={{ transform: `translateY(${row.start}px)`, height: rowPx }}
+                onFocus={() => setCurrent(row.index)}
+                onClick={() => onOpen(line.device.id)}
+              >
+                <Cells line={line} />
+                <span role="gridcell" className="col-actions">
+                  {editable && (
+                    <button
+                      type="button"
+                      className="small"
+                      onClick={(event) => {
+                        event.stopPropagation()
+                        onEdit(line)
+                      }}
+                    >
+                      {text.t('devices.manage')}
+                      <span className="hidden-text"> {line.device.name}</span>
+                    </button>
+                  )}
+                </span>
+              </div>
+            )
+          })}
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function Cells({ line }: { line: DeviceLine }) {
+  const text = useText()
+  const { moment } = useCity()
+  const site = useObservable(useCore().site)
+  const { device, seen, state } = line
+  const kecamatan = site.kecamatan.find((area) => device.areaCode?.startsWith(property(area, 'code')))
+  const metric = seen?.look.metrics.find((name) => seen.metrics.has(name))
+  return (
+    <>
+      <span role="gridcell" className="col-state">
+        <StateMark state={state} />
+        <span>{seen === undefined ? text.t(`state.${state}`) : stateWords(seen, text, moment.nowMs)}</span>
+        {device.revokedAt !== null && <span className="tag">{text.t('devices.revoked')}</span>}
+        {seen !== undefined && <span className="faint">{reasonWords(seen, text)}</span>}
+      </span>
+      <span role="gridcell" className="col-name">
+        {device.name}
+      </span>
+      <span role="gridcell" className="col-id">
+        {device.id}
+      </span>
+      <span role="gridcell" className="col-profile">
+        {seen === undefined ? device.profile : text.label(seen.look.label)}
+      </span>
+      <span role="gridcell" className="col-area">
+        {kecamatan === undefined ? '' : property(kecamatan, 'name')}
+      </span>
+      <span role="gridcell" className="col-newest">
+        {metric !== undefined && <Value live={seen?.metrics.get(metric)} metric={metric} />}
+      </span>
+    </>
+  )
+}

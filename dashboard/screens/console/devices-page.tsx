@@ -1,0 +1,92 @@
+import { useEffect, useMemo, useRef, useState } from 'react'
+import type { CityView } from '../../core/city.ts'
+import type { RegisteredDevice } from '../../core/registry.ts'
+import { useCity, useText } from '../../ui/core-context.tsx'
+import { failureText } from '../../ui/failure-text.ts'
+import { useFocus } from '../../ui/focus-link.ts'
+import { isForSomebodyElse } from '../../ui/keys.ts'
+import { DeviceDialogs, type DialogState } from './device-dialogs.tsx'
+import { type DeviceFilter, type DeviceLine, filterLines, noFilter } from './device-filter.ts'
+import { DeviceFilters } from './device-filters.tsx'
+import { DeviceTable } from './device-table.tsx'
+import { useRegistry } from './use-registry.ts'
+
+/** `/` goes to the search, `N` adds, as long as nobody is typing. */
+function usePageKeys(search: React.RefObject<HTMLInputElement | null>, add: (() => void) | undefined): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (isForSomebodyElse(event)) return
+      if (event.key === '/') search.current?.focus()
+      else if (event.key.toLowerCase() === 'n' && add !== undefined) add()
+      else return
+      event.preventDefault()
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [search, add])
+}
+
+/** What is registered, with what is seen of it now. */
+function linesOf(devices: readonly RegisteredDevice[], city: CityView): DeviceLine[] {
+  return devices.map((device) => {
+    const seen = city.byId.get(device.id)
+    return { device, seen, state: seen?.state ?? 'unknown' }
+  })
+}
+
+/** Why there is no list. */
+function Empty({ known, shown }: { known: number | undefined; shown: number }) {
+  const text = useText()
+  if (known === undefined || shown > 0) return null
+  return <p className="empty">{text.t(known === 0 ? 'devices.none' : 'devices.noMatch')}</p>
+}
+
+function PageHead({ shown, known, add }: { shown: number; known: number; add: (() => void) | undefined }) {
+  const text = useText()
+  return (
+    <header className="page-head">
+      <h1>{text.t('devices.title')}</h1>
+      <p className="page-count">{text.t('devices.count', { n: text.number(shown), of: text.number(known) })}</p>
+      {add !== undefined && (
+        <button type="button" className="primary" onClick={add}>
+          {text.t('devices.add')}
+        </button>
+      )}
+    </header>
+  )
+}
+
+/** Registered devices: find, look at, add, change. */
+export function DevicesPage({ editable }: { editable: boolean }) {
+  const text = useText()
+  const city = useCity()
+  const focus = useFocus()
+  const { devices, failed, reload } = useRegistry()
+  const [filter, setFilter] = useState<DeviceFilter>(noFilter)
+  const [dialog, setDialog] = useState<DialogState>({ open: 'none' })
+  const search = useRef<HTMLInputElement>(null)
+  const add = useMemo(() => (editable ? () => setDialog({ open: 'add' }) : undefined), [editable])
+  usePageKeys(search, add)
+
+  const lines = useMemo(() => linesOf(devices ?? [], city), [devices, city])
+  const shown = useMemo(() => filterLines(lines, filter, text.language), [lines, filter, text.language])
+  const set = (part: Partial<DeviceFilter>) => setFilter((before) => ({ ...before, ...part }))
+
+  return (
+    <section className="page" aria-label={text.t('devices.title')}>
+      <PageHead shown={shown.length} known={lines.length} add={add} />
+      <DeviceFilters ref={search} filter={filter} lines={lines} onChange={set} />
+      {failed !== undefined && <p className="form-error">{failureText(failed, text)}</p>}
+      <Empty known={devices?.length} shown={shown.length} />
+      {shown.length > 0 && (
+        <DeviceTable
+          lines={shown}
+          editable={editable}
+          onOpen={(id) => focus.show({ device: id })}
+          onEdit={({ device }) => setDialog({ open: 'edit', device })}
+        />
+      )}
+      <DeviceDialogs state={dialog} setState={setDialog} onChanged={() => void reload()} />
+    </section>
+  )
+}

@@ -1,0 +1,63 @@
+import { useRef, useState } from 'react'
+import type { Kind } from '../../../contract/topics.ts'
+import { publishCommand } from '../../core/publish-command.ts'
+import { useText } from '../../ui/core-context.tsx'
+import { Window } from '../../ui/dialog.tsx'
+
+/** Copies a text; also on a page without TLS, where browsers keep the clipboard from scripts. */
+async function copyText(element: HTMLElement): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(element.textContent ?? '')
+    return true
+  } catch {
+    getSelection()?.selectAllChildren(element)
+    return document.execCommand('copy')
+  }
+}
+
+function Copyable({ name, label, words }: { name: string; label: string; words: string }) {
+  const text = useText()
+  const code = useRef<HTMLElement>(null)
+  const [copied, setCopied] = useState(false)
+  return (
+    <div className="copyable">
+      <span className="copyable-label">{label}</span>
+      <code ref={code} data-secret={name}>
+        {words}
+      </code>
+      <button
+        type="button"
+        className="small"
+        onClick={() => {
+          if (code.current !== null) void copyText(code.current).then(setCopied)
+        }}
+      >
+        {text.t(copied ? 'key.copied' : 'key.copy')}
+      </button>
+    </div>
+  )
+}
+
+/** The key, the only time it can be seen, and a command line that tries it. */
+export function KeyWindow(props: {
+  device: { id: string; kind: Kind; profile: string; name: string }
+  secret: string
+  onClose: () => void
+}) {
+  const text = useText()
+  const { id, kind, profile, name } = props.device
+  const command = publishCommand({ host: location.hostname, id, kind, profile, key: props.secret })
+  return (
+    <Window title={text.t('key.title', { name })} onClose={props.onClose} stays>
+      <p>{text.t('key.once')}</p>
+      <Copyable name="key" label={text.t('key.key')} words={props.secret} />
+      <Copyable name="command" label={text.t('key.command')} words={command} />
+      <p className="faint">{text.t('key.note')}</p>
+      <footer className="window-foot">
+        <button type="button" className="primary" onClick={props.onClose}>
+          {text.t('key.done')}
+        </button>
+      </footer>
+    </Window>
+  )
+}

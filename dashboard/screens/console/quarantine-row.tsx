@@ -1,0 +1,66 @@
+import { useState } from 'react'
+import type { QuarantineItem } from '../../../contract/http.ts'
+import { hexDump } from '../../core/hex-dump.ts'
+import { useCore, useText } from '../../ui/core-context.tsx'
+import { failureText } from '../../ui/failure-text.ts'
+
+interface RetryResult {
+  outcome: 'stored' | 'duplicate' | 'rejected'
+  reason: string | null
+}
+
+/** One refused message; opened, its bytes as text and hex. */
+export function QuarantineRow({ item, mending }: { item: QuarantineItem; mending: boolean }) {
+  const core = useCore()
+  const text = useText()
+  const [result, setResult] = useState<string | null>(null)
+  const [busy, setBusy] = useState(false)
+  const atMs = Date.parse(item.at)
+  const reasonKey = `reject.${item.reason}`
+
+  async function retry(): Promise<void> {
+    setBusy(true)
+    try {
+      const { outcome, reason } = await core.rest.send<RetryResult>('POST', `/api/v1/quarantine/${item.id}/retry`)
+      setResult(text.t(`retry.${outcome}`, { reason: reason ?? '' }))
+    } catch (error) {
+      setResult(failureText(error, text))
+    } finally {
+      setBusy(false)
+    }
+  }
+
+  return (
+    <details className="quarantine-row">
+      <summary>
+        <span className="quarantine-when">
+          {text.date(atMs)} {text.time(atMs)} {text.t('unit.wib')}
+        </span>
+        <strong className="quarantine-reason">{text.has(reasonKey) ? text.t(reasonKey) : item.reason}</strong>
+        <span className="quarantine-topic">{item.topic}</span>
+        <span className="quarantine-detail">{item.detail}</span>
+      </summary>
+      <div className="quarantine-open">
+        <p className="faint">
+          {text.t('quarantine.facts', {
+            bytes: text.number(item.bytes),
+            n: text.number(item.readings),
+            device: item.deviceId ?? '—',
+          })}
+          {item.retriedAt !== null &&
+            ` · ${text.t('quarantine.retriedAt', { time: text.time(Date.parse(item.retriedAt)) })}`}
+        </p>
+        <pre>{item.text}</pre>
+        <pre className="hex">{hexDump(item.base64)}</pre>
+        {mending && (
+          <p className="quarantine-retry">
+            <button type="button" className="small" disabled={busy || result !== null} onClick={() => void retry()}>
+              {text.t('quarantine.retry')}
+            </button>
+            {result !== null && <span role="status">{result}</span>}
+          </p>
+        )}
+      </div>
+    </details>
+  )
+}

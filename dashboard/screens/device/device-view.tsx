@@ -1,0 +1,148 @@
+import { useEffect, useRef, useState } from 'react'
+import { findMetric } from '../../../contract/metrics.ts'
+import type { SeenDevice } from '../../core/city.ts'
+import { type History, loadHistory } from '../../core/history.ts'
+import type { Site } from '../../core/site.ts'
+import { property } from '../../core/site.ts'
+import type { Translator } from '../../core/translate.ts'
+import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { StateMark } from '../../ui/state-mark.tsx'
+import { reasonWords, stateWords } from '../../ui/state-text.tsx'
+import { Value } from '../../ui/value.tsx'
+import { MetricChart } from './metric-chart.tsx'
+import { Trail } from './trail.tsx'
+
+const dayMs = 86_400_000
+/** A chart of the last 24 h is renewed this often. */
+const renewMs = 60_000
+
+function areaName(site: Site, code: string | null): string | undefined {
+  if (code === null) return undefined
+  const named = (list: Site['kelurahan'], wanted: string) => list.find((area) => property(area, 'code') === wanted)
+  const [kelurahan, kecamatan] = [named(site.kelurahan, code), named(site.kecamatan, code.slice(0, 8))]
+  const names = [kelurahan, kecamatan].flatMap((area) => (area === undefined ? [] : property(area, 'name')))
+  return names.length === 0 ? code : names.join(', ')
+}
+
+/** Known metrics in the profile's order, then whatever else it sends. */
+function metricNames(device: SeenDevice, history: History | undefined): string[] {
+  const sent = new Set([...device.metrics.keys(), ...(history?.bands.keys() ?? [])])
+  const known = device.look.metrics.filter((name) => sent.has(name))
+  return [...known, ...[...sent].filter((name) => !known.includes(name)).sort((a, b) => a.localeCompare(b))]
+}
+
+interface Loading {
+  history: History | undefined
+  failed: boolean
+}
+
+/** History of one device, renewed while it is shown; what was read stays when a renewal fails. */
+function useHistory(device: SeenDevice, width: number): Loading {
+  const core = useCore()
+  const [loading, setLoading] = useState<Loading>({ history: undefined, failed: false })
+  const { id, expectedMs } = device
+  const metrics = metricNames(device, undefined).join(',')
+  useEffect(() => {
+    if (width === 0) return
+    let gone = false
+    const load = async () => {
+      const options = { expectedMs, nowMs: core.clock.nowMs(), spanMs: dayMs, widthPx: width }
+      try {
+        const history = await loadHistory(core.rest, { deviceId: id, metrics: metrics.split(','), ...options })
+        if (!gone) setLoading({ history, failed: false })
+      } catch {
+        if (!gone) setLoading((before) => ({ ...before, failed: true }))
+      }
+    }
+    void load()
+    const timer = setInterval(() => void load(), renewMs)
+    return () => {
+      gone = true
+      clearInterval(timer)
+    }
+  }, [core, id, expectedMs, metrics, width])
+  return loading
+}
+
+function linkWords(device: SeenDevice, text: Translator, nowMs: number): string {
+  const words = text.t(`device.link.${device.link.state}`)
+  return device.link.sinceMs === null
+    ? words
+    : `${words} · ${text.moment(device.link.sinceMs, nowMs)} ${text.t('unit.wib')}`
+}
+
+function Facts({ device }: { device: SeenDevice }) {
+  const text = useText()
+  const site = useObservable(useCore().site)
+  const { nowMs } = useCity().moment
+  const area = areaName(site, device.areaCode)
+  const facts: (readonly [string, string])[] = [
+    [text.t('device.id'), device.id],
+    [text.t('device.interval'), text.age(device.expectedMs)],
+    [text.t('device.link'), linkWords(device, text, nowMs)],
+  ]
+  if (area !== undefined) facts.push([text.t('device.area'), area])
+  if (device.place !== null)
+    facts.push([text.t('device.place'), `${device.place.lat.toFixed(5)}, ${device.place.lon.toFixed(5)}`])
+  if (device.clockWrong) facts.push([text.t('device.clock'), text.t('trouble.clock')])
+  if (device.simulated) facts.push([text.t('device.origin'), text.t('device.simulated')])
+  return (
+    <dl className="device-facts">
+      {facts.map(([name, words]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{words}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** Everything known of one device, and its last 24 hours. */
+export function DeviceDetail({ device }: { device: SeenDevice }) {
+  const text = useText()
+  const { nowMs } = useCity().moment
+  const host = useRef<HTMLDivElement>(null)
+  const [width, setWidth] = useState(0)
+  useEffect(() => setWidth(host.current?.clientWidth ?? 0), [])
+  const { history, failed } = useHistory(device, width)
+  const reason = reasonWords(device, text)
+  return (
+    <div className="device" ref={host} data-id={device.id} data-state={device.state}>
+      <p className="device-state">
+        <StateMark state={device.state} />
+        <strong>{stateWords(device, text, nowMs)}</strong>
+        {reason !== '' && <span>{reason}</span>}
+        {device.stateSinceMs !== null && device.state !== 'offline' && (
+          <span>{text.t('device.since', { time: text.moment(device.stateSinceMs, nowMs) })}</span>
+        )}
+      </p>
+      <Facts device={device} />
+      {failed && <p className="calm">{text.t('device.historyFailed')}</p>}
+      {device.look.moving && <Trail device={device} />}
+      <ul className="metric-list">
+        {metricNames(device, history).map((name) => {
+          const info = findMetric(name)
+          const band = history?.bands.get(name)
+          return (
+            <li key={name} data-metric={name}>
+              <p className="metric-line">
+                <span>{info === undefined ? name : text.label(info.label)}</span>
+                <Value live={device.metrics.get(name)} metric={name} always />
+              </p>
+              {history !== undefined && band !== undefined && (
+                <MetricChart metric={name} band={band} history={history} />
+              )}
+            </li>
+          )
+        })}
+      </ul>
+      {device.metrics.size === 0 && <p className="calm">{text.t('device.nothingSent')}</p>}
+      {history !== undefined && (
+        <p className="device-foot">
+          {text.t('device.history', { every: text.age(history.everyMs), engine: history.engine })}
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,71 @@
+import { type SubmitEvent, useState } from 'react'
+import { Redirect, useSearch } from 'wouter'
+import { RestError } from '../../core/rest.ts'
+import type { TextKey } from '../../core/translate.ts'
+import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
+
+/** Only a path of ours; never another site's address. */
+export function safeNext(search: string): string {
+  const next = new URLSearchParams(search).get('next') ?? '/'
+  return /^\/(?![/\\])/.test(next) && !next.startsWith('/masuk') ? next : '/'
+}
+
+function failure(error: unknown): TextKey {
+  if (!(error instanceof RestError) || error.status === 0) return 'login.unreachable'
+  return error.status === 429 ? 'login.tooMany' : 'login.wrong'
+}
+
+export function Login() {
+  const core = useCore()
+  const text = useText()
+  const session = useObservable(core.session)
+  const search = useSearch()
+  const [busy, setBusy] = useState(false)
+  const [failed, setFailed] = useState<TextKey>()
+  if (session.phase === 'in') return <Redirect to={safeNext(search)} replace />
+
+  async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget)
+    setBusy(true)
+    setFailed(undefined)
+    try {
+      await core.session.login(String(form.get('username')), String(form.get('password')))
+    } catch (error) {
+      setFailed(failure(error))
+    } finally {
+      setBusy(false)
+    }
+  }
+
+  return (
+    <main className="login">
+      <form onSubmit={(event) => void submit(event)}>
+        <h1>{text.t('app.name')}</h1>
+        {new URLSearchParams(search).get('link') === 'invalid' && <p role="status">{text.t('login.linkInvalid')}</p>}
+        {session.phase === 'out' && session.ended && <p role="status">{text.t('login.ended')}</p>}
+        <label>
+          <span>{text.t('login.username')}</span>
+          <input name="username" autoComplete="username" required maxLength={64} />
+        </label>
+        <label>
+          <span>{text.t('login.password')}</span>
+          <input name="password" type="password" autoComplete="current-password" required maxLength={256} />
+        </label>
+        {failed !== undefined && (
+          <p className="form-error" role="alert">
+            {text.t(failed)}
+          </p>
+        )}
+        <button type="submit" className="primary" disabled={busy}>
+          {text.t(busy ? 'login.busy' : 'login.submit')}
+        </button>
+        <p className="login-language">
+          <button type="button" className="plain" onClick={core.preferences.toggleLanguage}>
+            {text.t('language.other')}
+          </button>
+        </p>
+      </form>
+    </main>
+  )
+}

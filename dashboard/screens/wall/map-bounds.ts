@@ -1,0 +1,21 @@
+import type { SeenDevice } from '../../core/city.ts'
+import { linesOf, type Position } from '../../core/geojson.ts'
+import type { Site } from '../../core/site.ts'
+import type { Bounds } from '../../layers/projection.ts'
+
+/** Half a degree around nothing at all. */
+const nowhere: Bounds = [98.25, 3.35, 98.75, 3.85]
+
+function around(places: readonly Position[]): Bounds | undefined {
+  if (places.length === 0) return undefined
+  const lons = places.map(([lon = 0]) => lon)
+  const lats = places.map(([, lat = 0]) => lat)
+  return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)]
+}
+
+/** What the map shows: the city's outline; without map data whatever the devices span. */
+export function mapBounds(site: Site, devices: readonly SeenDevice[]): Bounds {
+  const rings = site.outline.flatMap(({ geometry }) => linesOf(geometry).flat())
+  const places = devices.flatMap(({ place }) => (place === null ? [] : [[place.lon, place.lat]]))
+  return around(rings) ?? around(places) ?? nowhere
+}

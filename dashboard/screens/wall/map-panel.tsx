@@ -1,0 +1,169 @@
+import { useEffect, useRef, useState } from 'react'
+import type { SeenDevice } from '../../core/city.ts'
+import type { Moment } from '../../core/live.ts'
+import type { Translator } from '../../core/translate.ts'
+import { type CityMap, createCityMap, type GroundRenderer } from '../../layers/city-map.ts'
+import { createObjectList, type ObjectList } from '../../layers/object-list.ts'
+import { readPalette } from '../../layers/palette.ts'
+import { fitProjection } from '../../layers/projection.ts'
+import type { Scene } from '../../layers/scene.ts'
+import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { useFocus } from '../../ui/focus-link.ts'
+import { PanelBoundary } from '../../ui/panel.tsx'
+import { spokenName } from '../../ui/spoken-name.ts'
+import { stateWords } from '../../ui/state-text.tsx'
+import { type Glass, seamsOf } from './layout.ts'
+import { mapBounds } from './map-bounds.ts'
+import { MapLegend } from './map-legend.tsx'
+
+/** What stands beside a mark: names of what moves, and of what does not work. */
+function mapLabel(device: SeenDevice, text: Translator, { nowMs, lostForMs }: Moment): string {
+  const { moving } = device.look
+  // A frozen picture is stale as a whole: one band says so, not a label on each mark.
+  if (lostForMs !== null && !moving) return ''
+  if (device.state === 'online' || device.state === 'late' || device.state === 'disabled')
+    return moving ? device.name : ''
+  if (device.state === 'unknown') return moving ? `${device.name} · ${text.t('state.unknown')}` : ''
+  const age = device.stateSinceMs === null ? '' : ` ${text.age(nowMs - device.stateSinceMs)}`
+  return `${device.name} · ${device.state === 'stale' ? stateWords(device, text, nowMs) : text.t(`state.${device.state}`) + age}`
+}
+
+function useSize(element: React.RefObject<HTMLElement | null>): { width: number; height: number } {
+  const [size, setSize] = useState({ width: 0, height: 0 })
+  useEffect(() => {
+    const target = element.current
+    if (target === null) return
+    const observer = new ResizeObserver(() => setSize({ width: target.clientWidth, height: target.clientHeight }))
+    observer.observe(target)
+    return () => observer.disconnect()
+  }, [element])
+  return size
+}
+
+/** What of a scene changes only with the page. */
+type Ground = Omit<Scene, 'city' | 'label' | 'focusedId'>
+
+const reducedMotion = () => matchMedia('(prefers-reduced-motion: reduce)').matches
+
+export function MapPanel({ glass }: { glass: Glass }) {
+  const core = useCore()
+  const text = useText()
+  const city = useCity()
+  const site = useObservable(core.site)
+  const theme = useObservable(core.preferences.theme)
+  const focus = useFocus()
+  const host = useRef<HTMLDivElement>(null)
+  const list = useRef<HTMLUListElement>(null)
+  const map = useRef<CityMap>(null)
+  const objects = useRef<ObjectList>(null)
+  const ground = useRef<Ground | undefined>(undefined)
+  const open = useRef(focus.show)
+  open.current = focus.show
+  const [renderer, setRenderer] = useState<GroundRenderer>('gl')
+  const [pointed, setPointed] = useState<string | null>(null)
+  const size = useSize(host)
+  const ready = size.width > 0
+
+  useEffect(() => {
+    if (host.current === null || list.current === null) return
+    const search = new URLSearchParams(location.search)
+    const made = createCityMap({
+      container: host.current,
+      tracks: core.tracks,
+      reducedMotion,
+      forceLite: search.get('renderer') === '2d',
+      onRenderer: setRenderer,
+    })
+    map.current = made
+    objects.current = createObjectList({
+      list: list.current,
+      onFocus: (id) => setPointed(id ?? null),
+      onOpen: (id) => open.current({ device: id }),
+    })
+    const element = host.current
+    const onClick = (event: MouseEvent) => {
+      const box = element.getBoundingClientRect()
+      const id = made.at(event.clientX - box.left, event.clientY - box.top)
+      if (id !== undefined) open.current({ device: id })
+    }
+    element.addEventListener('click', onClick)
+    const stop = core.frames.add(() => made.frame(core.clock.nowMs()))
+    // Tests ask what is on the canvas.
+    if (search.has('e2e')) Object.assign(globalThis, { __bcc: { drawn: made.drawn, frames: core.frames.frames } })
+    return () => {
+      element.removeEventListener('click', onClick)
+      stop()
+      made.close()
+      objects.current?.close()
+    }
+  }, [core])
+
+  const makeGround = (): Ground | undefined => {
+    if (!ready || host.current === null) return undefined
+    const box = host.current.getBoundingClientRect()
+    const margin = { width: glass.u, height: glass.u }
+    return {
+      site,
+      u: glass.u,
+      palette: readPalette(document.documentElement),
+      projection: fitProjection(mapBounds(site, city.devices), size, margin),
+      seams: seamsOf({ x: box.left, y: box.top, ...size }, glass, { width: innerWidth, height: innerHeight }),
+    }
+  }
+  const sceneOn = (still: Ground): Scene => ({
+    ...still,
+    city,
+    label: (device) => mapLabel(device, text, city.moment),
+    focusedId: pointed ?? focus.device,
+  })
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the ground is drawn anew only when one of these changes.
+  useEffect(() => {
+    const fonts = Promise.all([400, 700].map((weight) => document.fonts.load(`${weight} 16px "Noto Sans"`)))
+    let outdated = false
+    void fonts.then(() => {
+      const next = makeGround()
+      if (outdated || next === undefined) return
+      ground.current = next
+      map.current?.setGround(sceneOn(next))
+      map.current?.setCity(sceneOn(next))
+    })
+    return () => {
+      outdated = true
+    }
+  }, [size, site, theme, glass, ready, city.ready])
+
+  useEffect(() => {
+    const still = ground.current
+    if (still !== undefined) map.current?.setCity(sceneOn(still))
+    objects.current?.update(city.devices, {
+      name: (device) => spokenName(device, text, city.moment),
+      language: text.language,
+    })
+  })
+
+  return (
+    <section className="panel panel-map" aria-label={text.t('map.title')}>
+      <PanelBoundary>
+        <div className="map-host" ref={host} />
+        <MapLegend renderer={renderer} missing={site.missing} />
+        <h3 className="hidden-text">{text.t('map.objects')}</h3>
+        <ul className="object-list" ref={list} />
+        {pointed !== null && <PointedName id={pointed} />}
+      </PanelBoundary>
+    </section>
+  )
+}
+
+/** The name of the object that the keyboard stands on. */
+function PointedName({ id }: { id: string }) {
+  const text = useText()
+  const city = useCity()
+  const device = city.byId.get(id)
+  if (device === undefined) return null
+  return (
+    <p className="map-pointed" aria-hidden="true">
+      {spokenName(device, text, city.moment)}
+    </p>
+  )
+}

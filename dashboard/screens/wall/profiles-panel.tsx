@@ -1,0 +1,53 @@
+import type { SeenDevice } from '../../core/city.ts'
+import { coverage } from '../../core/summary.ts'
+import { useCity, useText } from '../../ui/core-context.tsx'
+import { Panel } from '../../ui/panel.tsx'
+import { Rest } from './tile.tsx'
+
+interface Group {
+  profile: string
+  devices: SeenDevice[]
+}
+
+function byProfile(devices: readonly SeenDevice[]): Group[] {
+  const groups = new Map<string, SeenDevice[]>()
+  for (const device of devices) {
+    const group = groups.get(device.profile)
+    if (group === undefined) groups.set(device.profile, [device])
+    else group.push(device)
+  }
+  return [...groups]
+    .map(([profile, members]) => ({ profile, devices: members }))
+    .sort((a, b) => b.devices.length - a.devices.length)
+}
+
+/** How much of each kind of device can be seen now: a bar of what is live in what is registered. */
+export function ProfilesPanel() {
+  const text = useText()
+  const city = useCity()
+  const groups = byProfile(city.devices)
+  return (
+    <Panel
+      name="profiles"
+      title={text.t('profiles.title')}
+      aside={text.t('profiles.count', { n: text.number(city.devices.length) })}
+    >
+      <ul className="profile-list">
+        {groups.map(({ profile, devices }) => {
+          const cover = coverage(devices)
+          const look = devices[0]?.look
+          return (
+            <li key={profile} data-profile={profile} data-thin={cover.thin}>
+              <span className="profile-name">{look === undefined ? profile : text.label(look.label)}</span>
+              <span className="profile-rest">
+                <Rest coverage={cover} />
+              </span>
+              <span className="profile-count">{text.t('profiles.of', { live: cover.live, n: cover.registered })}</span>
+              <meter className="profile-bar" min={0} max={Math.max(1, cover.registered)} value={cover.live} />
+            </li>
+          )
+        })}
+      </ul>
+    </Panel>
+  )
+}

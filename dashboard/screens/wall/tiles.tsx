@@ -1,0 +1,151 @@
+import { useMemo } from 'react'
+import type { SeenDevice } from '../../core/city.ts'
+import { highest } from '../../core/readouts.ts'
+import { gaugesByRiver, type RiverGauges } from '../../core/rivers.ts'
+import { bySubject, coverage, type Subject } from '../../core/summary.ts'
+import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { Value } from '../../ui/value.tsx'
+import type { WallLayout } from './layout.ts'
+import { FlowTile, SystemTile } from './system-tiles.tsx'
+import { CoverageLine, Tile, Units } from './tile.tsx'
+
+type Group = { devices: readonly SeenDevice[] }
+
+/** Highest present value of a metric in a group, as one line. */
+function Peak({ devices, metric, title }: Group & { metric: string; title: string }) {
+  const city = useCity()
+  const found = highest(city, devices, metric)
+  return (
+    <p className="readout">
+      <span className="readout-name">{title}</span>
+      <Value live={found?.live} metric={metric} />
+    </p>
+  )
+}
+
+function BusTile({ devices }: Group) {
+  const text = useText()
+  return (
+    <Tile name="bus" title={text.t('tile.bus')} subject="bus">
+      <CoverageLine coverage={coverage(devices)} word={text.t('tile.bus.word')} />
+      <Units devices={devices} />
+    </Tile>
+  )
+}
+
+function CctvTile({ devices }: Group) {
+  const text = useText()
+  return (
+    <Tile name="cctv" title={text.t('tile.cctv')} subject="cctv">
+      <CoverageLine coverage={coverage(devices)} word={text.t('tile.cctv.word')} />
+      <Units devices={devices} />
+    </Tile>
+  )
+}
+
+function RiverLine({ river }: { river: RiverGauges }) {
+  const text = useText()
+  const city = useCity()
+  const found = highest(city, river.gauges, 'water_level_m')
+  const name = river.name === '' ? text.t('tile.water.other') : river.name.replace(/^Sungai /, '')
+  return (
+    <li className="readout" data-river={river.id}>
+      <span className="readout-name">{name}</span>
+      <Value live={found?.live} metric="water_level_m" always />
+    </li>
+  )
+}
+
+function WaterTile({ devices }: Group) {
+  const text = useText()
+  const site = useObservable(useCore().site)
+  const rivers = gaugesByRiver(devices, site.rivers)
+  const cover = coverage(devices)
+  const aside = cover.registered === 0 ? undefined : text.t('tile.posts', { live: cover.live, n: cover.registered })
+  return (
+    <Tile name="water" title={text.t('tile.water')} subject="water" aside={aside}>
+      {devices.length === 0 ? (
+        <p className="coverage-none">{text.t('tile.none')}</p>
+      ) : (
+        <ul className="readouts" data-thin={cover.thin}>
+          {rivers.map((river) => (
+            <RiverLine key={river.id} river={river} />
+          ))}
+        </ul>
+      )}
+    </Tile>
+  )
+}
+
+function WeatherTile({ devices }: Group) {
+  const text = useText()
+  const cover = coverage(devices)
+  const aside = cover.registered === 0 ? undefined : text.t('tile.stations', { live: cover.live, n: cover.registered })
+  return (
+    <Tile name="weather" title={text.t('tile.weather')} subject="weather" aside={aside}>
+      {devices.length === 0 ? (
+        <p className="coverage-none">{text.t('tile.none')}</p>
+      ) : (
+        <div className="readouts" data-thin={cover.thin}>
+          <Peak devices={devices} metric="rain_rate_mmh" title={text.t('tile.weather.rain')} />
+          <Peak devices={devices} metric="rain_day_mm" title={text.t('tile.weather.day')} />
+          <Peak devices={devices} metric="temperature_c" title={text.t('tile.weather.temperature')} />
+        </div>
+      )}
+    </Tile>
+  )
+}
+
+function NetworkTile({ devices }: Group) {
+  const text = useText()
+  return (
+    <Tile name="network" title={text.t('tile.network')} subject="network">
+      <CoverageLine coverage={coverage(devices)} word={text.t('tile.network.word')} />
+      <Units devices={devices} />
+    </Tile>
+  )
+}
+
+function SensorTile({ devices }: Group) {
+  const text = useText()
+  return (
+    <Tile name="sensor" title={text.t('tile.sensor')} subject="sensor">
+      <CoverageLine coverage={coverage(devices)} word={text.t('tile.sensor.word')} />
+      <Units devices={devices} />
+    </Tile>
+  )
+}
+
+const shown: Record<WallLayout, readonly (Subject | 'flow' | 'system')[]> = {
+  wide: ['bus', 'cctv', 'water', 'weather', 'network', 'sensor', 'flow', 'system'],
+  desk: ['bus', 'cctv', 'water', 'weather', 'network', 'sensor', 'flow', 'system'],
+  phone: ['bus', 'cctv', 'water', 'weather', 'network', 'sensor', 'flow', 'system'],
+  single: ['bus', 'cctv', 'water', 'weather', 'network', 'sensor'],
+  focus: ['bus', 'water', 'cctv'],
+}
+
+const tiles: Record<Subject, (props: Group) => React.ReactNode> = {
+  bus: BusTile,
+  cctv: CctvTile,
+  water: WaterTile,
+  weather: WeatherTile,
+  network: NetworkTile,
+  sensor: SensorTile,
+}
+
+/** The state of the city in a handful of numbers. */
+export function Tiles({ layout }: { layout: WallLayout }) {
+  const text = useText()
+  const city = useCity()
+  const groups = useMemo(() => bySubject(city.devices), [city.devices])
+  return (
+    <section className="tiles" aria-label={text.t('tiles.title')}>
+      {shown[layout].map((name) => {
+        if (name === 'flow') return <FlowTile key={name} />
+        if (name === 'system') return <SystemTile key={name} />
+        const Subject = tiles[name]
+        return <Subject key={name} devices={groups[name]} />
+      })}
+    </section>
+  )
+}

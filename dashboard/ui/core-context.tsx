@@ -1,0 +1,31 @@
+import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react'
+import type { CityView } from '../core/city.ts'
+import type { Observable } from '../core/external.ts'
+import type { Core } from '../core/start.ts'
+import type { Translator } from '../core/translate.ts'
+
+const CoreContext = createContext<Core | null>(null)
+
+export function CoreProvider({ core, children }: { core: Core; children: ReactNode }) {
+  return <CoreContext value={core}>{children}</CoreContext>
+}
+
+export function useCore(): Core {
+  const core = useContext(CoreContext)
+  if (core === null) throw new Error('useCore outside CoreProvider')
+  return core
+}
+
+export function useObservable<T>(observable: Observable<T>): T {
+  return useSyncExternalStore(observable.subscribe, observable.get)
+}
+
+/** The city, renewed once or twice a second. */
+export function useCity(): CityView {
+  return useObservable(useCore().city)
+}
+
+/** Words, numbers and times in the chosen language. */
+export function useText(): Translator {
+  return useObservable(useCore().preferences.translator)
+}

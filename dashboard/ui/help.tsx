@@ -1,0 +1,63 @@
+import { useEffect, useRef } from 'react'
+import type { TextKey } from '../core/translate.ts'
+import { useText } from './core-context.tsx'
+import { helpEvent } from './keys.ts'
+import { StateMark } from './state-mark.tsx'
+
+const keys: readonly (readonly [string, TextKey])[] = [
+  ['1', 'help.wall'],
+  ['2', 'help.devices'],
+  ['3', 'help.quarantine'],
+  ['4', 'help.pipeline'],
+  ['/', 'help.search'],
+  ['L', 'help.language'],
+  ['D', 'help.theme'],
+  ['F', 'help.fullScreen'],
+  ['↑ ↓', 'help.arrows'],
+  ['Enter', 'help.enter'],
+  ['N', 'help.add'],
+  ['E', 'help.edit'],
+  ['Esc', 'help.escape'],
+  ['?', 'help.help'],
+]
+const states = ['online', 'late', 'stale', 'offline', 'frozen', 'unknown', 'disabled'] as const
+
+/** The key map and the meaning of every sign, on `?`. */
+export function Help() {
+  const text = useText()
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const open = () => dialog.current?.showModal()
+    addEventListener(helpEvent, open)
+    return () => removeEventListener(helpEvent, open)
+  }, [])
+  return (
+    <dialog className="help" ref={dialog} aria-label={text.t('help.title')}>
+      <h2>{text.t('help.title')}</h2>
+      <dl className="help-keys">
+        {keys.map(([key, words]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{text.t(words)}</dd>
+          </div>
+        ))}
+      </dl>
+      <h2>{text.t('help.states')}</h2>
+      <dl className="help-states">
+        {states.map((state) => (
+          <div key={state}>
+            <dt>
+              <StateMark state={state} /> {text.t(`state.${state}`)}
+            </dt>
+            <dd>{text.t(`help.state.${state}`)}</dd>
+          </div>
+        ))}
+      </dl>
+      <form method="dialog">
+        <button type="submit">{text.t('help.close')}</button>
+      </form>
+    </dialog>
+  )
+}

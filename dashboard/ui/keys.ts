@@ -1,0 +1,55 @@
+import { useEffect } from 'react'
+import { useLocation } from 'wouter'
+import { can } from '../core/session.ts'
+import { useCore } from './core-context.tsx'
+import { useFocus } from './focus-link.ts'
+
+/** Asks for the help page; whoever shows it listens. */
+export const helpEvent = 'bcc-help'
+
+const typing = new Set(['INPUT', 'TEXTAREA', 'SELECT'])
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (typing.has(target.tagName) || target.isContentEditable)
+}
+
+/** A key that belongs to a field, a window or the browser. */
+export function isForSomebodyElse(event: KeyboardEvent): boolean {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || isTyping(event.target)) return true
+  return document.querySelector('dialog[open], [role=dialog][data-modal]') !== null
+}
+
+function toggleFullScreen(): void {
+  if (document.fullscreenElement === null) void document.documentElement.requestFullscreen().catch(() => undefined)
+  else void document.exitFullscreen()
+}
+
+/** Keys that work on every page; none of them is the browser's own. */
+export function useKeys(): void {
+  const core = useCore()
+  const focus = useFocus()
+  const [, navigate] = useLocation()
+  useEffect(() => {
+    const go = (path: string) => {
+      if (can(core.session.get(), 'console')) navigate(path)
+    }
+    const actions: Record<string, () => void> = {
+      l: core.preferences.toggleLanguage,
+      d: core.preferences.toggleTheme,
+      f: toggleFullScreen,
+      m: () => navigate('/'),
+      '1': () => navigate('/'),
+      '2': () => go('/konsol/perangkat'),
+      '3': () => go('/konsol/karantina'),
+      '4': () => go('/konsol/aliran'),
+      '?': () => void dispatchEvent(new Event(helpEvent)),
+      Escape: focus.close,
+    }
+    const onKey = (event: KeyboardEvent) => {
+      if (isForSomebodyElse(event)) return
+      actions[event.key.length === 1 ? event.key.toLowerCase() : event.key]?.()
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [core, focus, navigate])
+}

@@ -1,0 +1,136 @@
+import { useEffect, useRef } from 'react'
+import { useCity, useCore, useObservable, useText } from './core-context.tsx'
+
+const restoredShownMs = 5000
+const connectingShownMs = 2500
+
+/** Is the server there? Always in sight, in words and form. */
+export function LinkPill() {
+  const text = useText()
+  const link = useObservable(useCore().link)
+  return (
+    <span className="pill link-pill" data-link={link.phase}>
+      <i className="pill-dot" />
+      {text.t(`link.${link.phase}`)}
+    </span>
+  )
+}
+
+/** How old the newest reading of any device is. */
+export function DataAge() {
+  const text = useText()
+  const city = useCity()
+  if (city.dataAgeMs === null) return <span className="data-age">{text.t('data.none')}</span>
+  return (
+    <span className="data-age" data-age-s={Math.floor(city.dataAgeMs / 1000)}>
+      {text.t('data.age', { age: text.age(city.dataAgeMs) })}
+    </span>
+  )
+}
+
+/** The time, drawn by the loop that draws the map: if drawing dies, the clock stands still. */
+export function ClockFace({ date = false }: { date?: boolean }) {
+  const core = useCore()
+  const text = useText()
+  const time = useRef<HTMLSpanElement>(null)
+  const day = useRef<HTMLSpanElement>(null)
+  useEffect(() => {
+    const show = (element: HTMLSpanElement | null, words: string) => {
+      if (element !== null && element.textContent !== words) element.textContent = words
+    }
+    const draw = () => {
+      const nowMs = core.clock.nowMs()
+      show(time.current, text.time(nowMs))
+      show(day.current, text.date(nowMs))
+    }
+    draw()
+    return core.frames.add(draw)
+  }, [core, text])
+  return (
+    <span className="clock">
+      {date && <span className="clock-date" ref={day} />}
+      <span className="clock-time" ref={time} />
+      <span className="clock-zone">{text.t('unit.wib')}</span>
+    </span>
+  )
+}
+
+/** One band over the whole page; on a wall of several panels its words stand on each column of them. */
+function Band(props: { name: string; urgent: boolean; title: string; words?: string; columns: number }) {
+  const copies = Array.from({ length: props.columns }, (_, i) => i)
+  return (
+    <div className="band" data-band={props.name} role={props.urgent ? 'alert' : 'status'}>
+      {copies.map((i) => (
+        <p key={i} aria-hidden={i > 0}>
+          <strong>{props.title}</strong> {props.words}
+        </p>
+      ))}
+    </div>
+  )
+}
+
+/** The full-width band that says that the picture is frozen, or that data stands still behind a live link. */
+export function TrustBand({ columns = 1 }: { columns?: number }) {
+  const core = useCore()
+  const text = useText()
+  const city = useCity()
+  const link = useObservable(core.link)
+  const stopped = useObservable(core.stopped)
+  const nowMs = core.clock.nowMs()
+  if (link.phase === 'lost' && link.provenAtMs !== null) {
+    const params = { time: text.time(link.provenAtMs), age: text.age(nowMs - link.provenAtMs) }
+    return (
+      <Band
+        name="lost"
+        urgent
+        title={text.t('band.lost')}
+        words={text.t('band.frozenSince', params)}
+        columns={columns}
+      />
+    )
+  }
+  if (link.phase === 'connecting') {
+    if (nowMs - link.startedAtMs < connectingShownMs) return null
+    return (
+      <Band
+        name="connecting"
+        urgent
+        title={text.t('band.notConnected')}
+        words={text.t('band.trying')}
+        columns={columns}
+      />
+    )
+  }
+  if (stopped !== null) {
+    const words = text.t(`band.stopped.${stopped.cause}`, {
+      age: stopped.ageMs === null ? '—' : text.age(stopped.ageMs),
+    })
+    return <Band name="stopped" urgent title={text.t('band.stopped')} words={words} columns={columns} />
+  }
+  if (link.restoredAtMs !== null && city.moment.nowMs - link.restoredAtMs < restoredShownMs) {
+    return <Band name="restored" urgent={false} title={text.t('band.restored')} columns={columns} />
+  }
+  return null
+}
+
+const stamps = Array.from({ length: 12 }, (_, i) => i)
+
+/** On every page while any device is simulated: nobody may take this picture for the city. */
+export function SimulationMark() {
+  const text = useText()
+  const city = useCity()
+  if (!city.simulated) return null
+  return (
+    <div className="simulation" aria-hidden="true">
+      {stamps.map((i) => (
+        <span key={i}>{text.t('simulation.stamp')}</span>
+      ))}
+    </div>
+  )
+}
+
+export function SimulationPill() {
+  const text = useText()
+  const city = useCity()
+  return city.simulated ? <span className="pill simulation-pill">{text.t('simulation.pill')}</span> : null
+}

@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest'
+import type { DeviceView, Pipeline } from '../../../contract/http.ts'
+import { attentionList } from '../../../dashboard/core/attention.ts'
+import { createCity } from '../../../dashboard/core/city.ts'
+import { dataStopped } from '../../../dashboard/core/data-flow.ts'
+import { renderLive } from '../../../dashboard/core/live.ts'
+import { highest } from '../../../dashboard/core/readouts.ts'
+import { createDeviceStore } from '../../../dashboard/core/store.ts'
+import { bySubject, coverage } from '../../../dashboard/core/summary.ts'
+import { deviceView, isoAt, someMs } from '../../helpers/device-view.ts'
+
+function cityOf(...devices: DeviceView[]) {
+  const store = createDeviceStore()
+  store.applySnapshot({ seq: 1, at: isoAt(someMs), devices })
+  return createCity({ store })
+}
+
+const bus = (id: string, more: Partial<DeviceView> = {}) =>
+  deviceView({ id, name: id, kind: 'bus', profile: 'trans-binjai-bus', expectedS: 5, ...more })
+
+test('devices age by themselves when the server says nothing of them', () => {
+  const city = cityOf(deviceView(), bus('bus-01'))
+  expect(city.at(someMs, null).live).toBe(2)
+  const later = city.at(someMs + 100_000, null)
+  expect(later.byId.get('bus-01')).toMatchObject({ state: 'stale', ageMs: 100_000 })
+  expect(later.byId.get('udara-01')?.state).toBe('late')
+  expect(city.at(someMs + 700_000, null).count).toMatchObject({ offline: 2, online: 0 })
+})
+
+test('nothing is live while the server is away', () => {
+  const view = cityOf(deviceView(), bus('bus-01')).at(someMs, 3000)
+  expect(view).toMatchObject({ live: 0, count: { stale: 2 } })
+})
+
+test('what is not live stands beside the total, and a thin total is marked', () => {
+  const silent = { measuredAt: null, receivedAt: null, state: 'unknown' } as const
+  const view = cityOf(bus('bus-01'), bus('bus-02', silent), bus('bus-03', { state: 'disabled' })).at(someMs, null)
+  expect(coverage(view.devices)).toEqual({ registered: 2, live: 1, rest: [{ state: 'unknown', count: 1 }], thin: true })
+})
+
+test('a device found by its profile belongs to exactly one subject', () => {
+  const view = cityOf(bus('bus-01'), deviceView({ id: 'air-1', profile: 'river-gauge' }), deviceView()).at(someMs, null)
+  const groups = bySubject(view.devices)
+  expect([groups.bus.length, groups.water.length, groups.sensor.length]).toEqual([1, 1, 1])
+})
+
+test('troubled devices are listed newest first; the never heard and the disabled are not', () => {
+  const offline = (id: string, minutesAgo: number) =>
+    bus(id, { state: 'offline', stateReason: 'link-lost', stateSince: isoAt(someMs - minutesAgo * 60_000) })
+  const silent = { measuredAt: null, state: 'unknown' } as const
+  const view = cityOf(
+    offline('bus-01', 30),
+    offline('bus-02', 2),
+    bus('bus-03', silent),
+    bus('bus-04', { state: 'disabled' }),
+  )
+  const list = attentionList(view.at(someMs, null).devices)
+  expect(list.map(({ device }) => device.id)).toEqual(['bus-02', 'bus-01'])
+})
+
+test('an old peak does not outrank a present value', () => {
+  const gauge = (id: string, level: number, ageMs: number) => {
+    const at = isoAt(someMs - ageMs)
+    return deviceView({ id, profile: 'river-gauge', metrics: { water_level_m: level }, measuredAt: at })
+  }
+  const view = cityOf(gauge('air-1', 4.2, 3_600_000), gauge('air-2', 1.1, 1000)).at(someMs, null)
+  expect(highest(view, view.devices, 'water_level_m')?.device.id).toBe('air-2')
+})
+
+test('a value out of its physical range is marked as a fault', () => {
+  const view = cityOf(deviceView({ faults: ['pm25_ugm3'] })).at(someMs, null)
+  const live = view.byId.get('udara-01')?.metrics.get('pm25_ugm3')
+  expect(live === undefined ? undefined : renderLive(live, view.moment)).toMatchObject({ fault: true })
+})
+
+const pipeline = (connected: number, brokerUp = true): Pipeline => ({
+  ...{ received: 1, stored: 1, duplicates: 0, rejected: {}, waiting: 0, lagMs: 0, notes: {} },
+  store: { engine: 'sqlite', up: true, detail: null, waiting: 0 },
+  broker: {
+    ...{ up: brokerUp, connected, refused: {}, open: false },
+    journal: { bytes: 0, quotaBytes: 1, full: false, lastError: null },
+  },
+  ingest: { up: true },
+})
+
+test('data has stopped when connected devices are silent for longer than they ever are', () => {
+  const city = cityOf(bus('bus-01'))
+  expect(dataStopped(city.at(someMs + 14_000, null), pipeline(1))).toBeNull()
+  expect(dataStopped(city.at(someMs + 16_000, null), pipeline(1))).toEqual({ cause: 'silence', ageMs: 16_000 })
+  expect(dataStopped(city.at(someMs + 16_000, null), pipeline(0))).toBeNull()
+  expect(dataStopped(cityOf(deviceView()).at(someMs + 60_000, null), pipeline(1))).toBeNull()
+  expect(dataStopped(city.at(someMs, null), pipeline(1, false))).toMatchObject({ cause: 'broker' })
+})

@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { rejectReasons } from '../../contract/reading.ts'
+import { deviceStates } from '../../contract/state.ts'
+
+type Texts = Record<string, string>
+
+// Both files are flat objects of texts; the tests below would fail on anything else.
+const read = (language: string) => JSON.parse(readFileSync(`dashboard/i18n/${language}.json`, 'utf8')) as Texts
+const id = read('id')
+const en = read('en')
+const slots = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort((a, b) => a.localeCompare(b))
+
+test('both languages have the same keys', () => {
+  expect(Object.keys(en)).toEqual(Object.keys(id))
+})
+
+test('no text is empty, and both say the same things with their parameters', () => {
+  for (const [key, text] of Object.entries(id)) {
+    expect(text, key).not.toBe('')
+    expect(slots(en[key] ?? ''), key).toEqual(slots(text))
+  }
+})
+
+test('every state and every reason of refusal has a name', () => {
+  for (const state of deviceStates) expect(id).toHaveProperty([`state.${state}`])
+  for (const reason of rejectReasons) expect(id).toHaveProperty([`reject.${reason}`])
+})
+
+test('no text is left over', () => {
+  const code = readdirSync('dashboard', { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name) && !name.startsWith('dist'))
+    .map((name) => readFileSync(join('dashboard', name), 'utf8'))
+    .join('\n')
+  /** Keys made of a stem and a variable: `state.${state}`, or a stem that is passed on. */
+  const written = [...code.matchAll(/`([\w.]+\.)\$\{[^}]+\}(\.\w+)?`/g)].map(([, stem = '', end = '']) => ({
+    stem,
+    end,
+  }))
+  const passed = [...code.matchAll(/"([a-z]+\.)"/g)].map(([, stem = '']) => ({ stem, end: '' }))
+  const stems = [...written, ...passed]
+  const isUsed = (key: string) =>
+    code.includes(`'${key}'`) ||
+    code.includes(`"${key}"`) ||
+    stems.some(({ stem, end }) => key.startsWith(stem) && key.endsWith(end))
+  expect(Object.keys(id).filter((key) => !isUsed(key))).toEqual([])
+})
