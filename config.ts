@@ -17,7 +17,9 @@ const settings = {
   BCC_HTTP_PORT: port(8080).describe(
     'HTTP port: wall, console, API, MQTT over WebSocket at /mqtt; 0 takes any free one',
   ),
-  BCC_HTTP_HOST: text.default('127.0.0.1').describe('Address for HTTP; 0.0.0.0 opens it to the network'),
+  BCC_HTTP_HOST: text
+    .default('127.0.0.1')
+    .describe('Address for HTTP; 0.0.0.0 opens it to the network. With a certificate all addresses, unless set'),
   BCC_MQTT_PORT: port(1883).describe('MQTT port; 0 takes any free one'),
   BCC_MQTT_HOST: text
     .default('127.0.0.1')
@@ -25,7 +27,9 @@ const settings = {
   BCC_MQTTS_PORT: port(8883).describe('MQTT over TLS, on all addresses, when a certificate is given'),
   BCC_TLS_CERT: text.optional().describe('Certificate file (PEM); with BCC_TLS_KEY it turns on MQTTS and HTTPS'),
   BCC_TLS_KEY: text.optional().describe('Private key file (PEM)'),
-  BCC_TLS_CA: text.optional().describe('Authority file (PEM) of client certificates'),
+  BCC_TLS_CA: text
+    .optional()
+    .describe('Authority file (PEM): every client of MQTTS must then show a certificate of it, beside its key'),
   BCC_TOPIC_ROOT: z
     .string()
     .regex(/^[a-z0-9-]+(\/[a-z0-9-]+)*$/, 'levels of a-z, 0-9 and "-", joined by "/"')
@@ -77,24 +81,28 @@ const settings = {
     .describe('Least level that is logged'),
 } as const
 
-const settingsSchema = z.object(settings).superRefine((all, context) => {
-  const need = (name: keyof typeof settings, why: string) => {
-    if (all[name] === undefined) context.addIssue({ code: 'custom', path: [name], message: `is needed ${why}` })
-  }
-  if (all.BCC_TELEMETRY !== 'sqlite') need('BCC_INFLUX_URL', `with BCC_TELEMETRY=${all.BCC_TELEMETRY}`)
-  if (all.BCC_TELEMETRY === 'influx2') {
-    for (const name of ['BCC_INFLUX_ORG', 'BCC_INFLUX_BUCKET', 'BCC_INFLUX_TOKEN'] as const)
-      need(name, 'with BCC_TELEMETRY=influx2')
-  }
-  if (all.BCC_TLS_CERT !== undefined) need('BCC_TLS_KEY', 'with BCC_TLS_CERT')
-  if (all.BCC_TLS_KEY !== undefined) need('BCC_TLS_CERT', 'with BCC_TLS_KEY')
-  for (const name of ['BCC_TLS_CERT', 'BCC_TLS_KEY', 'BCC_TLS_CA', 'BCC_SITE_DIR'] as const) {
-    const path = all[name]
-    if (path !== undefined && !existsSync(path)) {
-      context.addIssue({ code: 'custom', path: [name], message: `names ${path}, which does not exist` })
-    }
-  }
-})
+const settingsSchema = z.object(settings)
+type Given = Partial<Record<string, string>>
+
+/** Faults between settings; told beside those of single ones, so that all are read at once. */
+function crossFaults(given: Given): string[] {
+  const { BCC_TELEMETRY: engine, BCC_TLS_CERT: cert, BCC_TLS_KEY: key } = given
+  const influx2 = ['BCC_INFLUX_ORG', 'BCC_INFLUX_BUCKET', 'BCC_INFLUX_TOKEN'] as const
+  const needed: [string, string][] = []
+  if (engine === 'influx1' || engine === 'influx2') needed.push(['BCC_INFLUX_URL', `BCC_TELEMETRY=${engine}`])
+  if (engine === 'influx2') for (const name of influx2) needed.push([name, 'BCC_TELEMETRY=influx2'])
+  if (cert !== undefined) needed.push(['BCC_TLS_KEY', 'BCC_TLS_CERT'])
+  if (key !== undefined) needed.push(['BCC_TLS_CERT', 'BCC_TLS_KEY'])
+  const missing = needed.filter(([name]) => given[name] === undefined)
+  const files = (['BCC_TLS_CERT', 'BCC_TLS_KEY', 'BCC_TLS_CA', 'BCC_SITE_DIR'] as const).filter((name) => {
+    const path = given[name]
+    return path !== undefined && !existsSync(path)
+  })
+  return [
+    ...missing.map(([name, why]) => `${name} is needed with ${why}.`),
+    ...files.map((name) => `${name} names ${given[name]}, which does not exist.`),
+  ]
+}
 
 export type Settings = z.infer<typeof settingsSchema>
 
@@ -127,13 +135,15 @@ const longestSocketPath = 100
 
 /** Reads `.env` (what is set already wins), checks everything. Throws ConfigError. */
 export function readConfig(environment: Record<string, string | undefined> = loadEnvironment()): Config {
-  const given = Object.fromEntries(
-    Object.entries(environment).filter(([name, value]) => name.startsWith('BCC_') && value !== ''),
-  )
+  const given = givenSettings(environment)
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(settings, name))
-  const parsed = settingsSchema.safeParse(given)
+  const parsed = settingsSchema.safeParse({ ...(given.BCC_TLS_CERT !== undefined && openHost), ...given })
   const faults = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}.`)
-  const sentences = [...faults, ...unknown.map((name) => `${name} is no setting of this system; see .env.example.`)]
+  const sentences = [
+    ...faults,
+    ...crossFaults(given),
+    ...unknown.map((name) => `${name} is no setting of this system; see .env.example.`),
+  ]
   if (!parsed.success || sentences.length > 0) throw new ConfigError(sentences)
   const dataDir = resolve(parsed.data.BCC_DATA_DIR)
   const { BCC_TLS_CERT: cert, BCC_TLS_KEY: key, BCC_TLS_CA: ca } = parsed.data
@@ -155,6 +165,15 @@ export function readConfig(environment: Record<string, string | undefined> = loa
     },
     version: readVersion(),
   }
+}
+
+/** With a certificate HTTP is HTTPS, and open to the network unless told otherwise. */
+const openHost = { BCC_HTTP_HOST: '0.0.0.0' }
+
+function givenSettings(environment: Record<string, string | undefined>): Given {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => name.startsWith('BCC_') && value !== ''),
+  )
 }
 
 /** The environment with `.env` behind it. */

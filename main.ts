@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { type Logger, pino } from 'pino'
 import type { Registry } from './api/registry/registry.ts'
 import { type Config, ConfigError, loadEnvironment, readConfig } from './config.ts'
-import type { TelemetryStore } from './contract/ports.ts'
+import { type TelemetryStore, WrongServerError } from './contract/ports.ts'
 import { readingLimits } from './contract/reading.ts'
 import { areaAt, type Site, siteFiles, siteSchema } from './contract/site.ts'
 import { StartError, supervise } from './supervisor.ts'
@@ -30,10 +31,31 @@ function openLog(config: Config, role: string): Logger {
   return pino({ level: config.settings.BCC_LOG_LEVEL, base: { role } })
 }
 
+/**
+ * Keeps a second process of the same part away from a data folder: two writers of one journal would lose what they
+ * acknowledged. The lock is the operating system's, held by an open transaction, and goes with the process.
+ * Throws ConfigError when somebody has it.
+ */
+function lockFolder({ dataDir }: Config, part: string): void {
+  mkdirSync(join(dataDir, 'run'), { recursive: true, mode: 0o700 })
+  const lock = new DatabaseSync(join(dataDir, 'run', `${part}.lock`), { timeout: 1000 })
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+  } catch {
+    throw new ConfigError([
+      `Another process already runs the ${part} part on ${dataDir}: stop it, or set BCC_DATA_DIR.`,
+    ])
+  }
+  heldLocks.push(lock)
+}
+
+/** Referenced for as long as the process lives: a lock that is collected is a lock that is open. */
+const heldLocks: DatabaseSync[] = []
+
 /** 32 bytes that make key hashes worthless without this file. */
 function readSecret({ dataDir }: Config): Buffer {
   const path = join(dataDir, 'secret')
-  mkdirSync(join(dataDir, 'run'), { recursive: true })
+  mkdirSync(join(dataDir, 'run'), { recursive: true, mode: 0o700 })
   if (!existsSync(path)) writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx' })
   return readFileSync(path)
 }
@@ -150,6 +172,7 @@ async function runApi(config: Config, log: Logger): Promise<Running> {
 
 /** A start fault in words, where it is a usual one. */
 function startFault(error: unknown): unknown {
+  if (error instanceof WrongServerError) return new ConfigError([error.message])
   const { code, port, address } = Object(error)
   if (code === 'EADDRINUSE')
     return new ConfigError([
@@ -172,6 +195,7 @@ function closingAfter(running: Running, behind: { close(): Promise<void> }): Run
 
 /** One role in this process, until a signal or the end of the supervisor. */
 async function serveRole(role: Role, config: Config): Promise<void> {
+  lockFolder(config, role)
   const log = openLog(config, role)
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'ended by a fault of ours')
@@ -225,6 +249,7 @@ interface Urls {
 }
 
 async function startAll(config: Config, { environment, prepare, beside }: StartExtras): Promise<void> {
+  lockFolder(config, 'start')
   const log = openLog(config, 'main')
   const registry = await openCityRegistry(config)
   const password = config.settings.BCC_ADMIN_PASSWORD

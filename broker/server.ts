@@ -227,7 +227,15 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
   await once(plain, 'listening')
   if (options.tls !== undefined) {
     const { port, cert, key, ca } = options.tls
-    const secure = createTlsServer({ cert, key, ...(ca === undefined ? {} : { ca }), minVersion: 'TLSv1.2' }, accept)
+    const secure = createTlsServer(
+      {
+        cert,
+        key,
+        ...(ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true }),
+        minVersion: 'TLSv1.2',
+      },
+      accept,
+    )
     secure.listen({ port, backlog: 8192 })
     await once(secure, 'listening')
     servers.push(secure)

@@ -87,6 +87,11 @@ export class StoreUnavailableError extends Error {
   }
 }
 
+/** Thrown at opening: what answers is not what the settings say, and never will be. The message says what to set. */
+export class WrongServerError extends Error {
+  readonly code = 'wrong-server'
+}
+
 /** What a history page reads. */
 export interface TelemetryReader {
   readonly engine: Engine
@@ -127,7 +132,7 @@ export interface JournalEntry {
 
 export interface LinkChange {
   event: 'connected' | 'disconnected' | 'broker-started'
-  /** Why it went: `client` (DISCONNECT), `keepalive`, `taken-over`, `revoked`, `error: …`, `socket-closed`. */
+  /** Why it went: `client` (DISCONNECT), `keepalive`, `revoked`, `broker-closed`, `error: …`, `socket-closed`. */
   reason?: string
   address?: string
 }

@@ -185,8 +185,11 @@ export function createDeviceConnection(
       client = undefined
       up = false
       counters.connected -= 1
+      // Its end waits for acknowledgements, which a broker in trouble never sends.
+      const ended = new Promise<void>((resolve) => closing.once('close', () => resolve()))
       const giveUp = setTimeout(() => closing.stream.destroy(), goodbyeMs)
-      await closing.endAsync()
+      closing.end()
+      await ended
       clearTimeout(giveUp)
     },
   }

@@ -4,7 +4,7 @@ import type { DeviceMemory } from '../memory.ts'
 /** Reasons after which the device itself chose to go; every other end of a connection is a loss. */
 const ownWill = new Set(['client'])
 /** Ends of ours: they say nothing about the device. */
-const ours = new Set(['broker-closed', 'taken-over'])
+const ours = new Set(['broker-closed'])
 
 /** The link-alive clock of one device. */
 export function followLink(memory: DeviceMemory, change: LinkChange, atMs: number): void {

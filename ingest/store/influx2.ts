@@ -1,4 +1,4 @@
-import { StoreUnavailableError, type TelemetryStore } from '../../contract/ports.ts'
+import { StoreUnavailableError, type TelemetryStore, WrongServerError } from '../../contract/ports.ts'
 import { openInfluxQl, withDeadline } from './influx-ql.ts'
 import { createInfluxReader } from './influx-read.ts'
 import { type BodyOutcome, judgeAnswer, writeReadings } from './influx-write.ts'
@@ -66,7 +66,7 @@ export async function openInflux2({
   async function requireV2(): Promise<string> {
     const version = await influxQl.version()
     if (!isBeforeV2Api(version)) return version
-    throw new Error(`InfluxDB ${version} has no /api/v2/write: set BCC_TELEMETRY=influx1`)
+    throw new WrongServerError(`InfluxDB ${version} has no /api/v2/write: set BCC_TELEMETRY=influx1`)
   }
 
   await requireV2().catch((error: unknown) => {
