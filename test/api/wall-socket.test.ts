@@ -73,7 +73,7 @@ describe('a screen', () => {
     })
     city.outside.say(changes(heard('r-2', level(2))))
     await expect.poll(() => levels(deltas)).toContain(2)
-    const change = deltas.at(-1)?.changes.find(({ id }) => id === 'r-2')
+    const change = deltas.flatMap((delta) => delta.changes).findLast(({ metrics }) => metrics?.water_level_m === 2)
     expect(change).toMatchObject({ id: 'r-2', state: 'online' })
     expect(change).not.toHaveProperty('name')
   })
