@@ -1,4 +1,4 @@
-import type { Client } from 'aedes'
+import type { Aedes, Client } from 'aedes'
 
 /**
  * Frame limits in front of Aedes, whose parser has none: a peer that announces 256 MB would otherwise be believed,
@@ -38,11 +38,38 @@ interface DrainInside {
   waitForDrain(callback: (error: Error | null, client: Client) => void): void
 }
 
-/** A socket that does not drain must not hold up Aedes' one queue for all (its default waits 60 s for it). */
-export function neverWaitForDrain(client: Client): void {
+/** Answers that a client may leave unread, bytes; an honest one has a few acknowledgements of 4 bytes under way. */
+const mostUnreadBytes = 256 * 1024
+
+/**
+ * A socket that does not drain must not hold up Aedes' one queue for all (its default waits 60 s for it), and one that
+ * is sent to and never read must not fill the memory.
+ */
+export function neverWaitForDrain(client: Client, refused: (reason: 'not-reading') => void): void {
   // Private to the pinned version, as above.
   const inside = client as unknown as DrainInside
   inside.waitForDrain = (callback) => {
+    if (client.conn.writableLength > mostUnreadBytes && !client.conn.destroyed) {
+      refused('not-reading')
+      client.conn.destroy()
+    }
     setImmediate(callback, null, client)
+  }
+}
+
+interface RegistrationInside {
+  clients: Record<string, Client | undefined>
+  registerClient(client: Client): void
+}
+
+/** Tells of a connection that is about to be ended because its client has come back on another one. */
+export function watchTakeovers(aedes: Aedes, takenOver: (client: Client) => void): void {
+  // Private to the pinned version, as above.
+  const inside = aedes as unknown as RegistrationInside
+  const register = inside.registerClient.bind(aedes)
+  inside.registerClient = (client) => {
+    const before = inside.clients[client.id]
+    if (before !== undefined) takenOver(before)
+    register(client)
   }
 }

@@ -14,6 +14,7 @@ export type RefusalReason =
   | 'topic-too-long'
   | 'subscribe-denied'
   | 'journal-full'
+  | 'not-reading'
   | 'protocol-error'
   | 'connect-timeout'
 

@@ -17,7 +17,7 @@ import type {
   JournalWriter,
   LinkChange,
 } from '../contract/ports.ts'
-import { guardFrames, neverWaitForDrain } from './gate.ts'
+import { guardFrames, neverWaitForDrain, watchTakeovers } from './gate.ts'
 import { createRefusals, type RefusalReason } from './refusals.ts'
 import { createSessions, type LiveSession } from './sessions.ts'
 
@@ -50,6 +50,8 @@ export interface RunningBroker {
 
 const clientIdCharset = /^[\x21-\x7e]*$/
 const connectTimeoutMs = 5000
+/** After this long the end of a socket is the end of its session, whether Aedes has told of it or not. */
+const untoldEndMs = 1000
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
 /** The MQTT door. A PUBACK or PUBREC leaves only after the journal's sync: it is called back from `authorizePublish`. */
@@ -57,7 +59,8 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
   const { host, topicRoot, limits, journal, credentials, log } = options
   const refusals = createRefusals()
   const sessions = createSessions(topicRoot, appendLink)
-  const authenticated = new WeakMap<Client, { credential: DeviceCredential; address: string }>()
+  const authenticated = new WeakMap<Client, { credential: DeviceCredential; address: string; change: number }>()
+  let registryChanges = 0
 
   function appendLink(principal: string, change: LinkChange): void {
     const payload = Buffer.from(JSON.stringify(change))
@@ -86,6 +89,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
   function takePublish(session: LiveSession, packet: PublishPacket, done: Done): void {
     const verdict = session.access.publish(packet.topic)
     if ('refused' in verdict) return refuse(session, verdict.refused, done)
+    if (verdict.channel === 'status' && isOutdatedWill(session, packet)) return done(new Error('outdated Will'))
     if (verdict.channel !== 'status') packet.retain = false
     if (packet.qos === 2 && isHeldQos2(session.client, packet)) return done()
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
@@ -103,6 +107,13 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
       if (error === undefined) done()
       else refuse(session, 'journal-full', done)
     })
+  }
+
+  /** A Will says that its device went; it did not when we did, or when it speaks to us on another connection. */
+  function isOutdatedWill(session: LiveSession, packet: PublishPacket): boolean {
+    // Not in the types of Aedes 1.2.0; it is this very packet that is published.
+    if (packet !== (session.client as { will?: unknown }).will) return false
+    return session.endReason === 'broker-closed' || session.endReason === 'taken-over' || !sessions.isLast(session)
   }
 
   const hooks: AedesOptions = {
@@ -133,10 +144,11 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
         done(error, null)
       }
       if (username === undefined || password === undefined) return refuse()
+      const change = registryChanges
       credentials.verify(username, password).then(
         (credential) => {
           if (credential === undefined) return refuse()
-          authenticated.set(client, { credential, address: addressOf(client) })
+          authenticated.set(client, { credential, address: addressOf(client), change })
           done(null, true)
         },
         (error: unknown) => {
@@ -172,9 +184,14 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
 
   aedes.on('client', (client) => {
     const who = authenticated.get(client)
-    if (who !== undefined) sessions.open(client, who.credential, who.address)
+    if (who === undefined || client.closed) return
+    sessions.open(client, who.credential, who.address)
+    // The registry was changed between the look at its key and now.
+    if (who.change !== registryChanges) lookForRevoked()
   })
-  aedes.on('clientDisconnect', (client) => sessions.close(client, saidGoodbye(client) ? 'client' : 'socket-closed'))
+  const closeSession = (client: Client) => sessions.close(client, saidGoodbye(client) ? 'client' : 'socket-closed')
+  aedes.on('clientDisconnect', closeSession)
+  watchTakeovers(aedes, (client) => end(client, 'taken-over'))
   aedes.on('keepaliveTimeout', (client) => end(client, 'keepalive'))
   aedes.on('clientError', (client, error) => end(client, `error: ${error.message}`))
   aedes.on('connectionError', (_client, error) => {
@@ -193,7 +210,12 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
   function accept(stream: Duplex, request?: IncomingMessage): void {
     const client = aedes.handle(stream, request)
     guardFrames(client, limits, () => refusals.count('packet-too-large'))
-    neverWaitForDrain(client)
+    neverWaitForDrain(client, (reason) => {
+      refusals.count(reason)
+      end(client, `error: ${reason}`)
+    })
+    // Aedes does not tell of every end: not of a connection that was accepted while another of its client id ended.
+    stream.once('close', () => setTimeout(closeSession, untoldEndMs, client).unref())
   }
 
   async function cutRevoked(): Promise<void> {
@@ -205,8 +227,12 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
       session.client.conn.destroy()
     }
   }
-  const stopWatch = credentials.watch(() => {
+  function lookForRevoked(): void {
     cutRevoked().catch((error: unknown) => log.error({ err: error }, 'revoked devices could not be looked up'))
+  }
+  const stopWatch = credentials.watch(() => {
+    registryChanges += 1
+    lookForRevoked()
   })
 
   const status = (): BrokerStatus => ({

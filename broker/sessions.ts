@@ -15,6 +15,8 @@ export interface LiveSession {
 export interface Sessions {
   open(client: Client, credential: DeviceCredential, address: string): LiveSession
   of(client: Client): LiveSession | undefined
+  /** Nobody else speaks for its device at present. */
+  isLast(session: LiveSession): boolean
   close(client: Client, reason: string): void
   all(): Iterable<LiveSession>
   readonly size: number
@@ -37,6 +39,7 @@ export function createSessions(root: string, tell: (deviceId: string, change: Li
       return session
     },
     of: (client) => sessions.get(client),
+    isLast: ({ credential }) => (perDevice.get(credential.deviceId) ?? 0) <= 1,
     close(client, reason) {
       const session = sessions.get(client)
       if (session === undefined) return

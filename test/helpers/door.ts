@@ -4,7 +4,7 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import { openRegistry, type Registry } from '../../api/registry/registry.ts'
-import { startBroker } from '../../broker/server.ts'
+import { type RunningBroker, startBroker } from '../../broker/server.ts'
 import type { TelemetryStore } from '../../contract/ports.ts'
 import { openJournalWriter } from '../../ingest/journal/writer.ts'
 import { type RunningIngest, startIngest } from '../../ingest/server.ts'
@@ -17,6 +17,8 @@ const log = pino({ level: 'silent' })
 export interface Door {
   dir: string
   port: number
+  /** Ends with the test; closing it twice does no harm. */
+  broker: Pick<RunningBroker, 'close'>
   socketPath: string
   registry: Registry
   reader: LocalReader
@@ -69,8 +71,13 @@ export async function openDoor({
       })
     : undefined
   const reader = openLocalReader({ storePath, journalDir })
+  let closed: Promise<void> | undefined
+  const closeBroker = () => {
+    closed ??= broker.close()
+    return closed
+  }
   onTestFinished(async () => {
-    await broker.close()
+    await closeBroker()
     await running?.close()
     await reader.close()
     await registry.close()
@@ -79,6 +86,7 @@ export async function openDoor({
   return {
     dir,
     port: broker.port,
+    broker: { close: closeBroker },
     socketPath,
     registry,
     reader,

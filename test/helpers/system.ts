@@ -23,18 +23,37 @@ export interface System {
   addDevice(id: string, profile: string): Promise<string>
   login(): Promise<ApiClient>
   pid(role: Role): number | undefined
+  /** Asks it to end, and waits until it has. */
+  stop(): Promise<void>
+  /** Power cut: every process ends at once. */
+  kill(): Promise<void>
+  killSupervisor(): Promise<void>
+  /** Children of the supervisor. */
+  processes(): number[]
   isReady(): Promise<boolean>
 }
 
 export interface ApiClient {
+  /** Of the system, without a path. */
+  base: string
   cookie: string
   get<T = unknown>(path: string): Promise<T>
   send(method: string, path: string, body?: unknown): Promise<Response>
   pipeline(): Promise<Pipeline>
 }
 
-export async function startSystem(settings: Record<string, string> = {}): Promise<System> {
-  const dir = tempDir()
+export interface StartOptions {
+  /** Data folder of an earlier system; a new one when absent. */
+  dir?: string
+  /** Where it is started from. */
+  cwd?: string
+  scheme?: 'http' | 'https'
+}
+
+export async function startSystem(
+  settings: Record<string, string> = {},
+  { dir = tempDir(), cwd = root, scheme = 'http' }: StartOptions = {},
+): Promise<System> {
   const environment = {
     ...process.env,
     BCC_DATA_DIR: dir,
@@ -44,6 +63,7 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
     ...settings,
   }
   const child = spawn(process.execPath, [join(root, 'main.ts'), 'start'], {
+    cwd,
     env: environment,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -54,7 +74,7 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
   })
   await expect.poll(() => printed, { timeout: 20_000 }).toContain('is ready')
   const ports = JSON.parse(readFileSync(join(dir, 'ports.json'), 'utf8'))
-  const base = `http://127.0.0.1:${ports.http}`
+  const base = `${scheme}://127.0.0.1:${ports.http}`
 
   const system: System = {
     dir,
@@ -69,6 +89,19 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
     },
     login: () => login(base, readFileSync(join(dir, 'admin-password'), 'utf8').trim()),
     pid: (role) => rolePid(child, role),
+    stop: () => stop(child),
+    async kill() {
+      const all = [child.pid, ...processesOf(child)]
+      const ended = once(child, 'exit')
+      for (const pid of all) if (pid !== undefined) process.kill(pid, 'SIGKILL')
+      await ended
+    },
+    async killSupervisor() {
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+    },
+    processes: () => processesOf(child),
     isReady: () =>
       fetch(`${base}/readyz`).then(
         ({ ok }) => ok,
@@ -79,21 +112,24 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
+  if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
   await ended
 }
 
 /** The child of the supervisor that runs this role, from /proc. */
-function rolePid({ pid }: ChildProcess, role: Role): number | undefined {
+function rolePid(child: ChildProcess, role: Role): number | undefined {
+  return processesOf(child).find((id) => commandOf(id).at(-1) === role)
+}
+
+function processesOf({ pid }: ChildProcess): number[] {
   const children = `/proc/${pid}/task/${pid}/children`
-  if (!existsSync(children)) return undefined
+  if (!existsSync(children)) return []
   return readFileSync(children, 'utf8')
     .split(' ')
     .filter((text) => text !== '')
     .map(Number)
-    .find((id) => commandOf(id).at(-1) === role)
 }
 
 function commandOf(pid: number): string[] {
@@ -125,7 +161,7 @@ async function login(base: string, password: string): Promise<ApiClient> {
     return (await answer.json()) as T
   }
 
-  return { cookie, get, send, pipeline: () => get<Pipeline>('/pipeline') }
+  return { base, cookie, get, send, pipeline: () => get<Pipeline>('/pipeline') }
 }
 
 export function rejectedTotal({ rejected }: Pick<Pipeline, 'rejected'>): number {

@@ -1,0 +1,137 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { generate } from 'mqtt-packet'
+import { expect, onTestFinished, test } from 'vitest'
+import { connectBroker } from '../../api/links/broker-link.ts'
+import { openJournalReader } from '../../ingest/journal/reader.ts'
+import { type Door, openDoor } from '../helpers/door.ts'
+
+const bus = 'binjai/v1/bus/bus-07'
+const will = { topic: `${bus}/status`, payload: Buffer.from('offline'), qos: 1, retain: true } as const
+
+/** What the journal tells of the bus: its connections with their reasons, and its status messages. */
+function told({ dir }: Door): string[] {
+  const reader = openJournalReader(`${dir}/journal`)
+  try {
+    return reader
+      .read(0, 1e8)
+      .flatMap(({ entries }) => entries ?? [])
+      .filter(({ principal }) => principal === 'bus-07')
+      .map(({ type, payload }) => {
+        const text = Buffer.from(payload).toString()
+        if (type === 'message') return text
+        const { event, reason } = JSON.parse(text)
+        return reason === undefined ? event : `${event}: ${reason}`
+      })
+  } finally {
+    reader.close()
+  }
+}
+
+function connected({ socketPath }: Door): Promise<number | undefined> {
+  return connectBroker(socketPath)
+    .status()
+    .then((status) => status?.connected)
+}
+
+/** A socket of its own, so that a test may vanish or stop reading at any moment. */
+async function openSocket({ port }: Door): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  return socket
+}
+
+function connectPacket(key: string, clientId: string): Buffer {
+  const packet = { cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clean: true, keepalive: 60 } as const
+  return generate({ ...packet, clientId, username: 'bus-07', password: Buffer.from(key), will })
+}
+
+test('the Will of an older connection does not call a device offline that has come back on another one', async () => {
+  const door = await openDoor({ ingest: false })
+  const key = await door.register('bus-07', 'trans-binjai-bus')
+  const older = await door.connect('bus-07', key, { will, clientId: 'before-the-reboot' })
+  const newer = await door.connect('bus-07', key, { will, clientId: 'after-the-reboot' })
+  older.stream.destroy()
+  await expect.poll(() => connected(door)).toBe(1)
+  await newer.publishAsync(`${bus}/telemetry`, '{"speed_kmh":1}', { qos: 1 })
+  expect(told(door)).toEqual(['connected', 'connected', '{"speed_kmh":1}'])
+})
+
+test('a connection that is taken over says so, and the new one has the last word', async () => {
+  const door = await openDoor({ ingest: false })
+  const key = await door.register('bus-07', 'trans-binjai-bus')
+  await door.connect('bus-07', key, { will, clientId: 'one' })
+  await door.connect('bus-07', key, { will, clientId: 'one' })
+  await expect.poll(() => told(door)).toEqual(['connected', 'disconnected: taken-over', 'connected'])
+})
+
+test('our own end is not reported as the end of the devices', async () => {
+  const door = await openDoor({ ingest: false })
+  await door.connect('bus-07', await door.register('bus-07', 'trans-binjai-bus'), { will })
+  await door.broker.close()
+  expect(told(door)).toEqual(['connected', 'disconnected: broker-closed'])
+})
+
+test('connections that vanish while they are being accepted leave nothing behind', async () => {
+  const door = await openDoor({ ingest: false })
+  const key = await door.register('bus-07', 'trans-binjai-bus')
+  for (let round = 0; round < 100; round += 1) {
+    const socket = await openSocket(door)
+    socket.write(connectPacket(key, `c${round}`))
+    // At another moment of the handshake each time.
+    for (let turns = round % 10; turns > 0; turns -= 1) await new Promise((resolve) => setImmediate(resolve))
+    socket.destroy()
+  }
+  await expect.poll(() => connected(door), { timeout: 5000 }).toBe(0)
+  expect(told(door).filter((text) => text === 'connected').length).toBe(
+    told(door).filter((text) => text.startsWith('disconnected')).length,
+  )
+})
+
+test('many connections of one client id at once end with one, and the end of that is told', async () => {
+  const door = await openDoor({ ingest: false })
+  const key = await door.register('bus-07', 'trans-binjai-bus')
+  const subscribe = generate({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: `${bus}/command`, qos: 1 }] })
+  for (let round = 0; round < 10; round += 1) {
+    const sockets = await Promise.all(Array.from({ length: 10 }, () => openSocket(door)))
+    for (const socket of sockets) socket.write(Buffer.concat([connectPacket(key, 'same'), subscribe]))
+    await expect.poll(() => connected(door), { timeout: 5000 }).toBeGreaterThan(0)
+    for (const socket of sockets) socket.destroy()
+  }
+  await expect.poll(() => connected(door), { timeout: 5000 }).toBe(0)
+  await expect.poll(() => told(door).at(-1)).toMatch(/^disconnected/)
+})
+
+test('a client that sends and never reads is ended before its answers fill the memory', async () => {
+  const door = await openDoor({ ingest: false })
+  const socket = await openSocket(door)
+  socket.write(connectPacket(await door.register('bus-07', 'trans-binjai-bus'), 'deaf'))
+  await once(socket, 'data')
+  socket.pause()
+  const pings = Buffer.alloc(64 * 1024)
+  for (let at = 0; at < pings.length; at += 2) pings.set([0xc0, 0], at)
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  const flood = () => {
+    while (!socket.destroyed && socket.write(pings));
+  }
+  socket.on('drain', flood)
+  flood()
+  await closed
+  await expect.poll(() => connected(door)).toBe(0)
+})
+
+test('a key that was revoked while its device was connecting does not stay connected', async () => {
+  const door = await openDoor({ ingest: false })
+  const key = await door.register('bus-07', 'trans-binjai-bus')
+  let connections = 0
+  for (let round = 0; round < 20; round += 1) {
+    const socket = await openSocket(door)
+    socket.write(connectPacket(key, `c${round}`))
+    connections += 1
+  }
+  await door.registry.devices.revoke('bus-07')
+  expect(connections).toBe(20)
+  await expect.poll(() => connected(door), { timeout: 2000 }).toBe(0)
+})
