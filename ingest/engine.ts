@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { JournalEntry, Refusal, RetryResult, StoredReading } from '../contract/ports.ts'
+import type { JournalEntry, QuarantineRow, Refusal, RetryResult, StoredReading } from '../contract/ports.ts'
 import type { KnownDevice } from './directory.ts'
 import type { JournalBatch } from './journal/reader.ts'
 import { createLedger, type Ledger } from './ledger.ts'
@@ -8,6 +8,7 @@ import { createPipeline } from './pipeline.ts'
 import { createEventTable } from './store/sqlite-events.ts'
 import { inTransaction } from './store/sqlite-open.ts'
 import { createSqliteWriter } from './store/sqlite-writer.ts'
+import type { Refuse } from './telemetry.ts'
 
 /** Journal batches in, rows and counts out: each call is one transaction of the hot database. */
 export interface Engine {
@@ -15,6 +16,8 @@ export interface Engine {
   memories: Memories
   /** Returns the devices whose picture changed. */
   takeBatches(batches: readonly JournalBatch[]): DeviceMemory[]
+  /** Reads from the beginning of a journal that took the place of the one that was read so far. */
+  beginAnew(journal: { seq: number; cum: number }): void
   retry(quarantineId: number): { result: RetryResult; changed: DeviceMemory[] } | undefined
   settle(upTo: number, readings: readonly StoredReading[], refused: readonly Refusal[]): void
   dropBefore(ms: number): void
@@ -76,6 +79,8 @@ export function createEngine({ db, topicRoot, siteTimeZone, retentionMs, device,
   function retryOf(quarantineId: number): RetryResult | undefined {
     const row = ledger.quarantined(quarantineId)
     if (row === undefined) return undefined
+    // A note only: the reading itself was taken when it came.
+    if (row.readings === 0) return { outcome: 'rejected', reason: row.reason }
     const entry: JournalEntry = {
       receivedAtMs: row.atMs,
       type: 'message',
@@ -86,17 +91,24 @@ export function createEngine({ db, topicRoot, siteTimeZone, retentionMs, device,
       dup: false,
       readings: row.readings,
     }
-    let again: { reason: string; detail: string } | undefined
+    return takeAgain(row, entry)
+  }
+
+  function takeAgain(row: QuarantineRow, entry: JournalEntry): RetryResult {
+    const refused: Parameters<Refuse>[0][] = []
     const duplicatesBefore = ledger.duplicates()
-    pipeline.takeAgain(entry, ({ reason, detail }) => {
-      again = { reason, detail }
-    })
-    if (again !== undefined) {
-      ledger.keep(row, { ...again, atMs: Date.now() })
-      return { outcome: 'rejected', reason: again.reason }
+    pipeline.takeAgain(entry, (item) => refused.push(item))
+    const left = refused.reduce((sum, { n }) => sum + n, 0)
+    const reason = refused.find(({ n }) => n > 0)?.reason ?? null
+    if (reason !== null && left >= row.readings) {
+      ledger.keep(row, { reason, detail: refused[0]?.detail ?? '', atMs: Date.now() })
+      return { outcome: 'rejected', reason }
     }
+    // What of it could not be taken this time either stays behind, part by part.
     ledger.release(row)
-    return { outcome: ledger.duplicates() > duplicatesBefore ? 'duplicate' : 'stored', reason: null }
+    for (const item of refused) ledger.reject({ ...item, atMs: row.atMs, topic: row.topic, deviceId: row.deviceId })
+    const again = ledger.duplicates() - duplicatesBefore
+    return { outcome: again + left < row.readings ? 'stored' : 'duplicate', reason }
   }
 
   return {
@@ -106,6 +118,9 @@ export function createEngine({ db, topicRoot, siteTimeZone, retentionMs, device,
       commit(() => {
         for (const batch of batches) takeBatch(batch)
       }).changed,
+    beginAnew({ seq, cum }) {
+      commit(() => ledger.beginAnew(seq, cum))
+    },
     retry(quarantineId) {
       const { result, changed } = commit(() => retryOf(quarantineId))
       return result === undefined ? undefined : { result, changed }

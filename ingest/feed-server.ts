@@ -12,19 +12,20 @@ const mostBufferedBytes = 16 * 1024 * 1024
 
 /** Newline-delimited JSON to whoever listens. Encoded once for all; nothing is done while nobody does. */
 export function createFeedServer({ snapshot }: { snapshot: () => FeedLine[] }): FeedServer {
-  const streams = new Set<Writable>()
+  /** Each listener, and how much of its snapshot it may still have before it while deltas follow. */
+  const streams = new Map<Writable, number>()
   return {
     add(stream) {
       stream.on('error', () => stream.destroy())
       stream.on('close', () => streams.delete(stream))
       for (const line of snapshot()) stream.write(`${JSON.stringify(line)}\n`)
-      streams.add(stream)
+      streams.set(stream, stream.writableLength)
     },
     send(line) {
       if (streams.size === 0) return
       const text = `${JSON.stringify(line)}\n`
-      for (const stream of streams) {
-        if (stream.writableLength > mostBufferedBytes) stream.destroy()
+      for (const [stream, snapshotBytes] of streams) {
+        if (stream.writableLength > mostBufferedBytes + snapshotBytes) stream.destroy()
         else stream.write(text)
       }
     },

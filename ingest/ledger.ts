@@ -10,6 +10,8 @@ import type { QuarantineRow, StoredReading } from '../contract/ports.ts'
 export interface Ledger {
   /** Last journal batch that was taken in, and readings in all batches up to it. */
   position(): { offset: number; cum: number }
+  /** The journal is another one, which begins behind this batch. What was read of the one before stays counted. */
+  beginAnew(offset: number, cum: number): void
   advance(offset: number, cum: number): void
   stored(n: number): void
   duplicate(n: number): void
@@ -47,9 +49,8 @@ export interface Ledger {
 const schema = `
   CREATE TABLE IF NOT EXISTS ledger (
     one INTEGER PRIMARY KEY CHECK (one = 1), offset_seq INTEGER NOT NULL, cum INTEGER NOT NULL, stored INTEGER NOT NULL,
-    duplicates INTEGER NOT NULL, outbox INTEGER NOT NULL, notes TEXT NOT NULL
+    duplicates INTEGER NOT NULL, outbox INTEGER NOT NULL, notes TEXT NOT NULL, base INTEGER NOT NULL DEFAULT 0
   );
-  INSERT OR IGNORE INTO ledger VALUES (1, 0, 0, 0, 0, 0, '{}');
   CREATE TABLE IF NOT EXISTS rejected (reason TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS quarantine (
     id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, topic TEXT NOT NULL, device TEXT, reason TEXT NOT NULL,
@@ -61,24 +62,40 @@ const schema = `
 
 const noNotes: PipelineNotes = { late: 0, clockFixed: 0, serverStamped: 0, implausibleValues: 0, ignoredFields: 0 }
 
-/** Oldest rows go past this, so that a broken device cannot fill the disk; the counts stay. */
-const mostQuarantined = 100_000
-const quarantineTrimEvery = 1000
+export interface QuarantineLimits {
+  rows: number
+  bytes: number
+}
 
-export function createLedger(db: DatabaseSync): Ledger {
+/** Past these the oldest go, so that a broken device cannot fill the disk; the counts stay. */
+const quarantineLimits: QuarantineLimits = { rows: 100_000, bytes: 512 * 1024 * 1024 }
+const trimmedAtOnce = 100
+/** Readings in one row of the outbox, so that what waits can be read in parts. */
+const mostPerOutboxRow = 5000
+
+export function createLedger(db: DatabaseSync, limits: QuarantineLimits = quarantineLimits): Ledger {
   db.exec(schema)
+  const columns = db.prepare("SELECT name FROM pragma_table_info('ledger')").all()
+  if (!columns.some(({ name }) => name === 'base')) {
+    db.exec('ALTER TABLE ledger ADD COLUMN base INTEGER NOT NULL DEFAULT 0')
+  }
+  db.exec("INSERT OR IGNORE INTO ledger VALUES (1, 0, 0, 0, 0, 0, '{}', 0)")
   const row = db.prepare('SELECT * FROM ledger').get() ?? {}
   let offset = Number(row.offset_seq)
   let cum = Number(row.cum)
+  /** Readings of journals that are gone, less what the present one had counted before we came to it. */
+  let base = Number(row.base)
   let stored = Number(row.stored)
   let duplicates = Number(row.duplicates)
   let outbox = Number(row.outbox)
   const notes: PipelineNotes = { ...noNotes, ...JSON.parse(String(row.notes)) }
   const rejected = new Map<string, number>()
-  let untilTrim = quarantineTrimEvery
+  const held = db.prepare('SELECT count(*) AS n, ifnull(sum(length(payload)), 0) AS bytes FROM quarantine').get()
+  let quarantinedRows = Number(held?.n)
+  let quarantinedBytes = Number(held?.bytes)
 
   const write = db.prepare(
-    'UPDATE ledger SET offset_seq = ?, cum = ?, stored = ?, duplicates = ?, outbox = ?, notes = ?',
+    'UPDATE ledger SET offset_seq = ?, cum = ?, stored = ?, duplicates = ?, outbox = ?, notes = ?, base = ?',
   )
   const addRejected = db.prepare(
     'INSERT INTO rejected (reason, n) VALUES (?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n',
@@ -86,6 +103,9 @@ export function createLedger(db: DatabaseSync): Ledger {
   const insertQuarantine = db.prepare(
     'INSERT INTO quarantine (at, topic, device, reason, detail, n, payload) VALUES (?, ?, ?, ?, ?, ?, ?)',
   )
+  const dropOldest = db.prepare(`
+    DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine ORDER BY id LIMIT ?) RETURNING length(payload) AS bytes
+  `)
   const insertOutbox = db.prepare('INSERT INTO outbox (n, body) VALUES (?, ?)')
   const oldestOutbox = db.prepare('SELECT id, n, body FROM outbox ORDER BY id')
 
@@ -94,14 +114,21 @@ export function createLedger(db: DatabaseSync): Ledger {
   }
 
   function trim(): void {
-    untilTrim -= 1
-    if (untilTrim > 0) return
-    untilTrim = quarantineTrimEvery
-    db.prepare('DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?').run(mostQuarantined)
+    while (quarantinedRows > limits.rows || quarantinedBytes > limits.bytes) {
+      const gone = dropOldest.all(trimmedAtOnce)
+      if (gone.length === 0) return
+      quarantinedRows -= gone.length
+      for (const { bytes } of gone) quarantinedBytes -= Number(bytes)
+    }
   }
 
   return {
     position: () => ({ offset, cum }),
+    beginAnew(fromOffset, fromCum) {
+      base += cum - fromCum
+      offset = fromOffset
+      cum = fromCum
+    },
     advance(toOffset, toCum) {
       offset = toOffset
       cum = toCum
@@ -116,6 +143,8 @@ export function createLedger(db: DatabaseSync): Ledger {
     reject({ atMs, topic, deviceId, reason, detail, n, payload }) {
       count(reason, n)
       insertQuarantine.run(atMs, topic, deviceId, reason, detail, n, payload)
+      quarantinedRows += 1
+      quarantinedBytes += payload.byteLength
       trim()
     },
     lost: count,
@@ -124,8 +153,10 @@ export function createLedger(db: DatabaseSync): Ledger {
     },
     notes: () => ({ ...notes }),
     enqueue(readings) {
-      if (readings.length === 0) return
-      insertOutbox.run(readings.length, JSON.stringify(readings))
+      for (let at = 0; at < readings.length; at += mostPerOutboxRow) {
+        const part = readings.slice(at, at + mostPerOutboxRow)
+        insertOutbox.run(part.length, JSON.stringify(part))
+      }
       outbox += readings.length
     },
     nextWaiting(most) {
@@ -149,9 +180,11 @@ export function createLedger(db: DatabaseSync): Ledger {
     quarantined(id) {
       return toQuarantineRow(db.prepare('SELECT * FROM quarantine WHERE id = ?').get(id))
     },
-    release({ id, reason, readings }) {
+    release({ id, reason, readings, payload }) {
       count(reason, -readings)
       db.prepare('DELETE FROM quarantine WHERE id = ?').run(id)
+      quarantinedRows -= 1
+      quarantinedBytes -= payload.byteLength
     },
     keep(row, { reason, detail, atMs }) {
       count(row.reason, -row.readings)
@@ -162,7 +195,7 @@ export function createLedger(db: DatabaseSync): Ledger {
     flush() {
       for (const [reason, n] of rejected) addRejected.run(reason, n)
       rejected.clear()
-      write.run(offset, cum, stored, duplicates, outbox, JSON.stringify(notes))
+      write.run(offset, cum, stored, duplicates, outbox, JSON.stringify(notes), base)
     },
   }
 }
@@ -182,18 +215,26 @@ export function toQuarantineRow(row: Record<string, unknown> | undefined): Quara
   }
 }
 
-/** The counters as they stand on disk, with the journal's tail read after them, so that they always balance. */
-export function readCounters(db: DatabaseSync, journalTail: (after: number) => { cum: number }): PipelineCounters {
+/** Both at one moment; a transaction that a fault left open would make every later answer fail. */
+function readBooks(db: DatabaseSync) {
   db.exec('BEGIN')
-  const row = db.prepare('SELECT * FROM ledger').get() ?? {}
-  const reasons = db.prepare('SELECT reason, n FROM rejected WHERE n <> 0').all()
-  db.exec('COMMIT')
+  try {
+    const row: Record<string, unknown> = db.prepare('SELECT * FROM ledger').get() ?? {}
+    return { row, reasons: db.prepare('SELECT reason, n FROM rejected WHERE n <> 0').all() }
+  } finally {
+    db.exec('ROLLBACK')
+  }
+}
+
+/** The counters as they stand on disk, with the journal's tail read after them, so that they always balance. */
+export function readCounters(db: DatabaseSync, journalTail: () => { cum: number } | undefined): PipelineCounters {
+  const { row, reasons } = readBooks(db)
   const rejected: Record<string, number> = {}
   for (const { reason, n } of reasons) rejected[String(reason)] = Number(n)
   const cum = Number(row.cum ?? 0)
-  const inJournal = Math.max(0, journalTail(Number(row.offset_seq ?? 0)).cum - cum)
+  const inJournal = Math.max(0, (journalTail()?.cum ?? 0) - cum)
   return {
-    received: cum + inJournal,
+    received: Number(row.base ?? 0) + cum + inJournal,
     stored: Number(row.stored ?? 0),
     duplicates: Number(row.duplicates ?? 0),
     rejected,

@@ -5,7 +5,7 @@ import { normalize, parseJson } from './adapters/index.ts'
 import type { KnownDevice } from './directory.ts'
 import { followLink } from './steps/link.ts'
 import type { DeviceEvent } from './store/sqlite-events.ts'
-import { createTelemetryIntake, type Refuse, type TelemetryParts } from './telemetry.ts'
+import { createTelemetryIntake, type Refuse, type TelemetryParts, type Way } from './telemetry.ts'
 
 export interface Pipeline {
   /** Takes one journal entry in. Everything it changes belongs to the caller's transaction. */
@@ -50,17 +50,17 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     return { reason: 'wrong-kind', detail: `${registered.id} is a ${registered.kind}, the topic says ${target.kind}` }
   }
 
-  const channels: Record<UplinkChannel, (entry: JournalEntry, device: KnownDevice, refuse: Refuse) => void> = {
+  const channels: Record<UplinkChannel, (entry: JournalEntry, device: KnownDevice, way: Way) => void> = {
     telemetry: telemetry.take,
     status: takeStatus,
     event: takeEvent,
     'command-result': takeEvent,
   }
 
-  function takeMessage(entry: JournalEntry, refuse: Refuse): void {
+  function takeMessage(entry: JournalEntry, way: Way): void {
     const routed = route(entry.topic)
-    if ('channel' in routed) channels[routed.channel](entry, routed.device, refuse)
-    else refuse({ ...routed, n: entry.readings, payload: entry.payload })
+    if ('channel' in routed) channels[routed.channel](entry, routed.device, way)
+    else way.refuse({ ...routed, n: entry.readings, payload: entry.payload })
   }
 
   function takeLink(entry: JournalEntry): void {
@@ -76,7 +76,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
-  function takeStatus(entry: JournalEntry, { id }: KnownDevice, refuse: Refuse): void {
+  function takeStatus(entry: JournalEntry, { id }: KnownDevice, { refuse, again }: Way): void {
     const { payload, receivedAtMs, readings: n } = entry
     const [said] = normalize(entry.topic, payload, {
       topicRoot,
@@ -86,14 +86,17 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     })
     if (said?.status === undefined) return
     const memory = memories.get(id)
-    memory.status = said.status
-    memory.statusReason = said.statusReason ?? null
-    memories.touch(memory)
+    const heardSinceMs = Math.max(memory.receivedAtMs ?? 0, memory.link.sinceMs)
+    if (!again || receivedAtMs >= heardSinceMs) {
+      memory.status = said.status
+      memory.statusReason = said.statusReason ?? null
+      memories.touch(memory)
+    }
     saveEvent({ deviceId: id, atMs: receivedAtMs, type: `status-${said.status}`, payload })
     ledger.stored(n)
   }
 
-  function takeEvent(entry: JournalEntry, { id }: KnownDevice, refuse: Refuse): void {
+  function takeEvent(entry: JournalEntry, { id }: KnownDevice, { refuse }: Way): void {
     const { payload, receivedAtMs, readings: n } = entry
     const event = parseEvent(entry)
     if ('reason' in event) return refuse({ ...event, n, payload })
@@ -107,8 +110,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 
   return {
-    take: (entry) => (entry.type === 'link' ? takeLink(entry) : takeMessage(entry, quarantine(entry))),
-    takeAgain: takeMessage,
+    take: (entry) =>
+      entry.type === 'link' ? takeLink(entry) : takeMessage(entry, { refuse: quarantine(entry), again: false }),
+    takeAgain: (entry, refuse) => takeMessage(entry, { refuse, again: true }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type Refusal, type StoredReading, StoreUnavailableError, type TelemetryStore } from '../contract/ports.ts'
 
@@ -16,6 +17,8 @@ export interface Sender {
 
 const firstRetryMs = 100
 const mostRetryMs = 5000
+/** How long the end of the process waits for a store that does not answer. What is under way then is sent again. */
+const lastAnswerMs = 2000
 /** How often the store is asked how it is while there is nothing to send. */
 const idleMs = 5000
 
@@ -27,6 +30,7 @@ export function startSender({ store, outbox, log }: { store: TelemetryStore; out
   let up = false
   let detail: string | null = 'not asked yet'
   let closing = false
+  let abandoned = false
   let wake: () => void = () => undefined
   let retryMs = firstRetryMs
 
@@ -50,6 +54,7 @@ export function startSender({ store, outbox, log }: { store: TelemetryStore; out
     const batch = outbox.next()
     if (batch === undefined) return false
     const refused = await store.write(batch.readings)
+    if (abandoned) return false
     outbox.settle(batch.upTo, batch.readings, refused)
     turn(true, null)
     retryMs = firstRetryMs
@@ -78,7 +83,7 @@ export function startSender({ store, outbox, log }: { store: TelemetryStore; out
     await probe()
     while (!closing) {
       try {
-        if (!(await sendNext())) await idle()
+        if (!(await sendNext()) && !closing) await idle()
       } catch (error) {
         await failed(error)
       }
@@ -98,7 +103,15 @@ export function startSender({ store, outbox, log }: { store: TelemetryStore; out
     async close() {
       closing = true
       wake()
-      await running
+      const timer = new AbortController()
+      const tooLate = pause(lastAnswerMs, undefined, { signal: timer.signal }).then(
+        () => {
+          abandoned = true
+        },
+        () => undefined,
+      )
+      await Promise.race([running, tooLate])
+      timer.abort()
       await store.close()
     },
   }

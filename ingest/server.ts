@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { Writable } from 'node:stream'
 import { setImmediate, setTimeout } from 'node:timers/promises'
@@ -39,7 +39,7 @@ const smallRead = 64 * 1024
 const lingerMs = 15
 const idleMs = 10
 const statusEveryMs = 1000
-const consumedEveryMs = 1000
+const filesEveryMs = 1000
 const retentionEveryMs = 600_000
 const sendAtOnce = 5000
 const dayMs = 86_400_000
@@ -97,9 +97,12 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   async function takeNew(): Promise<number> {
     const batches = journal.read(engine.ledger.position().offset, readBytes)
     const entries = batches.flatMap((batch) => batch.entries ?? [])
-    for (const { principal, receivedAtMs } of entries) {
-      if (devices.get(principal) === undefined) await devices.require(principal, receivedAtMs)
-    }
+    const strangers = new Map(
+      entries.flatMap(({ principal, receivedAtMs }) =>
+        devices.get(principal) === undefined ? [[principal, receivedAtMs]] : [],
+      ),
+    )
+    for (const [id, heardAtMs] of strangers) await devices.require(id, heardAtMs)
     if (closing || batches.length === 0) return 0
     tell(engine.takeBatches(batches))
     sender?.wake()
@@ -113,6 +116,21 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       if (bytes === 0) lagMs = 0
       await pauseAfter(bytes)
     }
+  }
+
+  const storeInode = inodeOf(storePath)
+
+  /** Follows what happens to the files from outside: a person deletes a folder, or puts a backup in its place. */
+  function watchFiles(): void {
+    // A file that was taken away could still be written, and all of it would be gone with the next start.
+    if (inodeOf(storePath) !== storeInode) throw new Error(`${storePath} was taken away or replaced while it was open`)
+    const { offset } = engine.ledger.position()
+    const head = (journal.tail()?.seq ?? offset) < offset ? journal.head() : undefined
+    if (head !== undefined) {
+      log.error({ offset, head }, 'the journal is not the one that was read before; it is read from its beginning')
+      engine.beginAnew(head)
+    }
+    writeConsumed(journalDir, engine.ledger.position().offset)
   }
 
   function cleanUp(): void {
@@ -132,9 +150,10 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
 
   const intervals = [
     setInterval(() => feed.send(statusLine()), statusEveryMs),
-    setInterval(() => writeConsumed(journalDir, engine.ledger.position().offset), consumedEveryMs),
+    setInterval(watchFiles, filesEveryMs),
     setInterval(cleanUp, retentionEveryMs),
   ]
+  watchFiles()
   cleanUp()
   const running = run()
   running.catch((error: unknown) => queueMicrotask(() => fatal(error)))
@@ -154,6 +173,10 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       db.close()
     },
   }
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino
 }
 
 /** A large read is followed by the next at once, a small one waits for company, and so does nothing at all. */

@@ -15,6 +15,13 @@ import type { WriteOutcome } from './store/sqlite-writer.ts'
 /** Told of each reading, or whole message, that could not be taken. `n` 0: a note, the reading itself was taken. */
 export type Refuse = (item: { reason: RejectReason; detail: string; n: number; payload: Uint8Array }) => void
 
+/** How a message came in. */
+export interface Way {
+  refuse: Refuse
+  /** Out of quarantine: it is as old as its time of arrival says, and nothing may be moved back by it. */
+  again: boolean
+}
+
 export interface TelemetryParts {
   topicRoot: string
   siteTimeZone: string
@@ -27,11 +34,10 @@ export interface TelemetryParts {
 }
 
 /** One message of one device on its way through the steps. */
-interface Message {
+interface Message extends Way {
   entry: JournalEntry
   device: KnownDevice
   memory: DeviceMemory
-  refuse: Refuse
 }
 
 const encoder = new TextEncoder()
@@ -40,7 +46,8 @@ const encoder = new TextEncoder()
 export function createTelemetryIntake(parts: TelemetryParts) {
   const { memories, ledger, retentionMs, store, forward } = parts
 
-  function take(entry: JournalEntry, device: KnownDevice, refuse: Refuse): void {
+  function take(entry: JournalEntry, device: KnownDevice, way: Way): void {
+    const { refuse } = way
     const { readings, refused, ignored } = readMessage(entry, parts)
     if (ignored > 0) ledger.note('ignoredFields', ignored)
     const counted = readings.length + refused.reduce((sum, { n }) => sum + n, 0)
@@ -50,17 +57,18 @@ export function createTelemetryIntake(parts: TelemetryParts) {
       return refuse({ reason: 'not-json', detail, n: entry.readings, payload: entry.payload })
     }
     for (const item of refused) refuse(item)
-    if (readings.length > 0) takeReadings(readings, { entry, device, memory: memories.get(device.id), refuse })
+    if (readings.length > 0) takeReadings(readings, { ...way, entry, device, memory: memories.get(device.id) })
   }
 
   function takeReadings(readings: readonly Reading[], message: Message): void {
-    if (isRedelivery(readings, message)) return ledger.duplicate(readings.length)
-    const stamps = stampMessage(readings, message.memory)
+    const { memory, again } = message
+    if (!again && isRedelivery(readings, message)) return ledger.duplicate(readings.length)
+    const stamps = stampMessage(readings, again ? { ...memory, stampedAtMs: 0 } : memory)
     for (const [index, reading] of readings.entries()) {
       const stamped = stamps[index]
       if (stamped !== undefined) takeReading(reading, stamped, message)
     }
-    memories.touch(message.memory)
+    memories.touch(memory)
   }
 
   function takeReading(reading: Reading, stamped: Stamped, message: Message): void {

@@ -4,22 +4,28 @@ import type { FeedLine } from '../../contract/feed.ts'
 import type { IngestControl, LiveFeed, RetryResult } from '../../contract/ports.ts'
 
 const reconnectMs = 200
+/** Ingest says how it is every second; one that says nothing for so long hangs, and is no longer there for us. */
+const silentMs = 5000
 
 /** Ingest over its local socket: the live feed, and the few things it can be asked to do. */
-export function connectIngest(socketPath: string): { feed: LiveFeed; control: IngestControl } {
+export function connectIngest(
+  socketPath: string,
+  { silentAfterMs = silentMs }: { silentAfterMs?: number } = {},
+): { feed: LiveFeed; control: IngestControl } {
   return {
-    feed: { subscribe: (listener) => follow(socketPath, listener) },
+    feed: { subscribe: (listener) => follow(socketPath, silentAfterMs, listener) },
     control: { retry: (id) => retry(socketPath, id) },
   }
 }
 
-function follow(socketPath: string, listener: Parameters<LiveFeed['subscribe']>[0]): () => void {
+function follow(socketPath: string, silentAfterMs: number, listener: Parameters<LiveFeed['subscribe']>[0]): () => void {
   let stopped = false
   let timer: NodeJS.Timeout | undefined
   let stop: () => void = () => undefined
 
   function connect(): void {
     const call = request({ socketPath, path: '/feed' })
+    call.setTimeout(silentAfterMs, () => call.destroy())
     stop = () => call.destroy()
     call.on('response', (response) => {
       listener.connected(true)
@@ -77,6 +83,8 @@ export function ask(options: {
         body += chunk
       })
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+      // The other side died in the middle of its answer.
+      response.on('error', reject)
     })
     call.on('timeout', () => call.destroy(new Error('no answer in time')))
     call.on('error', reject)

@@ -70,11 +70,16 @@ function parseMetrics(entries: readonly [string, unknown][], ignored: (key: stri
   for (const [key, value] of entries.filter(([name, part]) => !reserved.has(name) && part !== null)) {
     const known = findMetric(key)
     const name = known === undefined ? metricSlug(key) : key
-    if (isUsable(value) && name !== '') metrics[name] = toMetric(value, known)
+    if (isUsable(value) && isFree(name)) metrics[name] = toMetric(value, known)
     else if (known === undefined) ignored(key)
     else return refuse('invalid-metric', `${key} is ${describe(value)}, not a number`)
   }
   return { ok: true, value: metrics }
+}
+
+/** Not empty, and not `constructor`, which every object has an idea of already. */
+function isFree(name: string): boolean {
+  return name !== '' && !(name in Object.prototype)
 }
 
 function isUsable(value: unknown): value is number | boolean {

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
@@ -19,6 +19,7 @@ export function readConsumed(dir: string): number {
 
 export function writeConsumed(dir: string, seq: number): void {
   const path = join(dir, fileName)
+  mkdirSync(dir, { recursive: true })
   writeFileSync(`${path}.new`, String(seq))
   renameSync(`${path}.new`, path)
 }

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import type { JournalEntry } from '../../contract/ports.ts'
 import { readFrames } from './frame.ts'
-import { listSegments, type SegmentFile, segmentTail } from './segment.ts'
+import { isComplete, journalHead, journalTail, listSegments, type SegmentFile, type SegmentTail } from './segment.ts'
 
 export interface JournalBatch {
   seq: number
@@ -17,13 +17,21 @@ export interface JournalBatch {
 export interface JournalReader {
   /** Batches behind `after`, in order, about `mostBytes` at a time. Empty: there is nothing new. */
   read(after: number, mostBytes: number): JournalBatch[]
-  /** Readings ever written, and when the oldest batch behind `after` was (ms; null: none). */
-  tail(after: number): { cum: number; oldestMs: number | null }
+  /** The batch before the oldest that is still there. `undefined`: there is no journal yet. */
+  head(): SegmentTail | undefined
+  /** The newest batch. `undefined`: there is no journal yet. */
+  tail(): SegmentTail | undefined
   close(): void
 }
 
+interface Bounded extends SegmentFile {
+  /** First batch of the next segment: whatever this one holds from there on was never acknowledged. */
+  nextSeq: number
+}
+
 interface Open {
-  file: SegmentFile
+  file: Bounded
+  inode: number
   db: DatabaseSync
   select: StatementSync
 }
@@ -34,31 +42,35 @@ export function openJournalReader(dir: string): JournalReader {
   let open: Open | undefined
 
   /** `undefined` while the writer is still making the file. */
-  function openAt(file: SegmentFile): Open | undefined {
-    if (open?.file.path === file.path) return open
+  function openAt(file: Bounded): Open | undefined {
+    const inode = statSync(file.path, { throwIfNoEntry: false })?.ino
+    if (inode === undefined) return undefined
+    if (open?.file.path === file.path && open.inode === inode) return open
     open?.db.close()
     open = undefined
     const db = new DatabaseSync(file.path, { readOnly: true, timeout: 5000 })
-    if (!hasTables(db)) {
+    if (!isComplete(db)) {
       db.close()
       return undefined
     }
-    const select = db.prepare('SELECT seq, cum, readings, crc, body FROM batch WHERE seq > ? ORDER BY seq')
-    open = { file, db, select }
+    const select = db.prepare('SELECT seq, cum, readings, crc, body FROM batch WHERE seq > ? AND seq < ? ORDER BY seq')
+    open = { file, inode, db, select }
     return open
   }
 
   /** The segments that hold what comes behind `after`, oldest first. */
-  function segmentsBehind(after: number): SegmentFile[] {
-    const segments = listSegments(dir)
+  function segmentsBehind(after: number): Bounded[] {
+    const segments = listSegments(dir).map((file, index, all) => {
+      return { ...file, nextSeq: all[index + 1]?.firstSeq ?? Number.MAX_SAFE_INTEGER }
+    })
     const first = segments.findLastIndex((segment) => segment.firstSeq <= after + 1)
     return segments.slice(Math.max(0, first))
   }
 
-  function fromSegment(file: SegmentFile, after: number, mostBytes: number): JournalBatch[] {
+  function fromSegment(from: Open | undefined, after: number, mostBytes: number): JournalBatch[] {
     const batches: JournalBatch[] = []
     let bytes = 0
-    for (const row of openAt(file)?.select.iterate(after) ?? []) {
+    for (const row of from?.select.iterate(after, from.file.nextSeq) ?? []) {
       const body = row.body instanceof Uint8Array ? row.body : new Uint8Array()
       batches.push({
         seq: Number(row.seq),
@@ -76,36 +88,20 @@ export function openJournalReader(dir: string): JournalReader {
     read(after, mostBytes) {
       // While the open segment goes on giving, the folder need not be listed.
       if (open !== undefined && open.file.firstSeq <= after + 1) {
-        const batches = fromSegment(open.file, after, mostBytes)
+        const batches = fromSegment(open, after, mostBytes)
         if (batches.length > 0) return batches
       }
       for (const file of segmentsBehind(after)) {
-        const batches = fromSegment(file, after, mostBytes)
+        const batches = fromSegment(openAt(file), after, mostBytes)
         if (batches.length > 0) return batches
       }
       return []
     },
-    tail(after) {
-      const newest = listSegments(dir).at(-1)
-      if (newest === undefined || !existsSync(newest.path)) return { cum: 0, oldestMs: null }
-      const db = new DatabaseSync(newest.path, { readOnly: true, timeout: 5000 })
-      try {
-        if (!hasTables(db)) return { cum: 0, oldestMs: null }
-        const { cum } = segmentTail(db, newest.firstSeq)
-        const oldest = db.prepare('SELECT at FROM batch WHERE seq > ? ORDER BY seq LIMIT 1').get(after)
-        return { cum, oldestMs: oldest === undefined ? null : Number(oldest.at) }
-      } finally {
-        db.close()
-      }
-    },
+    head: () => journalHead(dir),
+    tail: () => journalTail(dir),
     close() {
       open?.db.close()
       open = undefined
     },
   }
-}
-
-function hasTables(db: DatabaseSync): boolean {
-  const found = db.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('batch', 'origin')").get()
-  return found?.n === 2
 }

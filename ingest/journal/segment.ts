@@ -1,4 +1,4 @@
-import { readdirSync, statSync, unlinkSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -16,6 +16,7 @@ export interface SegmentFile {
 
 /** Oldest first. */
 export function listSegments(dir: string): SegmentFile[] {
+  if (!existsSync(dir)) return []
   return readdirSync(dir)
     .flatMap((name) => {
       const digits = namePattern.exec(name)?.[1]
@@ -44,21 +45,60 @@ export function removeSegment({ path }: SegmentFile): void {
  * returned is on disk (https://sqlite.org/pragma.html#pragma_synchronous).
  */
 export function openSegment(path: string, startCum: number): DatabaseSync {
-  const db = new DatabaseSync(path)
+  // Readers look into a new file at once, also while it is turned over to WAL.
+  const db = new DatabaseSync(path, { timeout: 5000 })
   db.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
-    PRAGMA busy_timeout = 5000;
+    BEGIN IMMEDIATE;
     CREATE TABLE IF NOT EXISTS origin (cum INTEGER NOT NULL);
     CREATE TABLE IF NOT EXISTS batch (
       seq INTEGER PRIMARY KEY, entries INTEGER NOT NULL, readings INTEGER NOT NULL, cum INTEGER NOT NULL,
       at INTEGER NOT NULL, crc INTEGER NOT NULL, body BLOB NOT NULL
     );
   `)
-  if (db.prepare('SELECT count(*) AS n FROM origin').get()?.n === 0) {
-    db.prepare('INSERT INTO origin (cum) VALUES (?)').run(startCum)
-  }
+  db.prepare('INSERT INTO origin (cum) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM origin)').run(startCum)
+  db.exec('COMMIT')
   return db
+}
+
+/** False for a segment whose writer died, or is still at work, while it made the file. */
+export function isComplete(db: DatabaseSync): boolean {
+  const found = db.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('batch', 'origin')").get()
+  return found?.n === 2 && db.prepare('SELECT count(*) AS n FROM origin').get()?.n === 1
+}
+
+/** End of the newest segment that is complete; `undefined` where there is none. */
+export function journalTail(dir: string): SegmentTail | undefined {
+  for (const { path, firstSeq } of listSegments(dir).reverse()) {
+    const tail = readSegment(path, (db) => segmentTail(db, firstSeq))
+    if (tail !== undefined) return tail
+  }
+  return undefined
+}
+
+/** Where the oldest segment that is complete begins: the batch before its first. */
+export function journalHead(dir: string): SegmentTail | undefined {
+  for (const { path, firstSeq } of listSegments(dir)) {
+    const cum = readSegment(path, (db) => Number(db.prepare('SELECT cum FROM origin').get()?.cum))
+    if (cum !== undefined) return { seq: firstSeq - 1, cum }
+  }
+  return undefined
+}
+
+/** `undefined` for a segment that is not complete, or was unlinked a moment ago. */
+function readSegment<T>(path: string, read: (db: DatabaseSync) => T): T | undefined {
+  if (!existsSync(path)) return undefined
+  const db = new DatabaseSync(path, { readOnly: true, timeout: 5000, open: false })
+  try {
+    db.open()
+    return isComplete(db) ? read(db) : undefined
+  } catch (error) {
+    if (existsSync(path)) throw error
+    return undefined
+  } finally {
+    if (db.isOpen) db.close()
+  }
 }
 
 export interface SegmentTail {

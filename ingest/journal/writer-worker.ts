@@ -1,8 +1,10 @@
+import { existsSync, mkdirSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
 import { readConsumed } from './consumed.ts'
 import {
+  journalTail,
   listSegments,
   openSegment,
   removeSegment,
@@ -43,6 +45,7 @@ interface Active {
 const retryMs = 250
 const cleanEveryMs = 2000
 
+/** `startCum` counts for a segment that has no beginning of its own yet. */
 function activate(file: SegmentFile, startCum: number): Active {
   const db = openSegment(file.path, startCum)
   const insert = db.prepare(
@@ -54,7 +57,7 @@ function activate(file: SegmentFile, startCum: number): Active {
 /** The only writer of the journal's files. Commits whatever has queued up in one transaction, syncs, answers. */
 function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }: WorkerOptions): void {
   const newest = listSegments(dir).at(-1) ?? { path: segmentPath(dir, 1), firstSeq: 1 }
-  let active = activate(newest, 0)
+  let active = activate(newest, journalTail(dir)?.cum ?? 0)
   let held: WriteRequest[] = []
   let totalBytes = listSegments(dir).reduce((sum, segment) => sum + segmentBytes(segment), 0)
   let activeBytes = segmentBytes(active.file)
@@ -70,6 +73,11 @@ function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }:
   }
 
   function clean(): void {
+    // Files that somebody took away can still be written, but never again be read.
+    if (!existsSync(active.file.path)) {
+      mkdirSync(dir, { recursive: true })
+      rotate()
+    }
     const consumed = readConsumed(dir)
     const segments = listSegments(dir)
     for (const [index, segment] of segments.entries()) {
@@ -115,8 +123,20 @@ function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }:
 
   /** Cleans up before it says so: what ingest has read since may have made room. */
   function isOverQuota(): boolean {
-    if (totalBytes > quotaBytes) clean()
+    if (totalBytes <= quotaBytes) return false
+    rotateWhereLarge()
+    clean()
     return totalBytes > quotaBytes
+  }
+
+  /** Where no new file can be made, the old one goes on; the next write tries again. */
+  function rotateWhereLarge(): void {
+    if (activeBytes <= segmentLimit) return
+    try {
+      rotate()
+    } catch (error) {
+      reply({ type: 'blocked', reason: messageOf(error), full: false, bytes: totalBytes })
+    }
   }
 
   function flush(): void {
@@ -130,7 +150,7 @@ function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }:
     const upTo = held.at(-1)?.id ?? 0
     held = []
     reply({ type: 'written', upTo, bytes: totalBytes })
-    if (activeBytes > segmentLimit) rotate()
+    rotateWhereLarge()
   }
 
   /**
@@ -138,7 +158,7 @@ function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }:
    * falsely succeed (https://wiki.postgresql.org/wiki/Fsync_Errors): what was not acknowledged goes to a new file.
    */
   function recover(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     const full = /disk is full/i.test(message)
     blocked(message, full)
     if (full) return
@@ -170,6 +190,10 @@ function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }:
   }
 
   const cleaner = setInterval(clean, cleanEveryMs)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 if (parentPort !== null) run(parentPort, workerData)

@@ -17,7 +17,16 @@ export interface JournalWriterOptions {
   pendingBytes?: number
 }
 
+interface Batch {
+  request: WriteRequest
+  dones: Done[]
+}
+
 const startBytes = 64 * 1024
+/** A batch is closed past this: whoever reads it holds all of it in memory. */
+const mostBatchBytes = 512 * 1024
+/** Segments that the quota must have room for: only a closed one can be given back to the disk. */
+const leastSegments = 4
 /** Batches with the worker at once: one being synced, one ready behind it. */
 const mostInFlight = 2
 
@@ -27,7 +36,8 @@ const mostInFlight = 2
  * event loop of the broker never waits for a disk and a thousand messages share one sync.
  */
 export function openJournalWriter(options: JournalWriterOptions): JournalWriter {
-  const { dir, quotaBytes, segmentBytes = 64 * 1024 * 1024, pendingBytes: mostPending = 64 * 1024 * 1024 } = options
+  const { dir, quotaBytes, pendingBytes: mostPending = 64 * 1024 * 1024 } = options
+  const segmentBytes = Math.min(options.segmentBytes ?? 64 * 1024 * 1024, quotaBytes / leastSegments)
   mkdirSync(dir, { recursive: true })
   const workerData: WorkerOptions = { dir, quotaBytes, segmentBytes }
   const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData })
@@ -36,6 +46,7 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
   let used = 0
   let readings = 0
   let waiting: Done[] = []
+  const sealed: Batch[] = []
   const inFlight: { id: number; bytes: number; dones: Done[] }[] = []
   let pending = 0
   let nextId = 1
@@ -54,21 +65,35 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
   function schedule(): void {
     if (scheduled || inFlight.length >= mostInFlight) return
     scheduled = true
-    setImmediate(post)
+    setImmediate(postScheduled)
   }
 
-  function post(): void {
-    scheduled = false
-    if (waiting.length === 0 || inFlight.length >= mostInFlight) return
+  /** Closes the batch that is being packed. */
+  function seal(): void {
+    if (waiting.length === 0) return
     const body = new Uint8Array(used)
     body.set(buffer.subarray(0, used))
-    const request: WriteRequest = { id: nextId, entries: waiting.length, readings, body }
-    inFlight.push({ id: nextId, bytes: used, dones: waiting })
+    sealed.push({ request: { id: nextId, entries: waiting.length, readings, body }, dones: waiting })
     nextId += 1
     used = 0
     readings = 0
     waiting = []
-    worker.postMessage(request, [body.buffer])
+  }
+
+  function post(most = mostInFlight): void {
+    while (inFlight.length < most) {
+      if (sealed.length === 0) seal()
+      const batch = sealed.shift()
+      if (batch === undefined) return
+      const { request, dones } = batch
+      inFlight.push({ id: request.id, bytes: request.body.byteLength, dones })
+      worker.postMessage(request, [request.body.buffer])
+    }
+  }
+
+  function postScheduled(): void {
+    scheduled = false
+    post()
   }
 
   function written(upTo: number): void {
@@ -77,7 +102,7 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
       pending -= batch?.bytes ?? 0
       for (const done of batch?.dones ?? []) done()
     }
-    if (waiting.length > 0) schedule()
+    if (waiting.length > 0 || sealed.length > 0) schedule()
   }
 
   worker.on('message', (reply: WorkerReply) => {
@@ -105,6 +130,7 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
       const bytes = frameBytes(entry)
       if (failure !== undefined) return done(failure)
       if (pending + bytes > mostPending) return done(new Error(status.lastError ?? 'the journal cannot keep up'))
+      if (used > 0 && used + bytes > mostBatchBytes) seal()
       makeRoom(bytes)
       used = writeFrame(buffer, used, entry)
       readings += entry.readings
@@ -114,7 +140,7 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
     },
     status: () => ({ ...status }),
     async close() {
-      post()
+      post(Number.POSITIVE_INFINITY)
       const closed = new Promise<void>((resolve) => {
         onClosed = resolve
       })

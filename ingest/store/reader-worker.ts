@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { CityQuery, QuarantineRow, RangeQuery } from '../../contract/ports.ts'
@@ -36,15 +36,25 @@ function answerEmpty({ method }: ReaderCall): unknown {
 /** Answers from ingest's files, opened read-only, in a thread of its own: a query of seconds stops nobody else. */
 function serve(port: MessagePort, { storePath, journalDir }: { storePath: string; journalDir: string }): void {
   let db: DatabaseSync | undefined
+  let inode: number | undefined
   const journal = openJournalReader(journalDir)
 
   /** `undefined` until ingest has made its tables. */
   function open(): DatabaseSync | undefined {
-    if (db !== undefined || !existsSync(storePath)) return db
+    const present = statSync(storePath, { throwIfNoEntry: false })?.ino
+    if (db !== undefined && present === inode) return db
+    // Another file stands in its place: what the old one says is no longer true.
+    db?.close()
+    db = undefined
+    if (present === undefined) return undefined
     const opened = new DatabaseSync(storePath, { readOnly: true, timeout: 5000 })
     const ready = opened.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('event', 'ledger')").get()
-    if (ready?.n === 2) db = opened
-    else opened.close()
+    if (ready?.n !== 2) {
+      opened.close()
+      return undefined
+    }
+    db = opened
+    inode = present
     return db
   }
 

@@ -1,0 +1,300 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { JournalEntry } from '../../contract/ports.ts'
+import type { JournalBatch } from '../../ingest/journal/reader.ts'
+import { createLedger } from '../../ingest/ledger.ts'
+import {
+  batchesOf,
+  busTopic,
+  contentOf,
+  countersOf,
+  dyingBefore,
+  type EngineUnderTest,
+  knownDevice,
+  linkChange,
+  message,
+  morningMs,
+  openEngine,
+  takeAll,
+} from '../helpers/engine-under-test.ts'
+import { tempDir } from '../helpers/temp-dir.ts'
+
+const gaugeTopic = 'binjai/v1/sensor/gauge-1/telemetry'
+const died = /died/
+
+function sum(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((total, n) => total + n, 0)
+}
+
+function expectBalance(under: EngineUnderTest): void {
+  const { received, stored, duplicates, rejected, waiting } = countersOf(under)
+  expect(stored + duplicates + sum(rejected) + waiting).toBe(received)
+}
+
+/** A short day of everything that can come. */
+const day: JournalEntry[][] = [
+  [linkChange({ event: 'broker-started' }, morningMs, ''), linkChange({ event: 'connected' }, morningMs)],
+  [
+    message({ ts: morningMs - 5000, lat: 3.6, lon: 98.48, speed_kmh: 31 }),
+    message({ ts: morningMs - 5000, speed_kmh: 31 }),
+  ],
+  [
+    message([
+      { ts: morningMs - 9000, speed_kmh: 5 },
+      { ts: 'x', speed_kmh: 5 },
+      { ts: morningMs - 5000, speed_kmh: 32 },
+    ]),
+  ],
+  [message({ speed_kmh: 8 }), message({ speed_kmh: 8 }, { dup: true }), message('{bad'), message({ speed_kmh: 900 })],
+  [message({ water_level_m: 2 }, { topic: gaugeTopic }), message({ ts: 1, water_level_m: 3 }, { topic: gaugeTopic })],
+  [
+    message('offline', { topic: 'binjai/v1/bus/bus-07/status' }),
+    message({ type: 'x' }, { topic: 'binjai/v1/bus/bus-07/event' }),
+  ],
+  [linkChange({ event: 'disconnected', reason: 'socket-closed' }, morningMs + 1000)],
+]
+
+/** Takes what the offset has not passed yet, in transactions of `size` batches. */
+function takeRest({ engine }: EngineUnderTest, batches: readonly JournalBatch[], size: number): void {
+  const rest = batches.filter(({ seq }) => seq > engine.ledger.position().offset)
+  for (let at = 0; at < rest.length; at += size) engine.takeBatches(rest.slice(at, at + size))
+}
+
+function inOneGo(batches: readonly JournalBatch[], forwards = false) {
+  const under = openEngine(tempDir(), { forwards })
+  takeRest(under, batches, batches.length)
+  const content = contentOf(under)
+  expectBalance(under)
+  under.close()
+  return content
+}
+
+describe('exactly once', () => {
+  test.each([false, true])(
+    'whenever ingest dies, the rest is taken in as if it had not (with a configured store: %s)',
+    (forwards) => {
+      const batches = batchesOf(day)
+      const expected = inOneGo(batches, forwards)
+      let calls = 0
+      for (let survived = false; !survived; ) {
+        calls += 1
+        const dir = tempDir()
+        openEngine(dir, { forwards }).close()
+        let first: EngineUnderTest | undefined
+        try {
+          first = openEngine(dir, { forwards, through: dyingBefore(calls) })
+          takeRest(first, batches, 3)
+          survived = true
+        } catch (error) {
+          expect(error).toMatchObject({ message: expect.stringMatching(died) })
+        }
+        first?.close()
+        const again = openEngine(dir, { forwards })
+        takeRest(again, batches, 2)
+        expect(contentOf(again)).toEqual(expected)
+        again.close()
+      }
+      expect(calls).toBeGreaterThan(50)
+    },
+  )
+
+  test('any messages, in any batches, with deaths at any moment, end as in one go', () => {
+    const moment = fc.oneof(
+      { weight: 5, arbitrary: fc.integer({ min: -20, max: 0 }).map((s) => morningMs + s * 1000) },
+      fc.constantFrom(undefined, null, 0, 'x', 1e300, -5, morningMs + 3_600_000, morningMs - 400 * 86_400_000),
+    )
+    const reading = fc.record(
+      {
+        ts: moment,
+        speed_kmh: fc.integer({ min: -20, max: 130 }),
+        passengers: fc.nat(9),
+        odd: fc.nat(3),
+        lat: fc.constantFrom(3, 99),
+        lon: fc.constant(98),
+      },
+      { requiredKeys: ['ts'] },
+    )
+    const payload = fc.oneof(
+      { weight: 4, arbitrary: reading },
+      {
+        weight: 2,
+        arbitrary: fc.array(fc.oneof({ weight: 9, arbitrary: reading }, fc.constantFrom(7, 'x', {})), { maxLength: 5 }),
+      },
+      fc.constantFrom('{bad', '', '[1,', '\u0000', '[[[[[[[[[[1]]]]]]]]]]', '\ufeff[{"speed_kmh":1},{"speed_kmh":2}]'),
+    )
+    const topic = fc.constantFrom(
+      busTopic,
+      busTopic,
+      gaugeTopic,
+      'binjai/v1/bus/nobody/telemetry',
+      'binjai/v1/bus/gauge-1/telemetry',
+      'binjai/v1/bus/bus-07/status',
+    )
+    const sent = fc.array(fc.record({ payload, topic, again: fc.nat(3) }), { minLength: 1, maxLength: 12 })
+    const cuts = fc.record({
+      first: fc.integer({ min: 1, max: 4 }),
+      afterwards: fc.integer({ min: 1, max: 4 }),
+      dies: fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 3 }),
+    })
+    fc.assert(
+      fc.property(sent, cuts, (messages, { first, afterwards, dies }) => {
+        const entries = messages.flatMap(({ payload: body, topic: to, again }, index) => {
+          const entry = message(body, { topic: to, receivedAtMs: morningMs + index * 10 })
+          return again === 3 ? [entry, { ...entry, dup: true, receivedAtMs: entry.receivedAtMs + 5 }] : [entry]
+        })
+        const batches = batchesOf(entries.map((entry) => [entry]))
+        const expected = inOneGo(batches)
+        const dir = tempDir()
+        openEngine(dir).close()
+        for (const call of dies) {
+          let dying: EngineUnderTest | undefined
+          try {
+            dying = openEngine(dir, { through: dyingBefore(call) })
+            takeRest(dying, batches, first)
+          } catch (error) {
+            expect(error).toMatchObject({ message: expect.stringMatching(died) })
+          }
+          dying?.close()
+        }
+        const last = openEngine(dir)
+        takeRest(last, batches, afterwards)
+        expectBalance(last)
+        expect(contentOf(last)).toEqual(expected)
+        last.close()
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('bytes of the journal that are gone are counted as lost, and what follows is taken', () => {
+    const under = openEngine(tempDir())
+    const batches = batchesOf([1, 2, 3, 4, 5].map((n) => [message({ ts: morningMs + n, speed_kmh: n })]))
+    under.engine.takeBatches(batches.filter(({ seq }) => seq === 1 || seq === 4))
+    under.engine.takeBatches([{ seq: 5, cum: 5, readings: 1, entries: undefined }])
+    expect(countersOf(under)).toEqual({
+      received: 5,
+      stored: 2,
+      duplicates: 0,
+      rejected: { 'journal-damaged': 3 },
+      waiting: 0,
+    })
+    under.close()
+  })
+})
+
+describe('hostile and broken messages', () => {
+  test.each([1e300, 1.7e18, 1e17, 8.64e15, 253_402_300_799_000])(
+    'a time of %d beside a good reading stops nothing',
+    (ts) => {
+      const under = openEngine(tempDir())
+      takeAll(under, [
+        message([
+          { ts, speed_kmh: 1 },
+          { ts: morningMs - 1000, speed_kmh: 2 },
+        ]),
+        message({ speed_kmh: 3 }),
+      ])
+      expect(countersOf(under)).toMatchObject({ received: 3, waiting: 0 })
+      expectBalance(under)
+      under.close()
+    },
+  )
+
+  test.each([
+    ['bytes', { rows: 1e6, bytes: 50_000 }],
+    ['rows', { rows: 300, bytes: 1e9 }],
+  ])('a broken device cannot fill the disk: past a number of %s the oldest of quarantine goes', (_what, limits) => {
+    const { db, close } = openEngine(tempDir())
+    const payload = new Uint8Array(100)
+    const item = { atMs: morningMs, topic: busTopic, deviceId: 'bus-07', reason: 'not-json', detail: '', n: 1, payload }
+    for (let n = 0; n < 2; n += 1) {
+      // The second one finds the rows of the first.
+      const ledger = createLedger(db, limits)
+      for (let row = 0; row < 1000; row += 1) ledger.reject(item)
+      ledger.flush()
+    }
+    const kept = db
+      .prepare('SELECT count(*) AS n, sum(length(payload)) AS bytes, max(id) AS newest FROM quarantine')
+      .get()
+    expect(Number(kept?.n)).toBeLessThanOrEqual(limits.rows)
+    expect(Number(kept?.bytes)).toBeLessThanOrEqual(limits.bytes)
+    expect({ ...kept }).toMatchObject({ newest: 2000 })
+    expect(db.prepare("SELECT n FROM rejected WHERE reason = 'not-json'").get()?.n).toBe(2000)
+    close()
+  })
+
+  test('a key that every object has is left out like any other that cannot be a metric', () => {
+    const under = openEngine(tempDir())
+    const memory = takeAll(under, [message('{"ts":1795222800000,"speed_kmh":2,"constructor":1,"__proto__":{"a":1}}')])
+    expect(memory.metrics).toEqual({ speed_kmh: 2 })
+    expect(under.engine.ledger.notes().ignoredFields).toBe(2)
+    under.close()
+  })
+
+  test('what waits for the configured store is kept in parts that fit into memory', () => {
+    const under = openEngine(tempDir(), { forwards: true })
+    const groups = Array.from({ length: 20 }, (_, g) => [
+      message(Array.from({ length: 1000 }, (_item, n) => ({ ts: morningMs - g * 1000 - n, passengers: n % 50 }))),
+    ])
+    under.engine.takeBatches(batchesOf(groups))
+    const largest = under.db.prepare('SELECT max(n) AS n FROM outbox').get()
+    expect(Number(largest?.n)).toBeLessThanOrEqual(5000)
+    expect(under.engine.ledger.waiting()).toBe(under.engine.ledger.nextWaiting(1e9)?.readings.length)
+    under.close()
+  })
+})
+
+describe('a second chance', () => {
+  test('for an array of which only a part is good stores that part, keeps the rest, and balances', () => {
+    const registered = new Set<string>()
+    const under = openEngine(tempDir(), {
+      device: (id) => (registered.has(id) ? knownDevice(id) : undefined),
+    })
+    takeAll(under, [
+      message([
+        { ts: morningMs, speed_kmh: 1 },
+        { ts: morningMs + 1, speed_kmh: 'x' },
+        { ts: morningMs + 2, speed_kmh: 3 },
+      ]),
+    ])
+    expect(countersOf(under).rejected).toEqual({ 'unknown-device': 3 })
+    registered.add('bus-07')
+    expect(under.engine.retry(1)?.result).toEqual({ outcome: 'stored', reason: 'invalid-metric' })
+    expect(countersOf(under)).toEqual({
+      received: 3,
+      stored: 2,
+      duplicates: 0,
+      rejected: { 'invalid-metric': 1 },
+      waiting: 0,
+    })
+    const rows = under.db.prepare('SELECT reason, n FROM quarantine').all()
+    expect(rows.map((row) => ({ ...row }))).toEqual([{ reason: 'invalid-metric', n: 1 }])
+    under.close()
+  })
+
+  test('for a reading without a time gives it the time at which it came, and moves nothing back', () => {
+    const registered = new Set<string>()
+    const under = openEngine(tempDir(), {
+      device: (id) => (registered.has(id) ? knownDevice(id) : undefined),
+    })
+    takeAll(under, [message({ speed_kmh: 1 }), message('offline', { topic: 'binjai/v1/bus/bus-07/status' })])
+    registered.add('bus-07')
+    takeAll(under, [message({ speed_kmh: 60 }, { receivedAtMs: morningMs + 3_600_000 })])
+    expect(under.engine.retry(1)?.result).toEqual({ outcome: 'stored', reason: null })
+    expect(under.engine.retry(2)?.result).toEqual({ outcome: 'stored', reason: null })
+    const memory = under.engine.memories.get('bus-07')
+    expect(memory).toMatchObject({ measuredAtMs: morningMs + 3_600_000, metrics: { speed_kmh: 60 }, status: null })
+    const times = under.db.prepare('SELECT ts FROM r_trans_binjai_bus_20261121 ORDER BY ts').all()
+    expect(times.map(({ ts }) => ts)).toEqual([morningMs, morningMs + 3_600_000])
+    under.close()
+  })
+
+  test('for a note about a reading that was taken changes nothing', () => {
+    const under = openEngine(tempDir())
+    takeAll(under, [message({ ts: morningMs, speed_kmh: 900, passengers: 3 })])
+    const before = contentOf(under)
+    expect(under.engine.retry(1)?.result).toEqual({ outcome: 'rejected', reason: 'implausible' })
+    expect(contentOf(under)).toEqual(before)
+    under.close()
+  })
+})

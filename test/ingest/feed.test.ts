@@ -1,0 +1,60 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { expect, onTestFinished, test } from 'vitest'
+import { connectIngest } from '../../api/links/ingest-link.ts'
+import type { FeedLine } from '../../contract/feed.ts'
+import { createFeedServer } from '../../ingest/feed-server.ts'
+import { tempDir } from '../helpers/temp-dir.ts'
+
+function changes(bytes: number): FeedLine {
+  const line: FeedLine = { type: 'changes', atMs: 0, devices: [] }
+  return { ...line, filler: 'x'.repeat(bytes) } as FeedLine // only its size counts here
+}
+
+test('a listener that does not read is cut off, however large its snapshot was, and not before', () => {
+  const mib = 1024 * 1024
+  const feed = createFeedServer({ snapshot: () => [changes(40 * mib)] })
+  const stream = new PassThrough()
+  feed.add(stream)
+  for (let n = 0; n < 10; n += 1) feed.send(changes(mib))
+  expect(stream.destroyed).toBe(false)
+  for (let n = 0; n < 10; n += 1) feed.send(changes(mib))
+  expect(stream.destroyed).toBe(true)
+})
+
+test('an ingest that hangs is told as gone, and is asked again', async () => {
+  const path = join(tempDir(), 'ingest.sock')
+  let asked = 0
+  const server = createServer((_request, response) => {
+    asked += 1
+    response.writeHead(200)
+    response.write('{"type":"snapshot","atMs":1,"devices":[]}\n')
+  }).listen(path)
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const heard: (boolean | string)[] = []
+  const stop = connectIngest(path, { silentAfterMs: 100 }).feed.subscribe({
+    line: ({ type }) => heard.push(type),
+    connected: (up) => heard.push(up),
+  })
+  onTestFinished(stop)
+  await expect.poll(() => asked).toBeGreaterThan(1)
+  expect(heard.slice(0, 3)).toEqual([true, 'snapshot', false])
+})
+
+test('a question to an ingest that dies in the middle of its answer is answered with an error', async () => {
+  const path = join(tempDir(), 'ingest.sock')
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-length': '100' })
+    response.write('{"half')
+    setImmediate(() => response.destroy())
+  }).listen(path)
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  await expect(connectIngest(path).control.retry(1)).rejects.toThrow()
+})

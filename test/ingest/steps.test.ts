@@ -1,0 +1,202 @@
+import { describe, expect, test } from 'vitest'
+import type { LinkChange } from '../../contract/ports.ts'
+import type { Reading } from '../../contract/reading.ts'
+import { newMemory } from '../../ingest/memory.ts'
+import { stampMessage } from '../../ingest/steps/stamp.ts'
+import {
+  type EngineUnderTest,
+  linkChange,
+  message,
+  morningMs,
+  openEngine,
+  takeAll,
+} from '../helpers/engine-under-test.ts'
+import { tempDir } from '../helpers/temp-dir.ts'
+
+const minuteMs = 60_000
+const hourMs = 3_600_000
+
+function reading(ts: number | null, receivedAt = morningMs): Reading {
+  return { deviceId: 'bus-07', kind: 'bus', ts, receivedAt, metrics: { speed_kmh: 1 } }
+}
+
+/** What is remembered of the bus after these entries. */
+function busAfter(...entries: Parameters<typeof takeAll>[1]) {
+  const under: EngineUnderTest = openEngine(tempDir())
+  const memory = takeAll(under, entries)
+  const notes = under.engine.ledger.notes()
+  under.close()
+  return { ...memory, notes }
+}
+
+function said(payload: object, receivedAtMs = morningMs) {
+  return message(payload, { receivedAtMs })
+}
+
+describe('time', () => {
+  test.each([
+    ['now', 0, 0],
+    ['two minutes ahead, which a clock may be', 2 * minuteMs, 2 * minuteMs],
+    ['more than that ahead, which is a wrong clock', 2 * minuteMs + 1, 0],
+    ['a year ahead', 365 * 24 * hourMs, 0],
+    ['an hour behind', -hourMs, -hourMs],
+  ])('a reading of %s', (_what, aheadMs, keptMs) => {
+    const [stamped] = stampMessage([reading(morningMs + aheadMs)], newMemory('bus-07'))
+    const clockFixed = aheadMs > 2 * minuteMs
+    expect(stamped).toEqual({ tsMs: morningMs + keptMs, clockFixed, tsSource: clockFixed ? 'server' : 'device' })
+  })
+
+  test('a backlog from a fast clock keeps its distances, and ends now', () => {
+    const backlog = [0, 10, 20, 30].map((s) => reading(morningMs + hourMs + s * 1000))
+    const stamps = stampMessage(backlog, newMemory('bus-07'))
+    expect(stamps.map(({ tsMs }) => tsMs - morningMs)).toEqual([-30_000, -20_000, -10_000, 0])
+    expect(stamps.every(({ clockFixed }) => clockFixed)).toBe(true)
+  })
+
+  test('readings without a time never share a moment, over messages too', () => {
+    const memory = newMemory('bus-07')
+    const three = [reading(null), reading(null), reading(null)]
+    const moments = [...stampMessage(three, memory), ...stampMessage(three, memory)].map(({ tsMs }) => tsMs)
+    expect(new Set(moments).size).toBe(6)
+    expect(moments).toEqual([...moments].sort((a, b) => a - b))
+  })
+
+  test.each([0, 1, '', null, Date.UTC(2004, 11, 31), '1970-01-01T00:00:05Z', '2000-01-01T00:00:00+07:00'])(
+    'a clock that was never set (%j) is replaced by ours, and it is said so',
+    (ts) => {
+      const memory = busAfter(said({ ts, speed_kmh: 5 }))
+      expect(memory).toMatchObject({ measuredAtMs: morningMs, tsSource: 'server', clockWrong: false })
+      expect(memory.notes).toMatchObject({ serverStamped: 1, clockFixed: 0 })
+    },
+  )
+
+  test('the difference of the clocks is followed by live messages only', () => {
+    const slow = Array.from({ length: 30 }, (_, n) =>
+      said({ ts: morningMs + n * 1000 - 4000, speed_kmh: n }, morningMs + n * 1000),
+    )
+    const late = said({ ts: morningMs - hourMs, speed_kmh: 1 }, morningMs + 31_000)
+    const memory = busAfter(...slow, late)
+    expect(memory.skewMs).toBe(4000)
+    expect(memory.notes.late).toBe(1)
+  })
+})
+
+describe('the live picture', () => {
+  test('late data goes into history and moves nothing back', () => {
+    const now = said({ ts: morningMs, lat: 3.6, lon: 98.48, speed_kmh: 30 })
+    const late = said({ ts: morningMs - hourMs, lat: 3.5, lon: 98.4, speed_kmh: 5, passengers: 9 }, morningMs + 1000)
+    const memory = busAfter(now, late)
+    expect(memory).toMatchObject({
+      measuredAtMs: morningMs,
+      lat: 3.6,
+      positionAtMs: morningMs,
+      receivedAtMs: morningMs + 1000,
+    })
+    expect(memory.metrics).toEqual({ speed_kmh: 30 })
+  })
+
+  test('a backlog of which only the newest is live ends in the same picture, in whatever order it comes', () => {
+    const parts = [3, 1, 2].map((n) => ({ ts: morningMs + n, passengers: n }))
+    expect(busAfter(said(parts)).metrics).toEqual({ passengers: 3 })
+    expect(busAfter(...parts.map((part) => said(part))).metrics).toEqual({ passengers: 3 })
+  })
+
+  test('a partial update keeps what was known, each value with the time it is from', () => {
+    const memory = busAfter(
+      said({ ts: morningMs, speed_kmh: 30, passengers: 4 }),
+      said({ ts: morningMs + 1000, speed_kmh: 31 }, morningMs + 1000),
+      said({ ts: morningMs + 2000, speed_kmh: 32, heading_deg: 90 }, morningMs + 2000),
+    )
+    expect(memory.metrics).toEqual({ speed_kmh: 32, passengers: 4, heading_deg: 90 })
+    expect(memory.olderMs).toEqual({ passengers: morningMs })
+    const renewed = busAfter(
+      said({ ts: morningMs, speed_kmh: 30, passengers: 4 }),
+      said({ ts: morningMs + 1000, speed_kmh: 31 }, morningMs + 1000),
+      said({ ts: morningMs + 2000, passengers: 5 }, morningMs + 2000),
+    )
+    expect(renewed.olderMs).toEqual({ speed_kmh: morningMs + 1000 })
+  })
+
+  test('an impossible value is set aside and named; the others of its reading stay', () => {
+    const memory = busAfter(said({ ts: morningMs, speed_kmh: 900, passengers: 4 }))
+    expect(memory).toMatchObject({ metrics: { passengers: 4 }, faults: ['speed_kmh'] })
+    expect(
+      busAfter(said({ ts: morningMs, speed_kmh: 900, passengers: 4 }), said({ ts: morningMs + 1, speed_kmh: 9 }))
+        .faults,
+    ).toEqual([])
+  })
+})
+
+describe('a picture that stands still', () => {
+  const camera = 'binjai/v1/cctv/cam-1/telemetry'
+  const frames = (...ages: number[]) => {
+    const under = openEngine(tempDir())
+    takeAll(
+      under,
+      ages.map((age, n) =>
+        message(
+          { ts: morningMs + n * 1000, fps: 25, frame_age_s: age },
+          { topic: camera, receivedAtMs: morningMs + n * 1000 },
+        ),
+      ),
+    )
+    const { frozen } = under.engine.memories.get('cam-1')
+    under.close()
+    return frozen
+  }
+
+  test('is frozen while its frames are old, and no longer when one is new', () => {
+    expect(frames(0, 1)).toBe(false)
+    expect(frames(0, 3600)).toBe(true)
+    expect(frames(0, 3600, 1)).toBe(false)
+  })
+})
+
+describe('the link', () => {
+  const connected = (s: number) => linkChange({ event: 'connected' }, morningMs + s * 1000)
+  const gone = (reason: LinkChange['reason'], s: number) =>
+    linkChange({ event: 'disconnected', ...(reason === undefined ? {} : { reason }) }, morningMs + s * 1000)
+  const status = (word: string, s: number) =>
+    message(word, { topic: 'binjai/v1/bus/bus-07/status', receivedAtMs: morningMs + s * 1000 })
+
+  test.each([
+    ['a goodbye is the choice of the device', 'client', 'closed'],
+    ['a dead socket is a loss', 'socket-closed', 'lost'],
+    ['a silent one too', 'keepalive', 'lost'],
+    ['and one that did what it may not', 'error: foreign-topic', 'lost'],
+    ['our own end says nothing about it', 'broker-closed', 'unknown'],
+  ])('%s', (_what, reason, state) => {
+    expect(busAfter(connected(0), gone(reason, 1)).link).toEqual({ state, sinceMs: morningMs + 1000, reason })
+  })
+
+  test('after a broker that was killed nobody is called connected, and whoever comes back is', () => {
+    const restarted = linkChange({ event: 'broker-started' }, morningMs + 5000, '')
+    expect(busAfter(connected(0), restarted).link.state).toBe('unknown')
+    expect(busAfter(connected(0), gone('client', 1), restarted).link.state).toBe('closed')
+    expect(busAfter(connected(0), restarted, connected(6)).link.state).toBe('up')
+  })
+
+  test('the Will of a connection is outdated by the next one, and by data', () => {
+    const lost = [connected(0), status('offline', 1), gone('keepalive', 1)]
+    expect(busAfter(...lost)).toMatchObject({ status: 'offline', link: { state: 'lost' } })
+    expect(busAfter(...lost, connected(2))).toMatchObject({ status: null, link: { state: 'up' } })
+    expect(busAfter(status('offline', 1), said({ speed_kmh: 3 }, morningMs + 2000)).status).toBeNull()
+  })
+
+  test('late data does not undo what a device said of itself since', () => {
+    const now = said({ ts: morningMs, speed_kmh: 3 })
+    expect(
+      busAfter(now, status('offline', 1), said({ ts: morningMs - hourMs, speed_kmh: 3 }, morningMs + 2000)).status,
+    ).toBe('offline')
+  })
+
+  test('who is out of service stays so over connections and data, until it says otherwise', () => {
+    const out = [
+      status('{"status":"disabled","reason":"di bengkel"}', 0),
+      connected(1),
+      said({ speed_kmh: 3 }, morningMs + 2000),
+    ]
+    expect(busAfter(...out)).toMatchObject({ status: 'disabled', statusReason: 'di bengkel' })
+    expect(busAfter(...out, status('online', 3))).toMatchObject({ status: 'online', statusReason: null })
+  })
+})
