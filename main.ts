@@ -1,14 +1,13 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { type Logger, pino } from 'pino'
 import type { Registry } from './api/registry/registry.ts'
 import { type Config, ConfigError, loadEnvironment, readConfig } from './config.ts'
 import { type TelemetryStore, WrongServerError } from './contract/ports.ts'
 import { readingLimits } from './contract/reading.ts'
 import { areaAt, type Site, siteFiles, siteSchema } from './contract/site.ts'
+import { lockFolder, readSecret, recordPorts } from './data-folder.ts'
 import { StartError, supervise } from './supervisor.ts'
 
 /**
@@ -29,35 +28,6 @@ const roleNames = ['broker', 'ingest', 'api'] as const satisfies readonly Role[]
 
 function openLog(config: Config, role: string): Logger {
   return pino({ level: config.settings.BCC_LOG_LEVEL, base: { role } })
-}
-
-/**
- * Keeps a second process of the same part away from a data folder: two writers of one journal would lose what they
- * acknowledged. The lock is the operating system's, held by an open transaction, and goes with the process.
- * Throws ConfigError when somebody has it.
- */
-function lockFolder({ dataDir }: Config, part: string): void {
-  mkdirSync(join(dataDir, 'run'), { recursive: true, mode: 0o700 })
-  const lock = new DatabaseSync(join(dataDir, 'run', `${part}.lock`), { timeout: 1000 })
-  try {
-    lock.exec('BEGIN EXCLUSIVE')
-  } catch {
-    throw new ConfigError([
-      `Another process already runs the ${part} part on ${dataDir}: stop it, or set BCC_DATA_DIR.`,
-    ])
-  }
-  heldLocks.push(lock)
-}
-
-/** Referenced for as long as the process lives: a lock that is collected is a lock that is open. */
-const heldLocks: DatabaseSync[] = []
-
-/** 32 bytes that make key hashes worthless without this file. */
-function readSecret({ dataDir }: Config): Buffer {
-  const path = join(dataDir, 'secret')
-  mkdirSync(join(dataDir, 'run'), { recursive: true, mode: 0o700 })
-  if (!existsSync(path)) writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx' })
-  return readFileSync(path)
 }
 
 /** Reads the outlines when they are first asked for: most processes never do. */
@@ -173,7 +143,14 @@ async function runApi(config: Config, log: Logger): Promise<Running> {
 /** A start fault in words, where it is a usual one. */
 function startFault(error: unknown): unknown {
   if (error instanceof WrongServerError) return new ConfigError([error.message])
-  const { code, port, address } = Object(error)
+  const { code, port, address, path, message } = Object(error)
+  if (/^ERR_OSSL/.test(String(code)))
+    return new ConfigError([`BCC_TLS_CERT, BCC_TLS_KEY or BCC_TLS_CA cannot be used: ${message}.`])
+  if (path !== undefined && /^(EACCES|EPERM|EROFS|ENOSPC|ENOTDIR|EEXIST)$/.test(String(code)))
+    return new ConfigError([
+      `${path} cannot be used (${code}): BCC_DATA_DIR must be a folder that this user may write.`,
+    ])
+  if (port === undefined) return error
   if (code === 'EADDRINUSE')
     return new ConfigError([
       `Port ${port} on ${address} is in use: stop what uses it, or set another (0 takes any free one).`,
@@ -206,7 +183,11 @@ async function serveRole(role: Role, config: Config): Promise<void> {
   })
   if (process.send !== undefined) process.send({ port: running.port })
   else if (running.port !== undefined) recordPorts(config, { [portNames[role] ?? role]: running.port })
+  let stopping = false
   const stop = () => {
+    // Ctrl-C reaches every process by itself, and again through the supervisor.
+    if (stopping) return
+    stopping = true
     // Whatever hangs must not hold up a restart; what was acknowledged is on disk already.
     setTimeout(() => process.exit(1), 5000).unref()
     running.close().then(
@@ -217,7 +198,7 @@ async function serveRole(role: Role, config: Config): Promise<void> {
       },
     )
   }
-  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(signal, stop)
+  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, stop)
 }
 
 // ---- all roles on one machine
@@ -227,12 +208,6 @@ const portSettings: Record<Role, string | undefined> = {
   broker: 'BCC_MQTT_PORT',
   ingest: undefined,
   api: 'BCC_HTTP_PORT',
-}
-
-function recordPorts({ dataDir }: Config, ports: Record<string, number>): void {
-  const path = join(dataDir, 'ports.json')
-  const before: unknown = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
-  writeFileSync(path, `${JSON.stringify({ ...Object(before), ...ports })}\n`)
 }
 
 interface StartExtras {
@@ -370,7 +345,8 @@ async function main([command = 'start', ...rest]: string[]): Promise<void> {
 
 // Compiled code is kept between starts: a role that was killed is back sooner.
 enableCompileCache()
-main(process.argv.slice(2)).catch((error: unknown) => {
+main(process.argv.slice(2)).catch((thrown: unknown) => {
+  const error = startFault(thrown)
   const expected = error instanceof ConfigError || error instanceof StartError
   const unexpected = error instanceof Error ? (error.stack ?? error.message) : String(error)
   process.stderr.write(`${expected ? error.message : unexpected}\n`)

@@ -13,6 +13,8 @@ export class StartError extends Error {
 export interface Supervised {
   /** Resolves when the role has said for the first time that it runs. */
   ready: Promise<number | undefined>
+  /** `undefined` while it does not run. */
+  pid(): number | undefined
   stop(): Promise<void>
 }
 
@@ -22,6 +24,7 @@ export interface Supervised {
  */
 const memoryFlags = ['--max-semi-space-size=4', '--max-old-space-size=384']
 
+const stopWithinMs = 6000
 const firstDelayMs = 50
 const mostDelayMs = 1000
 /** A process that lived this long was well; its next restart is at once again. */
@@ -39,7 +42,7 @@ export interface SuperviseOptions {
 
 /** Keeps one part running in a process of its own, whatever ends it once it has run. */
 export function supervise({ command, environment, portSetting, log }: SuperviseOptions): Supervised {
-  let child: ChildProcess
+  let child: ChildProcess | undefined
   let stopping = false
   let wasReady = false
   const chosen: Record<string, string> = {}
@@ -53,35 +56,55 @@ export function supervise({ command, environment, portSetting, log }: SuperviseO
 
   function start(): void {
     const startedMs = Date.now()
-    child = spawn(process.execPath, [...memoryFlags, join(import.meta.dirname, 'main.ts'), ...command], {
-      env: { ...environment, ...chosen },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    })
-    child.on('message', (message) => {
+    try {
+      child = spawn(process.execPath, [...memoryFlags, join(import.meta.dirname, 'main.ts'), ...command], {
+        env: { ...environment, ...chosen },
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      })
+    } catch (error) {
+      return ended(startedMs, { error })
+    }
+    const started = child
+    started.on('message', (message) => {
       const port = Object(message).port as unknown
       // A port that was chosen freely once is kept over restarts.
       if (typeof port === 'number' && portSetting !== undefined) chosen[portSetting] = String(port)
       isReady(typeof port === 'number' ? port : undefined)
     })
-    child.on('exit', (code, signal) => {
-      if (stopping) return
-      // What cannot start will not start the next time either; a person has to read why.
-      if (!wasReady) return reject(new StartError(command[0] ?? ''))
-      delayMs = Date.now() - startedMs > wellAfterMs ? firstDelayMs : Math.min(mostDelayMs, delayMs * 2)
-      log.warn({ part: command[0], code, signal, delayMs }, 'ended, will be started again')
-      setTimeout(() => stopping || start(), delayMs)
+    started.on('exit', (code, signal) => ended(startedMs, { code, signal }))
+    // A machine without memory or processes to give: there was no start, so there is no exit either.
+    started.on('error', (error) => {
+      if (started.pid === undefined) ended(startedMs, { error })
     })
+  }
+
+  function ended(startedMs: number, how: { code?: number | null; signal?: string | null; error?: unknown }): void {
+    child = undefined
+    if (stopping) return
+    // What cannot start will not start the next time either; a person has to read why.
+    if (!wasReady) return reject(new StartError(command[0] ?? ''))
+    delayMs = Date.now() - startedMs > wellAfterMs ? firstDelayMs : Math.min(mostDelayMs, delayMs * 2)
+    log.warn({ part: command[0], ...how, delayMs }, 'ended, will be started again')
+    setTimeout(() => stopping || start(), delayMs)
   }
 
   start()
   return {
     ready,
+    pid: () => child?.pid,
     async stop() {
       stopping = true
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGTERM')
-      await Promise.race([ended, sleep(6000).then(() => child.kill('SIGKILL'))])
+      const running = child
+      if (running === undefined) return
+      const gone = new Promise((resolve) => running.once('exit', resolve))
+      running.kill('SIGTERM')
+      const timer = new AbortController()
+      const tooLong = sleep(stopWithinMs, undefined, { signal: timer.signal }).then(
+        () => running.kill('SIGKILL'),
+        () => undefined,
+      )
+      await Promise.race([gone, tooLong])
+      timer.abort()
     },
   }
 }

@@ -1,0 +1,91 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { ConfigError, environmentExample, readConfig } from '../config.ts'
+import { tempDir } from './helpers/temp-dir.ts'
+
+function faults(environment: Record<string, string>): readonly string[] {
+  try {
+    readConfig(environment)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.sentences
+    throw error
+  }
+}
+
+describe('settings', () => {
+  test('nothing has to be set', () => {
+    const config = readConfig({})
+    expect(config.settings).toMatchObject({
+      BCC_HTTP_PORT: 8080,
+      BCC_HTTP_HOST: '127.0.0.1',
+      BCC_MQTT_PORT: 1883,
+      BCC_MQTT_HOST: '127.0.0.1',
+      BCC_TOPIC_ROOT: 'binjai/v1',
+      BCC_TIMEZONE: 'Asia/Jakarta',
+      BCC_TELEMETRY: 'sqlite',
+    })
+    expect(config.tls).toBeUndefined()
+  })
+
+  test('an empty one is none, and what is not ours is left alone', () => {
+    expect(readConfig({ BCC_MQTT_PORT: '', PATH: '/bin', HOME: '/root' }).settings.BCC_MQTT_PORT).toBe(1883)
+  })
+
+  test.each([
+    [{ BCC_MQTT_PORT: 'many' }, 'BCC_MQTT_PORT'],
+    [{ BCC_HTTP_PORT: '-1' }, 'BCC_HTTP_PORT'],
+    [{ BCC_MQTTS_PORT: '1.5' }, 'BCC_MQTTS_PORT'],
+    [{ BCC_TOPIC_ROOT: 'Binjai/+' }, 'BCC_TOPIC_ROOT'],
+    [{ BCC_TIMEZONE: 'Medan' }, 'BCC_TIMEZONE'],
+    [{ BCC_ADMIN_PASSWORD: 'short' }, 'BCC_ADMIN_PASSWORD'],
+    [{ BCC_TELEMETRY: 'mysql' }, 'BCC_TELEMETRY'],
+    [{ BCC_TELEMETRY: 'influx1' }, 'BCC_INFLUX_URL'],
+    [{ BCC_INFLUX_URL: 'ftp://x' }, 'BCC_INFLUX_URL'],
+    [{ BCC_TLS_CERT: '/nothing/here' }, 'BCC_TLS_CERT'],
+    [{ BCC_JOURNAL_QUOTA_MB: '1' }, 'BCC_JOURNAL_QUOTA_MB'],
+    [{ BCC_LOG_LEVEL: 'loud' }, 'BCC_LOG_LEVEL'],
+    [{ BCC_MQQT_PORT: '1883' }, 'BCC_MQQT_PORT'],
+  ])('%j is refused by its name, in a sentence', (environment, name) => {
+    const sentences = faults(environment)
+    expect(sentences).toContainEqual(expect.stringMatching(new RegExp(`^${name} .+\\.$`)))
+  })
+
+  test('all faults are told at once', () => {
+    const sentences = faults({ BCC_MQTT_PORT: 'x', BCC_TELEMETRY: 'influx2', BCC_TLS_KEY: '/nothing', BCC_X: '1' })
+    const names = sentences.map((sentence) => sentence.split(' ')[0])
+    expect(new Set(names)).toEqual(
+      new Set([
+        'BCC_MQTT_PORT',
+        'BCC_INFLUX_URL',
+        'BCC_INFLUX_ORG',
+        'BCC_INFLUX_BUCKET',
+        'BCC_INFLUX_TOKEN',
+        'BCC_TLS_CERT',
+        'BCC_TLS_KEY',
+        'BCC_X',
+      ]),
+    )
+  })
+
+  test('with a certificate HTTP is open to the network, unless an address is set', () => {
+    const file = join(tempDir(), 'any.pem')
+    writeFileSync(file, 'PEM')
+    const secure = { BCC_TLS_CERT: file, BCC_TLS_KEY: file }
+    expect(readConfig(secure).settings.BCC_HTTP_HOST).toBe('0.0.0.0')
+    expect(readConfig({ ...secure, BCC_HTTP_HOST: '127.0.0.1' }).settings.BCC_HTTP_HOST).toBe('127.0.0.1')
+    expect(readConfig(secure).tls?.cert.toString()).toBe('PEM')
+  })
+
+  test('a local socket has a path that every system takes, also in a deep folder', () => {
+    const dir = `/var/lib/${'deep/'.repeat(30)}data`
+    const path = readConfig({ BCC_DATA_DIR: dir }).socketPath('broker')
+    expect(path.length).toBeLessThanOrEqual(103)
+    expect(path).not.toBe(readConfig({ BCC_DATA_DIR: `${dir}2` }).socketPath('broker'))
+  })
+
+  test('.env.example is what the settings say', () => {
+    expect(readFileSync('.env.example', 'utf8')).toBe(environmentExample())
+  })
+})

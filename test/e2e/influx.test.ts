@@ -1,0 +1,212 @@
+import mqtt, { type MqttClient } from 'mqtt'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Pipeline, QuarantineItem, Readings } from '../../contract/http.ts'
+import { missingProgram } from '../helpers/influx-process.ts'
+import { startInflux2Gateway } from '../helpers/influx2-gateway.ts'
+import { type RunningInfluxd, startInfluxd } from '../helpers/influxd.ts'
+import { type ApiClient, expectBalance, type System, startSystem } from '../helpers/system.ts'
+
+const busTopic = 'binjai/v1/bus/bus-07/telemetry'
+const database = 'city'
+const aWhile = { timeout: 15_000, interval: 100 }
+
+interface Running {
+  system: System
+  api: ApiClient
+  key: string
+  client: MqttClient
+  /** Sends one reading of now; resolves to its moment when it is acknowledged. */
+  say(metrics: Record<string, number>): Promise<number>
+}
+
+describe.skipIf(missingProgram('influxd'))('with InfluxDB beside the embedded store', () => {
+  async function start(): Promise<Running & { influxd: RunningInfluxd; settings: Record<string, string> }> {
+    const influxd = await ownInfluxd()
+    const settings = { BCC_TELEMETRY: 'influx1', BCC_INFLUX_URL: influxd.url, BCC_INFLUX_DATABASE: database }
+    return { ...(await startBus(await startSystem(settings))), influxd, settings }
+  }
+
+  /** What InfluxDB itself says that it holds of a metric. */
+  async function held(influxd: RunningInfluxd, field: string): Promise<unknown[]> {
+    const rows = await influxd.query(`SELECT ${field} FROM "trans-binjai-bus"`, database)
+    return rows.map((row) => row[field])
+  }
+
+  test('a reading is in both, and history is answered by InfluxDB with the numbers of the embedded store', async () => {
+    const { api, say, influxd, system } = await start()
+    const at = await say({ speed_kmh: 31.5, passengers: 12 })
+    await expect
+      .poll(() => api.pipeline(), aWhile)
+      .toMatchObject({ stored: 1, waiting: 0, store: { engine: 'influx1', up: true } })
+    const answer = await readings(api)
+    expect(answer).toMatchObject({ engine: 'influx1', metrics: { speed_kmh: [[at, 31.5]], passengers: [[at, 12]] } })
+    expect(await held(influxd, 'speed_kmh')).toEqual([31.5])
+    await system.stop()
+    const alone = await startSystem({}, { dir: system.dir })
+    const local = await readings(await alone.login())
+    expect(local.engine).toBe('sqlite')
+    expect(local.metrics).toEqual(answer.metrics)
+  })
+
+  test.each<[string, (influxd: RunningInfluxd) => unknown, (influxd: RunningInfluxd) => unknown]>([
+    ['killed', (influxd) => influxd.kill(), (influxd) => influxd.start()],
+    ['stopped in the middle', (influxd) => influxd.pause(), (influxd) => influxd.resume()],
+  ])(
+    'while InfluxDB is %s nothing stands still, and when it is back nothing is missing or there twice',
+    async (_what, away, back) => {
+      const { api, say, influxd } = await start()
+      await say({ odometer_km: 0 })
+      await expect.poll(() => api.pipeline(), aWhile).toMatchObject({ stored: 1, waiting: 0 })
+      await away(influxd)
+      for (let n = 1; n <= 20; n += 1) {
+        await say({ odometer_km: n })
+        expectBalance(await api.pipeline())
+      }
+      await expect
+        .poll(() => api.get('/state'))
+        .toMatchObject({ devices: [{ metrics: { odometer_km: 20 }, state: 'online' }] })
+      const without = await expectPoll(api, ({ store, waiting }) => !store.up && waiting === 20)
+      expect(without.store.detail).not.toBeNull()
+      await expect.poll(() => readings(api), aWhile).toMatchObject({ engine: 'sqlite' })
+      expect((await readings(api)).metrics.odometer_km).toHaveLength(21)
+      expect((await fetch(`${api.base}/readyz`)).status).toBe(503)
+
+      await back(influxd)
+      const after = await expectPoll(api, ({ store, waiting }) => store.up && waiting === 0)
+      expect(after).toMatchObject({ received: 21, stored: 21, duplicates: 0, rejected: {} })
+      expect(await held(influxd, 'odometer_km')).toEqual(Array.from({ length: 21 }, (_, n) => n))
+      await expect.poll(async () => (await readings(api)).engine, aWhile).toBe('influx1')
+    },
+    60_000,
+  )
+
+  test('what InfluxDB will never take is in quarantine with its words, and all around it is stored', async () => {
+    const { api, say, influxd } = await start()
+    await influxd.query(`CREATE DATABASE ${database}`)
+    // Somebody else wrote this field as text before us.
+    const line = `trans-binjai-bus,device=other note="text" ${Date.now()}000000`
+    const written = await fetch(`${influxd.url}/write?db=${database}`, { method: 'POST', body: line })
+    expect(written.status).toBe(204)
+    for (let n = 0; n < 10; n += 1) await say(n === 5 ? { odometer_km: n, note: 1 } : { odometer_km: n })
+    await expect
+      .poll(() => api.pipeline(), aWhile)
+      .toMatchObject({ received: 10, stored: 9, rejected: { 'refused-by-store': 1 }, waiting: 0 })
+    expect(await held(influxd, 'odometer_km')).toEqual([0, 1, 2, 3, 4, 6, 7, 8, 9])
+    const { items } = await api.get<{ items: QuarantineItem[] }>('/quarantine?reason=refused-by-store')
+    expect(items).toMatchObject([
+      {
+        deviceId: 'bus-07',
+        detail: expect.stringMatching(/field type conflict/),
+        text: expect.stringMatching(/"note":1/),
+      },
+    ])
+    expectBalance(await api.pipeline())
+  })
+
+  test('after a power cut while readings wait, they are all sent when it is back', async () => {
+    const { api, say, influxd, system, settings } = await start()
+    await say({ odometer_km: 0 })
+    await expect.poll(() => api.pipeline(), aWhile).toMatchObject({ stored: 1, waiting: 0 })
+    await influxd.kill()
+    for (let n = 1; n <= 10; n += 1) await say({ odometer_km: n })
+    await expectPoll(api, ({ waiting }) => waiting === 10)
+    await system.kill()
+    await influxd.start()
+    const again = await (await startSystem(settings, { dir: system.dir })).login()
+    const after = await expectPoll(again, ({ store, waiting }) => store.up && waiting === 0)
+    expect(after).toMatchObject({ received: 11, stored: 11, duplicates: 0, rejected: {} })
+    expect(await held(influxd, 'odometer_km')).toEqual(Array.from({ length: 11 }, (_, n) => n))
+  }, 60_000)
+
+  test('a system that is told to end while InfluxDB does not answer ends in time and sends the rest later', async () => {
+    const { say, influxd, system, settings, api } = await start()
+    await say({ odometer_km: 0 })
+    await expect.poll(() => api.pipeline(), aWhile).toMatchObject({ stored: 1, waiting: 0 })
+    influxd.pause()
+    await say({ odometer_km: 1 })
+    await expectPoll(api, ({ waiting }) => waiting === 1)
+    const askedMs = Date.now()
+    await system.stop()
+    expect(Date.now() - askedMs).toBeLessThan(5000)
+    influxd.resume()
+    const again = await (await startSystem(settings, { dir: system.dir })).login()
+    await expectPoll(again, ({ waiting, stored }) => waiting === 0 && stored === 2)
+    expect(await held(influxd, 'odometer_km')).toEqual([0, 1])
+  }, 60_000)
+
+  test('the same by the API of InfluxDB 2', async () => {
+    const account = { org: 'pemko-binjai', token: 'a-token' }
+    const influxd = await ownInfluxd()
+    const gateway = await startInflux2Gateway({ influxdUrl: influxd.url, ...account })
+    onTestFinished(() => gateway.close())
+    await influxd.query('CREATE DATABASE city')
+    const system = await startSystem({
+      BCC_TELEMETRY: 'influx2',
+      BCC_INFLUX_URL: gateway.url,
+      BCC_INFLUX_ORG: account.org,
+      BCC_INFLUX_TOKEN: account.token,
+      BCC_INFLUX_BUCKET: database,
+    })
+    const { api, say } = await startBus(system)
+    const first = await say({ odometer_km: 0 })
+    await expect
+      .poll(() => readings(api), aWhile)
+      .toMatchObject({ engine: 'influx2', metrics: { odometer_km: [[first, 0]] } })
+    await influxd.kill()
+    for (let n = 1; n <= 5; n += 1) await say({ odometer_km: n })
+    await expectPoll(api, ({ store, waiting }) => !store.up && waiting === 5)
+    await influxd.start()
+    const after = await expectPoll(api, ({ store, waiting }) => store.up && waiting === 0)
+    expect(after).toMatchObject({ received: 6, stored: 6, store: { engine: 'influx2' } })
+    expect(await held(influxd, 'odometer_km')).toEqual([0, 1, 2, 3, 4, 5])
+  }, 60_000)
+})
+
+/** One for each test, so that none finds what another left. */
+async function ownInfluxd(): Promise<RunningInfluxd> {
+  const influxd = await startInfluxd()
+  onTestFinished(() => influxd.close())
+  return influxd
+}
+
+async function startBus(system: System): Promise<Running> {
+  const api = await system.login()
+  const key = await system.addDevice('bus-07', 'trans-binjai-bus')
+  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${system.mqtt}`, {
+    username: 'bus-07',
+    password: key,
+    reconnectPeriod: 0,
+  })
+  client.on('error', () => undefined)
+  onTestFinished(() => void client.end(true))
+  let nextMs = 0
+  return {
+    system,
+    api,
+    key,
+    client,
+    async say(metrics) {
+      nextMs = Math.max(nextMs + 1, Date.now())
+      await client.publishAsync(busTopic, JSON.stringify({ ts: nextMs, ...metrics }), { qos: 1 })
+      return nextMs
+    },
+  }
+}
+
+function readings(api: ApiClient): Promise<Readings> {
+  return api.get<Readings>('/devices/bus-07/readings')
+}
+
+/** Waits for a state of the pipeline; its counters balance each time it is looked at. */
+async function expectPoll(api: ApiClient, wanted: (pipeline: Pipeline) => boolean): Promise<Pipeline> {
+  let last: Pipeline | undefined
+  await expect
+    .poll(async () => {
+      last = await api.pipeline()
+      expectBalance(last)
+      return wanted(last) ? 'so' : last
+    }, aWhile)
+    .toBe('so')
+  if (last === undefined) throw new Error('never looked')
+  return last
+}

@@ -1,0 +1,49 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { supervise } from '../supervisor.ts'
+import { tempDir } from './helpers/temp-dir.ts'
+
+const log = pino({ level: 'silent' })
+
+test('a part that cannot be spawned for a moment is started again, and does not end the supervisor', async () => {
+  const dir = tempDir()
+  const environment = { BCC_DATA_DIR: dir, BCC_MQTT_PORT: '0', BCC_LOG_LEVEL: 'silent', PATH: process.env.PATH ?? '' }
+  const part = supervise({ command: ['broker'], environment, portSetting: 'BCC_MQTT_PORT', log })
+  onTestFinished(() => part.stop())
+  const port = await part.ready
+  expect(port).toBeGreaterThan(0)
+  // As when the machine has no memory or process left: the program is not there to be started.
+  const real = process.execPath
+  onTestFinished(() => {
+    process.execPath = real
+  })
+  process.execPath = join(dir, 'nothing-here')
+  process.kill(part.pid() ?? 0, 'SIGKILL')
+  await vi.waitFor(() => expect(part.pid()).toBeUndefined())
+  process.execPath = real
+  await vi.waitFor(() => expect(part.pid()).toBeGreaterThan(0), { timeout: 5000 })
+})
+
+test('a part that ends before it runs is not tried again', async () => {
+  const file = join(tempDir(), 'not-a-folder')
+  writeFileSync(file, '')
+  const environment = { BCC_DATA_DIR: file, BCC_MQTT_PORT: '0', BCC_LOG_LEVEL: 'silent' }
+  await expect(supervise({ command: ['broker'], environment, log }).ready).rejects.toThrow(/broker could not start/)
+})
+
+test('two of a kind do not work on one folder', async () => {
+  const dir = tempDir()
+  mkdirSync(join(dir, 'run'))
+  const environment = { BCC_DATA_DIR: dir, BCC_MQTT_PORT: '0', BCC_LOG_LEVEL: 'silent', PATH: process.env.PATH ?? '' }
+  for (const role of ['broker', 'ingest']) {
+    const one = supervise({ command: [role], environment, log })
+    onTestFinished(() => one.stop())
+    await one.ready
+    const two = supervise({ command: [role], environment, log })
+    onTestFinished(() => two.stop())
+    await expect(two.ready).rejects.toThrow(/could not start/)
+    expect(existsSync(join(dir, 'run', `${role}.sock`))).toBe(true)
+  }
+}, 40_000)
