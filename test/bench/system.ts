@@ -24,6 +24,8 @@ export interface BenchSystem {
   readyMs: number
   reader: LocalReader
   memory(): Memory
+  /** kill -9 of a role; ms until `/readyz` says that all is well again. */
+  killAndWait(role: string): Promise<number>
   stop(): Promise<void>
 }
 
@@ -70,6 +72,7 @@ export async function startBenchSystem(fleetSize: number): Promise<BenchSystem> 
     readyMs,
     reader,
     memory: () => roleMemory(child),
+    killAndWait: (role) => killAndWait(child, role, ports.http),
     async stop() {
       await reader.close()
       const ended = once(child, 'exit')
@@ -88,11 +91,38 @@ async function untilReady(child: ChildProcess): Promise<void> {
   while (!printed.includes('is ready')) await sleep(10)
 }
 
+function childrenOf({ pid }: ChildProcess): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
+}
+
+async function killAndWait(supervisor: ChildProcess, role: string, http: number): Promise<number> {
+  const victim = childrenOf(supervisor).find((pid) => commandOf(pid).includes(role))
+  if (victim === undefined) throw new Error(`there is no ${role}`)
+  const startedMs = performance.now()
+  process.kill(victim, 'SIGKILL')
+  for (;;) {
+    await sleep(10)
+    const ready = await fetch(`http://127.0.0.1:${http}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+    const others = childrenOf(supervisor).filter((pid) => pid !== victim)
+    if (ready && others.some((pid) => commandOf(pid).includes(role))) return performance.now() - startedMs
+  }
+}
+
+function commandOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  } catch {
+    return []
+  }
+}
+
 /** Broker, ingest and api together, from /proc. PSS counts memory that they share once. */
-function roleMemory({ pid }: ChildProcess): Memory {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+function roleMemory(supervisor: ChildProcess): Memory {
   const sum = (name: string) =>
-    children
+    childrenOf(supervisor)
       .map((child) => readFileSync(`/proc/${child}/smaps_rollup`, 'utf8'))
       .reduce((total, text) => total + Number(new RegExp(`^${name}: +(\\d+)`, 'm').exec(text)?.[1] ?? 0), 0) / 1024
   return { rssMb: sum('Rss'), pssMb: sum('Pss') }
