@@ -9,6 +9,8 @@ export interface LoadOrder {
   /** Messages a second over all devices; 0: as fast as acknowledgements come back. */
   rate: number
   seconds: number
+  /** Seconds at the beginning whose latencies do not count: code is compiled, tables are made. */
+  warmUpS: number
   /** Most unacknowledged messages of one connection. */
   window: number
 }
@@ -75,22 +77,28 @@ function run(order: LoadOrder, report: (result: LoadResult) => void): void {
     connection.socket.write(frame)
   }
 
-  function onData(connection: Connection, data: Buffer): void {
-    const now = performance.now()
+  /** PUBACKs of 4 bytes each; returns how many. */
+  function takeAcknowledgements(connection: Connection, data: Buffer, now: number): number {
+    const counts = now > startedAt.ms + order.warmUpS * 1000
     let got = 0
-    for (let at = 0; at < data.length; at += 4) {
-      if (data[at] !== 0x40) break
-      latencies.push(now - (connection.sentAt[data.readUInt16BE(at + 2)] ?? now))
+    for (let at = 0; at < data.length && data[at] === 0x40; at += 4) {
+      const sentMs = connection.sentAt[data.readUInt16BE(at + 2)] ?? now
+      if (counts) latencies.push(now - sentMs)
       got += 1
     }
+    return got
+  }
+
+  function onData(connection: Connection, data: Buffer): void {
+    const now = performance.now()
+    const got = takeAcknowledgements(connection, data, now)
     acked += got
     connection.inFlight -= got
     lastAckMs = now
-    if (order.rate === 0 && running) {
-      connection.socket.cork()
-      while (connection.inFlight < order.window) publishOne(connection)
-      connection.socket.uncork()
-    }
+    if (order.rate !== 0 || !running) return
+    connection.socket.cork()
+    while (connection.inFlight < order.window) publishOne(connection)
+    connection.socket.uncork()
   }
 
   function open(device: LoadOrder['devices'][number]): void {

@@ -15,10 +15,14 @@ const everyMs = 50
  * One more device beside the load: each of its readings carries a number, whose arrival in the store and in a wall's
  * delta is timed. The clock is one: everything runs on this machine.
  */
-export async function startProbe({ mqtt: port, http, probe, password, reader }: BenchSystem): Promise<Probe> {
+export async function startProbe(
+  { mqtt: port, http, probe, password, reader }: BenchSystem,
+  warmUpS: number,
+): Promise<Probe> {
   const cookie = await login(http, password)
   const socket = io(`http://127.0.0.1:${http}/wall`, { extraHeaders: { cookie }, transports: ['websocket'] })
   const sentAt = new Map<number, number>()
+  const countFromMs = performance.now() + warmUpS * 1000
   const toSocket: number[] = []
   const toStore: number[] = []
   let seenTo = 0
@@ -27,7 +31,7 @@ export async function startProbe({ mqtt: port, http, probe, password, reader }: 
     ack?.()
     const number = changes.find(({ id }) => id === probe.id)?.metrics?.odometer_km
     const started = typeof number === 'number' ? sentAt.get(number) : undefined
-    if (started !== undefined) toSocket.push(performance.now() - started)
+    if (started !== undefined && started > countFromMs) toSocket.push(performance.now() - started)
   })
 
   const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, { username: probe.id, password: probe.key })
@@ -47,7 +51,7 @@ export async function startProbe({ mqtt: port, http, probe, password, reader }: 
     const started = value > seenTo ? sentAt.get(value) : undefined
     if (started === undefined) return
     seenTo = value
-    toStore.push(performance.now() - started)
+    if (started > countFromMs) toStore.push(performance.now() - started)
   }
 
   async function query(): Promise<void> {
