@@ -19,7 +19,6 @@ export interface Memories {
   /** Writes the changed ones, inside the caller's transaction; returns them for the live feed. */
   flush(): DeviceMemory[]
   all(): Iterable<DeviceMemory>
-  forget(id: string): void
 }
 
 export function newMemory(id: string): DeviceMemory {
@@ -78,9 +77,5 @@ export function openMemories(db: DatabaseSync): Memories {
       return list
     },
     all: () => memories.values(),
-    forget(id) {
-      memories.delete(id)
-      db.prepare('DELETE FROM memory WHERE id = ?').run(id)
-    },
   }
 }
