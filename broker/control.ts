@@ -1,0 +1,35 @@
+import { once } from 'node:events'
+import { rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { createWebSocketStream, WebSocketServer } from 'ws'
+import type { BrokerStatus } from '../contract/ports.ts'
+import type { Accept } from './connections.ts'
+
+export interface ControlParts {
+  socketPath: string
+  status: () => BrokerStatus
+  accept: Accept
+}
+
+/** The api's way to the broker: `GET /status`, and WebSockets that came in on the HTTP port. */
+export async function openControl({ socketPath, status, accept }: ControlParts): Promise<Server> {
+  const control = createServer((request, response) => {
+    if (request.url !== '/status') return void response.writeHead(404).end()
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(status()))
+  })
+  const sockets = new WebSocketServer({
+    noServer: true,
+    // [MQTT-6.0.0-3], [MQTT-6.0.0-4]: the subprotocol is "mqtt".
+    handleProtocols: (protocols) => (protocols.has('mqtt') ? 'mqtt' : false),
+    maxPayload: 512 * 1024,
+    perMessageDeflate: false,
+  })
+  control.on('upgrade', (request, socket, head) => {
+    sockets.handleUpgrade(request, socket, head, (webSocket) => accept(createWebSocketStream(webSocket), request))
+  })
+  rmSync(socketPath, { force: true })
+  control.listen(socketPath)
+  await once(control, 'listening')
+  return control
+}

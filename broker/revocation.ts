@@ -1,0 +1,42 @@
+import type { Logger } from 'pino'
+import type { CredentialStore } from '../contract/ports.ts'
+import type { Sessions } from './sessions.ts'
+
+export interface Revocation {
+  /** Registry changes heard of so far. */
+  changes(): number
+  /** Compares every live session with the registry, and cuts those whose key is not theirs any more. */
+  look(): void
+  stop(): void
+}
+
+export interface RevocationParts {
+  credentials: CredentialStore
+  sessions: Sessions
+  log: Logger
+}
+
+/** Cuts off within a second whoever's key was changed or revoked, or who was removed. */
+export function watchRevocations({ credentials, sessions, log }: RevocationParts): Revocation {
+  let changes = 0
+
+  async function cutRevoked(): Promise<void> {
+    const live = [...sessions.all()]
+    const revisions = await credentials.revisions([...new Set(live.map(({ credential }) => credential.deviceId))])
+    for (const session of live) {
+      if (revisions.get(session.credential.deviceId) === session.credential.revision) continue
+      session.endReason = 'revoked'
+      session.client.conn.destroy()
+    }
+  }
+
+  function look(): void {
+    cutRevoked().catch((error: unknown) => log.error({ err: error }, 'revoked devices could not be looked up'))
+  }
+
+  const stop = credentials.watch(() => {
+    changes += 1
+    look()
+  })
+  return { changes: () => changes, look, stop }
+}
