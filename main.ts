@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import type { Registry } from './api/registry/registry.ts'
 import { type Config, ConfigError, loadEnvironment, readConfig } from './config.ts'
+import type { Actor } from './contract/audit.ts'
 import { type TelemetryStore, WrongServerError } from './contract/ports.ts'
 import { readingLimits } from './contract/reading.ts'
 import { areaAt, type Site, siteFiles, siteSchema } from './contract/site.ts'
@@ -40,9 +42,10 @@ function areaFinder({ siteDir }: Config): (lat: number, lon: number) => string |
   }
 }
 
-async function openCityRegistry(config: Config): Promise<Registry> {
+async function openCityRegistry(config: Config, actor: Actor): Promise<Registry> {
   const { openRegistry } = await import('./api/registry/registry.ts')
-  return openRegistry({ file: config.registryPath, pepper: readSecret(config), areaAt: areaFinder(config) })
+  const parts = { pepper: readSecret(config), areaAt: areaFinder(config), actor }
+  return openRegistry({ file: config.registryPath, ...parts })
 }
 
 async function openConfiguredStore({ settings }: Config): Promise<TelemetryStore | undefined> {
@@ -69,7 +72,7 @@ async function runBroker(config: Config, log: Logger): Promise<Running> {
   const { startBroker } = await import('./broker/server.ts')
   const { openJournalWriter } = await import('./ingest/journal/writer.ts')
   const { settings, journalDir, tls } = config
-  const registry = await openCityRegistry(config)
+  const registry = await openCityRegistry(config, 'system:broker')
   const broker = await startBroker({
     host: settings.BCC_MQTT_HOST,
     port: settings.BCC_MQTT_PORT,
@@ -93,7 +96,7 @@ async function runBroker(config: Config, log: Logger): Promise<Running> {
 async function runIngest(config: Config, log: Logger): Promise<Running> {
   const { startIngest } = await import('./ingest/server.ts')
   const { settings, storePath, journalDir } = config
-  const registry = await openCityRegistry(config)
+  const registry = await openCityRegistry(config, 'system:ingest')
   const ingest = await startIngest({
     storePath,
     journalDir,
@@ -115,7 +118,7 @@ async function runApi(config: Config, log: Logger): Promise<Running> {
   const { createHistory } = await import('./ingest/store/history.ts')
   const { openLocalReader } = await import('./ingest/store/local-reader.ts')
   const { settings, storePath, journalDir, siteDir, tls } = config
-  const registry = await openCityRegistry(config)
+  const registry = await openCityRegistry(config, 'system:api')
   const local = openLocalReader({ storePath, journalDir })
   const configured = await openConfiguredStore(config)
   const ingest = connectIngest(config.socketPath('ingest'))
@@ -226,7 +229,7 @@ interface Urls {
 async function startAll(config: Config, { environment, prepare, beside }: StartExtras): Promise<void> {
   lockFolder(config, 'start')
   const log = openLog(config, 'main')
-  const registry = await openCityRegistry(config)
+  const registry = await openCityRegistry(config, 'system:start')
   const password = config.settings.BCC_ADMIN_PASSWORD
   const passwordFile = join(config.dataDir, 'admin-password')
   const admin = await registry.people.ensureAdmin({ passwordFile, ...(password === undefined ? {} : { password }) })
@@ -323,6 +326,20 @@ function stringsOf(environment: Record<string, string | undefined>): Record<stri
 
 // ---- commands
 
+/** The person behind sudo, where there is one. */
+function commandLineActor(): Actor {
+  return `cli:${loadEnvironment().SUDO_USER ?? systemUser()}`
+}
+
+/** A user without an entry in the system's list, as in some containers, has a number only. */
+function systemUser(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? 'unknown')
+  }
+}
+
 async function main([command = 'start', ...rest]: string[]): Promise<void> {
   if (command === 'sim') {
     const { runSimulatorCommand } = await import('./firmware-sim/cli.ts')
@@ -334,7 +351,12 @@ async function main([command = 'start', ...rest]: string[]): Promise<void> {
   if (command === 'bcc') {
     const { runBcc } = await import('./api/cli/bcc.ts')
     const { stdin, stdout: out, stderr: err } = process
-    process.exitCode = await runBcc(rest, { openRegistry: () => openCityRegistry(config), out, err, stdin })
+    process.exitCode = await runBcc(rest, {
+      openRegistry: () => openCityRegistry(config, commandLineActor()),
+      out,
+      err,
+      stdin,
+    })
   } else if (command === 'start') await startAll(config, { environment: stringsOf(loadEnvironment()) })
   else if (Object.hasOwn(roles, command)) await serveRole(command as Role, config)
   else {

@@ -79,6 +79,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     ...{ registry, city, profiles, site, history: options.history, siteDir: options.siteDir, secure, log, now },
     ...{ pipeline, reader: options.pipeline, ingest: options.ingest },
     throttle: createLoginThrottle({ now }),
+    lastAnchor: () => null,
     followRegistry: following.catchUp,
   })
   const metrics = createApiMetrics({ city, pipeline, screens: () => wall.count() })

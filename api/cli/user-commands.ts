@@ -46,6 +46,17 @@ export function addUserCommands(program: Command, run: CommandRunner, readLine: 
     )
 
   user
+    .command('role <name>')
+    .description('give another role; all sessions of the person end')
+    .addOption(new Option('--role <role>', 'what the person may do').choices(roles).makeOptionMandatory())
+    .action((username: string, { role }: { role: Role }) =>
+      run(async (registry) => {
+        const person = await registry.people.setRole(username, role)
+        return { json: { user: personJson(person) }, text: `User ${username} is ${role} now.` }
+      }),
+    )
+
+  user
     .command('remove <name>')
     .description('remove a person; all sessions of the person end')
     .action((username: string) =>

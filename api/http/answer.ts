@@ -3,8 +3,8 @@ import express from 'express'
 import type { z } from 'zod'
 import type { Role } from '../../contract/http.ts'
 import { Refusal } from '../refusal.ts'
-import type { LiveSession, Sessions } from '../registry/sessions.ts'
-import { inputSchema, type Route } from './route.ts'
+import type { Sessions } from '../registry/sessions.ts'
+import { type Caller, inputSchema, type Route } from './route.ts'
 import { sessionIdOf } from './session-cookie.ts'
 
 const mostBodyBytes = 100_000
@@ -23,15 +23,16 @@ export function mountRoutes(app: Express, routes: readonly Route[], sessions: Se
 function answering(route: Route, sessions: Sessions): RequestHandler {
   const schema = inputSchema(route.input)
   return async (request, response) => {
-    const session = route.access === 'public' ? undefined : await requireRole(request, sessions, route.access)
+    const known = route.access === 'public' ? undefined : await requireRole(request, sessions, route.access)
+    const caller = () => known ?? refuseNobody()
     const body = route.input.body === undefined ? undefined : await bodyOf(request, response)
     const input = parseInput(schema, { params: request.params, query: request.query, body })
-    const answer = await route.handle(input, { session, request, response })
+    const answer = await route.handle(input, { caller, request, response })
     if (!response.headersSent) send(route, answer, request, response)
   }
 }
 
-async function requireRole(request: Request, sessions: Sessions, allowed: readonly Role[]): Promise<LiveSession> {
+async function requireRole(request: Request, sessions: Sessions, allowed: readonly Role[]): Promise<Caller> {
   if (request.headers.authorization !== undefined) throw new Refusal('token-unsupported')
   const id = sessionIdOf(request.headers.cookie)
   const session = id === undefined ? undefined : await sessions.find(id, { touch: true })
@@ -39,7 +40,11 @@ async function requireRole(request: Request, sessions: Sessions, allowed: readon
   if (!allowed.includes(session.role)) {
     throw new Refusal('not-allowed', `This needs one of the roles: ${allowed.join(', ')}.`)
   }
-  return session
+  return { actor: `user:${session.username}`, role: session.role, session }
+}
+
+function refuseNobody(): never {
+  throw new Refusal('not-signed-in')
 }
 
 async function bodyOf(request: Request, response: Response): Promise<unknown> {

@@ -36,7 +36,8 @@ export function mountLoginLinks(
       response.redirect(303, '/masuk?link=invalid')
       return
     }
-    await openSession(registry, username, response, secure)
+    const address = request.socket.remoteAddress ?? ''
+    await openSession({ registry, response, secure }, username, { by: 'link', address })
     response.redirect(303, '/')
   })
 }

@@ -4,6 +4,7 @@ import type { DevicePatch, NewDevice } from '../../contract/http.ts'
 import type { RegisteredDevice } from '../../contract/ports.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
 import { deviceIdPattern } from '../../contract/topics.ts'
+import type { NoteChange } from '../audit/audit-log.ts'
 import { Refusal } from '../refusal.ts'
 import type { RegistryDatabase } from './database.ts'
 import type { DeviceKeys } from './device-keys.ts'
@@ -54,10 +55,11 @@ export interface DevicesParts {
   keys: DeviceKeys
   now: () => number
   areaAt: AreaAt
+  note: NoteChange
   wrote: () => void
 }
 
-export function createDevices({ db, keys, now, areaAt, wrote }: DevicesParts): Devices {
+export function createDevices({ db, keys, now, areaAt, note, wrote }: DevicesParts): Devices {
   /** One transaction with the number of its change. */
   async function change<T>(work: (transaction: Writing, number: number) => Promise<T>): Promise<T> {
     const result = await db.transaction().execute(async (transaction) => {
@@ -108,6 +110,7 @@ export function createDevices({ db, keys, now, areaAt, wrote }: DevicesParts): D
           .returningAll()
           .executeTakeFirstOrThrow()
         await transaction.deleteFrom('device_removed').where('id', '=', device.id).execute()
+        await note(transaction, { action: 'device.created', target: device.id, detail: { ...device } })
         return { device: recordOf(row), key }
       }),
 
@@ -132,6 +135,7 @@ export function createDevices({ db, keys, now, areaAt, wrote }: DevicesParts): D
     patch: (id, patch) =>
       change(async (transaction, number) => {
         if (patch.parentId !== undefined) await requireParent(transaction, { id, parentId: patch.parentId })
+        await note(transaction, { action: 'device.changed', target: id, detail: { ...patch } })
         const record = await update(id, { ...patchColumns(patch), changed: number }, transaction)
         const moved = patch.lat !== undefined || patch.lon !== undefined
         if (!moved || patch.areaCode !== undefined) return record
@@ -147,19 +151,22 @@ export function createDevices({ db, keys, now, areaAt, wrote }: DevicesParts): D
         const { numDeletedRows } = await transaction.deleteFrom('device').where('id', '=', id).executeTakeFirst()
         if (numDeletedRows === 0n) refuseUnknown(id)
         await transaction.insertInto('device_removed').values({ id, changed: number }).execute()
+        await note(transaction, { action: 'device.removed', target: id })
       }),
 
     newKey: (id) =>
       change(async (transaction, number) => {
         const { key, hash } = keys.create()
+        await note(transaction, { action: 'device.key-created', target: id })
         const columns = { key_hash: hash, key_created_at_ms: now(), revoked_at_ms: null }
         return { device: await update(id, { ...columns, revision: number, changed: number }, transaction), key }
       }),
 
     revoke: (id) =>
-      change((transaction, number) =>
-        update(id, { key_hash: null, revoked_at_ms: now(), revision: number, changed: number }, transaction),
-      ),
+      change(async (transaction, number) => {
+        await note(transaction, { action: 'device.revoked', target: id })
+        return update(id, { key_hash: null, revoked_at_ms: now(), revision: number, changed: number }, transaction)
+      }),
   }
 }
 

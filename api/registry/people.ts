@@ -1,8 +1,13 @@
 import { chmod, writeFile } from 'node:fs/promises'
+import type { Transaction } from 'kysely'
 import type { Role } from '../../contract/http.ts'
+import type { NoteChange } from '../audit/audit-log.ts'
 import { Refusal } from '../refusal.ts'
 import type { RegistryDatabase } from './database.ts'
 import { type Passwords, randomPassword } from './passwords.ts'
+import type { RegistrySchema } from './schema.ts'
+
+type Writing = Transaction<RegistrySchema>
 
 export interface Person {
   username: string
@@ -15,8 +20,11 @@ export interface People {
   create(person: { username: string; role: Role; password: string }): Promise<Person>
   /** Ends all sessions of the person. */
   setPassword(username: string, password: string): Promise<void>
+  /** Ends all sessions of the person. */
+  setRole(username: string, role: Role): Promise<Person>
   list(): Promise<Person[]>
   remove(username: string): Promise<void>
+  exists(username: string): Promise<boolean>
   /** The person if the password is right; takes equal time if there is no such person. */
   verify(username: string, password: string): Promise<Person | undefined>
   /**
@@ -39,22 +47,26 @@ const columns = ['username', 'role', 'created_at_ms', 'password_changed_at_ms'] 
 export interface PeopleParts {
   db: RegistryDatabase
   passwords: Passwords
+  note: NoteChange
   now: () => number
 }
 
-export function createPeople({ db, passwords, now }: PeopleParts): People {
+export function createPeople({ db, passwords, note, now }: PeopleParts): People {
   async function create({ username, role, password }: { username: string; role: Role; password: string }) {
     if (!usernamePattern.test(username)) {
       throw new Refusal('bad-username', 'A user name has 1 to 64 of a-z, 0-9, ".", "_" and "-".')
     }
     const password_hash = await passwords.hash(password)
     const row = { username, role, password_hash, created_at_ms: now(), password_changed_at_ms: now() }
-    const { numInsertedOrUpdatedRows } = await db
-      .insertInto('person')
-      .values(row)
-      .onConflict((conflict) => conflict.doNothing())
-      .executeTakeFirst()
-    if (numInsertedOrUpdatedRows === 0n) throw new Refusal('user-exists', `There is a user "${username}" already.`)
+    await db.transaction().execute(async (transaction) => {
+      const { numInsertedOrUpdatedRows } = await transaction
+        .insertInto('person')
+        .values(row)
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst()
+      if (numInsertedOrUpdatedRows === 0n) throw new Refusal('user-exists', `There is a user "${username}" already.`)
+      await note(transaction, { action: 'user.created', target: username, detail: { role } })
+    })
     return personOf(row)
   }
 
@@ -70,10 +82,21 @@ export function createPeople({ db, passwords, now }: PeopleParts): People {
           .where('username', '=', username)
           .executeTakeFirst()
         if (numUpdatedRows === 0n) refuseUnknown(username)
-        await transaction.deleteFrom('session').where('username', '=', username).execute()
-        await transaction.deleteFrom('login_link').where('username', '=', username).execute()
+        await endSessions(transaction, username)
+        await note(transaction, { action: 'user.password-changed', target: username })
       })
     },
+
+    setRole: (username, role) =>
+      db.transaction().execute(async (transaction) => {
+        const before = await requirePerson(transaction, username)
+        if (before.role === 'admin' && role !== 'admin') await requireOtherAdmin(transaction, username)
+        await transaction.updateTable('person').set({ role }).where('username', '=', username).execute()
+        await endSessions(transaction, username)
+        const detail = { from: before.role, to: role }
+        await note(transaction, { action: 'user.role-changed', target: username, detail })
+        return personOf({ ...before, role })
+      }),
 
     async list() {
       const rows = await db.selectFrom('person').select(columns).orderBy('username').execute()
@@ -82,12 +105,20 @@ export function createPeople({ db, passwords, now }: PeopleParts): People {
 
     remove: (username) =>
       db.transaction().execute(async (transaction) => {
-        const rows = await transaction.selectFrom('person').select(['username', 'role']).execute()
-        const person = rows.find((row) => row.username === username) ?? refuseUnknown(username)
-        const admins = rows.filter((row) => row.role === 'admin')
-        if (person.role === 'admin' && admins.length === 1) throw new Refusal('last-admin')
+        const { role } = await requirePerson(transaction, username)
+        if (role === 'admin') await requireOtherAdmin(transaction, username)
         await transaction.deleteFrom('person').where('username', '=', username).execute()
+        await note(transaction, { action: 'user.removed', target: username, detail: { role } })
       }),
+
+    async exists(username) {
+      const row = await db
+        .selectFrom('person')
+        .select('username')
+        .where('username', '=', username.toLowerCase())
+        .executeTakeFirst()
+      return row !== undefined
+    },
 
     async verify(username, password) {
       const row = await db
@@ -128,6 +159,28 @@ function personOf(row: {
     createdAtMs: row.created_at_ms,
     passwordChangedAtMs: row.password_changed_at_ms,
   }
+}
+
+/** Also the links that would sign the person in. */
+async function endSessions(transaction: Writing, username: string): Promise<void> {
+  await transaction.deleteFrom('session').where('username', '=', username).execute()
+  await transaction.deleteFrom('login_link').where('username', '=', username).execute()
+}
+
+async function requirePerson(transaction: Writing, username: string) {
+  const query = transaction.selectFrom('person').select(columns).where('username', '=', username)
+  return (await query.executeTakeFirst()) ?? refuseUnknown(username)
+}
+
+async function requireOtherAdmin(transaction: Writing, username: string): Promise<void> {
+  const other = await transaction
+    .selectFrom('person')
+    .select('username')
+    .where('role', '=', 'admin')
+    .where('username', '!=', username)
+    .limit(1)
+    .executeTakeFirst()
+  if (other === undefined) throw new Refusal('last-admin')
 }
 
 function refuseUnknown(username: string): never {

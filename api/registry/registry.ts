@@ -1,5 +1,9 @@
+import { dirname, join } from 'node:path'
 import { sql } from 'kysely'
+import type { Actor } from '../../contract/audit.ts'
 import type { CredentialStore, DeviceDirectory } from '../../contract/ports.ts'
+import { type AuditLog, createAuditLog, type NoteChange } from '../audit/audit-log.ts'
+import { createAuditSigner } from '../audit/signer.ts'
 import { createCredentials } from './credentials.ts'
 import { openDatabase } from './database.ts'
 import { createDeviceKeys } from './device-keys.ts'
@@ -9,10 +13,17 @@ import { createPeople, type People } from './people.ts'
 import { createLoginLinks, createSessions, type LoginLinks, type Sessions } from './sessions.ts'
 import { createRegistryWatch } from './watch.ts'
 
-/** Devices, people and their sessions. Several processes may have the same one open. */
-export interface Registry {
+/** What changes the registry; each change is noted in the audit as that of one actor. */
+export interface RegistryWriters {
   devices: Devices
   people: People
+}
+
+/** Devices, people and their sessions. Several processes may have the same one open. */
+export interface Registry extends RegistryWriters {
+  /** The same for somebody else: who it is stands in the audit. */
+  as(actor: Actor): RegistryWriters
+  audit: AuditLog
   sessions: Sessions
   loginLinks: LoginLinks
   /** As the broker asks. */
@@ -33,18 +44,32 @@ export interface RegistryOptions {
   pepper: Uint8Array
   /** Names the area of a device that was registered with a position only. */
   areaAt?: AreaAt
+  /** Whose changes they are where nobody else is named with `as`. */
+  actor?: Actor
   now?: () => number
 }
 
-export async function openRegistry({ file, pepper, areaAt, now = Date.now }: RegistryOptions): Promise<Registry> {
+export async function openRegistry(options: RegistryOptions): Promise<Registry> {
+  const { file, pepper, areaAt = () => null, actor = 'system:registry', now = Date.now } = options
   const keys = createDeviceKeys(pepper)
+  const passwords = createPasswords()
   const db = await openDatabase(file)
   const changes = createRegistryWatch(db)
-  const devices = createDevices({ db, keys, now, areaAt: areaAt ?? (() => null), wrote: changes.wroteHere })
+  const audit = createAuditLog({ db, signer: createAuditSigner(join(dirname(file), 'audit-key')), now })
+  function as(who: Actor): RegistryWriters {
+    const note: NoteChange = (transaction, entry) => audit.note(transaction, who, entry)
+    return {
+      devices: createDevices({ db, keys, now, areaAt, note, wrote: changes.wroteHere }),
+      people: createPeople({ db, passwords, note, now }),
+    }
+  }
+  const writers = as(actor)
+  const { devices } = writers
   return {
-    devices,
-    people: createPeople({ db, passwords: createPasswords(), now }),
-    sessions: createSessions({ db, now }),
+    ...writers,
+    as,
+    audit,
+    sessions: createSessions({ db, audit, now }),
     loginLinks: createLoginLinks({ db, now }),
     credentials: createCredentials({ db, keys, watch: changes.watch }),
     directory: { list: devices.list, watch: changes.watch },

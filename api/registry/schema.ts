@@ -1,6 +1,7 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Role } from '../../contract/http.ts'
 import type { Kind } from '../../contract/topics.ts'
+import type { AuditRow } from '../audit/record.ts'
 
 /** Tables of the registry. Times are ms since 1970 UTC; flags are 0 and 1. */
 export interface RegistrySchema {
@@ -10,6 +11,7 @@ export interface RegistrySchema {
   person: PersonTable
   session: SessionTable
   login_link: { code_hash: Uint8Array; username: string; expires_at_ms: number }
+  audit: AuditRow
 }
 
 export interface DeviceTable {
@@ -114,5 +116,27 @@ async function people(db: Kysely<RegistrySchema>): Promise<void> {
     .execute()
 }
 
+/** Rows are only added: the triggers keep our own mistakes out, the chain shows what anybody else did. */
+async function audit(db: Kysely<RegistrySchema>): Promise<void> {
+  await db.schema
+    .createTable('audit')
+    .addColumn('seq', 'integer', (column) => column.primaryKey())
+    .addColumn('at_ms', 'bigint', (column) => column.notNull())
+    .addColumn('actor', 'text', (column) => column.notNull())
+    .addColumn('action', 'text', (column) => column.notNull())
+    .addColumn('target', 'text')
+    .addColumn('detail', 'text', (column) => column.notNull())
+    .addColumn('previous', 'blob', (column) => column.notNull())
+    .addColumn('hash', 'blob', (column) => column.notNull())
+    .addColumn('signature', 'blob', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('audit_actor').on('audit').columns(['actor', 'seq']).execute()
+  await db.schema.createIndex('audit_at').on('audit').column('at_ms').execute()
+  for (const change of ['update', 'delete']) {
+    await sql`create trigger ${sql.id(`audit_no_${change}`)} before ${sql.raw(change)} on audit
+      begin select raise(abort, 'the audit is only appended to'); end`.execute(db)
+  }
+}
+
 /** In order; one that has been released is never edited, only followed by another. */
-export const migrations: readonly Migration[] = [devices, people]
+export const migrations: readonly Migration[] = [devices, people, audit]

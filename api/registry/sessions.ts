@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Role } from '../../contract/http.ts'
+import type { AuditLog } from '../audit/audit-log.ts'
 import type { RegistryDatabase } from './database.ts'
 
 export interface LiveSession {
@@ -11,10 +12,16 @@ export interface LiveSession {
 
 export interface Sessions {
   /** A new session; the id goes into the cookie and only its SHA-256 is kept. */
-  open(username: string): Promise<{ id: string; session: LiveSession }>
+  open(username: string, how?: SignInFacts): Promise<{ id: string; session: LiveSession }>
   /** `undefined` when it never was, has ended or has expired. `touch`: the person is there; moves the idle end. */
   find(id: string, options: { touch: boolean }): Promise<LiveSession | undefined>
   close(id: string): Promise<void>
+}
+
+/** How somebody came in, for the audit. */
+export interface SignInFacts {
+  by: 'password' | 'link'
+  address: string
 }
 
 export interface LoginLinks {
@@ -39,10 +46,11 @@ const idPattern = /^[\w-]{43}$/
 
 export interface SessionParts {
   db: RegistryDatabase
+  audit: Pick<AuditLog, 'note'>
   now: () => number
 }
 
-export function createSessions({ db, now }: SessionParts): Sessions {
+export function createSessions({ db, audit, now }: SessionParts): Sessions {
   const query = (id: string) =>
     db
       .selectFrom('session')
@@ -51,7 +59,7 @@ export function createSessions({ db, now }: SessionParts): Sessions {
       .where('id_hash', '=', hashOf(id))
 
   return {
-    async open(username) {
+    async open(username, how) {
       const at = now()
       await db
         .deleteFrom('session')
@@ -59,7 +67,10 @@ export function createSessions({ db, now }: SessionParts): Sessions {
         .execute()
       const id = randomBytes(idBytes).toString('base64url')
       const row = { id_hash: hashOf(id), username, created_at_ms: at, seen_at_ms: at }
-      await db.insertInto('session').values(row).execute()
+      await db.transaction().execute(async (transaction) => {
+        await transaction.insertInto('session').values(row).execute()
+        await audit.note(transaction, `user:${username}`, { action: 'session.opened', detail: { ...how } })
+      })
       const { role } = await query(id).executeTakeFirstOrThrow()
       return { id, session: sessionOf({ ...row, role }) }
     },
@@ -78,13 +89,19 @@ export function createSessions({ db, now }: SessionParts): Sessions {
       return sessionOf({ ...row, seen_at_ms: at })
     },
 
-    async close(id) {
-      await db.deleteFrom('session').where('id_hash', '=', hashOf(id)).execute()
-    },
+    close: (id) =>
+      db.transaction().execute(async (transaction) => {
+        const closed = await transaction
+          .deleteFrom('session')
+          .where('id_hash', '=', hashOf(id))
+          .returning('username')
+          .executeTakeFirst()
+        if (closed !== undefined) await audit.note(transaction, `user:${closed.username}`, { action: 'session.closed' })
+      }),
   }
 }
 
-export function createLoginLinks({ db, now }: SessionParts): LoginLinks {
+export function createLoginLinks({ db, now }: Omit<SessionParts, 'audit'>): LoginLinks {
   return {
     async create(username) {
       const code = randomBytes(idBytes).toString('base64url')

@@ -5,5 +5,7 @@ export const viewers = ['wall', 'operator', 'supervisor', 'admin', 'auditor'] as
 export const everyone = [...viewers, 'opd'] as const satisfies readonly Role[]
 export const deviceKeepers = ['admin'] as const satisfies readonly Role[]
 export const menders = ['supervisor', 'admin'] as const satisfies readonly Role[]
+/** The audit holds names of people: nobody else reads it. */
+export const auditReaders = ['auditor', 'admin'] as const satisfies readonly Role[]
 
 export const v1 = '/api/v1'

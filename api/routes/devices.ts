@@ -10,14 +10,14 @@ import {
 } from '../../contract/http.ts'
 import { deviceIdSchema } from '../../contract/topics.ts'
 import type { City } from '../city.ts'
-import { defineRoute, type Route } from '../http/route.ts'
+import { type Call, defineRoute, type Route } from '../http/route.ts'
 import { Refusal } from '../refusal.ts'
-import type { Devices } from '../registry/devices.ts'
+import type { Registry } from '../registry/registry.ts'
 import { deviceKeepers, v1, viewers } from './access.ts'
 
 export interface DeviceRouteParts {
   city: City
-  devices: Devices
+  registry: Pick<Registry, 'as'>
   /** Brings the city up to the registry's last change. */
   followRegistry: () => Promise<void>
 }
@@ -25,10 +25,12 @@ export interface DeviceRouteParts {
 export const deviceParams = z.object({ id: deviceIdSchema })
 type ListQuery = z.output<typeof deviceListQuerySchema>
 
-export function deviceRoutes({ city, devices, followRegistry }: DeviceRouteParts): Route[] {
+export function deviceRoutes({ city, registry, followRegistry }: DeviceRouteParts): Route[] {
   const tag = 'devices'
   const list = `${v1}/devices`
   const one = `${list}/{id}`
+
+  const devicesAs = ({ caller }: Call) => registry.as(caller().actor).devices
 
   async function present(id: string): Promise<Device> {
     await followRegistry()
@@ -56,9 +58,9 @@ export function deviceRoutes({ city, devices, followRegistry }: DeviceRouteParts
       status: 201,
       answer: deviceKeySchema,
       refusals: ['unknown-profile', 'unknown-parent', 'parent-cycle', 'device-exists'],
-      async handle({ body }, { response }) {
-        const { key } = await devices.create(body)
-        response.location(`${list}/${body.id}`)
+      async handle({ body }, call) {
+        const { key } = await devicesAs(call).create(body)
+        call.response.location(`${list}/${body.id}`)
         return { device: await present(body.id), key }
       },
     }),
@@ -82,8 +84,8 @@ export function deviceRoutes({ city, devices, followRegistry }: DeviceRouteParts
       input: { params: deviceParams, body: devicePatchSchema },
       answer: deviceSchema,
       refusals: ['unknown-device', 'unknown-parent', 'parent-cycle'],
-      async handle({ params, body }) {
-        await devices.patch(params.id, body)
+      async handle({ params, body }, call) {
+        await devicesAs(call).patch(params.id, body)
         return present(params.id)
       },
     }),
@@ -95,8 +97,8 @@ export function deviceRoutes({ city, devices, followRegistry }: DeviceRouteParts
       access: deviceKeepers,
       input: { params: deviceParams },
       refusals: ['unknown-device', 'device-has-children'],
-      async handle({ params }) {
-        await devices.remove(params.id)
+      async handle({ params }, call) {
+        await devicesAs(call).remove(params.id)
         await followRegistry()
       },
     }),
@@ -109,8 +111,8 @@ export function deviceRoutes({ city, devices, followRegistry }: DeviceRouteParts
       input: { params: deviceParams },
       answer: deviceKeySchema,
       refusals: ['unknown-device'],
-      async handle({ params }) {
-        const { key } = await devices.newKey(params.id)
+      async handle({ params }, call) {
+        const { key } = await devicesAs(call).newKey(params.id)
         return { device: await present(params.id), key }
       },
     }),
@@ -123,8 +125,8 @@ export function deviceRoutes({ city, devices, followRegistry }: DeviceRouteParts
       input: { params: deviceParams },
       answer: deviceSchema,
       refusals: ['unknown-device'],
-      async handle({ params }) {
-        await devices.revoke(params.id)
+      async handle({ params }, call) {
+        await devicesAs(call).revoke(params.id)
         return present(params.id)
       },
     }),

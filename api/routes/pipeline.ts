@@ -7,12 +7,14 @@ import {
   retryResultSchema,
 } from '../../contract/http.ts'
 import type { IngestControl, PipelineReader, QuarantineRow } from '../../contract/ports.ts'
+import type { AuditLog } from '../audit/audit-log.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import type { PipelineWatch } from '../pipeline-watch.ts'
 import { Refusal } from '../refusal.ts'
 import { menders, v1, viewers } from './access.ts'
 
 export interface PipelineRouteParts {
+  audit: Pick<AuditLog, 'append'>
   pipeline: PipelineWatch
   reader: PipelineReader
   ingest: IngestControl
@@ -21,7 +23,7 @@ export interface PipelineRouteParts {
 const rowId = z.string().regex(/^\d{1,15}$/, 'a number')
 const mostText = 4096
 
-export function pipelineRoutes({ pipeline, reader, ingest }: PipelineRouteParts): Route[] {
+export function pipelineRoutes({ audit, pipeline, reader, ingest }: PipelineRouteParts): Route[] {
   const tag = 'pipeline'
   return [
     defineRoute({
@@ -42,7 +44,7 @@ export function pipelineRoutes({ pipeline, reader, ingest }: PipelineRouteParts)
       access: viewers,
       input: { query: quarantineQuerySchema.extend({ cursor: rowId.optional() }) },
       answer: quarantineListSchema,
-      async handle({ query: { reason, limit, cursor } }, { session }) {
+      async handle({ query: { reason, limit, cursor } }, { caller }) {
         const rows = await reader.quarantine({
           limit: limit + 1,
           ...(reason !== undefined && { reason }),
@@ -50,7 +52,7 @@ export function pipelineRoutes({ pipeline, reader, ingest }: PipelineRouteParts)
         })
         const page = rows.slice(0, limit)
         const last = rows.length > limit ? page.at(-1) : undefined
-        const withPayload = session?.role !== 'wall'
+        const withPayload = caller().role !== 'wall'
         return {
           items: page.map((row) => quarantineItem(row, withPayload)),
           nextCursor: last === undefined ? null : String(last.id),
@@ -66,7 +68,9 @@ export function pipelineRoutes({ pipeline, reader, ingest }: PipelineRouteParts)
       input: { params: z.object({ id: rowId }) },
       answer: retryResultSchema,
       refusals: ['unknown-quarantine-row', 'ingest-down'],
-      async handle({ params }) {
+      async handle({ params }, { caller }) {
+        // Before it is done: what happens without a record is worse than a record of what did not happen.
+        await audit.append(caller().actor, { action: 'quarantine.retried', target: params.id })
         const result = await ingest.retry(Number(params.id)).catch((cause: unknown) => {
           throw new Refusal('ingest-down', undefined, { retryAfterS: 5, cause })
         })

@@ -6,7 +6,7 @@ import { defineRoute, type Route } from '../http/route.ts'
 import { cookieOptions, sessionCookie, sessionIdOf } from '../http/session-cookie.ts'
 import { Refusal } from '../refusal.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { LiveSession } from '../registry/sessions.ts'
+import type { LiveSession, SignInFacts } from '../registry/sessions.ts'
 import { everyone, v1 } from './access.ts'
 
 export interface SessionRouteParts {
@@ -40,7 +40,7 @@ export function sessionRoutes({ registry, throttle, secure, log }: SessionRouteP
         throttle.succeeded(body.username, address)
         const before = sessionIdOf(request.headers.cookie)
         if (before !== undefined) await registry.sessions.close(before)
-        return openSession(registry, person.username, response, secure)
+        return openSession({ registry, response, secure }, person.username, { by: 'password', address })
       },
     }),
     defineRoute({
@@ -51,7 +51,7 @@ export function sessionRoutes({ registry, throttle, secure, log }: SessionRouteP
       access: everyone,
       input: {},
       answer: sessionSchema,
-      handle: (_input, { session }) => sessionView(session ?? refuse()),
+      handle: (_input, { caller }) => sessionView(caller().session),
     }),
     defineRoute({
       method: 'delete',
@@ -71,20 +71,15 @@ export function sessionRoutes({ registry, throttle, secure, log }: SessionRouteP
 
 /** Opens a session for a person who has proved to be it, and gives its cookie to the browser. */
 export async function openSession(
-  { sessions }: Pick<Registry, 'sessions'>,
+  { registry, response, secure }: { registry: Pick<Registry, 'sessions'>; response: Response; secure: boolean },
   username: string,
-  response: Response,
-  secure: boolean,
+  how: SignInFacts,
 ): Promise<Session> {
-  const { id, session } = await sessions.open(username)
+  const { id, session } = await registry.sessions.open(username, how)
   response.cookie(sessionCookie, id, cookieOptions(secure))
   return sessionView(session)
 }
 
 function sessionView({ username, role, expiresAtMs }: LiveSession): Session {
   return { username, role, expiresAt: new Date(expiresAtMs).toISOString() }
-}
-
-function refuse(): never {
-  throw new Refusal('not-signed-in')
 }

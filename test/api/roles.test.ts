@@ -23,6 +23,7 @@ async function routeTable(): Promise<Route[]> {
     reader: ports.pipeline,
     ingest: ports.ingest,
     throttle: createLoginThrottle({ now: Date.now }),
+    lastAnchor: () => null,
     followRegistry: async () => undefined,
   })
 }

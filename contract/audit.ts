@@ -1,0 +1,75 @@
+import { z } from 'zod'
+
+/** What the audit records, in the past tense. An action of a later release is only added, never renamed. */
+export const auditActions = [
+  'system.started',
+  'clock.jumped',
+  'data.lost',
+  'anchor.broken',
+  'session.opened',
+  'session.refused',
+  'session.closed',
+  'user.created',
+  'user.removed',
+  'user.role-changed',
+  'user.password-changed',
+  'totp.enrolled',
+  'totp.removed',
+  'token.created',
+  'token.revoked',
+  'device.created',
+  'device.changed',
+  'device.removed',
+  'device.key-created',
+  'device.revoked',
+  'quarantine.read',
+  'quarantine.retried',
+  'readings.exported',
+] as const
+export type AuditAction = (typeof auditActions)[number]
+
+/** Who did it: a person, a token, the operating system's user at the command line, or a part of ours. */
+export const actorKinds = ['user', 'token', 'cli', 'system'] as const
+export type Actor = `${(typeof actorKinds)[number]}:${string}`
+
+const time = z.iso.datetime()
+const hex = z.string().regex(/^[0-9a-f]{64}$/)
+
+export const auditRecordSchema = z
+  .object({
+    /** 1, 2, 3 … without a gap. */
+    seq: z.int(),
+    at: time,
+    actor: z.string(),
+    action: z.string(),
+    target: z.string().nullable(),
+    detail: z.record(z.string(), z.unknown()),
+    /** SHA-256 over this record and the hash of the one before. */
+    hash: hex,
+  })
+  .meta({ id: 'AuditRecord' })
+export type AuditRecord = z.infer<typeof auditRecordSchema>
+
+export const auditListSchema = z.object({
+  /** Newest first. */
+  items: z.array(auditRecordSchema),
+  nextCursor: z.string().nullable(),
+  /** Of the whole log: how many records, and the hash of the newest, which stands for all before it. */
+  head: z.object({ count: z.int(), hash: hex }).nullable(),
+  /** What was last written to the second place. */
+  anchor: z.object({ at: time, count: z.int() }).nullable(),
+})
+export type AuditList = z.infer<typeof auditListSchema>
+
+export const auditQuerySchema = z.object({
+  from: time.optional(),
+  to: time.optional(),
+  /** Whole (`user:siti`), or a kind (`cli`). */
+  actor: z.string().max(100).optional(),
+  action: z.enum(auditActions).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .optional(),
+})
