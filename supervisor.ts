@@ -83,7 +83,9 @@ export function supervise({ command, environment, portSetting, log }: SuperviseO
     if (stopping) return
     // What cannot start will not start the next time either; a person has to read why.
     if (!wasReady) return reject(new StartError(command[0] ?? ''))
-    delayMs = Date.now() - startedMs > wellAfterMs ? firstDelayMs : Math.min(mostDelayMs, delayMs * 2)
+    // SIGKILL comes from outside, and says nothing about how the next start will go.
+    const isWell = how.signal === 'SIGKILL' || Date.now() - startedMs > wellAfterMs
+    delayMs = isWell ? firstDelayMs : Math.min(mostDelayMs, delayMs * 2)
     log.warn({ part: command[0], ...how, delayMs }, 'ended, will be started again')
     setTimeout(() => stopping || start(), delayMs)
   }

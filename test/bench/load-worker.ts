@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import mqttPacket from 'mqtt-packet'
+import { connectFrame, publishFrame } from './mqtt-frames.ts'
 
 /** What one run of load is to be. */
 export interface LoadOrder {
@@ -56,21 +56,7 @@ function run(order: LoadOrder, report: (result: LoadResult) => void): void {
     const ts = Math.max(Date.now(), connection.lastTs + 1)
     connection.lastTs = ts
     const payload = `{"ts":${ts},"lat":3.6001,"lon":98.4854,"speed_kmh":${connection.seq % 80}.5,"heading_deg":90,"odometer_km":${1000 + connection.seq},"supply_v":27.4,"passengers":12,"seq":${connection.seq}}`
-    const topicBytes = connection.topic.length
-    const body = 2 + topicBytes + 2 + payload.length
-    const lengthBytes = body < 128 ? 1 : 2
-    const frame = Buffer.allocUnsafe(1 + lengthBytes + body)
-    frame[0] = 0x32
-    if (lengthBytes === 1) frame[1] = body
-    else {
-      frame[1] = (body % 128) | 128
-      frame[2] = Math.floor(body / 128)
-    }
-    let at = 1 + lengthBytes
-    at = frame.writeUInt16BE(topicBytes, at)
-    at += frame.write(connection.topic, at, 'latin1')
-    at = frame.writeUInt16BE(id, at)
-    frame.write(payload, at, 'latin1')
+    const frame = publishFrame(connection.topic, id, payload)
     connection.sentAt[id] = performance.now()
     connection.inFlight += 1
     sent += 1
@@ -125,18 +111,7 @@ function run(order: LoadOrder, report: (result: LoadResult) => void): void {
       ready += 1
       if (ready === order.devices.length) start()
     })
-    socket.write(
-      mqttPacket.generate({
-        cmd: 'connect',
-        protocolId: 'MQTT',
-        protocolVersion: 4,
-        clean: true,
-        clientId: device.id,
-        keepalive: 60,
-        username: device.id,
-        password: Buffer.from(device.key),
-      }),
-    )
+    socket.write(connectFrame(device))
   }
 
   /** All are connected; the load begins when the parent says so. */

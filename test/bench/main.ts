@@ -92,7 +92,7 @@ async function main(): Promise<Figure[]> {
       asked: 500,
       better: 'less',
     })
-    for (const role of ['broker', 'ingest', 'api']) {
+    for (const role of ['broker', 'ingest', 'api'] as const) {
       const what = `kill -9 of the ${role} to ready again, slowest of 3`
       const took = [await system.killAndWait(role), await system.killAndWait(role), await system.killAndWait(role)]
       add({ what, reached: Math.max(...took), unit: 'ms', asked: 3000, better: 'less' })

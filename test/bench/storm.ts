@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import mqttPacket from 'mqtt-packet'
+import { connectFrame } from './mqtt-frames.ts'
 import type { BenchSystem, Memory } from './system.ts'
 
 /** All devices connect in one moment; the time until the last has its CONNACK, and what they cost while idle. */
@@ -15,18 +15,7 @@ export async function connectStorm(system: BenchSystem): Promise<{ ms: number; m
           sockets.push(socket)
           socket.once('error', reject)
           socket.once('data', (connack) => (connack[3] === 0 ? resolve() : reject(new Error(`${id} was refused`))))
-          socket.write(
-            mqttPacket.generate({
-              cmd: 'connect',
-              protocolId: 'MQTT',
-              protocolVersion: 4,
-              clean: true,
-              clientId: id,
-              keepalive: 300,
-              username: id,
-              password: Buffer.from(key),
-            }),
-          )
+          socket.write(connectFrame({ id, key, keepaliveS: 300 }))
         }),
     ),
   )

@@ -19,7 +19,7 @@ function meets({ reached, asked, better }: Figure): string {
   return (better === 'more' ? reached >= asked : reached <= asked) ? 'yes' : 'NO'
 }
 
-function short(value: number): string {
+export function short(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en') : String(Math.round(value * 100) / 100)
 }
 

@@ -1,36 +1,25 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished } from 'vitest'
 import type { Pipeline } from '../../contract/http.ts'
 import { tempDir } from './temp-dir.ts'
+import { environmentOf, projectRoot, type Role, startWholeSystem, type WholeSystem } from './whole-system.ts'
 
-const root = join(import.meta.dirname, '..', '..')
+export type { Role }
+
 const run = promisify(execFile)
 
-export type Role = 'broker' | 'ingest' | 'api'
-
 /** The whole system as an operator starts it: `npm start`, in processes of its own, in a folder of its own. */
-export interface System {
-  dir: string
-  http: number
-  mqtt: number
+export interface System extends WholeSystem {
   /** `npm run bcc -- …`; rejects when it exits with anything but 0. */
   bcc(...args: string[]): Promise<string>
   /** Registers a device through the command line; returns its key. */
   addDevice(id: string, profile: string): Promise<string>
   login(): Promise<ApiClient>
-  pid(role: Role): number | undefined
-  /** Asks it to end, and waits until it has. */
-  stop(): Promise<void>
-  /** Power cut: every process ends at once. */
-  kill(): Promise<void>
   killSupervisor(): Promise<void>
-  /** Children of the supervisor. */
-  processes(): number[]
-  isReady(): Promise<boolean>
 }
 
 export interface ApiClient {
@@ -52,94 +41,32 @@ export interface StartOptions {
 
 export async function startSystem(
   settings: Record<string, string> = {},
-  { dir = tempDir(), cwd = root, scheme = 'http' }: StartOptions = {},
+  { dir = tempDir(), cwd = projectRoot, scheme = 'http' }: StartOptions = {},
 ): Promise<System> {
-  const environment = {
-    ...process.env,
-    BCC_DATA_DIR: dir,
-    BCC_HTTP_PORT: '0',
-    BCC_MQTT_PORT: '0',
-    BCC_LOG_LEVEL: 'error',
-    ...settings,
-  }
-  const child = spawn(process.execPath, [join(root, 'main.ts'), 'start'], {
-    cwd,
-    env: environment,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => stop(child))
-  let printed = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    printed += chunk.toString()
-  })
-  await expect.poll(() => printed, { timeout: 20_000 }).toContain('is ready')
-  const ports = JSON.parse(readFileSync(join(dir, 'ports.json'), 'utf8'))
-  const base = `${scheme}://127.0.0.1:${ports.http}`
+  const whole = await startWholeSystem({ dir, settings, cwd, scheme })
+  onTestFinished(() => whole.stop())
+  const base = `${scheme}://127.0.0.1:${whole.http}`
+  const environment = environmentOf(dir, settings)
 
   const system: System = {
-    dir,
-    http: ports.http,
-    mqtt: ports.mqtt,
+    ...whole,
     async bcc(...args) {
-      const { stdout } = await run(process.execPath, [join(root, 'main.ts'), 'bcc', ...args], { env: environment })
+      const { stdout } = await run(process.execPath, [join(projectRoot, 'main.ts'), 'bcc', ...args], {
+        env: environment,
+      })
       return stdout
     },
     async addDevice(id, profile) {
       return JSON.parse(await system.bcc('device', 'add', id, '--profile', profile, '--json')).key
     },
     login: () => login(base, readFileSync(join(dir, 'admin-password'), 'utf8').trim()),
-    pid: (role) => rolePid(child, role),
-    stop: () => stop(child),
-    async kill() {
-      const all = [child.pid, ...processesOf(child)]
-      const ended = once(child, 'exit')
-      for (const pid of all) if (pid !== undefined) process.kill(pid, 'SIGKILL')
-      await ended
-    },
     async killSupervisor() {
-      const ended = once(child, 'exit')
-      child.kill('SIGKILL')
+      const ended = once(whole.supervisor, 'exit')
+      whole.supervisor.kill('SIGKILL')
       await ended
     },
-    processes: () => processesOf(child),
-    isReady: () =>
-      fetch(`${base}/readyz`).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
   }
   return system
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill('SIGTERM')
-  await ended
-}
-
-/** The child of the supervisor that runs this role, from /proc. */
-function rolePid(child: ChildProcess, role: Role): number | undefined {
-  return processesOf(child).find((id) => commandOf(id).at(-1) === role)
-}
-
-function processesOf({ pid }: ChildProcess): number[] {
-  const children = `/proc/${pid}/task/${pid}/children`
-  if (!existsSync(children)) return []
-  return readFileSync(children, 'utf8')
-    .split(' ')
-    .filter((text) => text !== '')
-    .map(Number)
-}
-
-function commandOf(pid: number): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-      .split('\0')
-      .filter((part) => part !== '')
-  } catch {
-    return []
-  }
 }
 
 async function login(base: string, password: string): Promise<ApiClient> {

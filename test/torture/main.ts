@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util'
+import { hasMissed, isMet, keepOutcome, type Outcome, runScenario } from './outcome.ts'
+import { writeReport } from './report.ts'
+import type { Scenario, TortureFigure } from './scenario.ts'
+import { scenarios } from './scenarios.ts'
+
+/**
+ * `npm run torture`: what the system promises, put to the test until it breaks or an hour is over. Prints the seed;
+ * the same seed does the same again. Ends with status 1 when a bar was missed.
+ */
+
+const usage = `npm run torture [-- options]
+  --list            names, promises and how long each takes
+  --only NAME       only this scenario; may be given several times
+  --seed N          the chance of an earlier run again
+  --scale X         1: all that the bars ask for (about an hour); 0.1: a tenth of the rounds
+  --report          also writes RELIABILITY.md
+`
+
+const options = {
+  list: { type: 'boolean', default: false },
+  only: { type: 'string', multiple: true },
+  seed: { type: 'string' },
+  scale: { type: 'string', default: '1' },
+  report: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options })
+  if (values.help) return say(usage)
+  if (values.list) return say(scenarios.map(listed).join(''))
+  const only = values.only ?? []
+  const unknown = only.filter((name) => !scenarios.some((scenario) => scenario.name === name))
+  const scale = Number(values.scale)
+  const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
+  if (unknown.length > 0 || !(scale > 0) || !Number.isSafeInteger(seed)) {
+    process.stderr.write(unknown.length > 0 ? `There is no scenario ${unknown.join(', ')}.\n` : usage)
+    return 2
+  }
+  const chosen = scenarios.filter(({ name }) => only.length === 0 || only.includes(name))
+  say(`seed ${seed}, scale ${scale}\n`)
+  const outcomes: Outcome[] = []
+  for (const scenario of chosen) outcomes.push(await runAndTell(scenario, seed, scale))
+  if (values.report) writeReport()
+  const missed = outcomes.filter(hasMissed).map(({ name }) => name)
+  say(missed.length === 0 ? '\nevery bar was met\n' : `\nMISSED: ${missed.join(', ')} (seed ${seed})\n`)
+  return missed.length === 0 ? 0 : 1
+}
+
+function say(text: string): number {
+  process.stdout.write(text)
+  return 0
+}
+
+function listed({ name, minutes, promise }: Scenario): string {
+  return `${name.padEnd(22)} ${String(minutes).padStart(4)} min  ${promise}\n`
+}
+
+async function runAndTell(scenario: Scenario, seed: number, scale: number): Promise<Outcome> {
+  say(`\n${scenario.name}: ${scenario.promise}\n`)
+  const outcome = await runScenario(scenario, { seed, scale, log: progress })
+  progress('')
+  keepOutcome(outcome)
+  if (outcome.skipped !== undefined) say(`  skipped: ${outcome.skipped}\n`)
+  if (outcome.fault !== undefined) say(`  FAULT: ${outcome.fault}\n`)
+  for (const figure of outcome.figures) say(`  ${lineOf(figure)}\n`)
+  say(`  ${outcome.tookS} s\n`)
+  return outcome
+}
+
+/** One line that is written over, on a terminal only. */
+function progress(line: string): void {
+  if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K${line === '' ? '' : `  … ${line}`}`)
+}
+
+function lineOf(figure: TortureFigure): string {
+  const { what, reached, unit, asked, better } = figure
+  const bar = asked === undefined ? '' : ` (${better === 'more' ? '≥' : '≤'} ${asked})${isMet(figure) ? '' : ' MISSED'}`
+  return `${what}: ${Math.round(reached * 100) / 100} ${unit}${bar}`
+}
+
+process.exitCode = await main()

@@ -1,0 +1,69 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PipelineCounters } from '../../contract/feed.ts'
+import { openLocalReader } from '../../ingest/store/local-reader.ts'
+
+/** What the embedded store of a data folder holds, read past our own code. */
+export interface Stored {
+  /** Moments (ms) of each device's rows. */
+  rows: Map<string, Set<number>>
+  rowCount: number
+}
+
+const busTable = /^r_trans_binjai_bus_\d{8}$/
+
+export function readStored(dir: string): Stored {
+  const db = new DatabaseSync(join(dir, 'store', 'hot.db'), { readOnly: true, timeout: 5000 })
+  const rows = new Map<string, Set<number>>()
+  let rowCount = 0
+  const names = new Map(
+    db
+      .prepare('SELECT dev, id FROM device')
+      .all()
+      .map((row) => [Number(row.dev), String(row.id)]),
+  )
+  const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all()
+  for (const table of tables.map(({ name }) => String(name)).filter((name) => busTable.test(name))) {
+    for (const row of db.prepare(`SELECT ts, dev FROM ${table}`).iterate()) {
+      const id = names.get(Number(row.dev)) ?? ''
+      const moments = rows.get(id) ?? new Set()
+      rows.set(id, moments.add(Number(row.ts)))
+      rowCount += 1
+    }
+  }
+  db.close()
+  return { rows, rowCount }
+}
+
+/** Acknowledged moments that the store does not hold. */
+export function lostOf(acknowledged: Map<string, number[]>, { rows }: Pick<Stored, 'rows'>): number {
+  let lost = 0
+  for (const [id, moments] of acknowledged) {
+    const held = rows.get(id) ?? new Set()
+    lost += moments.reduce((sum, ms) => sum + (held.has(ms) ? 0 : 1), 0)
+  }
+  return lost
+}
+
+/** Waits until nothing waits any more; the counters then. */
+export async function settled(dir: string, withinMs = 60_000): Promise<PipelineCounters> {
+  const reader = openLocalReader({ storePath: join(dir, 'store', 'hot.db'), journalDir: join(dir, 'journal') })
+  const giveUpMs = performance.now() + withinMs
+  try {
+    for (;;) {
+      const counters = await reader.counters().catch(() => undefined)
+      if (counters?.waiting === 0) return counters
+      if (performance.now() > giveUpMs) throw new Error(`still waiting: ${JSON.stringify(counters)}`)
+      await sleep(50)
+    }
+  } finally {
+    await reader.close()
+  }
+}
+
+/** What the books say more, or less, than they should. */
+export function imbalanceOf({ received, stored, duplicates, rejected, waiting }: PipelineCounters): number {
+  const sum = Object.values(rejected).reduce((total, n) => total + n, stored + duplicates + waiting)
+  return Math.abs(received - sum)
+}
