@@ -46,6 +46,16 @@ const settings = {
     .min(12, 'needs at least 12 characters')
     .optional()
     .describe('Password of the first admin; random when absent'),
+  BCC_KEY_OVERLAP_DAYS: z.coerce
+    .number()
+    .min(0)
+    .max(365)
+    .default(7)
+    .describe('Days that the key before works on after a device got a new one; 0 ends it at once'),
+  BCC_ALLOW_SIMULATED: z
+    .enum(['yes', 'no'])
+    .default('yes')
+    .describe('no: simulated devices (ids that begin with sim-) can neither be registered nor connect'),
   BCC_RETENTION_DAYS: z.coerce.number().int().min(2).max(36_500).default(365).describe('Days that readings are kept'),
   BCC_JOURNAL_QUOTA_MB: z.coerce
     .number()

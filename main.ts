@@ -44,8 +44,15 @@ function areaFinder({ siteDir }: Config): (lat: number, lon: number) => string |
 
 async function openCityRegistry(config: Config, actor: Actor): Promise<Registry> {
   const { openRegistry } = await import('./api/registry/registry.ts')
-  const parts = { pepper: readSecret(config), areaAt: areaFinder(config), actor }
-  return openRegistry({ file: config.registryPath, ...parts })
+  const { BCC_KEY_OVERLAP_DAYS: overlapDays, BCC_ALLOW_SIMULATED: simulated } = config.settings
+  return openRegistry({
+    file: config.registryPath,
+    pepper: readSecret(config),
+    areaAt: areaFinder(config),
+    keyOverlapMs: overlapDays * 86_400_000,
+    allowSimulated: simulated === 'yes',
+    actor,
+  })
 }
 
 async function openConfiguredStore({ settings }: Config): Promise<TelemetryStore | undefined> {

@@ -6,7 +6,8 @@ import type { Profile } from '../contract/profile.ts'
 import type { DeviceState } from '../contract/state.ts'
 import { deviceStates } from '../contract/state.ts'
 import { type DeviceFacts, type DeviceHabits, deviceFacts, deviceOf, findState, liveFromStore } from './device-view.ts'
-import type { DeviceChanges, DeviceRecord } from './registry/devices.ts'
+import type { DeviceRecord } from './registry/device-record.ts'
+import type { DeviceChanges } from './registry/devices.ts'
 
 /** What changed since it was asked last: newest value of each field, however often it changed. */
 export interface CityChanges {

@@ -4,7 +4,7 @@ import { findMetric } from '../contract/metrics.ts'
 import type { StoredReading } from '../contract/ports.ts'
 import type { Metrics } from '../contract/reading.ts'
 import { ageLimits, type DeviceState, deviceState, type LivenessInput } from '../contract/state.ts'
-import type { DeviceRecord } from './registry/devices.ts'
+import type { DeviceRecord, KeyFacts } from './registry/device-record.ts'
 
 /** What a profile and the registry say of a device's habits. */
 export interface DeviceHabits {
@@ -160,8 +160,27 @@ export function deviceOf(view: DeviceView, record: DeviceRecord): Device {
     opd: record.opd,
     disabled: record.disabled,
     createdAt: new Date(record.createdAtMs).toISOString(),
-    keyCreatedAt: iso(record.keyCreatedAtMs),
-    revokedAt: iso(record.revokedAtMs),
+    ...keyTimes(record),
+  }
+}
+
+/** The same names on the command line. */
+export function keyTimes(facts: KeyFacts) {
+  const { oldKey } = facts
+  return {
+    keyCreatedAt: iso(facts.keyCreatedAtMs),
+    keyUsedAt: iso(facts.keyUsedAtMs),
+    oldKey:
+      oldKey === null
+        ? null
+        : {
+            createdAt: new Date(oldKey.createdAtMs).toISOString(),
+            usedAt: iso(oldKey.usedAtMs),
+            until: new Date(oldKey.untilMs).toISOString(),
+          },
+    revokedAt: iso(facts.revokedAtMs),
+    certificateUsedAt: iso(facts.certificateUsedAtMs),
+    certificatesFrom: iso(facts.certificatesFromMs),
   }
 }
 

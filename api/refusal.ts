@@ -12,6 +12,7 @@ export const refusals = {
   'wrong-login': { status: 401, title: 'User name or password is wrong' },
   'token-unsupported': { status: 401, title: 'Machine tokens are not accepted here' },
   'not-allowed': { status: 403, title: 'Your role does not allow this' },
+  'simulated-refused': { status: 403, title: 'Simulated devices are not taken here (BCC_ALLOW_SIMULATED)' },
   'cross-site': { status: 403, title: 'The request came from another site' },
   'not-found': { status: 404, title: 'Not found' },
   'unknown-device': { status: 404, title: 'There is no such device' },

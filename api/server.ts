@@ -22,6 +22,7 @@ import { createPipelineWatch } from './pipeline-watch.ts'
 import { followRegistry } from './registry/follow.ts'
 import type { Registry } from './registry/registry.ts'
 import { apiRoutes } from './routes/index.ts'
+import { keepSignIns } from './sign-in-keeper.ts'
 import { attachWallSocket } from './wall-socket.ts'
 
 export interface ApiOptions {
@@ -71,6 +72,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   })
   await seedCity(city, options)
   const states = setInterval(() => city.tick(), stateEveryMs)
+  const stopKeeping = keepSignIns({ broker: options.broker, devices: registry.devices, log })
 
   const build = buildName(options)
   const site = { name: siteName(options.siteDir), timeZone: options.timeZone, version: options.version, build }
@@ -106,6 +108,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     port,
     async close() {
       clearInterval(states)
+      stopKeeping()
       unsubscribe()
       following.stop()
       for (const socket of sockets) socket.destroy()

@@ -5,6 +5,7 @@ import { addressOf } from './address.ts'
 import { guarded } from './guarded.ts'
 import type { BrokerLimits } from './options.ts'
 import type { Refusals } from './refusals.ts'
+import type { SignIns } from './sign-ins.ts'
 
 /** Who was let in, before Aedes has registered the connection. */
 export interface Admitted {
@@ -18,6 +19,7 @@ export interface AdmissionParts {
   limits: BrokerLimits
   credentials: CredentialStore
   refusals: Refusals
+  signIns: SignIns
   /** Registry changes heard of so far. */
   changes: () => number
   log: Logger
@@ -30,7 +32,7 @@ export type Admission = Required<Pick<AedesOptions, 'preConnect' | 'authenticate
 const clientIdCharset = /^[\x21-\x7e]*$/
 
 /** The way in: the hooks that look at a CONNECT, from its form to its key. */
-export function createAdmission({ limits, credentials, refusals, changes, log }: AdmissionParts): Admission {
+export function createAdmission({ limits, credentials, refusals, signIns, changes, log }: AdmissionParts): Admission {
   const admitted = new WeakMap<Client, Admitted>()
   let anonymous = 0
 
@@ -68,6 +70,7 @@ export function createAdmission({ limits, credentials, refusals, changes, log }:
       credentials.verify(username, password).then(
         (credential) => {
           if (credential === undefined) return refuse()
+          signIns.note(credential, Date.now())
           admitted.set(client, { credential, address: addressOf(client), change })
           done(null, true)
         },

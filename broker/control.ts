@@ -2,21 +2,25 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { createWebSocketStream, WebSocketServer } from 'ws'
-import type { BrokerStatus } from '../contract/ports.ts'
+import type { BrokerStatus, SignInsSeen } from '../contract/ports.ts'
 import type { Accept } from './connections.ts'
+import type { SignIns } from './sign-ins.ts'
 
 export interface ControlParts {
   socketPath: string
   status: () => BrokerStatus
+  signIns: SignIns
   accept: Accept
 }
 
-/** The api's way to the broker: `GET /status`, and WebSockets that came in on the HTTP port. */
-export async function openControl({ socketPath, status, accept }: ControlParts): Promise<Server> {
+/** The api's way to the broker: `GET /status` and `/sign-ins`, and WebSockets that came in on the HTTP port. */
+export async function openControl({ socketPath, status, signIns, accept }: ControlParts): Promise<Server> {
   const control = createServer((request, response) => {
-    if (request.url !== '/status') return void response.writeHead(404).end()
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+    const answer = { '/status': status, '/sign-ins': () => signIns.report(seenIn(searchParams)) }[pathname]
+    if (answer === undefined) return void response.writeHead(404).end()
     response.writeHead(200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(status()))
+    response.end(JSON.stringify(answer()))
   })
   const sockets = new WebSocketServer({
     noServer: true,
@@ -32,4 +36,9 @@ export async function openControl({ socketPath, status, accept }: ControlParts):
   control.listen(socketPath)
   await once(control, 'listening')
   return control
+}
+
+function seenIn(query: URLSearchParams): SignInsSeen | undefined {
+  const boot = query.get('boot')
+  return boot === null ? undefined : { boot, upTo: Number(query.get('upTo')) }
 }

@@ -5,7 +5,7 @@ import type { Sessions } from './sessions.ts'
 export interface Revocation {
   /** Registry changes heard of so far. */
   changes(): number
-  /** Compares every live session with the registry, and cuts those whose key is not theirs any more. */
+  /** Compares every live session with the registry, and cuts those whose key or certificate is not good any more. */
   look(): void
   stop(): void
 }
@@ -16,15 +16,15 @@ export interface RevocationParts {
   log: Logger
 }
 
-/** Cuts off within a second whoever's key was changed or revoked, or who was removed. */
+/** Cuts off within a second whoever's key has ended or was revoked, or who was removed. */
 export function watchRevocations({ credentials, sessions, log }: RevocationParts): Revocation {
   let changes = 0
 
   async function cutRevoked(): Promise<void> {
     const live = [...sessions.all()]
-    const revisions = await credentials.revisions([...new Set(live.map(({ credential }) => credential.deviceId))])
+    const good = await credentials.stillGood(live.map(({ credential }) => credential))
     for (const session of live) {
-      if (revisions.get(session.credential.deviceId) === session.credential.revision) continue
+      if (good.has(session.credential)) continue
       session.endReason = 'revoked'
       session.client.conn.destroy()
     }

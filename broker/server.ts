@@ -10,6 +10,7 @@ import { createPublishing } from './publishing.ts'
 import { createRefusals } from './refusals.ts'
 import { watchRevocations } from './revocation.ts'
 import { createSessions } from './sessions.ts'
+import { createSignIns } from './sign-ins.ts'
 
 export type { BrokerOptions, RunningBroker } from './options.ts'
 
@@ -23,7 +24,8 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
   const tellLink = createLinkJournal({ journal, log })
   const sessions = createSessions(topicRoot, tellLink)
   const revocation = watchRevocations({ credentials, sessions, log })
-  const admission = createAdmission({ limits, credentials, refusals, changes: revocation.changes, log })
+  const signIns = createSignIns()
+  const admission = createAdmission({ limits, credentials, refusals, signIns, changes: revocation.changes, log })
   const publishing = createPublishing({ limits, journal, sessions, refusals })
 
   const aedes = await Aedes.createBroker({
@@ -54,7 +56,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     journal: journal.status(),
     open: !loopback.has(host),
   })
-  const control = await openControl({ socketPath: options.socketPath, status, accept })
+  const control = await openControl({ socketPath: options.socketPath, status, signIns, accept })
   tellLink('', { event: 'broker-started' })
   const listeners = await openListeners({ host, port: options.port, tls: options.tls, accept })
   log.info({ host, port: listeners.port }, 'broker listens')

@@ -21,6 +21,7 @@ export const auditActions = [
   'device.changed',
   'device.removed',
   'device.key-created',
+  'device.old-key-ended',
   'device.revoked',
   'quarantine.read',
   'quarantine.retried',

@@ -80,7 +80,15 @@ export const deviceSchema = deviceViewSchema
     disabled: z.boolean(),
     createdAt: time,
     keyCreatedAt: time.nullable(),
+    /** Last sign-in with its key; null: not used yet. */
+    keyUsedAt: time.nullable(),
+    /** The key before, while it still works. */
+    oldKey: z.object({ createdAt: time, usedAt: time.nullable(), until: time }).nullable(),
     revokedAt: time.nullable(),
+    /** Last sign-in with a client certificate. */
+    certificateUsedAt: time.nullable(),
+    /** Certificates issued before are refused: its last revocation. */
+    certificatesFrom: time.nullable(),
   })
   .meta({ id: 'Device' })
 export type Device = z.infer<typeof deviceSchema>
@@ -103,6 +111,9 @@ export const devicePatchSchema = z
   .strictObject({ ...registryFields, disabled: z.boolean().optional() })
   .meta({ id: 'DevicePatch' })
 export type DevicePatch = z.infer<typeof devicePatchSchema>
+
+/** `now`: the old key ends at once, without the overlap. */
+export const newKeySchema = z.strictObject({ now: z.boolean().default(false) }).meta({ id: 'NewKey' })
 
 /** The key is shown this once; only its keyed hash is kept. */
 export const deviceKeySchema = z.object({ device: deviceSchema, key: z.string() }).meta({ id: 'DeviceKey' })

@@ -154,21 +154,56 @@ export interface JournalStatus {
   lastError: string | null
 }
 
+/** How a device shows who it is. */
+export type Proof = 'key' | 'certificate'
+
 /** Who may connect, as the broker asks. */
 export interface DeviceCredential {
   deviceId: string
   kind: Kind
-  /** Goes up with every change of key or right; a live session of an older one is cut off. */
+  proof: Proof
+  /** Which key or certificates: number of the change that made them good. */
   revision: number
 }
 
+/** What a certificate that has been checked says of its holder. */
+export interface CertificateClaim {
+  deviceId: string
+  /** When it was issued, by its own words, ms since 1970. */
+  notBeforeMs: number
+}
+
 export interface CredentialStore {
-  /** The credential if the key is right and not revoked; `undefined` otherwise, in equal time. */
+  /** The credential if it is the device's key, or its key before within the overlap; `undefined` otherwise, in equal time. */
   verify(deviceId: string, key: Uint8Array): Promise<DeviceCredential | undefined>
-  /** Present revisions of these devices; one that is missing may not be connected any more. */
-  revisions(deviceIds: readonly string[]): Promise<Map<string, number>>
-  /** Calls back soon (< 300 ms) after any device was changed, by whichever process. Returns a way to stop. */
+  /** The credential, or why the device may not sign in with this certificate. */
+  verifyCertificate(claim: CertificateClaim): Promise<DeviceCredential | 'unknown-device' | 'revoked'>
+  /** Those that would still be given; the others may not stay connected. */
+  stillGood(credentials: readonly DeviceCredential[]): Promise<Set<DeviceCredential>>
+  /**
+   * Calls back soon (< 300 ms) after any device was changed, by whichever process, and within about a second after a key
+   * has ended by itself. Returns a way to stop.
+   */
   watch(onChange: () => void): () => void
+}
+
+/** A device showed who it is. */
+export interface SignIn {
+  deviceId: string
+  proof: Proof
+  revision: number
+  atMs: number
+}
+
+/** How far a report of sign-ins has been kept. */
+export interface SignInsSeen {
+  /** Of the broker's process that numbered them. */
+  boot: string
+  upTo: number
+}
+
+export interface SignInReport extends SignInsSeen {
+  signIns: SignIn[]
 }
 
 /** What ingest must know of a device. */
@@ -240,6 +275,8 @@ export interface BrokerStatus {
 export interface BrokerControl {
   /** `undefined` while the broker is down. */
   status(): Promise<BrokerStatus | undefined>
+  /** Who signed in with what since then; `undefined` while the broker is down. */
+  signIns(seen: SignInsSeen | undefined): Promise<SignInReport | undefined>
   /** Hands an HTTP upgrade for `/mqtt` on to the broker; the arguments of Node's `upgrade` event. */
   upgrade(request: unknown, socket: unknown, head: unknown): void
 }

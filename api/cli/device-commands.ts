@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { devicePatchSchema, type NewDevice } from '../../contract/http.ts'
-import type { DeviceRecord } from '../registry/devices.ts'
+import type { DeviceRecord } from '../registry/device-record.ts'
 import type { CommandRunner } from './bcc.ts'
 import { deviceJson, table } from './output.ts'
 
@@ -33,16 +33,29 @@ export function addDeviceCommands(program: Command, run: CommandRunner): void {
 
   device
     .command('key <id>')
-    .description('give a new key; the old one stops working')
-    .action((id: string) => run(async (registry) => keyAnswer(await registry.devices.newKey(id))))
+    .description('give a new key; the old one works on for the overlap (BCC_KEY_OVERLAP_DAYS)')
+    .option('--now', 'end the old key at once')
+    .action((id: string, { now = false }: { now?: boolean }) =>
+      run(async (registry) => keyAnswer(await registry.devices.newKey(id, { atOnce: now }))),
+    )
 
   device
     .command('revoke <id>')
-    .description('take the key away; a live connection is cut off')
+    .description('take keys and certificates away; a live connection is cut off')
     .action((id: string) =>
       run(async (registry) => {
         const revoked = await registry.devices.revoke(id)
-        return { json: { device: deviceJson(revoked) }, text: `The key of ${id} does not work any more.` }
+        return { json: { device: deviceJson(revoked) }, text: `No key and no certificate of ${id} works any more.` }
+      }),
+    )
+
+  device
+    .command('show <id>')
+    .description('one device, its keys and certificates')
+    .action((id: string) =>
+      run(async (registry) => {
+        const found = await registry.devices.get(id)
+        return { json: { device: deviceJson(found) }, text: describe(found) }
       }),
     )
 
@@ -59,13 +72,44 @@ export function addDeviceCommands(program: Command, run: CommandRunner): void {
 }
 
 function keyAnswer({ device, key }: { device: DeviceRecord; key: string }) {
-  const text = `Device ${device.id} (${device.profile})\nUsername: ${device.id}\nPassword: ${key}\nThe password is shown this once.`
-  return { json: { device: deviceJson(device), key }, text }
+  const lines = [
+    `Device ${device.id} (${device.profile})`,
+    `Username: ${device.id}`,
+    `Password: ${key}`,
+    'The password is shown this once.',
+    ...(device.oldKey === null ? [] : [`The key before works until ${minute(device.oldKey.untilMs)}.`]),
+  ]
+  return { json: { device: deviceJson(device), key }, text: lines.join('\n') }
 }
 
 function cells(device: DeviceRecord): string[] {
-  const key = device.revokedAtMs === null ? 'valid' : 'revoked'
-  return [device.id, device.profile, device.name, device.areaCode ?? '-', device.disabled ? `${key}, disabled` : key]
+  const words = [keyWord(device), ...(device.disabled ? ['disabled'] : [])]
+  return [device.id, device.profile, device.name, device.areaCode ?? '-', words.join(', ')]
+}
+
+function keyWord({ revokedAtMs, oldKey }: DeviceRecord): string {
+  if (revokedAtMs !== null) return 'revoked'
+  return oldKey === null ? 'valid' : `valid, the one before until ${minute(oldKey.untilMs)}`
+}
+
+function describe(device: DeviceRecord): string {
+  const used = (ms: number | null) => (ms === null ? 'not used yet' : `last used ${minute(ms)}`)
+  const { oldKey, revokedAtMs, keyCreatedAtMs, certificatesFromMs, certificateUsedAtMs } = device
+  const lines = [
+    `${device.id} (${device.profile}), ${device.name}`,
+    revokedAtMs === null
+      ? `key          made ${keyCreatedAtMs === null ? '-' : minute(keyCreatedAtMs)}, ${used(device.keyUsedAtMs)}`
+      : `key          revoked ${minute(revokedAtMs)}`,
+    ...(oldKey === null ? [] : [`key before   works until ${minute(oldKey.untilMs)}, ${used(oldKey.usedAtMs)}`]),
+    `certificate  ${used(certificateUsedAtMs)}`,
+    ...(certificatesFromMs === null ? [] : [`             issued before ${minute(certificatesFromMs)}: refused`]),
+  ]
+  return lines.join('\n')
+}
+
+/** `2026-11-24 08:15 UTC` */
+function minute(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
 
 /** An option that obeys the same rule as the field of the HTTP API. */

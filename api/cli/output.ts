@@ -1,4 +1,5 @@
-import type { DeviceRecord } from '../registry/devices.ts'
+import { keyTimes } from '../device-view.ts'
+import type { DeviceRecord } from '../registry/device-record.ts'
 import type { Person } from '../registry/people.ts'
 
 /** What a command says: an object for `--json`, lines for a person. */
@@ -8,9 +9,10 @@ export interface Answer {
 }
 
 /** A device as the command line shows it; the same names as in the HTTP API. */
-export function deviceJson(device: DeviceRecord) {
-  const { createdAtMs, keyCreatedAtMs, revokedAtMs, ...rest } = device
-  return { ...rest, createdAt: iso(createdAtMs), keyCreatedAt: iso(keyCreatedAtMs), revokedAt: iso(revokedAtMs) }
+export function deviceJson(record: DeviceRecord) {
+  const { createdAtMs, keyCreatedAtMs, keyUsedAtMs, revokedAtMs, certificateUsedAtMs, certificatesFromMs, ...rest } =
+    record
+  return { ...rest, createdAt: iso(createdAtMs), ...keyTimes(record) }
 }
 
 export function personJson({ username, role, createdAtMs, passwordChangedAtMs }: Person) {

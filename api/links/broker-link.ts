@@ -1,24 +1,30 @@
 import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { BrokerControl, BrokerStatus } from '../../contract/ports.ts'
+import type { BrokerControl, BrokerStatus, SignInReport } from '../../contract/ports.ts'
 import { ask } from './ingest-link.ts'
 
 /** The broker over its local socket: how it is, and MQTT over WebSocket that came in on the HTTP port. */
 export function connectBroker(socketPath: string): BrokerControl {
   return {
-    async status() {
-      try {
-        const { body } = await ask({ socketPath, path: '/status', method: 'GET' })
-        // Our own process wrote it, in this shape.
-        return JSON.parse(body) as BrokerStatus
-      } catch {
-        return undefined
-      }
+    status: () => told<BrokerStatus>(socketPath, '/status'),
+    signIns(seen) {
+      const query = seen === undefined ? '' : `?boot=${encodeURIComponent(seen.boot)}&upTo=${seen.upTo}`
+      return told<SignInReport>(socketPath, `/sign-ins${query}`)
     },
     // The arguments are those of Node's `upgrade` event; the port keeps Node's types out of contract/.
     upgrade: (request, socket, head) =>
       passOn(socketPath, request as IncomingMessage, socket as Duplex, head as Buffer),
+  }
+}
+
+async function told<T>(socketPath: string, path: string): Promise<T | undefined> {
+  try {
+    const { body } = await ask({ socketPath, path, method: 'GET' })
+    // Our own process wrote it, in this shape.
+    return JSON.parse(body) as T
+  } catch {
+    return undefined
   }
 }
 

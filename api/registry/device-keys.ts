@@ -4,8 +4,11 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 export interface DeviceKeys {
   /** A new key, 43 characters of base64url, and what is kept of it. */
   create(): { key: string; hash: Uint8Array }
-  /** Compares in constant time; without a hash it compares all the same and says no. */
-  matches(key: Uint8Array, hash: Uint8Array | null | undefined): boolean
+  /**
+   * Which of these hashes is the key's, `undefined` if none. Takes the same time for each answer, and for a hash that is
+   * not there.
+   */
+  match(key: Uint8Array, hashes: readonly (Uint8Array | null | undefined)[]): number | undefined
 }
 
 const keyBytes = 32
@@ -21,9 +24,14 @@ export function createDeviceKeys(pepper: Uint8Array): DeviceKeys {
       const key = randomBytes(keyBytes).toString('base64url')
       return { key, hash: hashOf(key) }
     },
-    matches(key, hash) {
-      const equal = timingSafeEqual(hashOf(key), hash ?? nobodys)
-      return equal && hash !== null && hash !== undefined
+    match(key, hashes) {
+      const given = hashOf(key)
+      let found: number | undefined
+      for (const [index, hash] of hashes.entries()) {
+        const equal = timingSafeEqual(given, hash ?? nobodys)
+        if (equal && hash !== null && hash !== undefined) found ??= index
+      }
+      return found
     },
   }
 }

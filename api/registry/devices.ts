@@ -1,22 +1,24 @@
-import type { Selectable, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { DevicePatch, NewDevice } from '../../contract/http.ts'
-import type { RegisteredDevice } from '../../contract/ports.ts'
+import type { SignIn } from '../../contract/ports.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
 import { deviceIdPattern } from '../../contract/topics.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
 import { Refusal } from '../refusal.ts'
 import type { RegistryDatabase } from './database.ts'
 import type { DeviceKeys } from './device-keys.ts'
+import {
+  type DeviceRecord,
+  type KeyFacts,
+  keyFactColumns,
+  keyFactsOf,
+  recordOf,
+  simulatedPrefix,
+} from './device-record.ts'
+import { endedOverlap, firstKey, noteSignIns, revokedKeys, rotatedKey } from './key-life.ts'
 import type { DeviceTable, RegistrySchema } from './schema.ts'
 import { deviceCounter } from './watch.ts'
-
-/** All that the registry holds of a device, but never its key. */
-export interface DeviceRecord extends RegisteredDevice {
-  createdAtMs: number
-  keyCreatedAtMs: number | null
-  revokedAtMs: number | null
-}
 
 /** What happened to devices after change number `since`. */
 export interface DeviceChanges {
@@ -36,19 +38,25 @@ export interface Devices {
   patch(id: string, patch: DevicePatch): Promise<DeviceRecord>
   /** Refused while other devices have it as their parent. */
   remove(id: string): Promise<void>
-  /** A new key in place of the old one, which stops working; takes back a revocation. */
-  newKey(id: string): Promise<{ device: DeviceRecord; key: string }>
-  /** The key stops working and a live connection is cut off; history stays. */
+  /**
+   * A new key; takes back a revocation. The key before works on for the overlap, or ends `atOnce`. If a key from before
+   * that one still works, it ends.
+   */
+  newKey(id: string, options?: { atOnce?: boolean }): Promise<{ device: DeviceRecord; key: string }>
+  /** Its keys and certificates stop working and a live connection is cut off; history stays. */
   revoke(id: string): Promise<DeviceRecord>
+  /** Forgets old keys whose overlap is over; they have stopped working by then. */
+  endOverlaps(): Promise<void>
+  /** Notes when proofs were last used. What is no longer good is passed over. */
+  noteSignIns(signIns: readonly SignIn[]): Promise<void>
+  /** What is known of these devices' proofs now; a record of earlier does not know of later sign-ins. */
+  keyFacts(ids: readonly string[]): Promise<Map<string, KeyFacts>>
 }
 
 type Writing = Transaction<RegistrySchema>
 
 /** The kelurahan of a place, as its Kemendagri code. */
 export type AreaAt = (lat: number, lon: number) => string | null | undefined
-
-/** Simulated devices live under ids of their own and are marked wherever they are seen. */
-export const simulatedPrefix = 'sim-'
 
 export interface DevicesParts {
   db: RegistryDatabase
@@ -57,9 +65,18 @@ export interface DevicesParts {
   areaAt: AreaAt
   note: NoteChange
   wrote: () => void
+  /** How long a key works on after there is a new one; 0: not at all. */
+  keyOverlapMs: number
+  /** Simulated devices may be registered. */
+  allowSimulated: boolean
 }
 
-export function createDevices({ db, keys, now, areaAt, note, wrote }: DevicesParts): Devices {
+/** Ids in one question; see credentials.ts. */
+const idsPerQuery = 1000
+
+export function createDevices(parts: DevicesParts): Devices {
+  const { db, keys, now, areaAt, note, wrote, keyOverlapMs, allowSimulated } = parts
+
   /** One transaction with the number of its change. */
   async function change<T>(work: (transaction: Writing, number: number) => Promise<T>): Promise<T> {
     const result = await db.transaction().execute(async (transaction) => {
@@ -91,6 +108,7 @@ export function createDevices({ db, keys, now, areaAt, note, wrote }: DevicesPar
   return {
     create: (device) =>
       change(async (transaction, number) => {
+        if (!allowSimulated && device.id.startsWith(simulatedPrefix)) throw new Refusal('simulated-refused')
         await requireFree(transaction, device.id)
         await requireParent(transaction, { id: device.id, parentId: device.parentId ?? null })
         const { key, hash } = keys.create()
@@ -101,10 +119,10 @@ export function createDevices({ db, keys, now, areaAt, note, wrote }: DevicesPar
             area_code: device.areaCode ?? areaOf(device.lat, device.lon),
             disabled: 0,
             created_at_ms: now(),
-            key_hash: hash,
-            key_created_at_ms: now(),
-            revoked_at_ms: null,
-            revision: number,
+            ...firstKey(hash, { nowMs: now(), number }),
+            certificate_revision: number,
+            // Certificates of a device that was removed are not those of another that takes its id.
+            certificates_from_ms: (await wasRemoved(transaction, device.id)) ? now() : null,
             changed: number,
           })
           .returningAll()
@@ -154,39 +172,47 @@ export function createDevices({ db, keys, now, areaAt, note, wrote }: DevicesPar
         await note(transaction, { action: 'device.removed', target: id })
       }),
 
-    newKey: (id) =>
+    newKey: (id, { atOnce = false } = {}) =>
       change(async (transaction, number) => {
+        const before = await transaction.selectFrom('device').selectAll().where('id', '=', id).executeTakeFirst()
         const { key, hash } = keys.create()
-        await note(transaction, { action: 'device.key-created', target: id })
-        const columns = { key_hash: hash, key_created_at_ms: now(), revoked_at_ms: null }
-        return { device: await update(id, { ...columns, revision: number, changed: number }, transaction), key }
+        const overlapMs = atOnce ? 0 : keyOverlapMs
+        const columns = rotatedKey(before ?? refuseUnknown(id), hash, { nowMs: now(), number, overlapMs })
+        await note(transaction, { action: 'device.key-created', target: id, detail: { overlapMs } })
+        return { device: await update(id, { ...columns, changed: number }, transaction), key }
       }),
 
     revoke: (id) =>
       change(async (transaction, number) => {
         await note(transaction, { action: 'device.revoked', target: id })
-        return update(id, { key_hash: null, revoked_at_ms: now(), revision: number, changed: number }, transaction)
+        return update(id, { ...revokedKeys({ nowMs: now(), number }), changed: number }, transaction)
       }),
-  }
-}
 
-function recordOf(row: Selectable<DeviceTable>): DeviceRecord {
-  return {
-    id: row.id,
-    kind: row.kind,
-    profile: row.profile,
-    name: row.name,
-    lat: row.lat,
-    lon: row.lon,
-    areaCode: row.area_code,
-    parentId: row.parent_id,
-    opd: row.opd,
-    expectedS: row.expected_s,
-    disabled: row.disabled === 1,
-    simulated: row.id.startsWith(simulatedPrefix),
-    createdAtMs: row.created_at_ms,
-    keyCreatedAtMs: row.key_created_at_ms,
-    revokedAtMs: row.revoked_at_ms,
+    async endOverlaps() {
+      const over = () => db.selectFrom('device').select('id').where('old_key_until_ms', '<=', now())
+      if ((await over().executeTakeFirst()) === undefined) return
+      await change(async (transaction, number) => {
+        const ended = await transaction
+          .updateTable('device')
+          .set(endedOverlap(number))
+          .where('old_key_until_ms', '<=', now())
+          .returning('id')
+          .execute()
+        for (const { id } of ended) await note(transaction, { action: 'device.old-key-ended', target: id })
+      })
+    },
+
+    noteSignIns: (signIns) => noteSignIns(db, signIns),
+
+    async keyFacts(ids) {
+      const facts = new Map<string, KeyFacts>()
+      for (let start = 0; start < ids.length; start += idsPerQuery) {
+        const some = ids.slice(start, start + idsPerQuery)
+        const rows = await db.selectFrom('device').select(keyFactColumns).where('id', 'in', some).execute()
+        for (const row of rows) facts.set(row.id, keyFactsOf(row))
+      }
+      return facts
+    },
   }
 }
 
@@ -226,6 +252,11 @@ function patchColumns(patch: DevicePatch): Partial<DeviceTable> {
 
 function refuseUnknown(id: string): never {
   throw new Refusal('unknown-device', `There is no device "${id}".`)
+}
+
+async function wasRemoved(transaction: Writing, id: string): Promise<boolean> {
+  const row = await transaction.selectFrom('device_removed').select('id').where('id', '=', id).executeTakeFirst()
+  return row !== undefined
 }
 
 async function requireFree(transaction: Writing, id: string): Promise<void> {

@@ -44,34 +44,58 @@ export interface RegistryOptions {
   pepper: Uint8Array
   /** Names the area of a device that was registered with a position only. */
   areaAt?: AreaAt
+  /** How long a device's key works on after it got a new one; 0: not at all. */
+  keyOverlapMs?: number
+  /** Devices with ids of simulated ones may be registered and sign in. */
+  allowSimulated?: boolean
   /** Whose changes they are where nobody else is named with `as`. */
   actor?: Actor
   now?: () => number
 }
 
+const usualKeyOverlapDays = 7
+const dayMs = 86_400_000
+const endOverlapsEveryMs = 1000
+
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
   const { file, pepper, areaAt = () => null, actor = 'system:registry', now = Date.now } = options
+  const { keyOverlapMs = usualKeyOverlapDays * dayMs, allowSimulated = true } = options
   const keys = createDeviceKeys(pepper)
   const passwords = createPasswords()
   const db = await openDatabase(file)
   const changes = createRegistryWatch(db)
+  const shared = { db, keys, now, allowSimulated }
   const audit = createAuditLog({ db, signer: createAuditSigner(join(dirname(file), 'audit-key')), now })
   function as(who: Actor): RegistryWriters {
     const note: NoteChange = (transaction, entry) => audit.note(transaction, who, entry)
     return {
-      devices: createDevices({ db, keys, now, areaAt, note, wrote: changes.wroteHere }),
+      devices: createDevices({ ...shared, areaAt, keyOverlapMs, note, wrote: changes.wroteHere }),
       people: createPeople({ db, passwords, note, now }),
     }
   }
   const writers = as(actor)
   const { devices } = writers
+
+  /** Also ends overlaps on time, so that whoever watches hears of it as of any other change. */
+  function watch(onChange: () => void): () => void {
+    const stopWatch = changes.watch(onChange)
+    const timer = setInterval(() => {
+      // A registry that is locked for a moment, or being closed: the next turn tries again, and no such key works.
+      devices.endOverlaps().catch(() => undefined)
+    }, endOverlapsEveryMs).unref()
+    return () => {
+      clearInterval(timer)
+      stopWatch()
+    }
+  }
+
   return {
     ...writers,
     as,
     audit,
     sessions: createSessions({ db, audit, now }),
     loginLinks: createLoginLinks({ db, now }),
-    credentials: createCredentials({ db, keys, watch: changes.watch }),
+    credentials: createCredentials({ ...shared, watch }),
     directory: { list: devices.list, watch: changes.watch },
     watch: changes.watch,
     async check() {

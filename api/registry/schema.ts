@@ -31,8 +31,21 @@ export interface DeviceTable {
   key_hash: Uint8Array | null
   key_created_at_ms: number | null
   revoked_at_ms: number | null
-  /** Number of the last change of its key or right. */
+  /** Number of the change that made its key. */
   revision: number
+  /** Last sign-in with its key; null: not used yet. */
+  key_used_at_ms: number | null
+  /** The key before, while it still works. */
+  old_key_hash: Uint8Array | null
+  old_key_created_at_ms: number | null
+  old_key_used_at_ms: number | null
+  old_key_until_ms: number | null
+  old_revision: number | null
+  /** Number of the change since which its certificates are good: its revocation or its making. */
+  certificate_revision: number
+  /** Certificates issued before are refused: the moment of its last revocation. */
+  certificates_from_ms: number | null
+  certificate_used_at_ms: number | null
   /** Number of the last change of anything. */
   changed: number
 }
@@ -116,6 +129,35 @@ async function people(db: Kysely<RegistrySchema>): Promise<void> {
     .execute()
 }
 
+async function twoKeysAndCertificates(db: Kysely<RegistrySchema>): Promise<void> {
+  const columns = [
+    ['key_used_at_ms', 'bigint'],
+    ['old_key_hash', 'blob'],
+    ['old_key_created_at_ms', 'bigint'],
+    ['old_key_used_at_ms', 'bigint'],
+    ['old_key_until_ms', 'bigint'],
+    ['old_revision', 'integer'],
+    ['certificates_from_ms', 'bigint'],
+    ['certificate_used_at_ms', 'bigint'],
+  ] as const
+  for (const [name, type] of columns) await db.schema.alterTable('device').addColumn(name, type).execute()
+  await db.schema
+    .alterTable('device')
+    .addColumn('certificate_revision', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute()
+  // What was revoked before certificates signed anybody in stays revoked for them too.
+  await db
+    .updateTable('device')
+    .set((row) => ({ certificates_from_ms: row.ref('revoked_at_ms') }))
+    .execute()
+  await db.schema
+    .createIndex('device_old_key')
+    .on('device')
+    .column('old_key_until_ms')
+    .where('old_key_until_ms', 'is not', null)
+    .execute()
+}
+
 /** Rows are only added: the triggers keep our own mistakes out, the chain shows what anybody else did. */
 async function audit(db: Kysely<RegistrySchema>): Promise<void> {
   await db.schema
@@ -139,4 +181,4 @@ async function audit(db: Kysely<RegistrySchema>): Promise<void> {
 }
 
 /** In order; one that has been released is never edited, only followed by another. */
-export const migrations: readonly Migration[] = [devices, people, audit]
+export const migrations: readonly Migration[] = [devices, people, audit, twoKeysAndCertificates]

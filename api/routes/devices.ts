@@ -7,9 +7,11 @@ import {
   devicePatchSchema,
   deviceSchema,
   newDeviceSchema,
+  newKeySchema,
 } from '../../contract/http.ts'
 import { deviceIdSchema } from '../../contract/topics.ts'
 import type { City } from '../city.ts'
+import { keyTimes } from '../device-view.ts'
 import { type Call, defineRoute, type Route } from '../http/route.ts'
 import { Refusal } from '../refusal.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -17,7 +19,7 @@ import { deviceKeepers, v1, viewers } from './access.ts'
 
 export interface DeviceRouteParts {
   city: City
-  registry: Pick<Registry, 'as'>
+  registry: Pick<Registry, 'as' | 'devices'>
   /** Brings the city up to the registry's last change. */
   followRegistry: () => Promise<void>
 }
@@ -28,13 +30,27 @@ type ListQuery = z.output<typeof deviceListQuerySchema>
 export function deviceRoutes({ city, registry, followRegistry }: DeviceRouteParts): Route[] {
   const tag = 'devices'
   const list = `${v1}/devices`
-  const one = `${list}/{id}`
+  const single = `${list}/{id}`
 
   const devicesAs = ({ caller }: Call) => registry.as(caller().actor).devices
 
   async function present(id: string): Promise<Device> {
     await followRegistry()
-    return requireDevice(city, id)
+    return one(id)
+  }
+
+  async function one(id: string): Promise<Device> {
+    const [device] = await withKeys([requireDevice(city, id)])
+    return device ?? requireDevice(city, id)
+  }
+
+  /** Sign-ins are no change of a device, so the city does not hear of them. */
+  async function withKeys(found: Device[]): Promise<Device[]> {
+    const facts = await registry.devices.keyFacts(found.map(({ id }) => id))
+    return found.map((device) => {
+      const known = facts.get(device.id)
+      return known === undefined ? device : { ...device, ...keyTimes(known) }
+    })
   }
 
   return [
@@ -46,7 +62,10 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
       access: viewers,
       input: { query: deviceListQuerySchema },
       answer: deviceListSchema,
-      handle: ({ query }) => pageOf(city.devices(), query),
+      async handle({ query }) {
+        const { items, nextCursor } = pageOf(city.devices(), query)
+        return { items: await withKeys(items), nextCursor }
+      },
     }),
     defineRoute({
       method: 'post',
@@ -57,7 +76,7 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
       input: { body: newDeviceSchema },
       status: 201,
       answer: deviceKeySchema,
-      refusals: ['unknown-profile', 'unknown-parent', 'parent-cycle', 'device-exists'],
+      refusals: ['unknown-profile', 'unknown-parent', 'parent-cycle', 'device-exists', 'simulated-refused'],
       async handle({ body }, call) {
         const { key } = await devicesAs(call).create(body)
         call.response.location(`${list}/${body.id}`)
@@ -66,18 +85,18 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
     }),
     defineRoute({
       method: 'get',
-      path: one,
+      path: single,
       tag,
       summary: 'One device',
       access: viewers,
       input: { params: deviceParams },
       answer: deviceSchema,
       refusals: ['unknown-device'],
-      handle: ({ params }) => requireDevice(city, params.id),
+      handle: ({ params }) => one(params.id),
     }),
     defineRoute({
       method: 'patch',
-      path: one,
+      path: single,
       tag,
       summary: 'Change what is registered; null clears',
       access: deviceKeepers,
@@ -91,7 +110,7 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
     }),
     defineRoute({
       method: 'delete',
-      path: one,
+      path: single,
       tag,
       summary: 'Remove a device; its history stays until it is too old',
       access: deviceKeepers,
@@ -104,23 +123,23 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
     }),
     defineRoute({
       method: 'post',
-      path: `${one}/key`,
+      path: `${single}/key`,
       tag,
-      summary: 'Give a new key, shown this once; the old one stops working',
+      summary: 'Give a new key, shown this once; the old one works on for the overlap, or ends with {"now": true}',
       access: deviceKeepers,
-      input: { params: deviceParams },
+      input: { params: deviceParams, body: newKeySchema.optional() },
       answer: deviceKeySchema,
       refusals: ['unknown-device'],
-      async handle({ params }, call) {
-        const { key } = await devicesAs(call).newKey(params.id)
+      async handle({ params, body }, call) {
+        const { key } = await devicesAs(call).newKey(params.id, { atOnce: body?.now ?? false })
         return { device: await present(params.id), key }
       },
     }),
     defineRoute({
       method: 'post',
-      path: `${one}/revoke`,
+      path: `${single}/revoke`,
       tag,
-      summary: 'Take the key away; a live connection is cut off',
+      summary: 'Take keys and certificates away; a live connection is cut off',
       access: deviceKeepers,
       input: { params: deviceParams },
       answer: deviceSchema,

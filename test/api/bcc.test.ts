@@ -52,6 +52,26 @@ describe('bcc device', () => {
     expect((await bcc(['device', 'list'])).out).not.toContain(String(key))
   })
 
+  test('key says until when the one before works, show when each was used; --now ends it', async () => {
+    const { bcc, options } = commandLine()
+    const first = parsed((await bcc(['device', 'add', 'r-1', '--profile', 'river-gauge', '--json'])).out)
+    const registry = await openRegistry(options)
+    const credential = await registry.credentials.verify('r-1', Buffer.from(String(first.key)))
+    if (credential === undefined) throw new Error('not let in')
+    await registry.devices.noteSignIns([{ ...credential, atMs: Date.UTC(2026, 10, 21, 8, 15) }])
+    expect((await bcc(['device', 'key', 'r-1'])).out).toMatch(
+      /The key before works until \d{4}-\d\d-\d\d \d\d:\d\d UTC/,
+    )
+    const shown = (await bcc(['device', 'show', 'r-1'])).out
+    expect(shown).toMatch(/^key +made .+, not used yet$/m)
+    expect(shown).toMatch(/^key before +works until .+, last used 2026-11-21 08:15 UTC$/m)
+    expect((await bcc(['device', 'list'])).out).toMatch(/valid, the one before until/)
+    const now = parsed((await bcc(['device', 'key', 'r-1', '--now', '--json'])).out)
+    expect(now).toMatchObject({ device: { oldKey: null, keyUsedAt: null } })
+    expect(await registry.credentials.verify('r-1', Buffer.from(String(first.key)))).toBeUndefined()
+    await registry.close()
+  })
+
   test('key gives another one, revoke takes it away, list shows it', async () => {
     const { bcc } = commandLine()
     const first = parsed((await bcc(['device', 'add', 'r-1', '--profile', 'river-gauge', '--json'])).out)
@@ -109,6 +129,7 @@ test.each([
   ['device add R/1 --profile river-gauge'],
   ['device add r-1 --profile river-gauge --parent nobody'],
   ['device key nobody'],
+  ['device show nobody'],
   ['device revoke nobody'],
   ['user password nobody --password-stdin'],
   ['user add siti --role operator --password-stdin'],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createCity } from '../../api/city.ts'
-import type { DeviceRecord } from '../../api/registry/devices.ts'
+import type { DeviceRecord } from '../../api/registry/device-record.ts'
 import { deviceViewSchema } from '../../contract/http.ts'
 import type { StoredReading } from '../../contract/ports.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
@@ -12,7 +12,8 @@ function record(id: string, more: Partial<DeviceRecord> = {}): DeviceRecord {
   return {
     ...{ id, kind: 'sensor', profile: 'river-gauge', name: id, lat: 3.6, lon: 98.5, areaCode: null, parentId: null },
     ...{ opd: null, expectedS: 60, disabled: false, simulated: false, createdAtMs: startMs, keyCreatedAtMs: startMs },
-    ...{ revokedAtMs: null, ...more },
+    ...{ keyUsedAtMs: null, oldKey: null, revokedAtMs: null, certificateUsedAtMs: null, certificatesFromMs: null },
+    ...more,
   }
 }
 

@@ -38,43 +38,6 @@ describe('devices', () => {
     expect(await second.credentials.verify('river-1', bytes(key))).toBeUndefined()
   })
 
-  test('a new key ends the old one, a revocation ends all, and the revision tells the broker', async () => {
-    const { devices, credentials } = await openTestRegistry()
-    const { key: first } = await devices.create({ id: 'bus-1', profile: 'trans-binjai-bus' })
-    const revision = async () => (await credentials.revisions(['bus-1'])).get('bus-1')
-    const before = (await revision()) ?? 0
-    await devices.patch('bus-1', { name: 'Bus 1' })
-    expect(await revision()).toBe(before)
-    const { key: second } = await devices.newKey('bus-1')
-    expect(await credentials.verify('bus-1', bytes(first))).toBeUndefined()
-    expect(await credentials.verify('bus-1', bytes(second))).toBeDefined()
-    const after = (await revision()) ?? 0
-    expect(after).toBeGreaterThan(before)
-    expect((await devices.revoke('bus-1')).revokedAtMs).not.toBeNull()
-    expect(await credentials.verify('bus-1', bytes(second))).toBeUndefined()
-    expect(await revision()).toBeUndefined()
-    const { key: third, device } = await devices.newKey('bus-1')
-    expect(device.revokedAtMs).toBeNull()
-    expect(await credentials.verify('bus-1', bytes(third))).toBeDefined()
-  })
-
-  test('one that is removed and made anew has a revision of its own', async () => {
-    const { devices, credentials } = await openTestRegistry()
-    await devices.create({ id: 'bus-1', profile: 'trans-binjai-bus' })
-    const first = (await credentials.revisions(['bus-1'])).get('bus-1') ?? 0
-    await devices.remove('bus-1')
-    expect(await credentials.revisions(['bus-1'])).toEqual(new Map())
-    await devices.create({ id: 'bus-1', profile: 'trans-binjai-bus' })
-    expect((await credentials.revisions(['bus-1'])).get('bus-1')).toBeGreaterThan(first)
-  })
-
-  test('revisions answers for more devices than one statement may bind', async () => {
-    const { devices, credentials } = await openTestRegistry()
-    await devices.create({ id: 'bus-1', profile: 'trans-binjai-bus' })
-    const ids = [...Array.from({ length: 40_000 }, (_, index) => `nobody-${index}`), 'bus-1']
-    expect([...(await credentials.revisions(ids)).keys()]).toEqual(['bus-1'])
-  })
-
   test('the parent must exist, must not be beneath the device, and is not removed before its children', async () => {
     const { devices } = await openTestRegistry()
     await expect(devices.create({ id: 'cam-1', profile: 'ip-camera', parentId: 'mast-1' })).rejects.toMatchObject({

@@ -97,7 +97,11 @@ function deviceOf(view: DeviceView): Device {
     disabled: view.state === 'disabled',
     createdAt: '2026-11-01T02:00:00.000Z',
     keyCreatedAt: '2026-11-01T02:00:00.000Z',
+    keyUsedAt: '2026-11-20T02:00:00.000Z',
+    oldKey: null,
     revokedAt: null,
+    certificateUsedAt: null,
+    certificatesFrom: null,
   }
 }
 
@@ -190,7 +194,18 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
   })
   app.post('/api/v1/devices/:id/key', (request, response) => {
     const view = found(request, response)
-    if (view !== undefined) response.json({ device: device(view), key: 'kunci-baru-sekali-tampil' })
+    if (view === undefined) return
+    const { keyCreatedAt, keyUsedAt } = device(view)
+    const now = Date.now()
+    const until = new Date(now + 7 * 86_400_000).toISOString()
+    const oldKey = request.body?.now === true ? null : { createdAt: keyCreatedAt ?? until, usedAt: keyUsedAt, until }
+    registry.set(view.id, {
+      ...registry.get(view.id),
+      oldKey,
+      keyUsedAt: null,
+      keyCreatedAt: new Date(now).toISOString(),
+    })
+    response.json({ device: device(view), key: 'kunci-baru-sekali-tampil' })
   })
   app.post('/api/v1/devices/:id/revoke', (request, response) => {
     const view = found(request, response)
