@@ -19,7 +19,11 @@ const fields = [
   'disabled',
   'createdAt',
   'keyCreatedAt',
+  'keyUsedAt',
+  'oldKey',
   'revokedAt',
+  'certificateUsedAt',
+  'certificatesFrom',
 ] as const satisfies readonly (keyof Device)[]
 
 export function registered(device: Device): RegisteredDevice {

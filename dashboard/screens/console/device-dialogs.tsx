@@ -6,6 +6,7 @@ import { Window } from '../../ui/dialog.tsx'
 import { failureText } from '../../ui/failure-text.ts'
 import { DeviceForm } from './device-form.tsx'
 import { KeyWindow } from './key-window.tsx'
+import { OverlapChoice } from './overlap-choice.tsx'
 
 type Named = Pick<RegisteredDevice, 'id' | 'name' | 'kind' | 'profile'>
 
@@ -15,7 +16,7 @@ export type DialogState =
   | { open: 'add' }
   | { open: 'edit'; device: RegisteredDevice }
   | { open: 'confirm'; action: 'key' | 'revoke' | 'delete'; device: RegisteredDevice }
-  | { open: 'key'; device: Named; key: string }
+  | { open: 'key'; device: Named; key: string; oldKeyUntil?: string | undefined }
 
 interface Props {
   state: DialogState
@@ -28,6 +29,7 @@ function Confirm({ state, setState, onChanged }: Props & { state: Extract<Dialog
   const text = useText()
   const [failed, setFailed] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
+  const [endOld, setEndOld] = useState(false)
   const { action, device } = state
   const path = `/api/v1/devices/${device.id}`
 
@@ -35,8 +37,8 @@ function Confirm({ state, setState, onChanged }: Props & { state: Extract<Dialog
     setBusy(true)
     try {
       if (action === 'key') {
-        const { key } = await rest.send<{ device: Device; key: string }>('POST', `${path}/key`)
-        setState({ open: 'key', device, key })
+        const made = await rest.send<{ device: Device; key: string }>('POST', `${path}/key`, { now: endOld })
+        setState({ open: 'key', device, key: made.key, oldKeyUntil: made.device.oldKey?.until })
       } else {
         await (action === 'revoke' ? rest.send('POST', `${path}/revoke`) : rest.send('DELETE', path))
         setState({ open: 'none' })
@@ -51,6 +53,7 @@ function Confirm({ state, setState, onChanged }: Props & { state: Extract<Dialog
   return (
     <Window title={text.t(`confirm.${action}.title`)} onClose={() => setState({ open: 'none' })}>
       <p>{text.t(`confirm.${action}.text`, { name: device.name, id: device.id })}</p>
+      {action === 'key' && <OverlapChoice device={device} endOld={endOld} onChange={setEndOld} />}
       {failed !== null && (
         <p className="form-error" role="alert">
           {failed}
@@ -90,6 +93,6 @@ export function DeviceDialogs({ state, setState, onChanged }: Props) {
     case 'confirm':
       return <Confirm state={state} setState={setState} onChanged={onChanged} />
     case 'key':
-      return <KeyWindow device={state.device} secret={state.key} onClose={close} />
+      return <KeyWindow device={state.device} secret={state.key} oldKeyUntil={state.oldKeyUntil} onClose={close} />
   }
 }

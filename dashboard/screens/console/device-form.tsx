@@ -6,6 +6,7 @@ import type { TextKey } from '../../core/translate.ts'
 import { useCore, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
 import { failureText } from '../../ui/failure-text.ts'
+import { KeyFacts } from './key-facts.tsx'
 
 interface Props {
   /** `undefined`: a new one. */
@@ -142,6 +143,7 @@ export function DeviceForm({ device, onClose, onAction, onSaved }: Props) {
             {failed}
           </p>
         )}
+        {!isNew && <KeyFacts device={device} />}
         {!isNew && (
           <p className="form-actions">
             {(['key', 'revoke', 'delete'] as const).map((action) => (

@@ -9,6 +9,7 @@ import { StateMark } from '../../ui/state-mark.tsx'
 import { reasonWords, stateWords } from '../../ui/state-text.tsx'
 import { Value } from '../../ui/value.tsx'
 import type { DeviceLine } from './device-filter.ts'
+import { momentText } from './key-facts.tsx'
 
 const rowPx = 46
 const pageRows = 12
@@ -133,6 +134,11 @@ function Cells({ line }: { line: DeviceLine }) {
         <StateMark state={state} />
         <span>{seen === undefined ? text.t(`state.${state}`) : stateWords(seen, text, moment.nowMs)}</span>
         {device.revokedAt !== null && <span className="tag">{text.t('devices.revoked')}</span>}
+        {device.oldKey !== null && (
+          <span className="tag">
+            {text.t('devices.twoKeys', { time: momentText(device.oldKey.until, text, moment.nowMs) })}
+          </span>
+        )}
         {seen !== undefined && <span className="faint">{reasonWords(seen, text)}</span>}
       </span>
       <span role="gridcell" className="col-name">

@@ -1,8 +1,9 @@
 import { useRef, useState } from 'react'
 import type { Kind } from '../../../contract/topics.ts'
 import { publishCommand } from '../../core/publish-command.ts'
-import { useText } from '../../ui/core-context.tsx'
+import { useCity, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
+import { momentText } from './key-facts.tsx'
 
 /** Copies a text; also on a page without TLS, where browsers keep the clipboard from scripts. */
 async function copyText(element: HTMLElement): Promise<boolean> {
@@ -42,14 +43,20 @@ function Copyable({ name, label, words }: { name: string; label: string; words: 
 export function KeyWindow(props: {
   device: { id: string; kind: Kind; profile: string; name: string }
   secret: string
+  oldKeyUntil: string | undefined
   onClose: () => void
 }) {
   const text = useText()
+  const { nowMs } = useCity().moment
+  const { oldKeyUntil } = props
   const { id, kind, profile, name } = props.device
   const command = publishCommand({ host: location.hostname, id, kind, profile, key: props.secret })
   return (
     <Window title={text.t('key.title', { name })} onClose={props.onClose} stays>
       <p>{text.t('key.once')}</p>
+      {oldKeyUntil !== undefined && (
+        <p data-old-key-until={oldKeyUntil}>{text.t('key.oldUntil', { time: momentText(oldKeyUntil, text, nowMs) })}</p>
+      )}
       <Copyable name="key" label={text.t('key.key')} words={props.secret} />
       <Copyable name="command" label={text.t('key.command')} words={command} />
       <p className="faint">{text.t('key.note')}</p>
