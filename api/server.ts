@@ -9,6 +9,8 @@ import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { BrokerControl, IngestControl, LiveFeed, PipelineReader, TelemetryReader } from '../contract/ports.ts'
 import { findProfile, profiles } from '../contract/profiles/index.ts'
+import { createCoalescingAudit } from './audit/coalesce.ts'
+import { startAuditKeeper } from './audit/keeper.ts'
 import { type City, createCity } from './city.ts'
 import { mountRoutes } from './http/answer.ts'
 import { createApiMetrics } from './http/api-metrics.ts'
@@ -39,6 +41,8 @@ export interface ApiOptions {
   pipeline: PipelineReader
   /** Folder of the city's geography; its `site.json` gives the name. */
   siteDir: string
+  /** Where the anchors of the audit are appended. */
+  anchorFile: string
   /** Built pages. */
   dashboardDir: string
   /** IANA name. */
@@ -71,6 +75,11 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     connected: pipeline.feedConnected,
   })
   await seedCity(city, options)
+  const often = createCoalescingAudit({ audit: registry.audit, log, now })
+  const keeper = await startAuditKeeper({
+    ...{ audit: registry.audit, signer: registry.auditSigner, anchorFile: options.anchorFile, log, now },
+    lostReadings: async () => (await pipeline.read()).rejected['journal-damaged'],
+  })
   const states = setInterval(() => city.tick(), stateEveryMs)
   const stopKeeping = keepSignIns({ broker: options.broker, devices: registry.devices, log })
 
@@ -81,7 +90,8 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     ...{ registry, city, profiles, site, history: options.history, siteDir: options.siteDir, secure, log, now },
     ...{ pipeline, reader: options.pipeline, ingest: options.ingest },
     throttle: createLoginThrottle({ now }),
-    lastAnchor: () => null,
+    lastAnchor: keeper.lastAnchor,
+    often,
     followRegistry: following.catchUp,
   })
   const metrics = createApiMetrics({ city, pipeline, screens: () => wall.count() })
@@ -115,6 +125,8 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
       const closed = wall.close()
       server.closeAllConnections()
       await closed
+      await often.close()
+      await keeper.close()
     },
   }
 }

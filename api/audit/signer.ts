@@ -6,24 +6,29 @@ export interface AuditSigner {
   matches(bytes: Uint8Array, signature: Uint8Array): boolean
 }
 
+export type AuditVerifier = Pick<AuditSigner, 'matches'>
+
 /**
  * The Ed25519 key of the audit. The private key stands in `file` (PKCS #8, mode 0600), the public one in `file`.pub;
- * both are made where there is none. Read when it is first needed: most processes never sign.
+ * both are made when the first record is signed. Read when it is first needed: most processes never sign.
  */
 export function createAuditSigner(file: string): AuditSigner {
   let key: KeyObject | undefined
-  let open: KeyObject | undefined
   const secret = () => {
     key ??= readKey(file)
     return key
   }
-  const shown = () => {
-    open ??= readPublicKey(file)
-    return open
-  }
+  return { sign: (bytes) => sign(null, bytes, secret()), ...createAuditVerifier(`${file}.pub`) }
+}
+
+/** With the public key alone (SPKI, PEM): who has only this can check, and make nothing. */
+export function createAuditVerifier(publicFile: string): AuditVerifier {
+  let key: KeyObject | undefined
   return {
-    sign: (bytes) => sign(null, bytes, secret()),
-    matches: (bytes, signature) => verify(null, bytes, shown(), signature),
+    matches(bytes, signature) {
+      key ??= createPublicKey(readFileSync(publicFile))
+      return verify(null, bytes, key, signature)
+    },
   }
 }
 
@@ -37,12 +42,6 @@ function readKey(file: string): KeyObject {
     renameSync(draft, shown)
   }
   return key
-}
-
-/** A verifier needs the public half only. */
-function readPublicKey(file: string): KeyObject {
-  const shown = `${file}.pub`
-  return existsSync(shown) ? createPublicKey(readFileSync(shown)) : createPublicKey(readKey(file))
 }
 
 /** Whole or not at all, also when several processes start at once on a new folder. */

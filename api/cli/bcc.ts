@@ -6,10 +6,13 @@ import type { Registry } from '../registry/registry.ts'
 import { addDeviceCommands } from './device-commands.ts'
 import type { Answer } from './output.ts'
 import { addUserCommands } from './user-commands.ts'
+import { addVerifyCommands } from './verify-commands.ts'
 
 export interface BccParts {
   /** Called only when a command needs it: `--help` opens nothing. */
   openRegistry: () => Promise<Registry>
+  /** Where the running system writes the anchors of the audit. */
+  anchorFile: string
   out: Writable
   err: Writable
   stdin: Readable
@@ -28,19 +31,25 @@ const wrongUsage = 2
  * @param argv What follows `bcc`.
  * @returns The exit code: 0 done, 1 could not (one sentence is on `err`), 2 wrong usage.
  */
-export async function runBcc(argv: readonly string[], { openRegistry, out, err, stdin }: BccParts): Promise<number> {
+export async function runBcc(
+  argv: readonly string[],
+  { openRegistry, anchorFile, out, err, stdin }: BccParts,
+): Promise<number> {
   const program = new Command('bcc')
     .description('operations of the Binjai Command Center')
     .exitOverride()
     .showHelpAfterError('Add --help for the usage.')
     .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) })
   let asJson = false
+  let exitCode = done
 
   const run: CommandRunner = async (work) => {
     const registry = await openRegistry()
     try {
-      const { json, text } = await work(registry)
-      out.write(asJson ? `${JSON.stringify(json)}\n` : `${text}\n`)
+      const { json, text, failed = false } = await work(registry)
+      if (failed) exitCode = refused
+      if (asJson) out.write(`${JSON.stringify(json)}\n`)
+      else (failed ? err : out).write(`${text}\n`)
     } finally {
       await registry.close()
     }
@@ -48,6 +57,7 @@ export async function runBcc(argv: readonly string[], { openRegistry, out, err, 
 
   addDeviceCommands(program, run)
   addUserCommands(program, run, () => firstLine(stdin))
+  addVerifyCommands(program, run, anchorFile)
   for (const command of [program, ...program.commands.flatMap((group) => [group, ...group.commands])]) {
     command.option('--json', 'answer as JSON').on('option:json', () => {
       asJson = true
@@ -56,7 +66,7 @@ export async function runBcc(argv: readonly string[], { openRegistry, out, err, 
 
   try {
     await program.parseAsync(argv, { from: 'user' })
-    return done
+    return exitCode
   } catch (error) {
     return exitCodeOf(error, err)
   }

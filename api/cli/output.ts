@@ -6,6 +6,8 @@ import type { Person } from '../registry/people.ts'
 export interface Answer {
   json: unknown
   text: string
+  /** It could be done, and what it found is bad: exit 1, and the text goes to `err`. */
+  failed?: boolean
 }
 
 /** A device as the command line shows it; the same names as in the HTTP API. */

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Actor } from '../../contract/audit.ts'
 import type { CredentialStore, DeviceDirectory } from '../../contract/ports.ts'
 import { type AuditLog, createAuditLog, type NoteChange } from '../audit/audit-log.ts'
-import { createAuditSigner } from '../audit/signer.ts'
+import { type AuditSigner, createAuditSigner } from '../audit/signer.ts'
 import { createCredentials } from './credentials.ts'
 import { openDatabase } from './database.ts'
 import { createDeviceKeys } from './device-keys.ts'
@@ -24,6 +24,7 @@ export interface Registry extends RegistryWriters {
   /** The same for somebody else: who it is stands in the audit. */
   as(actor: Actor): RegistryWriters
   audit: AuditLog
+  auditSigner: AuditSigner
   sessions: Sessions
   loginLinks: LoginLinks
   /** As the broker asks. */
@@ -65,7 +66,8 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const db = await openDatabase(file)
   const changes = createRegistryWatch(db)
   const shared = { db, keys, now, allowSimulated }
-  const audit = createAuditLog({ db, signer: createAuditSigner(join(dirname(file), 'audit-key')), now })
+  const auditSigner = createAuditSigner(join(dirname(file), 'audit-key'))
+  const audit = createAuditLog({ db, signer: auditSigner, now })
   function as(who: Actor): RegistryWriters {
     const note: NoteChange = (transaction, entry) => audit.note(transaction, who, entry)
     return {
@@ -93,6 +95,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     ...writers,
     as,
     audit,
+    auditSigner,
     sessions: createSessions({ db, audit, now }),
     loginLinks: createLoginLinks({ db, now }),
     credentials: createCredentials({ ...shared, watch }),

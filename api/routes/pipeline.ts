@@ -8,6 +8,7 @@ import {
 } from '../../contract/http.ts'
 import type { IngestControl, PipelineReader, QuarantineRow } from '../../contract/ports.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
+import type { CoalescingAudit } from '../audit/coalesce.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import type { PipelineWatch } from '../pipeline-watch.ts'
 import { Refusal } from '../refusal.ts'
@@ -15,6 +16,7 @@ import { menders, v1, viewers } from './access.ts'
 
 export interface PipelineRouteParts {
   audit: Pick<AuditLog, 'append'>
+  often: CoalescingAudit
   pipeline: PipelineWatch
   reader: PipelineReader
   ingest: IngestControl
@@ -23,7 +25,7 @@ export interface PipelineRouteParts {
 const rowId = z.string().regex(/^\d{1,15}$/, 'a number')
 const mostText = 4096
 
-export function pipelineRoutes({ audit, pipeline, reader, ingest }: PipelineRouteParts): Route[] {
+export function pipelineRoutes({ audit, often, pipeline, reader, ingest }: PipelineRouteParts): Route[] {
   const tag = 'pipeline'
   return [
     defineRoute({
@@ -53,6 +55,7 @@ export function pipelineRoutes({ audit, pipeline, reader, ingest }: PipelineRout
         const page = rows.slice(0, limit)
         const last = rows.length > limit ? page.at(-1) : undefined
         const withPayload = caller().role !== 'wall'
+        if (withPayload && page.length > 0) await often.note(caller().actor, { action: 'quarantine.read' })
         return {
           items: page.map((row) => quarantineItem(row, withPayload)),
           nextCursor: last === undefined ? null : String(last.id),

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { type Readings, readingsQuerySchema, readingsSchema } from '../../contract/http.ts'
 import type { RangeQuery, RangeResult, TelemetryReader } from '../../contract/ports.ts'
+import type { CoalescingAudit } from '../audit/coalesce.ts'
 import type { City } from '../city.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { Refusal } from '../refusal.ts'
@@ -11,6 +12,7 @@ import { readingsCsv } from './readings-csv.ts'
 export interface ReadingRouteParts {
   city: City
   history: TelemetryReader
+  often: CoalescingAudit
   now: () => number
 }
 
@@ -22,7 +24,7 @@ const mostRows = 50_000
 const mostMetrics = 32
 const metricPattern = /^[a-z][a-z0-9_]{0,47}$/
 
-export function readingRoutes({ city, history, now }: ReadingRouteParts): Route[] {
+export function readingRoutes({ city, history, often, now }: ReadingRouteParts): Route[] {
   return [
     defineRoute({
       method: 'get',
@@ -34,10 +36,13 @@ export function readingRoutes({ city, history, now }: ReadingRouteParts): Route[
       answer: readingsSchema,
       other: { type: 'text/csv', encode: readingsCsv },
       refusals: ['unknown-device', 'invalid-range', 'store-down', 'not-acceptable'],
-      async handle({ params, query }) {
+      async handle({ params, query }, { caller, request }) {
         const { id, profile } = requireDevice(city, params.id)
         const range = rangeOf(query, now())
         const result = await history.range({ deviceId: id, profile, ...range, limit: mostRows })
+        if (request.accepts(['application/json', 'text/csv']) === 'text/csv') {
+          await often.note(caller().actor, { action: 'readings.exported', target: id })
+        }
         return readingsOf({ id, range, result, every: query.every ?? null })
       },
     }),

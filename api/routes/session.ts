@@ -1,10 +1,11 @@
 import type { Response } from 'express'
 import type { Logger } from 'pino'
 import { loginSchema, type Session, sessionSchema } from '../../contract/http.ts'
+import type { CoalescingAudit } from '../audit/coalesce.ts'
 import type { LoginThrottle } from '../http/login-throttle.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { cookieOptions, sessionCookie, sessionIdOf } from '../http/session-cookie.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal, type RefusalCode } from '../refusal.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { LiveSession, SignInFacts } from '../registry/sessions.ts'
 import { everyone, v1 } from './access.ts'
@@ -12,12 +13,25 @@ import { everyone, v1 } from './access.ts'
 export interface SessionRouteParts {
   registry: Pick<Registry, 'people' | 'sessions'>
   throttle: LoginThrottle
+  often: CoalescingAudit
   secure: boolean
   log: Logger
 }
 
-export function sessionRoutes({ registry, throttle, secure, log }: SessionRouteParts): Route[] {
+export function sessionRoutes({ registry, throttle, often, secure, log }: SessionRouteParts): Route[] {
   const path = `${v1}/session`
+
+  /** Somebody who mistypes may have written the password where the name belongs: only names that exist are kept. */
+  async function refused(username: string, address: string, why: RefusalCode): Promise<void> {
+    log.warn({ address, why }, 'a login was refused')
+    const known = await registry.people.exists(username)
+    const detail = { address, why }
+    await often.note('system:api', {
+      action: 'session.refused',
+      ...(known && { target: username.toLowerCase() }),
+      detail,
+    })
+  }
   const tag = 'session'
   return [
     defineRoute({
@@ -31,10 +45,15 @@ export function sessionRoutes({ registry, throttle, secure, log }: SessionRouteP
       refusals: ['wrong-login', 'too-many-attempts', 'busy'],
       async handle({ body }, { request, response }) {
         const address = request.socket.remoteAddress ?? ''
-        throttle.attempt(body.username, address)
+        try {
+          throttle.attempt(body.username, address)
+        } catch (error) {
+          if (error instanceof Refusal) await refused(body.username, address, error.code)
+          throw error
+        }
         const person = await registry.people.verify(body.username, body.password)
         if (person === undefined) {
-          log.warn({ address }, 'a login was refused')
+          await refused(body.username, address, 'wrong-login')
           throw new Refusal('wrong-login')
         }
         throttle.succeeded(body.username, address)

@@ -4,10 +4,14 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
+import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openRegistry } from '../../api/registry/registry.ts'
+import { readAnchors } from '../../api/audit/anchor-file.ts'
+import { createCoalescingAudit } from '../../api/audit/coalesce.ts'
+import { startAuditKeeper } from '../../api/audit/keeper.ts'
+import { openRegistry, type Registry } from '../../api/registry/registry.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
-import { openTestRegistry, password } from './city-under-test.ts'
+import { openTestRegistry, password, startCity } from './city-under-test.ts'
 
 const run = promisify(execFile)
 const everything = { limit: 1000 }
@@ -86,3 +90,97 @@ describe('the audit', () => {
     expect(statSync(join(dir, 'audit-key.pub')).isFile()).toBe(true)
   })
 })
+
+describe('over HTTP', () => {
+  const login = (username: string, word: string) => ({ method: 'POST', body: { username, password: word } })
+  const actions = async ({ audit }: Registry) =>
+    (await audit.list(everything)).map(({ actor, action, target }) => `${actor} ${action} ${target}`)
+
+  test('tells logins, refusals and what was done by whom', async () => {
+    const { call, registry, outside } = await startCity()
+    expect((await call('/api/v1/session', login('the-admin', 'x'))).status).toBe(401)
+    expect((await call('/api/v1/session', login('my-own-password', 'x'))).status).toBe(401)
+    const { headers } = await call('/api/v1/session', login('The-Admin', password))
+    const cookie = headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    await call('/api/v1/devices', { method: 'POST', body: { id: 'r-1', profile: 'river-gauge' }, headers: { cookie } })
+    outside.quarantined.push(quarantineRow)
+    await call('/api/v1/quarantine', { headers: { cookie } })
+    await call('/api/v1/quarantine/1/retry', { method: 'POST', headers: { cookie } })
+    await call('/api/v1/devices/r-1/readings', { headers: { cookie, accept: 'text/csv' } })
+    await call('/api/v1/session', { method: 'DELETE', headers: { cookie } })
+    expect((await actions(registry)).slice(0, 8).toReversed()).toEqual([
+      'system:api session.refused the-admin',
+      'system:api session.refused null',
+      'user:the-admin session.opened null',
+      'user:the-admin device.created r-1',
+      'user:the-admin quarantine.read null',
+      'user:the-admin quarantine.retried 1',
+      'user:the-admin readings.exported r-1',
+      'user:the-admin session.closed null',
+    ])
+  })
+
+  test('gives pages to auditors, narrowed by time, actor and action', async () => {
+    const { call, registry } = await startCity()
+    for (let n = 0; n < 5; n++) await registry.audit.append('cli:root', { action: 'session.closed', target: `${n}` })
+    const as = 'auditor'
+    const first = await call('/api/v1/audit?actor=cli&limit=3', { as })
+    expect(first.json).toMatchObject({ items: [{ target: '4' }, { target: '3' }, { target: '2' }] })
+    const { nextCursor } = first.json as { nextCursor: string }
+    const second = await call(`/api/v1/audit?actor=cli&limit=3&cursor=${nextCursor}`, { as })
+    expect(second.json).toMatchObject({ items: [{ target: '1' }, { target: '0' }], nextCursor: null })
+    expect((await call('/api/v1/audit?actor=cli:nobody', { as })).json).toMatchObject({ items: [] })
+    expect((await call('/api/v1/audit?to=2020-01-01T00:00:00Z', { as })).json).toMatchObject({ items: [] })
+    expect((await call('/api/v1/audit?from=2020-01-01T00:00:00Z&action=user.created', { as })).json).toMatchObject({
+      items: { length: 6 },
+      head: { hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    })
+    expect((await call('/api/v1/audit', { as, method: 'DELETE' })).status).toBe(404)
+  })
+
+  test('many refusals share a record, and none is left out', async () => {
+    const clock = { ms: 0 }
+    const { audit } = await openTestRegistry()
+    const often = createCoalescingAudit({ audit, log: pino({ level: 'silent' }), now: () => clock.ms })
+    for (let n = 0; n < 5000; n++) {
+      await often.note('system:api', { action: 'session.refused', detail: { address: `10.0.0.${n % 250}` } })
+    }
+    await often.close()
+    const rows = await audit.list(everything)
+    const told = rows.map(({ detail }) => Number(Object(JSON.parse(detail)).more ?? 1))
+    expect(told.reduce((sum, n) => sum + n, 0)).toBe(5000)
+    expect(rows.length).toBeLessThanOrEqual(201)
+  })
+
+  test('is anchored at the start and at the end, and a log that was cut meanwhile is told', async () => {
+    const dir = tempDir()
+    const file = join(dir, 'registry.db')
+    const registry = await openRegistry({ file, pepper: randomBytes(32) })
+    onTestFinished(() => registry.close())
+    const anchorFile = join(dir, 'anchors')
+    const first = await startCity({ registry, anchorFile })
+    await first.api.close()
+    const { anchors } = readAnchors(anchorFile, registry.auditSigner)
+    expect(anchors.at(-1)?.count).toBe((await registry.audit.head())?.count)
+    const raw = new DatabaseSync(file)
+    raw.exec('drop trigger audit_no_delete; delete from audit where seq > 3')
+    raw.close()
+    const again = await startApiOn(registry, anchorFile)
+    expect(again.logged.join('')).toContain('does not agree with its anchor')
+    expect(await actions(registry)).toContain('system:api anchor.broken null')
+  })
+})
+
+const quarantineRow = {
+  ...{ id: 1, atMs: 0, topic: 't', deviceId: null, reason: 'not-json' as const, detail: '', readings: 1 },
+  ...{ payload: Buffer.from('x'), retriedAtMs: null },
+}
+
+async function startApiOn(registry: Registry, anchorFile: string) {
+  const logged: string[] = []
+  const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) })
+  const parts = { audit: registry.audit, signer: registry.auditSigner, anchorFile, log, now: Date.now }
+  const keeper = await startAuditKeeper({ ...parts, lostReadings: async () => undefined })
+  onTestFinished(() => keeper.close())
+  return { logged }
+}

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { Readable, Writable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { runBcc } from '../../api/cli/bcc.ts'
@@ -9,6 +10,7 @@ import { tempDir } from '../helpers/temp-dir.ts'
 /** A command line on a registry of its own. */
 function commandLine() {
   const options = { file: join(tempDir(), 'registry.db'), pepper: randomBytes(32), areaAt: () => '12.75.01.1001' }
+  const anchorFile = join(dirname(options.file), 'audit-anchor.jsonl')
   async function bcc(argv: string[], input = '') {
     const written = { out: '', err: '' }
     const sink = (name: 'out' | 'err') =>
@@ -18,7 +20,7 @@ function commandLine() {
           done()
         },
       })
-    const parts = { openRegistry: () => openRegistry(options), out: sink('out'), err: sink('err') }
+    const parts = { openRegistry: () => openRegistry(options), out: sink('out'), err: sink('err'), anchorFile }
     const code = await runBcc(argv, { ...parts, stdin: Readable.from([input]) })
     return { code, ...written }
   }
@@ -124,6 +126,26 @@ describe('bcc user', () => {
   })
 })
 
+describe('bcc verify audit', () => {
+  test('says that all is as it was written, or names the record that is not', async () => {
+    const { bcc, options } = commandLine()
+    for (const id of ['r-1', 'r-2', 'r-3']) await bcc(['device', 'add', id, '--profile', 'river-gauge'])
+    expect(await bcc(['verify', 'audit'])).toMatchObject({ code: 0, out: expect.stringContaining('3 records') })
+    const raw = new DatabaseSync(options.file)
+    raw.exec("drop trigger audit_no_update; update audit set target = 'r-9' where seq = 2")
+    raw.close()
+    expect(await bcc(['verify', 'audit'])).toEqual({ code: 1, out: '', err: 'Record 2 was changed.\n' })
+    const { code, out } = await bcc(['verify', 'audit', '--json'])
+    expect({ code, ...parsed(out) }).toMatchObject({ code: 1, ok: false, fault: { kind: 'changed', seq: 2 } })
+  })
+
+  test('refuses a file that is not there', async () => {
+    const { bcc } = commandLine()
+    const { code, err } = await bcc(['verify', 'audit', '--anchor', '/nowhere/anchors'])
+    expect({ code, err }).toEqual({ code: 1, err: 'There is no file /nowhere/anchors.\n' })
+  })
+})
+
 test.each([
   ['device add r-1 --profile nothing'],
   ['device add R/1 --profile river-gauge'],
@@ -179,7 +201,7 @@ test('a registry that cannot be opened is one sentence, exit 1', async () => {
     },
   })
   const openBroken = () => openRegistry({ file: '/nowhere/registry.db', pepper: randomBytes(32) })
-  const parts = { openRegistry: openBroken, out: err, err, stdin: Readable.from(['']) }
+  const parts = { openRegistry: openBroken, anchorFile: '', out: err, err, stdin: Readable.from(['']) }
   expect(await runBcc(['device', 'list'], parts)).toBe(1)
   expect(written.join('')).toMatch(/^bcc: ENOENT.*\n$/)
 })

@@ -24,6 +24,7 @@ async function routeTable(): Promise<Route[]> {
     ingest: ports.ingest,
     throttle: createLoginThrottle({ now: Date.now }),
     lastAnchor: () => null,
+    often: { note: async () => undefined, close: async () => undefined },
     followRegistry: async () => undefined,
   })
 }
