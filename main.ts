@@ -4,12 +4,13 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import type { Registry } from './api/registry/registry.ts'
-import { type Config, ConfigError, loadEnvironment, readConfig, shownSettings } from './config.ts'
+import { type Config, ConfigError, loadEnvironment, readConfig } from './config.ts'
 import type { Actor } from './contract/audit.ts'
 import { type TelemetryStore, WrongServerError } from './contract/ports.ts'
 import { readingLimits } from './contract/reading.ts'
 import { areaAt, type Site, siteFiles, siteSchema } from './contract/site.ts'
 import { lockFolder, readSecret, recordPorts } from './data-folder.ts'
+import { brokerLimits } from './limit-settings.ts'
 import { StartError, supervise } from './supervisor.ts'
 
 /**
@@ -86,13 +87,7 @@ async function runBroker(config: Config, log: Logger): Promise<Running> {
     tls: tls === undefined ? undefined : { ...tls, port: settings.BCC_MQTTS_PORT },
     socketPath: config.socketPath('broker'),
     topicRoot: settings.BCC_TOPIC_ROOT,
-    limits: {
-      connectBytes: settings.BCC_MAX_CONNECT_BYTES,
-      packetBytes: settings.BCC_MAX_PACKET_BYTES,
-      readingsPerMessage: readingLimits.readingsPerMessage,
-      clientIdBytes: 128,
-      keepaliveS: 300,
-    },
+    limits: { ...brokerLimits(settings), readingsPerMessage: readingLimits.readingsPerMessage },
     journal: openJournalWriter({ dir: journalDir, quotaBytes: settings.BCC_JOURNAL_QUOTA_MB * 1024 * 1024 }),
     credentials: registry.credentials,
     log,
@@ -140,7 +135,6 @@ async function runApi(config: Config, log: Logger): Promise<Running> {
     history: createHistory({ configured, local }),
     pipeline: local,
     siteDir,
-    anchorFile: config.anchorPath,
     dashboardDir: join(import.meta.dirname, 'dashboard', 'dist'),
     timeZone: settings.BCC_TIMEZONE,
     version: config.version,
@@ -241,8 +235,6 @@ async function startAll(config: Config, { environment, prepare, beside }: StartE
   const password = config.settings.BCC_ADMIN_PASSWORD
   const passwordFile = join(config.dataDir, 'admin-password')
   const admin = await registry.people.ensureAdmin({ passwordFile, ...(password === undefined ? {} : { password }) })
-  const started = { version: config.version, settings: shownSettings(config.settings) }
-  await registry.audit.append('system:start', { action: 'system.started', detail: started })
   const moreLines = await prepare?.(registry)
   await registry.close()
 
@@ -361,10 +353,8 @@ async function main([command = 'start', ...rest]: string[]): Promise<void> {
   if (command === 'bcc') {
     const { runBcc } = await import('./api/cli/bcc.ts')
     const { stdin, stdout: out, stderr: err } = process
-    const openRegistry = () => openCityRegistry(config, commandLineActor())
     process.exitCode = await runBcc(rest, {
-      openRegistry,
-      anchorFile: config.anchorPath,
+      openRegistry: () => openCityRegistry(config, commandLineActor()),
       out,
       err,
       stdin,

@@ -37,6 +37,7 @@ export function deviceFacts(record: DeviceRecord, habits: DeviceHabits, live: Li
       reason: live?.link.reason ?? null,
     },
     clockWrong: live?.clockWrong ?? false,
+    duplicate: live?.duplicate ?? false,
     faults: live?.faults ?? [],
   }
 }
@@ -135,6 +136,7 @@ export function liveFromStore(reading: StoredReading): LiveDevice {
     metrics: withFlags(reading.metrics),
     olderMs: {},
     link: { state: 'unknown', sinceMs: reading.receivedAtMs, reason: null },
+    duplicate: false,
     status: null,
     statusReason: null,
     frozen: false,

@@ -24,6 +24,7 @@ const answerWithinMs = 1500
 const silentBroker: BrokerStatus = {
   connected: 0,
   refused: {},
+  refusedClients: [],
   journal: { bytes: 0, quotaBytes: 0, full: false, lastError: null },
   open: false,
 }
@@ -55,7 +56,7 @@ export function createPipelineWatch({ reader, brokerControl, now }: PipelineWatc
     },
     async read() {
       const [counters, status] = await Promise.all([reader.counters(), broker()])
-      const { connected, ...rest } = status ?? lastBroker
+      const { connected, refusedClients: _, ...rest } = status ?? lastBroker
       return {
         ...counters,
         lagMs: lagMs(counters.waiting),

@@ -1,84 +1,119 @@
-import type { AedesOptions, AuthenticateError, Client } from 'aedes'
+import type { AedesOptions, AuthenticateError, Client, ConnectPacket } from 'aedes'
 import type { Logger } from 'pino'
 import type { CredentialStore, DeviceCredential } from '../contract/ports.ts'
-import { addressOf } from './address.ts'
-import { guarded } from './guarded.ts'
+import { createAccess } from './access.ts'
+import { inside } from './aedes-inside.ts'
+import type { Guard } from './guarded.ts'
+import type { LoginThrottle } from './login-throttle.ts'
 import type { BrokerLimits } from './options.ts'
-import type { Refusals } from './refusals.ts'
-import type { SignIns } from './sign-ins.ts'
-
-/** Who was let in, before Aedes has registered the connection. */
-export interface Admitted {
-  credential: DeviceCredential
-  address: string
-  /** Number of registry changes that the broker had heard of when the key was looked at. */
-  change: number
-}
+import type { RefusalReason, Refusals } from './refusals.ts'
+import type { SessionStore } from './session-store.ts'
+import type { Sessions } from './sessions.ts'
+import type { Takeovers } from './takeovers.ts'
 
 export interface AdmissionParts {
+  topicRoot: string
   limits: BrokerLimits
   credentials: CredentialStore
+  sessions: Sessions
+  store: SessionStore
+  takeovers: Takeovers
+  throttle: LoginThrottle
   refusals: Refusals
-  signIns: SignIns
-  /** Registry changes heard of so far. */
-  changes: () => number
+  guard: Guard
+  addressOf: (client: Client) => string
+  /** Registry changes heard of so far, and what to do when one came while a key was looked at. */
+  revocation: { changes(): number; look(): void }
+  /** It is let in; its session is open. */
+  admitted(client: Client, credential: DeviceCredential): void
   log: Logger
 }
 
-export type Admission = Required<Pick<AedesOptions, 'preConnect' | 'authenticate'>> & {
-  of(client: Client): Admitted | undefined
-}
+export type Admission = Required<Pick<AedesOptions, 'preConnect' | 'authenticate'>>
 
-const clientIdCharset = /^[\x21-\x7e]*$/
+/** Return codes of CONNACK (table 3.1). */
+const codes = { unavailable: 3, badLogin: 4, notAuthorized: 5 } as const
 
-/** The way in: the hooks that look at a CONNECT, from its form to its key. */
-export function createAdmission({ limits, credentials, refusals, signIns, changes, log }: AdmissionParts): Admission {
-  const admitted = new WeakMap<Client, Admitted>()
-  let anonymous = 0
+/** The way in: the hooks that look at a CONNECT whose form the gate has found right. */
+export function createAdmission(parts: AdmissionParts): Admission {
+  const { topicRoot, limits, credentials, sessions, store, takeovers, throttle, refusals, guard, addressOf } = parts
+  /** What a connection asked for, until it is answered. */
+  const asked = new WeakMap<Client, { clientId: string; clean: boolean; userName: string }>()
+  /** Client ids of kept sessions: another client with the same key begins anew [MQTT-3.1.2-4]. */
+  const clientIds = new Map<string, string>()
+  let connections = 0
 
-  function nameFor(clientId: string): string {
-    if (clientId !== '') return clientId
-    anonymous += 1
-    return `auto-${anonymous}`
+  type Answer = (error: AuthenticateError | null, ok: boolean | null) => void
+
+  function refuse(client: Client, reason: RefusalReason, returnCode: number, done: Answer): void {
+    const { userName = '', clientId = '' } = asked.get(client) ?? {}
+    refusals.count(reason, { address: addressOf(client), userName, clientId })
+    done(Object.assign(new Error(reason), { returnCode }), null)
+  }
+
+  function refuseLogin(client: Client, done: Answer): void {
+    const address = addressOf(client)
+    const waitMs = throttle.failed(address, asked.get(client)?.userName ?? '')
+    if (waitMs === 0) return refuse(client, 'bad-credentials', codes.badLogin, done)
+    refusals.count('login-throttled', { address, userName: asked.get(client)?.userName })
+    setTimeout(refuse, waitMs, client, 'bad-credentials', codes.badLogin, done).unref()
+  }
+
+  function takeIn(client: Client, credential: DeviceCredential, done: Answer): void {
+    if (client.closed) return done(new Error('closed') as AuthenticateError, null)
+    const { deviceId } = credential
+    const will = inside(client)._will
+    const verdict = will === undefined ? undefined : createAccess(topicRoot, credential).publish(will.topic)
+    if (verdict !== undefined && 'refused' in verdict) return refuse(client, verdict.refused, codes.notAuthorized, done)
+    const before = sessions.ofDevice(deviceId)
+    if (before !== undefined && isAlive(before.client) && !takeovers.allow(deviceId))
+      return refuse(client, 'too-many-takeovers', codes.unavailable, done)
+    const { clientId = '', clean = true } = asked.get(client) ?? {}
+    store.begin(deviceId, { clean, sameClient: clientIds.get(deviceId) === clientId })
+    clientIds.set(deviceId, clientId)
+    // The session is the device's, whatever its client calls itself: the key proves who it is, the client id nothing.
+    client.id = deviceId
+    sessions.open(client, credential, addressOf(client))
+    parts.admitted(client, credential)
+    done(null, true)
   }
 
   return {
-    of: (client) => admitted.get(client),
-
-    preConnect(_client, packet, done) {
-      guarded(done, () => {
-        const { clientId, username } = packet
-        if (clientId.length > limits.clientIdBytes || !clientIdCharset.test(clientId)) {
-          refusals.count('bad-client-id')
-          return done(new Error('client id refused'), false)
-        }
-        // Ids of different devices must not meet: whoever knows another's id could otherwise throw it out.
-        packet.clientId = `${username ?? ''}/${nameFor(clientId)}`
+    preConnect(client, packet: ConnectPacket, done) {
+      guard.hook(done, () => {
+        const { clientId, username = '', clean = true } = packet
+        asked.set(client, { clientId, clean, userName: username })
+        connections += 1
+        // Until the key was looked at nobody may bear a name that is another's.
+        packet.clientId = `?${connections}`
         packet.keepalive = Math.min(packet.keepalive || limits.keepaliveS, limits.keepaliveS)
         done(null, true)
       })
     },
 
     authenticate(client, username, password, done) {
-      const refuse = () => {
-        refusals.count('bad-credentials')
-        const error: AuthenticateError = Object.assign(new Error('bad user name or password'), { returnCode: 4 })
-        done(error, null)
-      }
-      if (username === undefined || password === undefined) return refuse()
-      const change = changes()
-      credentials.verify(username, password).then(
-        (credential) => {
-          if (credential === undefined) return refuse()
-          signIns.note(credential, Date.now())
-          admitted.set(client, { credential, address: addressOf(client), change })
-          done(null, true)
-        },
-        (error: unknown) => {
-          log.error({ err: error }, 'credentials could not be read')
-          done(Object.assign(new Error('not available'), { returnCode: 3 }), null)
-        },
-      )
+      guard.hook(done, () => {
+        if (username === undefined || password === undefined) return refuseLogin(client, done)
+        const change = parts.revocation.changes()
+        credentials.verify(username, password).then(
+          (credential) =>
+            guard.hook(done, () => {
+              if (credential === undefined) return refuseLogin(client, done)
+              takeIn(client, credential, done)
+              // The registry was changed between the look at its key and now.
+              if (change !== parts.revocation.changes()) parts.revocation.look()
+            }),
+          (error: unknown) => {
+            parts.log.error({ err: error }, 'credentials could not be read')
+            refuse(client, 'hook-failed', codes.unavailable, done)
+          },
+        )
+      })
     },
   }
+}
+
+/** A connection whose other side has closed is no rival of a new one. */
+function isAlive({ closed, conn }: Client): boolean {
+  return !closed && !conn.destroyed && !conn.readableEnded
 }

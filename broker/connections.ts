@@ -2,74 +2,110 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Aedes, Client } from 'aedes'
 import type { Logger } from 'pino'
-import type { Admission } from './admission.ts'
-import { guardFrames, neverWaitForDrain, watchTakeovers } from './gate.ts'
+import { inside, removeOnlyItself } from './aedes-inside.ts'
+import type { Visit } from './doorkeeper.ts'
+import { neverWaitForDrain, openGate } from './gate.ts'
+import type { Guard } from './guarded.ts'
 import type { BrokerLimits } from './options.ts'
-import type { Refusals } from './refusals.ts'
+import type { Pace } from './pace.ts'
+import type { RefusalReason, Refusals } from './refusals.ts'
 import type { Sessions } from './sessions.ts'
+import type { Violation } from './violation.ts'
 
 /** After this long the end of a socket is the end of its session, whether Aedes has told of it or not. */
 const untoldEndMs = 1000
 
 /** A stream that speaks MQTT: TCP, TLS, or WebSocket with the request that opened it. */
-export type Accept = (stream: Duplex, request?: IncomingMessage) => void
+export type Accept = (stream: Duplex, visit: Visit, request?: IncomingMessage) => void
 
 export interface ConnectionsParts {
-  aedes: Aedes
   limits: BrokerLimits
-  admission: Admission
   sessions: Sessions
   refusals: Refusals
-  /** A connection was opened with a key that may have changed meanwhile. */
-  doubted: () => void
-  changes: () => number
+  paceOf: (deviceId: string) => Pace
+  guard: Guard
   log: Logger
 }
 
+export interface Connections {
+  /** Listens to Aedes; call it once, before the first `accept`. */
+  follow(aedes: Aedes): void
+  accept: Accept
+  addressOf(client: Client): string
+  /** It said who it is, and is. */
+  settle(client: Client, deviceId: string): void
+}
+
 /** Follows connections from their first byte to their last, and keeps the register of sessions true. */
-export function followConnections(parts: ConnectionsParts): { accept: Accept } {
-  const { aedes, limits, admission, sessions, refusals, doubted, changes, log } = parts
+export function createConnections({ limits, sessions, refusals, paceOf, guard, log }: ConnectionsParts): Connections {
+  const known = new WeakMap<Client, { visit: Visit; keepPace(pace: Pace): void }>()
+  let broker: Aedes | undefined
+
+  function addressOf(client: Client): string {
+    return known.get(client)?.visit.address ?? ''
+  }
 
   function end(client: Client, reason: string): void {
     const session = sessions.of(client)
     if (session !== undefined) session.endReason ??= reason
   }
 
-  aedes.on('client', (client) => {
-    const who = admission.of(client)
-    if (who === undefined || client.closed) return
-    sessions.open(client, who.credential, who.address)
-    // The registry was changed between the look at its key and now.
-    if (who.change !== changes()) doubted()
-  })
-  const closeSession = (client: Client) => sessions.close(client, saidGoodbye(client) ? 'client' : 'socket-closed')
-  aedes.on('clientDisconnect', closeSession)
-  watchTakeovers(aedes, (client) => end(client, 'taken-over'))
-  aedes.on('keepaliveTimeout', (client) => end(client, 'keepalive'))
-  aedes.on('clientError', (client, error) => end(client, `error: ${error.message}`))
-  aedes.on('connectionError', (_client, error) => {
-    if (/protocol version/.test(error.message)) refusals.count('mqtt-5')
-    else if (/in time/.test(error.message)) refusals.count('connect-timeout')
-    else if (!/packet of|bad user name|client id refused/.test(error.message)) refusals.count('protocol-error')
-  })
-  // Without a listener an error of the persistence would end the process; it concerns retained status only.
-  Object(aedes).on('error', (error: unknown) => log.error({ err: error }, 'broker'))
+  function count(client: Client, reason: RefusalReason, clientId?: string): void {
+    const userName = sessions.of(client)?.credential.deviceId
+    refusals.count(reason, { address: addressOf(client), userName, clientId })
+  }
+
+  function violated(client: Client, { reason, detail, clientId }: Violation): void {
+    count(client, reason, clientId)
+    end(client, `error: ${reason}`)
+    log.debug({ reason, detail, address: addressOf(client) }, 'refused')
+  }
+
+  function closeSession(client: Client): void {
+    guard.safely(undefined, () => sessions.close(client, inside(client)._disconnected ? 'client' : 'socket-closed'))
+  }
 
   return {
-    accept(stream, request) {
-      const client = aedes.handle(stream, request)
-      guardFrames(client, limits, () => refusals.count('packet-too-large'))
+    addressOf,
+
+    settle(client, deviceId) {
+      const connection = known.get(client)
+      connection?.visit.settle()
+      connection?.keepPace(paceOf(deviceId))
+    },
+
+    follow(aedes) {
+      broker = aedes
+      removeOnlyItself(aedes)
+      aedes.on('clientDisconnect', closeSession)
+      aedes.on('keepaliveTimeout', (client) => end(client, 'keepalive'))
+      aedes.on('clientError', (client, error) => end(client, `error: ${error.message}`))
+      aedes.on('connectionError', (client, error) => {
+        if (error.message === 'connect did not arrive in time') count(client, 'connect-timeout')
+      })
+      // Without a listener an error of the persistence would end the process; it concerns retained status only.
+      Object(aedes).on('error', (error: unknown) => log.error({ err: error }, 'broker'))
+    },
+
+    accept(stream, visit, request) {
+      if (broker === undefined) return void stream.destroy()
+      const gate = openGate({
+        aedes: broker,
+        stream,
+        request,
+        limits,
+        violated,
+        slowed: (client) => count(client, 'rate-limited'),
+      })
+      const { client } = gate
+      known.set(client, { visit, keepPace: gate.keepPace })
+      inside(client)._parser.on('error', () => count(client, 'protocol-error'))
       neverWaitForDrain(client, (reason) => {
-        refusals.count(reason)
+        count(client, reason)
         end(client, `error: ${reason}`)
       })
-      // Aedes does not tell of every end: not of a connection that was accepted while another of its client id ended.
+      // Aedes does not tell of every end: not of a connection that was accepted while another of its device ended.
       stream.once('close', () => setTimeout(closeSession, untoldEndMs, client).unref())
     },
   }
-}
-
-/** Set by Aedes when a DISCONNECT packet came. */
-function saidGoodbye(client: Client): boolean {
-  return (client as unknown as { _disconnected?: boolean })._disconnected === true
 }

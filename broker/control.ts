@@ -1,20 +1,22 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import type { BrokerStatus, SignInsSeen } from '../contract/ports.ts'
 import type { Accept } from './connections.ts'
+import type { Doorkeeper } from './doorkeeper.ts'
 import type { SignIns } from './sign-ins.ts'
 
 export interface ControlParts {
   socketPath: string
   status: () => BrokerStatus
   signIns: SignIns
+  doorkeeper: Doorkeeper
   accept: Accept
 }
 
 /** The api's way to the broker: `GET /status` and `/sign-ins`, and WebSockets that came in on the HTTP port. */
-export async function openControl({ socketPath, status, signIns, accept }: ControlParts): Promise<Server> {
+export async function openControl({ socketPath, status, signIns, doorkeeper, accept }: ControlParts): Promise<Server> {
   const control = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     const answer = { '/status': status, '/sign-ins': () => signIns.report(seenIn(searchParams)) }[pathname]
@@ -30,12 +32,22 @@ export async function openControl({ socketPath, status, signIns, accept }: Contr
     perMessageDeflate: false,
   })
   control.on('upgrade', (request, socket, head) => {
-    sockets.handleUpgrade(request, socket, head, (webSocket) => accept(createWebSocketStream(webSocket), request))
+    const visit = doorkeeper.admit(socket, addressOf(request))
+    if (visit === undefined) return
+    sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      accept(createWebSocketStream(webSocket), visit, request),
+    )
   })
   rmSync(socketPath, { force: true })
   control.listen(socketPath)
   await once(control, 'listening')
   return control
+}
+
+/** What the api says: behind its socket all connections look the same. */
+function addressOf({ headers }: IncomingMessage): string {
+  const forwarded = headers['x-forwarded-for']
+  return typeof forwarded === 'string' ? forwarded : ''
 }
 
 function seenIn(query: URLSearchParams): SignInsSeen | undefined {

@@ -1,42 +1,227 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Aedes, Client } from 'aedes'
+import { inside } from './aedes-inside.ts'
+import { createFrameCutter } from './frame-cutter.ts'
+import type { BrokerLimits } from './options.ts'
+import type { Pace } from './pace.ts'
+import { checkPacket, packetTypes } from './packet-check.ts'
+import { readPublish } from './publish-packet.ts'
+import { malformed, type Violation, violation } from './violation.ts'
 
 /**
- * Frame limits in front of Aedes, whose parser has none: a peer that announces 256 MB would otherwise be believed,
- * even before it said who it is. Touches `client._parser`, which is private to Aedes 1.2.0: the version is pinned,
- * and `test/broker/server.test.ts` fails if the field goes away.
+ * The gate reads the socket in Aedes' place. Aedes gets whole packets in which every byte was looked at, in an order
+ * that its concurrent handlers cannot disturb, and no more of them than are answered.
  */
-interface ParserInside {
-  _parser: {
-    _parseLength(): boolean
-    _emitError(error: Error): boolean
-    packet: { length: number; cmd: string | null }
+export interface Gate {
+  client: Client
+  /** From now on the connection reads no faster than this. */
+  keepPace(pace: Pace): void
+}
+
+export interface GateParts {
+  aedes: Aedes
+  stream: Duplex
+  /** Of a WebSocket. */
+  request: IncomingMessage | undefined
+  limits: BrokerLimits
+  /** The connection broke a rule and is about to end. */
+  violated(client: Client, found: Violation): void
+  /** The connection begins to wait because it sends too fast. */
+  slowed(client: Client): void
+}
+
+/** Packets and bytes that one connection may have under way unanswered; then its socket is not read. */
+const mostUnderWay = 512
+const mostBytesUnderWay = 512 * 1024
+/** A peer that closed its side is answered what it asked before, for at most this long. */
+const answerAfterEndMs = 5000
+/** While a connection waits, its keepalive must not run out: it may have sent what we do not read. */
+const longestWaitMs = 250
+
+/** Hands the stream to Aedes, and takes over from its own reading before it has begun. */
+export function openGate({ aedes, stream, request, limits, violated, slowed }: GateParts): Gate {
+  const listenersBefore = stream.listenerCount('end')
+  const client = aedes.handle(stream, request)
+  const within = inside(client)
+  const cutter = createFrameCutter(() => (phase === 'first' ? limits.connectBytes : limits.packetBytes))
+  let phase: 'first' | 'connecting' | 'open' = 'first'
+  /** The packet that was cut and has not gone on yet, or what is wrong with it. */
+  let held = false
+  let type = 0
+  let fault: Violation | undefined
+  let underWay = 0
+  let bytesUnderWay = 0
+  /** The packet under way must be answered before any other is looked at. */
+  let alone = false
+  let peerEnded = false
+  let stopped = false
+  let stepping = false
+  let starved = false
+  let pace: Pace | undefined
+  let wait: NodeJS.Timeout | undefined
+
+  stream.removeListener('readable', within._nextBatch)
+  stream.on('readable', step)
+  // Aedes would close at once, with packets that came before the end still unanswered.
+  const closeAtEnd = stream.listeners('end')[listenersBefore]
+  // A listener is a function; the types call it `Function`.
+  if (closeAtEnd !== undefined) stream.removeListener('end', closeAtEnd as () => void)
+  stream.once('end', () => {
+    peerEnded = true
+    if (underWay > 0 || held) setTimeout(() => client.close(), answerAfterEndMs).unref()
+    step()
+  })
+  stream.once('close', () => clearTimeout(wait))
+  client.once('connected', () => {
+    phase = 'open'
+    step()
+  })
+  within._parsingBatch = 0
+  within._nextBatch = handled
+  // Aedes pauses its own reading with these; ours waits for `connected` instead.
+  within.pause = () => undefined
+  within.resume = () => undefined
+
+  function handled(error?: Error | null): void {
+    if (error) return void client.emit('error', error)
+    underWay -= 1
+    if (underWay === 0) {
+      alone = false
+      bytesUnderWay = 0
+    }
+    if (held || starved || underWay === 0) step()
+  }
+
+  /** Goes on as far as it may; a handler that answers at once comes back here, and is served by the loop. */
+  function step(): void {
+    if (stepping) return
+    stepping = true
+    try {
+      while (advance());
+    } catch (error) {
+      stopped = true
+      violated(client, violation('hook-failed', String(error)))
+      stream.destroy()
+    } finally {
+      stepping = false
+    }
+  }
+
+  function advance(): boolean {
+    if (client.closed || stopped) return false
+    if (!held && !cutNext()) return readMore()
+    return fault === undefined ? passOn() : refuse(fault)
+  }
+
+  /** False: the bytes that were read make no whole packet. */
+  function cutNext(): boolean {
+    const cut = cutter.next()
+    if (cut === 'more') return false
+    fault = cut === 'frame' ? lookAt() : cut === 'malformed' ? tooLong : tooLarge
+    held = true
+    return true
+  }
+
+  function lookAt(): Violation | undefined {
+    type = cutter.bytes.readUInt8(cutter.start) >> 4
+    if ((type === packetTypes.connect) !== (phase === 'first')) return outOfTurn
+    return checkPacket(cutter, limits)
+  }
+
+  /** Ends the connection behind the answers to what came before. */
+  function refuse(found: Violation): boolean {
+    if (underWay > 0) return false
+    stopped = true
+    violated(client, found)
+    if (found.connack === undefined) stream.destroy()
+    else stream.end(Buffer.from([0x20, 2, 0, found.connack]), () => stream.destroy())
+    return false
+  }
+
+  /**
+   * PUBLISH packets are handled side by side; whatever else changes the connection waits for them, and they for it.
+   * A PINGREQ does not wait, or a full disk would look like a dead broker.
+   */
+  function passOn(): boolean {
+    if (!mayPass()) return false
+    const size = cutter.end - cutter.start
+    held = false
+    underWay += 1
+    bytesUnderWay += size
+    pace?.spend(size)
+    if (type === packetTypes.publish) within._parser.emit('packet', readPublish(cutter))
+    else handToParser()
+    return true
+  }
+
+  function mayPass(): boolean {
+    if (phase === 'connecting' || alone) return false
+    if (passesFreely.has(type)) return true
+    // Said is said, even if the socket goes before its turn comes.
+    if (type === packetTypes.disconnect) within._disconnected = true
+    alone = underWay === 0
+    return alone
+  }
+
+  function handToParser(): void {
+    if (type === packetTypes.connect) phase = 'connecting'
+    within._parser.parse(cutter.bytes.subarray(cutter.start, cutter.end))
+  }
+
+  function readMore(): boolean {
+    starved = underWay >= mostUnderWay || bytesUnderWay >= mostBytesUnderWay
+    if (starved || mustWait()) return false
+    const chunk: Buffer | null = stream.read()
+    if (chunk !== null) {
+      cutter.push(chunk)
+      return true
+    }
+    if (peerEnded && underWay === 0) client.close()
+    return false
+  }
+
+  function mustWait(): boolean {
+    if (wait !== undefined) return true
+    const ms = pace?.waitMs() ?? 0
+    if (ms <= 0) return false
+    slowed(client)
+    waitFor(ms)
+    return true
+  }
+
+  function waitFor(ms: number): void {
+    wait = setTimeout(
+      () => {
+        within._keepaliveTimer?.refresh()
+        const left = pace?.waitMs() ?? 0
+        if (left > 0) return waitFor(left)
+        wait = undefined
+        step()
+      },
+      Math.min(ms, longestWaitMs),
+    )
+  }
+
+  return {
+    client,
+    keepPace(given) {
+      pace = given
+    },
   }
 }
 
-export interface FrameLimits {
-  /** Bytes of a first packet. */
-  connectBytes: number
-  /** Bytes of any later packet. */
-  packetBytes: number
-}
-
-/** Ends a connection at the header of a packet that is too long, before any of its body is kept. */
-export function guardFrames(client: Client, limits: FrameLimits, refused: (reason: string) => void): void {
-  // The field is there in the pinned version; the type does not show it.
-  const parser = (client as unknown as ParserInside)._parser
-  const parseLength = parser._parseLength.bind(parser)
-  parser._parseLength = () => {
-    if (!parseLength()) return false
-    const limit = client.connected || client.connecting ? limits.packetBytes : limits.connectBytes
-    if (parser.packet.length <= limit) return true
-    refused('packet-too-large')
-    return parser._emitError(new Error(`packet of ${parser.packet.length} bytes, at most ${limit}`))
-  }
-}
-
-interface DrainInside {
-  waitForDrain(callback: (error: Error | null, client: Client) => void): void
-}
+const tooLarge = violation('packet-too-large', 'packet too large')
+const tooLong = malformed('MQTT-2.2.3: remaining length')
+const outOfTurn = malformed('MQTT-3.1.0-1, MQTT-3.1.0-2: CONNECT comes first, and once')
+const passesFreely: ReadonlySet<number> = new Set([
+  packetTypes.connect,
+  packetTypes.publish,
+  packetTypes.pingreq,
+  packetTypes.puback,
+  packetTypes.pubrec,
+  packetTypes.pubcomp,
+])
 
 /** Answers that a client may leave unread, bytes; an honest one has a few acknowledgements of 4 bytes under way. */
 const mostUnreadBytes = 256 * 1024
@@ -46,30 +231,11 @@ const mostUnreadBytes = 256 * 1024
  * is sent to and never read must not fill the memory.
  */
 export function neverWaitForDrain(client: Client, refused: (reason: 'not-reading') => void): void {
-  // Private to the pinned version, as above.
-  const inside = client as unknown as DrainInside
-  inside.waitForDrain = (callback) => {
+  inside(client).waitForDrain = (callback) => {
     if (client.conn.writableLength > mostUnreadBytes && !client.conn.destroyed) {
       refused('not-reading')
       client.conn.destroy()
     }
     setImmediate(callback, null, client)
-  }
-}
-
-interface RegistrationInside {
-  clients: Record<string, Client | undefined>
-  registerClient(client: Client): void
-}
-
-/** Tells of a connection that is about to be ended because its client has come back on another one. */
-export function watchTakeovers(aedes: Aedes, takenOver: (client: Client) => void): void {
-  // Private to the pinned version, as above.
-  const inside = aedes as unknown as RegistrationInside
-  const register = inside.registerClient.bind(aedes)
-  inside.registerClient = (client) => {
-    const before = inside.clients[client.id]
-    if (before !== undefined) takenOver(before)
-    register(client)
   }
 }

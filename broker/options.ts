@@ -1,15 +1,32 @@
 import type { Logger } from 'pino'
 import type { CredentialStore, JournalWriter } from '../contract/ports.ts'
 
-/** Bounds of what one peer may ask for; every one is a setting. */
+/** Bounds of what one peer may ask for; every one is a setting (`limit-settings.ts`). */
 export interface BrokerLimits {
   /** Bytes of a first packet. */
   connectBytes: number
   /** Bytes of any later packet. */
   packetBytes: number
   readingsPerMessage: number
+  topicBytes: number
+  topicLevels: number
   clientIdBytes: number
+  /** A longer keepalive, or none, counts as this. */
   keepaliveS: number
+  /** Of one device. */
+  messagesPerS: number
+  messageBurst: number
+  connectionsPerAddress: number
+  /** Connections of all addresses that have not said who they are. */
+  pendingConnections: number
+  /** Wrong keys of one user name from one address that are answered at once. */
+  failedLoginsPerMinute: number
+  /** Times that connections of one device may end each other. */
+  takeoversPerMinute: number
+  /** Commands that wait for one device. */
+  queueMessages: number
+  queueBytes: number
+  retainedBytes: number
 }
 
 export interface TlsOptions {
@@ -19,18 +36,21 @@ export interface TlsOptions {
   ca?: Buffer | undefined
 }
 
-export interface BrokerOptions {
+export interface CoreOptions {
+  topicRoot: string
+  limits: BrokerLimits
+  journal: JournalWriter
+  credentials: CredentialStore
+  log: Logger
+}
+
+export interface BrokerOptions extends CoreOptions {
   host: string
   /** 0: any free port. */
   port: number
   tls?: TlsOptions | undefined
   /** Local socket for the api: `GET /status`, and MQTT over WebSocket handed on from the HTTP port. */
   socketPath: string
-  topicRoot: string
-  limits: BrokerLimits
-  journal: JournalWriter
-  credentials: CredentialStore
-  log: Logger
 }
 
 export interface RunningBroker {

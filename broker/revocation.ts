@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { CredentialStore } from '../contract/ports.ts'
+import type { CredentialStore, DeviceCredential } from '../contract/ports.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface Revocation {
@@ -13,21 +13,27 @@ export interface Revocation {
 export interface RevocationParts {
   credentials: CredentialStore
   sessions: Sessions
+  /** Last credentials of devices of which something is kept beyond their connection. */
+  kept: () => DeviceCredential[]
+  /** Everything that is kept of a device which may not connect any more. */
+  forget: (deviceId: string) => void
   log: Logger
 }
 
-/** Cuts off within a second whoever's key has ended or was revoked, or who was removed. */
-export function watchRevocations({ credentials, sessions, log }: RevocationParts): Revocation {
+/** Cuts off within a second whoever's key has ended or was revoked, or who was removed; nothing is kept of them. */
+export function watchRevocations({ credentials, sessions, kept, forget, log }: RevocationParts): Revocation {
   let changes = 0
 
   async function cutRevoked(): Promise<void> {
     const live = [...sessions.all()]
-    const good = await credentials.stillGood(live.map(({ credential }) => credential))
+    const asked = new Set([...live.map(({ credential }) => credential), ...kept()])
+    const good = await credentials.stillGood([...asked])
     for (const session of live) {
       if (good.has(session.credential)) continue
       session.endReason = 'revoked'
       session.client.conn.destroy()
     }
+    for (const credential of asked) if (!good.has(credential)) forget(credential.deviceId)
   }
 
   function look(): void {

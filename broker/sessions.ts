@@ -13,8 +13,10 @@ export interface LiveSession {
 }
 
 export interface Sessions {
+  /** Ends the device's other connection first, if there is one. */
   open(client: Client, credential: DeviceCredential, address: string): LiveSession
   of(client: Client): LiveSession | undefined
+  ofDevice(deviceId: string): LiveSession | undefined
   /** Nobody else speaks for its device at present. */
   isLast(session: LiveSession): boolean
   close(client: Client, reason: string): void
@@ -23,33 +25,40 @@ export interface Sessions {
 }
 
 /**
- * Own register of connections (Aedes' `connectedClients` drifts, aedes#985). A device is connected while any of its
- * connections lives, so that a second short one does not report it gone. Each new connection is told, because it outdates
- * the Will of the one that it took over from.
+ * Own register of connections (Aedes' `connectedClients` drifts, aedes#985). A credential has one live connection at
+ * most: whoever shows it last has it. Each new connection is told, because it outdates the Will of the one before.
  */
 export function createSessions(root: string, tell: (deviceId: string, change: LinkChange) => void): Sessions {
   const sessions = new Map<Client, LiveSession>()
-  const perDevice = new Map<string, number>()
+  const live = new Map<string, LiveSession>()
+
+  function close(client: Client, reason: string): void {
+    const session = sessions.get(client)
+    if (session === undefined) return
+    sessions.delete(client)
+    const { deviceId } = session.credential
+    if (live.get(deviceId) === session) live.delete(deviceId)
+    tell(deviceId, { event: 'disconnected', reason: session.endReason ?? reason })
+  }
+
   return {
     open(client, credential, address) {
+      const before = live.get(credential.deviceId)
+      if (before !== undefined) {
+        before.endReason ??= 'taken-over'
+        close(before.client, 'taken-over')
+        before.client.conn.destroy()
+      }
       const session = { client, credential, access: createAccess(root, credential), address, endReason: undefined }
       sessions.set(client, session)
-      perDevice.set(credential.deviceId, (perDevice.get(credential.deviceId) ?? 0) + 1)
+      live.set(credential.deviceId, session)
       tell(credential.deviceId, { event: 'connected', address })
       return session
     },
     of: (client) => sessions.get(client),
-    isLast: ({ credential }) => (perDevice.get(credential.deviceId) ?? 0) <= 1,
-    close(client, reason) {
-      const session = sessions.get(client)
-      if (session === undefined) return
-      sessions.delete(client)
-      const { deviceId } = session.credential
-      const left = (perDevice.get(deviceId) ?? 1) - 1
-      if (left > 0) return void perDevice.set(deviceId, left)
-      perDevice.delete(deviceId)
-      tell(deviceId, { event: 'disconnected', reason: session.endReason ?? reason })
-    },
+    ofDevice: (deviceId) => live.get(deviceId),
+    isLast: (session) => live.get(session.credential.deviceId) === session,
+    close,
     all: () => sessions.values(),
     get size() {
       return sessions.size

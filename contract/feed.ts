@@ -18,6 +18,8 @@ export interface LiveDevice {
   /** Times of those metrics that are older than `measuredAtMs`. */
   olderMs: Record<string, number>
   link: { state: LinkState; sinceMs: number; reason: string | null }
+  /** Two clients fight over its key at present. */
+  duplicate: boolean
   status: DeviceStatus | null
   statusReason: string | null
   frozen: boolean

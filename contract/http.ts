@@ -64,6 +64,8 @@ export const deviceViewSchema = z
     link: z.object({ state: z.enum(linkStates), since: time.nullable(), reason: z.string().nullable() }),
     /** The device's clock cannot be used: our time stands in `measuredAt`. */
     clockWrong: z.boolean(),
+    /** Two clients fight over its key: one of them is not this device. */
+    duplicate: z.boolean(),
     /** Metrics last found outside their physical range. */
     faults: z.array(z.string()),
   })
@@ -194,6 +196,24 @@ export const pipelineSchema = z
   })
   .meta({ id: 'Pipeline' })
 export type Pipeline = z.infer<typeof pipelineSchema>
+
+/** Who was refused at the broker's door, or is read slower than it sends, and how often; newest first. */
+export const refusedClientsSchema = z
+  .object({
+    items: z.array(
+      z.object({
+        reason: z.string(),
+        /** Device id, or the user name that was claimed. */
+        userName: z.string(),
+        clientId: z.string(),
+        address: z.string(),
+        count,
+        lastAt: time,
+      }),
+    ),
+  })
+  .meta({ id: 'RefusedClients' })
+export type RefusedClients = z.infer<typeof refusedClientsSchema>
 
 export const quarantineQuerySchema = z.object({
   reason: z.string().max(64).optional(),

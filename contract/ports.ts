@@ -131,8 +131,9 @@ export interface JournalEntry {
 }
 
 export interface LinkChange {
-  event: 'connected' | 'disconnected' | 'broker-started'
-  /** Why it went: `client` (DISCONNECT), `keepalive`, `revoked`, `broker-closed`, `error: …`, `socket-closed`. */
+  /** `duplicate`: two clients fight over the device's key, until `duplicate-over`. */
+  event: 'connected' | 'disconnected' | 'broker-started' | 'duplicate' | 'duplicate-over'
+  /** Why it went: `client` (DISCONNECT), `keepalive`, `revoked`, `taken-over`, `broker-closed`, `error: …`, `socket-closed`. */
   reason?: string
   address?: string
 }
@@ -263,10 +264,23 @@ export interface IngestControl {
   retry(quarantineId: number): Promise<RetryResult | undefined>
 }
 
+/** Who was refused at the door, or held back, and how often for this reason; text of strangers is made harmless. */
+export interface RefusedClient {
+  reason: string
+  /** Device id, or the user name that was claimed; empty where none was. */
+  userName: string
+  clientId: string
+  address: string
+  count: number
+  lastAtMs: number
+}
+
 export interface BrokerStatus {
   connected: number
   /** By reason, since the broker started. */
   refused: Record<string, number>
+  /** Newest first, at most 200. */
+  refusedClients: RefusedClient[]
   journal: JournalStatus
   /** Plain MQTT listens beyond loopback. */
   open: boolean

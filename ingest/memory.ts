@@ -34,6 +34,7 @@ export function newMemory(id: string): DeviceMemory {
     metrics: {},
     olderMs: {},
     link: { state: 'unknown', sinceMs: 0, reason: null },
+    duplicate: false,
     status: null,
     statusReason: null,
     frozen: false,

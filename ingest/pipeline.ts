@@ -66,14 +66,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   function takeLink(entry: JournalEntry): void {
     // Written by our own broker, in this shape.
     const change = JSON.parse(Buffer.from(entry.payload).toString()) as LinkChange
-    const restarted = change.event === 'broker-started'
-    const affected = restarted
-      ? [...memories.all()].filter(({ link }) => link.state === 'up')
-      : [memories.get(entry.principal)]
-    for (const memory of affected) {
-      followLink(memory, restarted ? { event: 'disconnected', reason: 'broker-closed' } : change, entry.receivedAtMs)
-      memories.touch(memory)
-    }
+    const affected = change.event === 'broker-started' ? memories.all() : [memories.get(entry.principal)]
+    for (const memory of affected) if (followLink(memory, change, entry.receivedAtMs)) memories.touch(memory)
   }
 
   function takeStatus(entry: JournalEntry, { id }: KnownDevice, { refuse, again }: Way): void {

@@ -6,16 +6,30 @@ const ownWill = new Set(['client'])
 /** Ends of ours: they say nothing about the device. */
 const ours = new Set(['broker-closed'])
 
-/** The link-alive clock of one device. */
-export function followLink(memory: DeviceMemory, change: LinkChange, atMs: number): void {
-  const reason = change.reason ?? null
-  if (change.event === 'connected') {
-    memory.link = { state: 'up', sinceMs: atMs, reason: null }
-    // A new connection outdates the Will of the one before.
-    if (memory.status === 'offline') memory.status = null
-    return
+/** The link-alive clock of one device. Returns whether anything changed. */
+export function followLink(memory: DeviceMemory, change: LinkChange, atMs: number): boolean {
+  switch (change.event) {
+    case 'connected':
+      memory.link = { state: 'up', sinceMs: atMs, reason: null }
+      // A new connection outdates the Will of the one before.
+      if (memory.status === 'offline') memory.status = null
+      return true
+    case 'disconnected':
+      memory.link = lostLink(change.reason ?? null, atMs)
+      return true
+    case 'broker-started':
+      if (memory.link.state !== 'up' && !memory.duplicate) return false
+      if (memory.link.state === 'up') memory.link = lostLink('broker-closed', atMs)
+      memory.duplicate = false
+      return true
+    case 'duplicate':
+    case 'duplicate-over':
+      memory.duplicate = change.event === 'duplicate'
+      return true
   }
-  const state =
-    reason !== null && ownWill.has(reason) ? 'closed' : reason !== null && ours.has(reason) ? 'unknown' : 'lost'
-  memory.link = { state, sinceMs: atMs, reason }
+}
+
+function lostLink(reason: string | null, sinceMs: number): DeviceMemory['link'] {
+  const chosen = reason !== null && ownWill.has(reason)
+  return { state: chosen ? 'closed' : reason !== null && ours.has(reason) ? 'unknown' : 'lost', sinceMs, reason }
 }

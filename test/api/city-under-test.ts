@@ -22,6 +22,7 @@ export function heard(id: string, more: Partial<LiveDevice> = {}): LiveDevice {
       receivedAtMs: atMs,
       tsSource: 'device',
       clockWrong: false,
+      duplicate: false,
       lat: null,
       lon: null,
       positionAtMs: null,
@@ -39,6 +40,7 @@ export function changes(...devices: LiveDevice[]): FeedLine {
 export const healthyBroker: BrokerStatus = {
   connected: 3,
   refused: { 'wrong-key': 2 },
+  refusedClients: [],
   journal: { bytes: 10, quotaBytes: 1000, full: false, lastError: null },
   open: false,
 }
@@ -129,7 +131,6 @@ export async function startCity(options: Partial<ApiOptions> = {}) {
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) })
   const api = await startApi({
     ...{ host: '127.0.0.1', port: 0, registry, ...ports, siteDir, dashboardDir: join(tempDir(), 'not-built') },
-    anchorFile: join(tempDir(), 'audit-anchor.jsonl'),
     ...{ timeZone: 'Asia/Jakarta', version: '0.1.0', log },
     ...options,
   })

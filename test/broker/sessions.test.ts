@@ -48,15 +48,14 @@ function connectPacket(key: string, clientId: string): Buffer {
   return generate({ ...packet, clientId, username: 'bus-07', password: Buffer.from(key), will })
 }
 
-test('the Will of an older connection does not call a device offline that has come back on another one', async () => {
+test('a device that comes back under another client id ends its older connection, whose Will is not told', async () => {
   const door = await openDoor({ ingest: false })
   const key = await door.register('bus-07', 'trans-binjai-bus')
-  const older = await door.connect('bus-07', key, { will, clientId: 'before-the-reboot' })
+  await door.connect('bus-07', key, { will, clientId: 'before-the-reboot' })
   const newer = await door.connect('bus-07', key, { will, clientId: 'after-the-reboot' })
-  older.stream.destroy()
   await expect.poll(() => connected(door)).toBe(1)
   await newer.publishAsync(`${bus}/telemetry`, '{"speed_kmh":1}', { qos: 1 })
-  expect(told(door)).toEqual(['connected', 'connected', '{"speed_kmh":1}'])
+  expect(told(door)).toEqual(['connected', 'disconnected: taken-over', 'connected', '{"speed_kmh":1}'])
 })
 
 test('a connection that is taken over says so, and the new one has the last word', async () => {
@@ -85,9 +84,8 @@ test('connections that vanish while they are being accepted leave nothing behind
     socket.destroy()
   }
   await expect.poll(() => connected(door), { timeout: 5000 }).toBe(0)
-  expect(told(door).filter((text) => text === 'connected').length).toBe(
-    told(door).filter((text) => text.startsWith('disconnected')).length,
-  )
+  const times = (event: string) => told(door).filter((text) => text.startsWith(event)).length
+  await expect.poll(() => times('connected') - times('disconnected')).toBe(0)
 })
 
 test('many connections of one client id at once end with one, and the end of that is told', async () => {
@@ -105,7 +103,7 @@ test('many connections of one client id at once end with one, and the end of tha
 })
 
 test('a client that sends and never reads is ended before its answers fill the memory', async () => {
-  const door = await openDoor({ ingest: false })
+  const door = await openDoor({ ingest: false, limits: { messagesPerS: 1e9, messageBurst: 1e9 } })
   const socket = await openSocket(door)
   socket.write(connectPacket(await door.register('bus-07', 'trans-binjai-bus'), 'deaf'))
   await once(socket, 'data')

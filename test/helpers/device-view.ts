@@ -27,6 +27,7 @@ export function deviceView(more: Partial<DeviceView> = {}): DeviceView {
     metricsAt: {},
     link: { state: 'up', since: at, reason: null },
     clockWrong: false,
+    duplicate: false,
     faults: [],
     ...more,
   }

@@ -4,11 +4,15 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import { openRegistry, type Registry } from '../../api/registry/registry.ts'
-import { type RunningBroker, startBroker } from '../../broker/server.ts'
+import type { BrokerLimits } from '../../broker/options.ts'
+import { type BrokerOptions, type RunningBroker, startBroker } from '../../broker/server.ts'
+import { readConfig } from '../../config.ts'
 import type { TelemetryStore } from '../../contract/ports.ts'
+import { readingLimits } from '../../contract/reading.ts'
 import { openJournalWriter } from '../../ingest/journal/writer.ts'
 import { type RunningIngest, startIngest } from '../../ingest/server.ts'
 import { type LocalReader, openLocalReader } from '../../ingest/store/local-reader.ts'
+import { brokerLimits } from '../../limit-settings.ts'
 import { tempDir } from './temp-dir.ts'
 
 const log = pino({ level: 'silent' })
@@ -27,20 +31,22 @@ export interface Door {
   connect(id: string, key: string, options?: IClientOptions): Promise<MqttClient>
 }
 
-const limits = {
-  connectBytes: 1024,
-  packetBytes: 262_144,
-  readingsPerMessage: 1000,
-  clientIdBytes: 128,
-  keepaliveS: 300,
-}
+type BrokerNeeds = Pick<BrokerOptions, 'journal' | 'credentials'>
+
+const defaults = { ...brokerLimits(readConfig({}).settings), readingsPerMessage: readingLimits.readingsPerMessage }
 
 export async function openDoor({
   store,
   ingest = true,
+  limits = {},
+  wrap = (parts) => parts,
 }: {
   store?: TelemetryStore
   ingest?: boolean
+  /** Others than the defaults. */
+  limits?: Partial<BrokerLimits>
+  /** Puts something of the test's own in the place of what the broker asks. */
+  wrap?: (parts: BrokerNeeds) => BrokerNeeds
 } = {}): Promise<Door> {
   const dir = tempDir()
   const storePath = join(dir, 'store', 'hot.db')
@@ -52,9 +58,11 @@ export async function openDoor({
     port: 0,
     socketPath,
     topicRoot: 'binjai/v1',
-    limits,
-    journal: openJournalWriter({ dir: journalDir, quotaBytes: 1e9 }),
-    credentials: registry.credentials,
+    limits: { ...defaults, ...limits },
+    ...wrap({
+      journal: openJournalWriter({ dir: journalDir, quotaBytes: 1e9 }),
+      credentials: registry.credentials,
+    }),
     log,
   })
   const running: RunningIngest | undefined = ingest

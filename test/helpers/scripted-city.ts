@@ -63,6 +63,7 @@ export function silentDevice(id: string, profileId: string, more: Partial<Device
     metricsAt: {},
     link: { state: 'unknown', since: null, reason: null },
     clockWrong: false,
+    duplicate: false,
     faults: [],
     ...more,
   }

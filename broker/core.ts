@@ -1,0 +1,112 @@
+import { Aedes } from 'aedes'
+import type { DeviceCredential } from '../contract/ports.ts'
+import { createAdmission } from './admission.ts'
+import { type Accept, createConnections } from './connections.ts'
+import { createGuard } from './guarded.ts'
+import { createLinkJournal } from './link-journal.ts'
+import { createLoginThrottle } from './login-throttle.ts'
+import type { CoreOptions } from './options.ts'
+import { createPaces } from './pace.ts'
+import { createPublishing } from './publishing.ts'
+import { createRefusals, type Refusals } from './refusals.ts'
+import { watchRevocations } from './revocation.ts'
+import { createSessionStore } from './session-store.ts'
+import { createSessions, type Sessions } from './sessions.ts'
+import { createSignIns, type SignIns } from './sign-ins.ts'
+import { createTakeovers } from './takeovers.ts'
+
+/** The broker without its sockets. */
+export interface BrokerCore {
+  aedes: Aedes
+  accept: Accept
+  refusals: Refusals
+  sessions: Sessions
+  signIns: SignIns
+  /** Session, waiting commands and retained status of a device; its live connection is not touched. */
+  forgetDevice(deviceId: string): void
+  close(): Promise<void>
+}
+
+const connectTimeoutMs = 5000
+const sweepMs = 5000
+
+export async function startCore({ topicRoot, limits, journal, credentials, log }: CoreOptions): Promise<BrokerCore> {
+  const refusals = createRefusals(Date.now)
+  const guard = createGuard({ refusals, log })
+  const tellLink = createLinkJournal({ journal, log })
+  const sessions = createSessions(topicRoot, tellLink)
+  const store = createSessionStore({ topicRoot, limits, refused: refusals.count })
+  const paces = createPaces(limits, () => performance.now())
+  const takeovers = createTakeovers({
+    perMinute: limits.takeoversPerMinute,
+    now: () => performance.now(),
+    told: (deviceId, fighting) => tellLink(deviceId, { event: fighting ? 'duplicate' : 'duplicate-over' }),
+  })
+  const signIns = createSignIns()
+  const lastCredentials = new Map<string, DeviceCredential>()
+  const connections = createConnections({ limits, sessions, refusals, paceOf: paces.of, guard, log })
+
+  function forgetDevice(deviceId: string): void {
+    store.forget(deviceId)
+    paces.forget(deviceId)
+    lastCredentials.delete(deviceId)
+  }
+
+  const revocation = watchRevocations({
+    credentials,
+    sessions,
+    kept: () => store.devices().flatMap((deviceId) => lastCredentials.get(deviceId) ?? []),
+    forget: forgetDevice,
+    log,
+  })
+  const admission = createAdmission({
+    topicRoot,
+    limits,
+    credentials,
+    sessions,
+    store,
+    takeovers,
+    throttle: createLoginThrottle(limits.failedLoginsPerMinute, () => performance.now()),
+    refusals,
+    guard,
+    addressOf: connections.addressOf,
+    revocation,
+    admitted(client, credential) {
+      lastCredentials.set(credential.deviceId, credential)
+      signIns.note(credential, Date.now())
+      connections.settle(client, credential.deviceId)
+    },
+    log,
+  })
+  const publishing = createPublishing({ limits, journal, sessions, store, refusals, guard })
+  const aedes = await Aedes.createBroker({
+    concurrency: 0,
+    connectTimeout: connectTimeoutMs,
+    drainTimeout: 2000,
+    maxClientsIdLength: limits.clientIdBytes,
+    persistence: store,
+    ...admission,
+    ...publishing,
+  })
+  connections.follow(aedes)
+  const sweeping = setInterval(takeovers.sweep, sweepMs).unref()
+  tellLink('', { event: 'broker-started' })
+
+  return {
+    aedes,
+    accept: connections.accept,
+    refusals,
+    sessions,
+    signIns,
+    forgetDevice,
+    async close() {
+      clearInterval(sweeping)
+      revocation.stop()
+      for (const session of sessions.all()) session.endReason = 'broker-closed'
+      await new Promise<void>((resolve) => {
+        aedes.close(() => resolve())
+      })
+      await journal.close()
+    },
+  }
+}

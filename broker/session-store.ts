@@ -1,0 +1,239 @@
+import { Readable } from 'node:stream'
+import { parseDeviceTopic } from '../contract/topics.ts'
+import type { RefusalReason } from './refusals.ts'
+
+/**
+ * What outlives a connection, in memory: subscriptions and undelivered commands of a kept session, QoS 2 messages that
+ * wait for their release, the retained status. All of it is bounded for each device, and can be forgotten as one.
+ * It answers as Aedes asks a persistence (aedes-persistence 10), where a client's id is its device's.
+ */
+export interface SessionStoreLimits {
+  /** Commands that wait for a device which is away. */
+  queueMessages: number
+  /** Bytes of their payloads. */
+  queueBytes: number
+  /** Bytes of a retained status. */
+  retainedBytes: number
+}
+
+export interface SessionStoreParts {
+  topicRoot: string
+  limits: SessionStoreLimits
+  refused: (reason: RefusalReason) => void
+}
+
+interface Subscription {
+  topic: string
+  qos: number
+}
+
+/** A message as Aedes hands it over, or the PUBREL that took its place, which has neither topic nor payload. */
+interface Queued {
+  cmd: string
+  brokerId: string
+  brokerCounter: number
+  topic: string
+  payload?: Buffer
+  qos: number
+  retain: boolean
+  dup: boolean
+  messageId?: number | undefined
+}
+
+interface Client {
+  id: string
+}
+
+interface Kept {
+  subscriptions: Map<string, Subscription>
+  outgoing: Queued[]
+  queuedBytes: number
+}
+
+/** Stands for a kept session that has no subscription; nobody is granted it. Aedes calls a session present if there is any. */
+export const sessionMark: Subscription = { topic: 'session', qos: 0 }
+
+export type SessionStore = ReturnType<typeof createSessionStore>
+
+export function createSessionStore({ topicRoot, limits, refused }: SessionStoreParts) {
+  const kept = new Map<string, Kept>()
+  /** Numbers of QoS 2 messages that are in the journal and wait for their release. */
+  const incoming = new Map<string, Set<number>>()
+  const retained = new Map<string, Queued>()
+  const wills = new Map<string, Queued>()
+  let brokerId = ''
+
+  function keep(id: string): Kept {
+    const known = kept.get(id)
+    if (known !== undefined) return known
+    const session = { subscriptions: new Map<string, Subscription>(), outgoing: [], queuedBytes: 0 }
+    kept.set(id, session)
+    return session
+  }
+
+  function enqueue(id: string, packet: Queued): void {
+    const session = kept.get(id)
+    if (session === undefined) return
+    session.outgoing.push(copyOf(packet))
+    session.queuedBytes += sizeOf(packet)
+    while (session.outgoing.length > limits.queueMessages || session.queuedBytes > limits.queueBytes) {
+      session.queuedBytes -= sizeOf(session.outgoing.shift())
+      refused('queue-full')
+    }
+  }
+
+  function dropKept(id: string): void {
+    kept.delete(id)
+    incoming.delete(id)
+  }
+
+  return {
+    /** Devices of which something is kept. */
+    devices: (): string[] => [...new Set([...kept.keys(), ...retained.keys()])],
+
+    /** Begins or goes on with the session of a device; one that is not to be kept ends what was kept before. */
+    begin(id: string, { clean, sameClient }: { clean: boolean; sameClient: boolean }): void {
+      if (clean || !sameClient) dropKept(id)
+      if (!clean) keep(id)
+    },
+
+    /** Everything of this device, as if it had never been here. */
+    forget(id: string): void {
+      dropKept(id)
+      retained.delete(id)
+      wills.delete(id)
+    },
+
+    /** This QoS 2 message is in the journal and waits for its release. */
+    holds: (id: string, messageId: number): boolean => incoming.get(id)?.has(messageId) === true,
+
+    // ---- as Aedes asks; the methods are async because it waits for promises
+
+    async setup(broker: { id: string }): Promise<void> {
+      brokerId = broker.id
+    },
+
+    async storeRetained(packet: Queued): Promise<void> {
+      const target = parseDeviceTopic(topicRoot, packet.topic)
+      if (target?.channel !== 'status') return
+      const size = sizeOf(packet)
+      if (size === 0) retained.delete(target.deviceId)
+      else if (size > limits.retainedBytes) refused('retained-too-large')
+      else retained.set(target.deviceId, copyOf(packet))
+    },
+
+    createRetainedStreamCombi: (filters: string[]) =>
+      Readable.from([...retained.values()].filter(({ topic }) => filters.includes(topic))),
+
+    async addSubscriptions({ id }: Client, subscriptions: Subscription[]): Promise<void> {
+      for (const { topic, qos } of subscriptions) keep(id).subscriptions.set(topic, { topic, qos })
+    },
+
+    async removeSubscriptions({ id }: Client, topics: string[]): Promise<void> {
+      for (const topic of topics) kept.get(id)?.subscriptions.delete(topic)
+    },
+
+    async subscriptionsByClient({ id }: Client): Promise<Subscription[]> {
+      const session = kept.get(id)
+      if (session === undefined) return []
+      return session.subscriptions.size === 0 ? [sessionMark] : [...session.subscriptions.values()]
+    },
+
+    async cleanSubscriptions({ id }: Client): Promise<void> {
+      dropKept(id)
+    },
+
+    /** A device hears its own topics only: the topic names it. */
+    async subscriptionsByTopic(topic: string): Promise<(Subscription & { clientId: string })[]> {
+      const clientId = parseDeviceTopic(topicRoot, topic)?.deviceId
+      const subscription = clientId === undefined ? undefined : kept.get(clientId)?.subscriptions.get(topic)
+      if (clientId === undefined || subscription === undefined || subscription.qos === 0) return []
+      return [{ ...subscription, clientId }]
+    },
+
+    async outgoingEnqueue({ clientId }: { clientId: string }, packet: Queued): Promise<void> {
+      enqueue(clientId, packet)
+    },
+
+    async outgoingEnqueueCombi(subscriptions: { clientId: string }[], packet: Queued): Promise<void> {
+      for (const { clientId } of subscriptions) enqueue(clientId, packet)
+    },
+
+    /** A message was sent and has its number now, or a PUBREL stands in its place. */
+    async outgoingUpdate({ id }: Client, packet: Queued): Promise<void> {
+      const outgoing = kept.get(id)?.outgoing ?? []
+      const sent = outgoing.find((one) => isSame(one, packet))
+      if (sent !== undefined) {
+        sent.messageId = packet.messageId
+        return
+      }
+      const index = outgoing.findIndex(({ messageId }) => messageId !== undefined && messageId === packet.messageId)
+      // The oldest was dropped while it was under way: nothing to keep, and nothing wrong.
+      if (index >= 0) outgoing[index] = packet
+    },
+
+    async outgoingClearMessageId({ id }: Client, { messageId }: Queued): Promise<Queued | undefined> {
+      const session = kept.get(id)
+      const index = session?.outgoing.findIndex((packet) => packet.messageId === messageId) ?? -1
+      const [done] = index < 0 ? [] : (session?.outgoing.splice(index, 1) ?? [])
+      if (session !== undefined && done !== undefined) session.queuedBytes -= sizeOf(done)
+      return done
+    },
+
+    /** What is sent again says so [MQTT-3.3.1-1]. */
+    outgoingStream: ({ id }: Client) =>
+      Readable.from(
+        (kept.get(id)?.outgoing ?? []).map((packet) => {
+          if (packet.messageId !== undefined && packet.cmd === 'publish') packet.dup = true
+          return packet
+        }),
+      ),
+
+    async incomingStorePacket({ id }: Client, { messageId = 0 }: Queued): Promise<void> {
+      const held = incoming.get(id) ?? new Set<number>()
+      incoming.set(id, held.add(messageId))
+    },
+
+    async incomingGetPacket({ id }: Client, packet: Queued): Promise<Queued> {
+      if (incoming.get(id)?.has(packet.messageId ?? 0) !== true) throw new Error('no such packet')
+      return packet
+    },
+
+    async incomingDelPacket({ id }: Client, { messageId = 0 }: Queued): Promise<void> {
+      if (incoming.get(id)?.delete(messageId) !== true) throw new Error('no such packet')
+    },
+
+    async cleanIncoming({ id }: Client): Promise<void> {
+      incoming.delete(id)
+    },
+
+    async putWill({ id }: Client, packet: Queued & { clientId?: string }): Promise<void> {
+      packet.brokerId = brokerId
+      packet.clientId = id
+      wills.set(id, packet)
+    },
+
+    async delWill({ id }: Client): Promise<Queued | undefined> {
+      const will = wills.get(id)
+      wills.delete(id)
+      return will
+    },
+
+    streamWill: (brokers: Record<string, unknown>) =>
+      Readable.from([...wills.values()].filter((will) => brokers[will.brokerId] === undefined)),
+  }
+}
+
+function isSame(one: Queued, other: Queued): boolean {
+  return one.cmd === other.cmd && one.brokerId === other.brokerId && one.brokerCounter === other.brokerCounter
+}
+
+/** The payload is a view of what was read from a socket; kept, it would keep all of that. */
+function copyOf(packet: Queued): Queued {
+  const { cmd, brokerId, brokerCounter, topic, qos, retain, dup } = packet
+  return { cmd, brokerId, brokerCounter, topic, payload: Buffer.from(packet.payload ?? ''), qos, retain, dup }
+}
+
+function sizeOf(packet: Queued | undefined): number {
+  return packet?.payload?.length ?? 0
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+
+/** Bounds of what one peer may ask for. Each is generous to an honest heavy user, and counted when it is reached. */
+
+const count = (fallback: number, least = 1) => z.coerce.number().int().min(least).default(fallback)
+
+export const limitSettings = {
+  BCC_MAX_CONNECT_BYTES: count(1024, 64).describe('Bytes of a first MQTT packet'),
+  BCC_MAX_PACKET_BYTES: count(262_144, 1024).pipe(z.number().max(4_194_304)).describe('Bytes of any later MQTT packet'),
+  BCC_MAX_TOPIC_BYTES: count(128, 32).describe('Bytes of a topic'),
+  BCC_MAX_TOPIC_LEVELS: count(8, 4).describe('Levels of a topic'),
+  BCC_MAX_CLIENT_ID_BYTES: count(128, 23).describe('Bytes of an MQTT client id'),
+  BCC_MAX_KEEPALIVE_S: count(300, 10).describe(
+    'Longest MQTT keepalive, seconds; a longer one, or none, counts as this',
+  ),
+  BCC_MAX_MESSAGES_PER_S: count(1000).describe('Messages a second of one device; beyond it its socket is read slower'),
+  BCC_MAX_MESSAGE_BURST: count(2000).describe('Messages that one device may send at once after a quiet time'),
+  BCC_MAX_CONNECTIONS_PER_ADDRESS: count(8192).describe('MQTT connections from one address'),
+  BCC_MAX_PENDING_CONNECTIONS: count(8192, 16).describe(
+    'MQTT connections that have not said who they are; past it the oldest of the address with most of them goes',
+  ),
+  BCC_MAX_FAILED_LOGINS: count(10).describe(
+    'Wrong keys a minute of one user name from one address; further ones are answered late',
+  ),
+  BCC_MAX_TAKEOVERS: count(6, 2).describe('Times a minute that connections of one device may end each other'),
+  BCC_MAX_QUEUE_MESSAGES: count(100).describe('Commands that wait for a device which is away; past it the oldest goes'),
+  BCC_MAX_QUEUE_BYTES: count(262_144, 1024).describe('Bytes of those commands'),
+  BCC_MAX_RETAINED_BYTES: count(1024, 0).describe('Bytes of a retained status; a longer one is taken, not retained'),
+} as const
+
+const limitSchema = z.object(limitSettings)
+
+/** The broker's names for them. */
+export function brokerLimits(settings: z.infer<typeof limitSchema>) {
+  return {
+    connectBytes: settings.BCC_MAX_CONNECT_BYTES,
+    packetBytes: settings.BCC_MAX_PACKET_BYTES,
+    topicBytes: settings.BCC_MAX_TOPIC_BYTES,
+    topicLevels: settings.BCC_MAX_TOPIC_LEVELS,
+    clientIdBytes: settings.BCC_MAX_CLIENT_ID_BYTES,
+    keepaliveS: settings.BCC_MAX_KEEPALIVE_S,
+    messagesPerS: settings.BCC_MAX_MESSAGES_PER_S,
+    messageBurst: settings.BCC_MAX_MESSAGE_BURST,
+    connectionsPerAddress: settings.BCC_MAX_CONNECTIONS_PER_ADDRESS,
+    pendingConnections: settings.BCC_MAX_PENDING_CONNECTIONS,
+    failedLoginsPerMinute: settings.BCC_MAX_FAILED_LOGINS,
+    takeoversPerMinute: settings.BCC_MAX_TAKEOVERS,
+    queueMessages: settings.BCC_MAX_QUEUE_MESSAGES,
+    queueBytes: settings.BCC_MAX_QUEUE_BYTES,
+    retainedBytes: settings.BCC_MAX_RETAINED_BYTES,
+  }
+}
