@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { z } from 'zod'
 import { limitSettings } from './limit-settings.ts'
@@ -79,6 +79,11 @@ const settings = {
   BCC_INFLUX_BUCKET: text.optional().describe('InfluxDB 2.x: bucket'),
   BCC_INFLUX_TOKEN: text.optional().describe('InfluxDB 2.x: token'),
   ...limitSettings,
+  BCC_AUDIT_ANCHOR: text
+    .optional()
+    .describe(
+      'File for the anchors of the audit, best on another disk; audit-anchor.jsonl in the data folder if absent',
+    ),
   BCC_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -102,10 +107,28 @@ function crossFaults(given: Given): string[] {
     const path = given[name]
     return path !== undefined && !existsSync(path)
   })
+  const anchorFolder = given.BCC_AUDIT_ANCHOR === undefined ? undefined : dirname(resolve(given.BCC_AUDIT_ANCHOR))
   return [
+    ...(anchorFolder === undefined || existsSync(anchorFolder)
+      ? []
+      : [`BCC_AUDIT_ANCHOR lies in ${anchorFolder}, which does not exist.`]),
     ...missing.map(([name, why]) => `${name} is needed with ${why}.`),
     ...files.map((name) => `${name} names ${given[name]}, which does not exist.`),
   ]
+}
+
+/** What differs from the defaults, with nothing secret in it: for the audit. */
+export function shownSettings(chosen: Settings): Record<string, unknown> {
+  const defaults = settingsSchema.partial().parse({})
+  return Object.fromEntries(
+    Object.entries(chosen)
+      .filter(([name, value]) => value !== Object(defaults)[name])
+      .map(([name, value]) => [name, /PASSWORD|TOKEN|SECRET/.test(name) ? 'set' : withoutLogin(value)]),
+  )
+}
+
+function withoutLogin(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/^(https?:\/\/)[^/]*@/, '$1') : value
 }
 
 export type Settings = z.infer<typeof settingsSchema>
@@ -116,6 +139,8 @@ export interface Config {
   storePath: string
   journalDir: string
   registryPath: string
+  /** Second place of the audit. */
+  anchorPath: string
   siteDir: string
   tls: { cert: Buffer; key: Buffer; ca: Buffer | undefined } | undefined
   /** Local socket of a role. */
@@ -157,6 +182,7 @@ export function readConfig(environment: Record<string, string | undefined> = loa
     storePath: join(dataDir, 'store', 'hot.db'),
     journalDir: join(dataDir, 'journal'),
     registryPath: join(dataDir, 'registry.db'),
+    anchorPath: resolve(parsed.data.BCC_AUDIT_ANCHOR ?? join(dataDir, 'audit-anchor.jsonl')),
     siteDir: resolve(parsed.data.BCC_SITE_DIR),
     tls:
       cert === undefined || key === undefined

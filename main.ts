@@ -4,7 +4,7 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import type { Registry } from './api/registry/registry.ts'
-import { type Config, ConfigError, loadEnvironment, readConfig } from './config.ts'
+import { type Config, ConfigError, loadEnvironment, readConfig, shownSettings } from './config.ts'
 import type { Actor } from './contract/audit.ts'
 import { type TelemetryStore, WrongServerError } from './contract/ports.ts'
 import { readingLimits } from './contract/reading.ts'
@@ -135,6 +135,7 @@ async function runApi(config: Config, log: Logger): Promise<Running> {
     history: createHistory({ configured, local }),
     pipeline: local,
     siteDir,
+    anchorFile: config.anchorPath,
     dashboardDir: join(import.meta.dirname, 'dashboard', 'dist'),
     timeZone: settings.BCC_TIMEZONE,
     version: config.version,
@@ -235,6 +236,8 @@ async function startAll(config: Config, { environment, prepare, beside }: StartE
   const password = config.settings.BCC_ADMIN_PASSWORD
   const passwordFile = join(config.dataDir, 'admin-password')
   const admin = await registry.people.ensureAdmin({ passwordFile, ...(password === undefined ? {} : { password }) })
+  const started = { version: config.version, settings: shownSettings(config.settings) }
+  await registry.audit.append('system:start', { action: 'system.started', detail: started })
   const moreLines = await prepare?.(registry)
   await registry.close()
 
@@ -353,8 +356,10 @@ async function main([command = 'start', ...rest]: string[]): Promise<void> {
   if (command === 'bcc') {
     const { runBcc } = await import('./api/cli/bcc.ts')
     const { stdin, stdout: out, stderr: err } = process
+    const openRegistry = () => openCityRegistry(config, commandLineActor())
     process.exitCode = await runBcc(rest, {
-      openRegistry: () => openCityRegistry(config, commandLineActor()),
+      openRegistry,
+      anchorFile: config.anchorPath,
       out,
       err,
       stdin,

@@ -189,6 +189,7 @@ const factKeys = [
   'metricsAt',
   'link',
   'clockWrong',
+  'duplicate',
   'faults',
 ] as const satisfies readonly (keyof DeviceFacts)[]
 

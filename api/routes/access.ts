@@ -2,6 +2,8 @@ import type { Role } from '../../contract/http.ts'
 
 /** Who may do what; contract.md, 5. `opd` sees nothing before its own pages exist. */
 export const viewers = ['wall', 'operator', 'supervisor', 'admin', 'auditor'] as const satisfies readonly Role[]
+/** Addresses and names of strangers are nothing for a wall that everybody sees. */
+export const consoleViewers = ['operator', 'supervisor', 'admin', 'auditor'] as const satisfies readonly Role[]
 export const everyone = [...viewers, 'opd'] as const satisfies readonly Role[]
 export const deviceKeepers = ['admin'] as const satisfies readonly Role[]
 export const menders = ['supervisor', 'admin'] as const satisfies readonly Role[]

@@ -4,6 +4,7 @@ import {
   type QuarantineItem,
   quarantineListSchema,
   quarantineQuerySchema,
+  refusedClientsSchema,
   retryResultSchema,
 } from '../../contract/http.ts'
 import type { IngestControl, PipelineReader, QuarantineRow } from '../../contract/ports.ts'
@@ -12,7 +13,7 @@ import type { CoalescingAudit } from '../audit/coalesce.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import type { PipelineWatch } from '../pipeline-watch.ts'
 import { Refusal } from '../refusal.ts'
-import { menders, v1, viewers } from './access.ts'
+import { consoleViewers, menders, v1, viewers } from './access.ts'
 
 export interface PipelineRouteParts {
   audit: Pick<AuditLog, 'append'>
@@ -37,6 +38,19 @@ export function pipelineRoutes({ audit, often, pipeline, reader, ingest }: Pipel
       input: {},
       answer: pipelineSchema,
       handle: () => pipeline.read(),
+    }),
+    defineRoute({
+      method: 'get',
+      path: `${v1}/pipeline/refused-clients`,
+      tag,
+      summary: "Who was refused at the broker's door or slowed down, newest first",
+      access: consoleViewers,
+      input: {},
+      answer: refusedClientsSchema,
+      async handle() {
+        const clients = (await pipeline.broker())?.refusedClients ?? []
+        return { items: clients.map(({ lastAtMs, ...who }) => ({ ...who, lastAt: new Date(lastAtMs).toISOString() })) }
+      },
     }),
     defineRoute({
       method: 'get',

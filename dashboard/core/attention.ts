@@ -2,7 +2,7 @@ import type { DeviceState } from '../../contract/state.ts'
 import type { SeenDevice } from './city.ts'
 
 /** What is wrong with a device, one word of the screen's dictionary. */
-export type Trouble = 'offline' | 'frozen' | 'stale' | 'fault' | 'clock'
+export type Trouble = 'offline' | 'frozen' | 'stale' | 'fault' | 'clock' | 'duplicate'
 
 export interface Attention {
   device: SeenDevice
@@ -14,6 +14,7 @@ const troubleOfState: Partial<Record<DeviceState, Trouble>> = { offline: 'offlin
 
 function trouble(device: SeenDevice): Trouble | undefined {
   if (device.state === 'disabled' || device.state === 'unknown') return undefined
+  if (device.duplicate) return 'duplicate'
   const ofState = troubleOfState[device.state]
   if (ofState !== undefined) return ofState
   if (device.faults.length > 0) return 'fault'

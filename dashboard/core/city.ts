@@ -26,6 +26,8 @@ export interface SeenDevice {
   ageMs: number | null
   link: { state: LinkState; sinceMs: number | null; reason: string | null }
   clockWrong: boolean
+  /** Two clients fight over its key. */
+  duplicate: boolean
   faults: readonly string[]
   /** Where it is, or was last; only ever drawn with the mark of its state. */
   place: { lat: number; lon: number } | null
@@ -74,9 +76,9 @@ function seal({ view, revision }: StoredDevice): Sealed {
 }
 
 function identity(view: DeviceView) {
-  const { id, kind, profile, name, areaCode, simulated, state, stateReason, clockWrong, faults } = view
+  const { id, kind, profile, name, areaCode, simulated, state, stateReason, clockWrong, duplicate, faults } = view
   return {
-    ...{ id, kind, profile, name, areaCode, simulated, state, stateReason, clockWrong, faults },
+    ...{ id, kind, profile, name, areaCode, simulated, state, stateReason, clockWrong, duplicate, faults },
     stateSinceMs: ms(view.stateSince),
     expectedMs: view.expectedS * 1000,
     link: { state: view.link.state, sinceMs: ms(view.link.since), reason: view.link.reason },

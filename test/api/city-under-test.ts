@@ -131,6 +131,7 @@ export async function startCity(options: Partial<ApiOptions> = {}) {
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) })
   const api = await startApi({
     ...{ host: '127.0.0.1', port: 0, registry, ...ports, siteDir, dashboardDir: join(tempDir(), 'not-built') },
+    anchorFile: join(tempDir(), 'audit-anchor.jsonl'),
     ...{ timeZone: 'Asia/Jakarta', version: '0.1.0', log },
     ...options,
   })

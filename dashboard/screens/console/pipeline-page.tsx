@@ -4,6 +4,7 @@ import type { Pipeline } from '../../../contract/http.ts'
 import { type Balance, balanceOf } from '../../core/balance.ts'
 import type { TextKey } from '../../core/translate.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { RefusedClientsTable } from './refused-clients.tsx'
 
 const terms = ['stored', 'duplicates', 'rejected', 'waiting'] as const
 
@@ -167,6 +168,7 @@ export function PipelinePage() {
         />
         <Counts title={text.t('pipeline.notes')} counts={pipeline.notes} stem="note." none="pipeline.noNotes" />
       </div>
+      <RefusedClientsTable />
     </section>
   )
 }

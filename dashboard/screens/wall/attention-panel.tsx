@@ -39,10 +39,10 @@ function Row({ item }: { item: Attention }) {
   const words =
     trouble === 'fault'
       ? text.t('trouble.fault', { metrics: device.faults.join(', ') })
-      : trouble === 'clock'
-        ? text.t('trouble.clock')
+      : trouble === 'clock' || trouble === 'duplicate'
+        ? text.t(`trouble.${trouble}`)
         : stateWords(device, text, moment.nowMs)
-  const reason = trouble === 'fault' || trouble === 'clock' ? '' : reasonWords(device, text)
+  const reason = trouble === 'fault' || trouble === 'clock' || trouble === 'duplicate' ? '' : reasonWords(device, text)
   return (
     <li
       className="attention-row"
