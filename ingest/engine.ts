@@ -71,6 +71,8 @@ export function createEngine({ db, topicRoot, siteTimeZone, retentionMs, device,
     // A gap between two batches is bytes of the journal that are no longer there.
     const missing = cum - readings - before
     if (missing > 0) ledger.lost('journal-damaged', missing)
+    // Its end was damaged, and the writer could not know how far it had counted.
+    if (missing < 0) ledger.beginAnew(ledger.position().offset, cum - readings)
     if (entries === undefined) ledger.lost('journal-damaged', readings)
     for (const entry of entries ?? []) pipeline.take(entry)
     ledger.advance(seq, cum)

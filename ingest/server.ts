@@ -8,7 +8,7 @@ import type { DeviceDirectory, TelemetryStore } from '../contract/ports.ts'
 import { followDirectory } from './directory.ts'
 import { createEngine } from './engine.ts'
 import { createFeedServer } from './feed-server.ts'
-import { writeConsumed } from './journal/consumed.ts'
+import { writeConsumed } from './journal/hints.ts'
 import { openJournalReader } from './journal/reader.ts'
 import type { DeviceMemory } from './memory.ts'
 import { startSender } from './sender.ts'
@@ -61,7 +61,9 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     device: devices.get,
     forwards: store !== undefined,
   })
-  const journal = openJournalReader(journalDir)
+  const journal = openJournalReader(journalDir, {
+    onDamage: (damage) => log.error(damage, 'the journal is damaged; what can be read of it is taken'),
+  })
   const feed = createFeedServer({ snapshot: () => [snapshotLine(), statusLine()] })
   const sender =
     store === undefined

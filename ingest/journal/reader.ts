@@ -1,9 +1,17 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { crc32 } from 'node:zlib'
 import type { JournalEntry } from '../../contract/ports.ts'
+import { isDamage, judgeSeal, setAside } from './damage.ts'
 import { readFrames } from './frame.ts'
-import { isComplete, journalHead, journalTail, listSegments, type SegmentFile, type SegmentTail } from './segment.ts'
+import {
+  isComplete,
+  journalHead,
+  journalTail,
+  listDamaged,
+  listSegments,
+  type SegmentFile,
+  type SegmentTail,
+} from './segment.ts'
 
 export interface JournalBatch {
   seq: number
@@ -15,11 +23,14 @@ export interface JournalBatch {
 }
 
 export interface JournalReader {
-  /** Batches behind `after`, in order, about `mostBytes` at a time. Empty: there is nothing new. */
+  /**
+   * Batches behind `after`, in order, about `mostBytes` at a time. Empty: there is nothing new. A batch that cannot be
+   * read is left out; the `cum` of the next tells how many readings are missing.
+   */
   read(after: number, mostBytes: number): JournalBatch[]
   /** The batch before the oldest that is still there. `undefined`: there is no journal yet. */
   head(): SegmentTail | undefined
-  /** The newest batch. `undefined`: there is no journal yet. */
+  /** The newest batch. `undefined`: there is no journal yet, or its end cannot be read. */
   tail(): SegmentTail | undefined
   close(): void
 }
@@ -33,29 +44,59 @@ interface Open {
   file: Bounded
   inode: number
   db: DatabaseSync
-  select: StatementSync
+  behind: StatementSync
+  /** Up to here nothing more can be read. */
+  skipTo: number
 }
 
+interface ReaderOptions {
+  /** A file of the journal is damaged; `keptAs` once all that can be read of it was taken, and it was set aside. */
+  onDamage?: (damage: { path: string; error?: unknown; keptAs?: string }) => void
+}
+
+const columns = 'seq, entries, readings, cum, crc, body'
+/** Numbers that are tried one by one behind a damaged place, where nothing tells how many there were. */
+const mostTried = 200_000
+
 /** Reads the journal beside its writer, in another process or thread. Never writes. */
-export function openJournalReader(dir: string): JournalReader {
+export function openJournalReader(dir: string, { onDamage }: ReaderOptions = {}): JournalReader {
   mkdirSync(dir, { recursive: true })
+  const damaged = new Map<string, Bounded>()
   let open: Open | undefined
 
-  /** `undefined` while the writer is still making the file. */
+  function close(): void {
+    open?.db.close()
+    open = undefined
+  }
+
+  function noteDamage(file: Bounded, error: unknown): void {
+    if (!damaged.has(file.path)) onDamage?.({ path: file.path, error })
+    damaged.set(file.path, file)
+  }
+
+  /** `undefined` while the writer is still making the file, and for one that is damaged from its first page on. */
   function openAt(file: Bounded): Open | undefined {
     const inode = statSync(file.path, { throwIfNoEntry: false })?.ino
     if (inode === undefined) return undefined
-    if (open?.file.path === file.path && open.inode === inode) return open
-    open?.db.close()
-    open = undefined
-    const db = new DatabaseSync(file.path, { readOnly: true, timeout: 5000 })
-    if (!isComplete(db)) {
-      db.close()
-      return undefined
+    if (open?.file.path === file.path && open.inode === inode) {
+      open.file = file
+      return open
     }
-    const select = db.prepare('SELECT seq, cum, readings, crc, body FROM batch WHERE seq > ? AND seq < ? ORDER BY seq')
-    open = { file, inode, db, select }
-    return open
+    close()
+    let db: DatabaseSync | undefined
+    try {
+      db = new DatabaseSync(file.path, { readOnly: true, timeout: 5000 })
+      if (isComplete(db)) {
+        const behind = db.prepare(`SELECT ${columns} FROM batch WHERE seq > ? AND seq < ? ORDER BY seq`)
+        open = { file, inode, db, behind, skipTo: 0 }
+        return open
+      }
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      noteDamage(file, error)
+    }
+    db?.close()
+    return undefined
   }
 
   /** The segments that hold what comes behind `after`, oldest first. */
@@ -67,41 +108,112 @@ export function openJournalReader(dir: string): JournalReader {
     return segments.slice(Math.max(0, first))
   }
 
-  function fromSegment(from: Open | undefined, after: number, mostBytes: number): JournalBatch[] {
+  function fromSegment(from: Open, after: number, mostBytes: number): JournalBatch[] {
     const batches: JournalBatch[] = []
-    let bytes = 0
-    for (const row of from?.select.iterate(after, from.file.nextSeq) ?? []) {
-      const body = row.body instanceof Uint8Array ? row.body : new Uint8Array()
-      batches.push({
-        seq: Number(row.seq),
-        cum: Number(row.cum),
-        readings: Number(row.readings),
-        entries: crc32(body) === row.crc ? readFrames(body) : undefined,
-      })
-      bytes += body.byteLength
-      if (bytes >= mostBytes) break
+    try {
+      takeRows(from, after, mostBytes, batches)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      noteDamage(from.file, error)
+      if (batches.length === 0) return pastDamage(from, after)
     }
     return batches
   }
 
+  function takeRows(from: Open, after: number, mostBytes: number, batches: JournalBatch[]): void {
+    let bytes = 0
+    for (const row of from.behind.iterate(Math.max(after, from.skipTo), from.file.nextSeq)) {
+      const batch = toBatch(row)
+      if (batch === undefined) noteDamage(from.file, new Error(`behind ${after}: the numbers of a batch are not sound`))
+      else batches.push(batch)
+      bytes += row.body instanceof Uint8Array ? row.body.byteLength : 0
+      if (bytes >= mostBytes && batches.length > 0) return
+    }
+  }
+
+  /** Behind a damaged page a batch can often still be found by its number. */
+  function pastDamage(from: Open, after: number): JournalBatch[] {
+    const { db, file } = from
+    const one = db.prepare(`SELECT ${columns} FROM batch WHERE seq = ?`)
+    const last = Math.min(lastSeq(db) ?? after + mostTried, file.nextSeq - 1, Math.max(after, from.skipTo) + mostTried)
+    for (let seq = Math.max(after, from.skipTo) + 1; seq <= last; seq += 1) {
+      const batch = tryRow(() => one.get(seq))
+      if (batch !== undefined) return [batch]
+      from.skipTo = seq
+    }
+    return []
+  }
+
+  /** A damaged segment behind which all was taken leaves the journal before the writer unlinks it. */
+  function setPassedAside(after: number): void {
+    for (const [path, { nextSeq }] of damaged) {
+      if (after < nextSeq) continue
+      damaged.delete(path)
+      if (open?.file.path === path) close()
+      onDamage?.({ path, keptAs: setAside(path, listDamaged(dir)) })
+    }
+  }
+
+  /** Segments passed on the way to this one are bounded by it, also where they were the newest when they were opened. */
+  function boundPassed(by: SegmentFile): void {
+    for (const passed of damaged.values()) {
+      if (by.firstSeq > passed.firstSeq) passed.nextSeq = Math.min(passed.nextSeq, by.firstSeq)
+    }
+  }
+
+  function fromListed(after: number, mostBytes: number): JournalBatch[] {
+    for (const file of segmentsBehind(after)) {
+      const from = openAt(file)
+      const batches = from === undefined ? [] : fromSegment(from, after, mostBytes)
+      if (batches.length === 0) continue
+      boundPassed(file)
+      return batches
+    }
+    return []
+  }
+
   return {
     read(after, mostBytes) {
+      if (damaged.size > 0) setPassedAside(after)
       // While the open segment goes on giving, the folder need not be listed.
-      if (open !== undefined && open.file.firstSeq <= after + 1) {
-        const batches = fromSegment(open, after, mostBytes)
-        if (batches.length > 0) return batches
-      }
-      for (const file of segmentsBehind(after)) {
-        const batches = fromSegment(openAt(file), after, mostBytes)
-        if (batches.length > 0) return batches
-      }
-      return []
+      const batches = open !== undefined && open.file.firstSeq <= after + 1 ? fromSegment(open, after, mostBytes) : []
+      return batches.length > 0 ? batches : fromListed(after, mostBytes)
     },
     head: () => journalHead(dir),
     tail: () => journalTail(dir),
-    close() {
-      open?.db.close()
-      open = undefined
-    },
+    close,
+  }
+}
+
+function toBatch(row: Record<string, unknown>): JournalBatch | undefined {
+  const body = row.body instanceof Uint8Array ? row.body : new Uint8Array()
+  const [seq, entries, readings, cum] = [row.seq, row.entries, row.readings, row.cum].map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ] // four in, four out
+  const verdict = judgeSeal(row.crc, { seq, entries, readings, cum }, body)
+  if (verdict === 'header') return undefined
+  return { seq, cum, readings, entries: verdict === 'sound' ? readFrames(body) : undefined }
+}
+
+/** `undefined` for a row that is not there, and for one that is damaged. */
+function tryRow(read: () => Record<string, unknown> | undefined): JournalBatch | undefined {
+  try {
+    const row = read()
+    return row && toBatch(row)
+  } catch (error) {
+    if (isDamage(error)) return undefined
+    throw error
+  }
+}
+
+function lastSeq(db: DatabaseSync): number | undefined {
+  try {
+    return Number(db.prepare('SELECT max(seq) AS seq FROM batch').get()?.seq ?? 0)
+  } catch (error) {
+    if (isDamage(error)) return undefined
+    throw error
   }
 }

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, statSync, unlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { syncFolder } from '../sync-folder.ts'
+import { isDamage } from './damage.ts'
 
 /**
  * A journal is a folder of segments, each one SQLite file named after its first batch. Only the newest is written.
@@ -12,6 +14,12 @@ const namePattern = /^journal-(\d{15})\.db$/
 export interface SegmentFile {
   path: string
   firstSeq: number
+}
+
+/** Files that were set aside because they were damaged, oldest first. */
+export function listDamaged(dir: string): string[] {
+  const names = readdirSync(dir).filter((name) => name.endsWith('.db.damaged'))
+  return names.sort().map((name) => join(dir, name))
 }
 
 /** Oldest first. */
@@ -47,6 +55,15 @@ export function removeSegment({ path }: SegmentFile): void {
 export function openSegment(path: string, startCum: number): DatabaseSync {
   // Readers look into a new file at once, also while it is turned over to WAL.
   const db = new DatabaseSync(path, { timeout: 5000 })
+  try {
+    return prepareSegment(db, path, startCum)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function prepareSegment(db: DatabaseSync, path: string, startCum: number): DatabaseSync {
   db.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
@@ -59,6 +76,8 @@ export function openSegment(path: string, startCum: number): DatabaseSync {
   `)
   db.prepare('INSERT INTO origin (cum) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM origin)').run(startCum)
   db.exec('COMMIT')
+  // SQLite syncs the folder for a journal that it makes, not for the database itself.
+  syncFolder(dirname(path))
   return db
 }
 
@@ -68,34 +87,43 @@ export function isComplete(db: DatabaseSync): boolean {
   return found?.n === 2 && db.prepare('SELECT count(*) AS n FROM origin').get()?.n === 1
 }
 
-/** End of the newest segment that is complete; `undefined` where there is none. */
-export function journalTail(dir: string): SegmentTail | undefined {
+/** End of the newest segment that can be read; `damaged`: there is a newer one that cannot. */
+export function newestTail(dir: string): { tail: SegmentTail | undefined; damaged: boolean } {
+  let damaged = false
   for (const { path, firstSeq } of listSegments(dir).reverse()) {
     const tail = readSegment(path, (db) => segmentTail(db, firstSeq))
-    if (tail !== undefined) return tail
+    if (tail === 'damaged') damaged = true
+    else if (tail !== undefined) return { tail, damaged }
   }
-  return undefined
+  return { tail: undefined, damaged }
 }
 
-/** Where the oldest segment that is complete begins: the batch before its first. */
+/** End of the journal; `undefined` where there is none, or where its newest segment cannot be read. */
+export function journalTail(dir: string): SegmentTail | undefined {
+  const { tail, damaged } = newestTail(dir)
+  return damaged ? undefined : tail
+}
+
+/** Where the oldest segment that can be read begins: the batch before its first. */
 export function journalHead(dir: string): SegmentTail | undefined {
   for (const { path, firstSeq } of listSegments(dir)) {
     const cum = readSegment(path, (db) => Number(db.prepare('SELECT cum FROM origin').get()?.cum))
-    if (cum !== undefined) return { seq: firstSeq - 1, cum }
+    if (cum !== undefined && cum !== 'damaged') return { seq: firstSeq - 1, cum }
   }
   return undefined
 }
 
 /** `undefined` for a segment that is not complete, or was unlinked a moment ago. */
-function readSegment<T>(path: string, read: (db: DatabaseSync) => T): T | undefined {
+function readSegment<T>(path: string, read: (db: DatabaseSync) => T): T | undefined | 'damaged' {
   if (!existsSync(path)) return undefined
   const db = new DatabaseSync(path, { readOnly: true, timeout: 5000, open: false })
   try {
     db.open()
     return isComplete(db) ? read(db) : undefined
   } catch (error) {
-    if (existsSync(path)) throw error
-    return undefined
+    if (!existsSync(path)) return undefined
+    if (isDamage(error)) return 'damaged'
+    throw error
   } finally {
     if (db.isOpen) db.close()
   }

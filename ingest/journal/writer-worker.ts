@@ -1,26 +1,13 @@
-import { existsSync, mkdirSync } from 'node:fs'
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { existsSync } from 'node:fs'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { crc32 } from 'node:zlib'
-import { readConsumed } from './consumed.ts'
-import {
-  journalTail,
-  listSegments,
-  openSegment,
-  removeSegment,
-  type SegmentFile,
-  type SegmentTail,
-  segmentBytes,
-  segmentPath,
-  segmentTail,
-} from './segment.ts'
+import { makeFolder } from '../sync-folder.ts'
+import { beginWriting, openActive, type PackedBatch } from './active-segment.ts'
+import { readConsumed, writeTailHint } from './hints.ts'
+import { listSegments, removeSegment, segmentBytes, segmentPath } from './segment.ts'
 
 /** Batches that the broker packed; each becomes one row. */
-export interface WriteRequest {
+export interface WriteRequest extends PackedBatch {
   id: number
-  entries: number
-  readings: number
-  body: Uint8Array<ArrayBuffer>
 }
 
 export interface WorkerOptions {
@@ -35,39 +22,29 @@ export type WorkerReply =
   | { type: 'blocked'; reason: string; full: boolean; bytes: number }
   | { type: 'closed' }
 
-interface Active {
-  file: SegmentFile
-  db: DatabaseSync
-  insert: StatementSync
-  tail: SegmentTail
-}
-
 const retryMs = 250
 const cleanEveryMs = 2000
 
-/** `startCum` counts for a segment that has no beginning of its own yet. */
-function activate(file: SegmentFile, startCum: number): Active {
-  const db = openSegment(file.path, startCum)
-  const insert = db.prepare(
-    'INSERT INTO batch (seq, entries, readings, cum, at, crc, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
-  )
-  return { file, db, insert, tail: segmentTail(db, file.firstSeq) }
-}
-
 /** The only writer of the journal's files. Commits whatever has queued up in one transaction, syncs, answers. */
 function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }: WorkerOptions): void {
-  const newest = listSegments(dir).at(-1) ?? { path: segmentPath(dir, 1), firstSeq: 1 }
-  let active = activate(newest, journalTail(dir)?.cum ?? 0)
+  let active = beginWriting(dir)
   let held: WriteRequest[] = []
   let totalBytes = listSegments(dir).reduce((sum, segment) => sum + segmentBytes(segment), 0)
   let activeBytes = segmentBytes(active.file)
   let retryTimer: NodeJS.Timeout | undefined
+  let noted = 0
 
   function rotate(): void {
     const { seq, cum } = active.tail
     const next = { path: segmentPath(dir, seq + 1), firstSeq: seq + 1 }
-    const previous = active.db
-    active = activate(next, cum)
+    const previous = active
+    try {
+      active = openActive(next, cum)
+    } catch (error) {
+      // A file that is half made would bound the one before, which goes on.
+      removeSegment(next)
+      throw error
+    }
     activeBytes = segmentBytes(active.file)
     previous.close()
   }
@@ -75,9 +52,10 @@ function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }:
   function clean(): void {
     // Files that somebody took away can still be written, but never again be read.
     if (!existsSync(active.file.path)) {
-      mkdirSync(dir, { recursive: true })
+      makeFolder(dir)
       rotate()
     }
+    noteTail()
     const consumed = readConsumed(dir)
     const segments = listSegments(dir)
     for (const [index, segment] of segments.entries()) {
@@ -87,22 +65,18 @@ function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }:
     totalBytes = listSegments(dir).reduce((sum, segment) => sum + segmentBytes(segment), 0)
   }
 
-  function commit(requests: readonly WriteRequest[]): void {
-    const tail = { ...active.tail }
-    const nowMs = Date.now()
-    active.db.exec('BEGIN IMMEDIATE')
+  function noteTail(): void {
+    if (noted === active.tail.seq) return
     try {
-      for (const { entries, readings, body } of requests) {
-        tail.seq += 1
-        tail.cum += readings
-        active.insert.run(tail.seq, entries, readings, tail.cum, nowMs, crc32(body), body)
-      }
-      active.db.exec('COMMIT')
-    } catch (error) {
-      if (active.db.isTransaction) active.db.exec('ROLLBACK')
-      throw error
+      writeTailHint(dir, active.tail)
+      noted = active.tail.seq
+    } catch {
+      // Only a hint, and the disk may be full.
     }
-    active.tail = tail
+  }
+
+  function commit(requests: readonly WriteRequest[]): void {
+    active.commit(requests)
     for (const { body } of requests) {
       totalBytes += body.byteLength
       activeBytes += body.byteLength
@@ -184,7 +158,8 @@ function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }:
   function close(): void {
     clearTimeout(retryTimer)
     clearInterval(cleaner)
-    active.db.close()
+    noteTail()
+    active.close()
     reply({ type: 'closed' })
     port.close()
   }

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
-import { mkdirSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { JournalEntry, JournalStatus, JournalWriter } from '../../contract/ports.ts'
+import { makeFolder } from '../sync-folder.ts'
 import { frameBytes, writeFrame } from './frame.ts'
 import type { WorkerOptions, WorkerReply, WriteRequest } from './writer-worker.ts'
 
@@ -38,7 +38,7 @@ const mostInFlight = 2
 export function openJournalWriter(options: JournalWriterOptions): JournalWriter {
   const { dir, quotaBytes, pendingBytes: mostPending = 64 * 1024 * 1024 } = options
   const segmentBytes = Math.min(options.segmentBytes ?? 64 * 1024 * 1024, quotaBytes / leastSegments)
-  mkdirSync(dir, { recursive: true })
+  makeFolder(dir)
   const workerData: WorkerOptions = { dir, quotaBytes, segmentBytes }
   const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData })
 

@@ -1,13 +1,15 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { makeFolder, syncFolder } from '../sync-folder.ts'
 
 /**
  * Opens a database of ours. `FULL`: a commit that returned is on disk, also after a power cut
  * (https://sqlite.org/pragma.html#pragma_synchronous); measured to cost less than 10 % in batches.
  */
 export function openHotDatabase(path: string): DatabaseSync {
-  mkdirSync(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
+  const isNew = !existsSync(path)
   const db = new DatabaseSync(path, { timeout: 5000 })
   db.exec(`
     PRAGMA journal_mode = WAL;
@@ -15,6 +17,7 @@ export function openHotDatabase(path: string): DatabaseSync {
     PRAGMA cache_size = -16000;
     PRAGMA wal_autocheckpoint = 2000;
   `)
+  if (isNew) syncFolder(dirname(path))
   return db
 }
 

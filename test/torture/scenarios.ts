@@ -1,5 +1,7 @@
+import { journalDamage } from './journal-damage.ts'
 import { killRoles } from './kill-roles.ts'
+import { powerLoss } from './power-loss.ts'
 import type { Scenario } from './scenario.ts'
 
 /** In the order in which they run. */
-export const scenarios: readonly Scenario[] = [killRoles]
+export const scenarios: readonly Scenario[] = [killRoles, journalDamage, powerLoss]

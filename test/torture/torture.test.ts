@@ -9,7 +9,6 @@ const seed = 1
 describe('torture, a small share', () => {
   for (const scenario of scenarios.filter(({ quickScale }) => quickScale > 0)) {
     const skipped = scenario.missing?.()
-    if (skipped !== undefined) process.stderr.write(`skipped: ${scenario.name}: ${skipped}\n`)
     test.skipIf(skipped !== undefined)(
       `${scenario.name}: ${scenario.promise}`,
       async () => {

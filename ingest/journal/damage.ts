@@ -1,0 +1,58 @@
+import { renameSync, rmSync, statSync } from 'node:fs'
+import { crc32 } from 'node:zlib'
+
+/** What a row of a segment says of its batch, beside the body. */
+export interface BatchHeader {
+  seq: number
+  entries: number
+  readings: number
+  cum: number
+}
+
+const bodySpan = 2 ** 32
+/** Set in every seal, so that one of a version without it is never taken for a seal. */
+const sealMark = 2 ** 20
+const headerBits = sealMark - 1
+
+/** One number of 53 bits over a batch: a mark, 20 bits of the header's CRC-32, the body's CRC-32. */
+export function sealOf(header: BatchHeader, body: Uint8Array): number {
+  const { seq, entries, readings, cum } = header
+  const headerCrc = crc32(`${seq}/${entries}/${readings}/${cum}`) & headerBits
+  return (sealMark + headerCrc) * bodySpan + crc32(body)
+}
+
+/** `header`: not even its numbers are what was written. Rows of the first version have the body's CRC-32 alone. */
+export function judgeSeal(seal: unknown, header: BatchHeader, body: Uint8Array): 'sound' | 'body' | 'header' {
+  if (typeof seal !== 'number') return 'header'
+  if (seal < bodySpan) return seal === crc32(body) ? 'sound' : 'body'
+  const asWritten = sealOf(header, body)
+  if (Math.floor(seal / bodySpan) !== Math.floor(asWritten / bodySpan)) return 'header'
+  return seal === asWritten ? 'sound' : 'body'
+}
+
+/**
+ * Faults that pass, or are not the file's (https://sqlite.org/rescode.html): BUSY, LOCKED, NOMEM, INTERRUPT, IOERR, FULL,
+ * CANTOPEN. Everything else that SQLite says of a file of ours means that its bytes are not what was written.
+ */
+const passing = new Set([5, 6, 7, 9, 10, 13, 14])
+
+export function isDamage(error: unknown): boolean {
+  const { errcode } = Object(error)
+  return typeof errcode === 'number' && !passing.has(errcode & 0xff)
+}
+
+const keptDamaged = 3
+
+/** Takes a file that is damaged out of the journal, and keeps it for a person to look at; the newest three are kept. */
+export function setAside(path: string, earlier: readonly string[]): string {
+  const aside = `${path}.damaged`
+  for (const end of ['', '-wal']) {
+    if (statSync(`${path}${end}`, { throwIfNoEntry: false }) !== undefined)
+      renameSync(`${path}${end}`, `${aside}${end}`)
+  }
+  rmSync(`${path}-shm`, { force: true })
+  for (const old of earlier.slice(0, Math.max(0, earlier.length + 1 - keptDamaged))) {
+    for (const end of ['', '-wal']) rmSync(`${old}${end}`, { force: true })
+  }
+  return aside
+}
