@@ -79,6 +79,10 @@ const settings = {
   BCC_INFLUX_BUCKET: text.optional().describe('InfluxDB 2.x: bucket'),
   BCC_INFLUX_TOKEN: text.optional().describe('InfluxDB 2.x: token'),
   ...limitSettings,
+  BCC_REQUIRE_TOTP: z
+    .enum(['0', '1'])
+    .default('0')
+    .describe('1: admins and supervisors sign in with a second factor only; see bcc user totp'),
   BCC_AUDIT_ANCHOR: text
     .optional()
     .describe(

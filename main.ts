@@ -136,6 +136,7 @@ async function runApi(config: Config, log: Logger): Promise<Running> {
     pipeline: local,
     siteDir,
     anchorFile: config.anchorPath,
+    requireSecondFactor: settings.BCC_REQUIRE_TOTP === '1',
     dashboardDir: join(import.meta.dirname, 'dashboard', 'dist'),
     timeZone: settings.BCC_TIMEZONE,
     version: config.version,

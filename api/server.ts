@@ -14,12 +14,14 @@ import { startAuditKeeper } from './audit/keeper.ts'
 import { type City, createCity } from './city.ts'
 import { mountRoutes } from './http/answer.ts'
 import { createApiMetrics } from './http/api-metrics.ts'
+import { createCallers } from './http/callers.ts'
 import { mountHealth } from './http/health.ts'
 import { createLoginThrottle } from './http/login-throttle.ts'
 import { describeRoutes } from './http/openapi.ts'
 import { mountDashboard, mountDocs, mountLoginLinks } from './http/pages.ts'
 import { notFound, problemHandler } from './http/problem.ts'
 import { sameSiteOnly, securityHeaders } from './http/security.ts'
+import { createSignIn } from './http/sign-in.ts'
 import { createPipelineWatch } from './pipeline-watch.ts'
 import { followRegistry } from './registry/follow.ts'
 import type { Registry } from './registry/registry.ts'
@@ -48,6 +50,8 @@ export interface ApiOptions {
   /** IANA name. */
   timeZone: string
   version: string
+  /** Admins and supervisors sign in with a second factor only. */
+  requireSecondFactor?: boolean
   log: Logger
   now?: () => number
 }
@@ -86,10 +90,14 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const build = buildName(options)
   const site = { name: siteName(options.siteDir), timeZone: options.timeZone, version: options.version, build }
   const secure = options.tls !== undefined
+  const callers = createCallers({ ...registry, often })
+  const throttle = createLoginThrottle({ now })
+  const requireSecondFactor = options.requireSecondFactor ?? false
+  const signIn = createSignIn({ registry, throttle, often, requireSecondFactor, log })
   const routes = apiRoutes({
-    ...{ registry, city, profiles, site, history: options.history, siteDir: options.siteDir, secure, log, now },
+    ...{ registry, city, profiles, site, history: options.history, siteDir: options.siteDir, secure, now },
     ...{ pipeline, reader: options.pipeline, ingest: options.ingest },
-    throttle: createLoginThrottle({ now }),
+    signIn,
     lastAnchor: keeper.lastAnchor,
     often,
     followRegistry: following.catchUp,
@@ -101,16 +109,16 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   mountHealth(app, { pipeline, registry, log })
   metrics.mount(app)
   mountDocs(app, describeRoutes(routes, options.version))
-  mountRoutes(app, routes, registry.sessions)
+  mountRoutes(app, routes, callers)
   mountLoginLinks(app, registry, secure)
   mountDashboard(app, options.dashboardDir)
   app.use(notFound, problemHandler(log))
 
   const server = createHttpServer(app, options)
   const sockets = handOverUpgrades(server, options.broker)
-  const { sessions } = registry
+  const { changeMark } = registry
   const onScreenCut = metrics.screenCut
-  const wall = attachWallSocket({ server, city, sessions, pipeline, build, log, now, onScreenCut })
+  const wall = attachWallSocket({ server, city, callers, changeMark, pipeline, build, log, now, onScreenCut })
   const port = await listen(server, options)
   log.info({ port, secure }, 'the api listens')
 

@@ -10,11 +10,11 @@ import {
   wallNamespace,
 } from '../contract/live.ts'
 import type { City } from './city.ts'
+import type { Callers } from './http/callers.ts'
 import { isSameOrigin } from './http/security.ts'
-import { sessionIdOf } from './http/session-cookie.ts'
 import type { PipelineWatch } from './pipeline-watch.ts'
-import type { Sessions } from './registry/sessions.ts'
-import { viewers } from './routes/access.ts'
+import { type Admission, admit, createAdmissionCheck } from './wall/admission.ts'
+import { mayUse, roomOf, roomsOf } from './wall/events.ts'
 import { createWallFilter, watchSchema } from './wall/filter.ts'
 import { acknowledged, createTick, type Tick } from './wall/frames.ts'
 import { createScreen, type Screen } from './wall/screen.ts'
@@ -22,7 +22,8 @@ import { createScreen, type Screen } from './wall/screen.ts'
 export interface WallSocketParts {
   server: HttpServer
   city: City
-  sessions: Sessions
+  callers: Callers
+  changeMark: () => Promise<string>
   pipeline: PipelineWatch
   build: string
   log: Logger
@@ -39,7 +40,7 @@ export interface WallSocket {
 
 type NoEvents = Record<string, never>
 interface SocketData {
-  sessionId: string
+  admission: Admission
 }
 type WallNamespace = Namespace<WallToServer, ServerToWall, NoEvents, SocketData>
 type WallConnection = Socket<WallToServer, ServerToWall, NoEvents, SocketData>
@@ -47,7 +48,8 @@ type WallConnection = Socket<WallToServer, ServerToWall, NoEvents, SocketData>
 const mostMessageBytes = 16 * 1024
 /** A dead client is noticed after 5 s at the earliest, 10 s at the latest. */
 const pingMs = 5000
-const sessionCheckEveryMs = 5000
+/** Whoever may not be here any more is gone after twice this at the latest. */
+const admissionCheckEveryMs = 2000
 
 /** The live stream to the screens: Socket.IO namespace `/wall`. */
 export function attachWallSocket(parts: WallSocketParts): WallSocket {
@@ -69,7 +71,12 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   let latest = createTick(1, new Date(now()).toISOString(), { changes: [], removed: [] }, city)
 
   wall.use((socket, next) => {
-    admit(socket, parts.sessions).then(() => next(), next)
+    admit(socket, parts.callers)
+      .then((admission) => {
+        socket.data.admission = admission
+        next()
+      })
+      .catch(next)
   })
   wall.on('connection', (socket) => {
     const cut = (reason: string) => {
@@ -77,6 +84,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
       parts.onScreenCut()
       socket.conn.close(true)
     }
+    void socket.join(roomOf(socket.data.admission.caller.role))
     screens.set(socket.id, serveScreen(socket, { city, latest: () => latest, now, cut }))
     socket.on('disconnect', () => screens.delete(socket.id))
   })
@@ -89,11 +97,25 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
     for (const screen of screens.values()) screen.tell(latest)
   }
 
+  const checkAdmissions = createAdmissionCheck(parts)
+  async function endOthers(): Promise<void> {
+    const connections = [...wall.sockets.values()].map((socket) => ({
+      admission: socket.data.admission,
+      end: () => socket.disconnect(true),
+    }))
+    await checkAdmissions(connections).catch((error: unknown) => {
+      log.error({ err: error }, 'sessions cannot be checked')
+    })
+  }
+
   const timers = [
     setInterval(tick, deltaEveryMs),
-    setInterval(() => wall.emit('heartbeat', { at: new Date(now()).toISOString(), build }), heartbeatEveryMs),
+    setInterval(
+      () => wall.to(roomsOf('heartbeat')).emit('heartbeat', { at: new Date(now()).toISOString(), build }),
+      heartbeatEveryMs,
+    ),
     setInterval(() => void tellPipeline(wall, parts), pipelineEveryMs),
-    setInterval(() => void endOldSessions(wall, parts), sessionCheckEveryMs),
+    setInterval(() => void endOthers(), admissionCheckEveryMs),
   ]
 
   return {
@@ -103,15 +125,6 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
       await io.close()
     },
   }
-}
-
-/** @throws Error that the client gets as `connect_error`. */
-async function admit(socket: WallConnection, sessions: Sessions): Promise<void> {
-  const id = sessionIdOf(socket.handshake.headers.cookie)
-  const session = id === undefined ? undefined : await sessions.find(id, { touch: true })
-  if (id === undefined || session === undefined) throw new Error('not-signed-in')
-  if (!viewers.some((role) => role === session.role)) throw new Error('not-allowed')
-  socket.data.sessionId = id
 }
 
 interface ScreenService {
@@ -137,11 +150,14 @@ function serveScreen(socket: WallConnection, { city, latest, now, cut }: ScreenS
   }
   socket.conn.on('message', onMessage)
   socket.on('disconnect', () => socket.conn.off('message', onMessage))
-  socket.on('resync', () => screen.wantSnapshot())
-  socket.on('watch', (request: unknown) => {
-    const asked = watchSchema.safeParse(request)
-    if (asked.success) screen.watch(createWallFilter(asked.data, city))
-  })
+  const { role } = socket.data.admission.caller
+  if (mayUse('resync', role)) socket.on('resync', () => screen.wantSnapshot())
+  if (mayUse('watch', role)) {
+    socket.on('watch', (request: unknown) => {
+      const asked = watchSchema.safeParse(request)
+      if (asked.success) screen.watch(createWallFilter(asked.data, city))
+    })
+  }
   screen.wantSnapshot()
   return screen
 }
@@ -149,19 +165,8 @@ function serveScreen(socket: WallConnection, { city, latest, now, cut }: ScreenS
 async function tellPipeline(wall: WallNamespace, { pipeline, log }: WallSocketParts): Promise<void> {
   if (wall.sockets.size === 0) return
   try {
-    wall.emit('pipeline', await pipeline.read())
+    wall.to(roomsOf('pipeline')).emit('pipeline', await pipeline.read())
   } catch (error) {
     log.error({ err: error }, 'the pipeline counters cannot be read')
-  }
-}
-
-/** Cuts off who has signed out, was removed, or whose session has run out meanwhile. */
-async function endOldSessions(wall: WallNamespace, { sessions, log }: WallSocketParts): Promise<void> {
-  try {
-    for (const socket of [...wall.sockets.values()]) {
-      if ((await sessions.find(socket.data.sessionId, { touch: false })) === undefined) socket.disconnect(true)
-    }
-  } catch (error) {
-    log.error({ err: error }, 'sessions cannot be checked')
   }
 }

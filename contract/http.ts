@@ -26,11 +26,48 @@ export const problemSchema = z
 export type Problem = z.infer<typeof problemSchema>
 
 export const sessionSchema = z
-  .object({ username: z.string(), role: roleSchema, expiresAt: time })
+  .object({
+    /** Of a person; or of a token. */
+    username: z.string(),
+    role: roleSchema,
+    expiresAt: time.nullable(),
+  })
   .meta({ id: 'Session' })
 export type Session = z.infer<typeof sessionSchema>
 
-export const loginSchema = z.object({ username: z.string().min(1).max(64), password: z.string().min(1).max(256) })
+export const loginSchema = z.object({
+  username: z.string().min(1).max(64),
+  password: z.string().min(1).max(256),
+  /** Of the authenticator, or a recovery code: for whoever has a second factor. */
+  code: z.string().max(32).optional(),
+})
+
+/** Proved again: an open session alone must not be able to exchange the second factor. */
+export const enrolSchema = loginSchema.omit({ username: true })
+/** Shown this once. */
+export const enrolmentSchema = z.object({ secret: z.string(), uri: z.string() }).meta({ id: 'Enrolment' })
+export const confirmSchema = z.object({ code: z.string().max(32) })
+export const recoveryCodesSchema = z.object({ recoveryCodes: z.array(z.string()) }).meta({ id: 'RecoveryCodes' })
+
+/** What a machine or a screen may be. Never admin: what nobody types cannot ask for a second factor. */
+export const tokenRoles = ['wall', 'operator', 'auditor'] as const satisfies readonly Role[]
+export type TokenRole = (typeof tokenRoles)[number]
+export const newTokenSchema = z
+  .strictObject({ name: z.string().max(64), role: z.enum(tokenRoles), days: z.int().min(1).max(3650).optional() })
+  .meta({ id: 'NewToken' })
+export const tokenSchema = z
+  .object({
+    name: z.string(),
+    role: z.enum(tokenRoles),
+    createdAt: time,
+    expiresAt: time.nullable(),
+    usedAt: time.nullable(),
+  })
+  .meta({ id: 'Token' })
+export type Token = z.infer<typeof tokenSchema>
+export const tokenListSchema = z.object({ items: z.array(tokenSchema) })
+/** The token is shown this once; only its keyed hash is kept. */
+export const createdTokenSchema = z.object({ record: tokenSchema, token: z.string() }).meta({ id: 'CreatedToken' })
 
 /** A metric's newest values, booleans as they are. */
 const metricsSchema = z.record(z.string(), z.union([z.number(), z.boolean()]))

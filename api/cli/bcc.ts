@@ -5,6 +5,7 @@ import { Refusal } from '../refusal.ts'
 import type { Registry } from '../registry/registry.ts'
 import { addDeviceCommands } from './device-commands.ts'
 import type { Answer } from './output.ts'
+import { addTokenCommands } from './token-commands.ts'
 import { addUserCommands } from './user-commands.ts'
 import { addVerifyCommands } from './verify-commands.ts'
 
@@ -57,6 +58,7 @@ export async function runBcc(
 
   addDeviceCommands(program, run)
   addUserCommands(program, run, () => firstLine(stdin))
+  addTokenCommands(program, run)
   addVerifyCommands(program, run, anchorFile)
   for (const command of [program, ...program.commands.flatMap((group) => [group, ...group.commands])]) {
     command.option('--json', 'answer as JSON').on('option:json', () => {

@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander'
+import { renderUnicodeCompact } from 'uqr'
 import { type Role, roles } from '../../contract/http.ts'
 import { randomPassword } from '../registry/passwords.ts'
+import type { Enrolment } from '../registry/second-factors.ts'
 import type { CommandRunner } from './bcc.ts'
 import { personJson, table } from './output.ts'
 
@@ -57,6 +59,21 @@ export function addUserCommands(program: Command, run: CommandRunner, readLine: 
     )
 
   user
+    .command('totp <name>')
+    .description('set up the second factor, shown this once; all sessions of the person end')
+    .option('--remove', 'take it away instead')
+    .action((username: string, { remove }: { remove?: boolean }) =>
+      run(async (registry) => {
+        if (remove) {
+          await registry.secondFactors.remove(username)
+          return { json: { username }, text: `User ${username} signs in without a second factor.` }
+        }
+        const enrolment = await registry.secondFactors.enrol(username)
+        return { json: { username, ...enrolment }, text: enrolmentText(username, enrolment) }
+      }),
+    )
+
+  user
     .command('remove <name>')
     .description('remove a person; all sessions of the person end')
     .action((username: string) =>
@@ -76,4 +93,16 @@ export function addUserCommands(program: Command, run: CommandRunner, readLine: 
         return { json: { items: people.map(personJson) }, text: table(['NAME', 'ROLE'], rows) }
       }),
     )
+}
+
+function enrolmentText(
+  username: string,
+  { secret, uri, recoveryCodes }: Enrolment & { recoveryCodes: string[] },
+): string {
+  return [
+    renderUnicodeCompact(uri),
+    `User ${username} scans this with an authenticator, or types the secret: ${secret}`,
+    `Without the authenticator each of these is good once:\n  ${recoveryCodes.join('\n  ')}`,
+    'All this is shown this once.',
+  ].join('\n')
 }

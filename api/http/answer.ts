@@ -3,27 +3,26 @@ import express from 'express'
 import type { z } from 'zod'
 import type { Role } from '../../contract/http.ts'
 import { Refusal } from '../refusal.ts'
-import type { Sessions } from '../registry/sessions.ts'
-import { type Caller, inputSchema, type Route } from './route.ts'
-import { sessionIdOf } from './session-cookie.ts'
+import type { Caller, Callers } from './callers.ts'
+import { inputSchema, type Route } from './route.ts'
 
 const mostBodyBytes = 100_000
 const readJson = express.json({ limit: mostBodyBytes, inflate: false, type: 'application/json' })
 
 /** Puts the routes on the app. Throws for a route that names nobody who may call it. */
-export function mountRoutes(app: Express, routes: readonly Route[], sessions: Sessions): void {
+export function mountRoutes(app: Express, routes: readonly Route[], callers: Callers): void {
   for (const route of routes) {
     if (route.access !== 'public' && route.access.length === 0) {
       throw new Error(`${route.method} ${route.path} does not say who may call it`)
     }
-    app[route.method](route.path.replaceAll(/\{(\w+)\}/g, ':$1'), answering(route, sessions))
+    app[route.method](route.path.replaceAll(/\{(\w+)\}/g, ':$1'), answering(route, callers))
   }
 }
 
-function answering(route: Route, sessions: Sessions): RequestHandler {
+function answering(route: Route, callers: Callers): RequestHandler {
   const schema = inputSchema(route.input)
   return async (request, response) => {
-    const known = route.access === 'public' ? undefined : await requireRole(request, sessions, route.access)
+    const known = route.access === 'public' ? undefined : await requireRole(request, callers, route.access)
     const caller = () => known ?? refuseNobody()
     const body = route.input.body === undefined ? undefined : await bodyOf(request, response)
     const input = parseInput(schema, { params: request.params, query: request.query, body })
@@ -32,15 +31,12 @@ function answering(route: Route, sessions: Sessions): RequestHandler {
   }
 }
 
-async function requireRole(request: Request, sessions: Sessions, allowed: readonly Role[]): Promise<Caller> {
-  if (request.headers.authorization !== undefined) throw new Refusal('token-unsupported')
-  const id = sessionIdOf(request.headers.cookie)
-  const session = id === undefined ? undefined : await sessions.find(id, { touch: true })
-  if (session === undefined) throw new Refusal('not-signed-in')
-  if (!allowed.includes(session.role)) {
+async function requireRole(request: Request, callers: Callers, allowed: readonly Role[]): Promise<Caller> {
+  const caller = await callers.ofRequest(request)
+  if (!allowed.includes(caller.role)) {
     throw new Refusal('not-allowed', `This needs one of the roles: ${allowed.join(', ')}.`)
   }
-  return { actor: `user:${session.username}`, role: session.role, session }
+  return caller
 }
 
 function refuseNobody(): never {

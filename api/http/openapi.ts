@@ -24,7 +24,10 @@ export function describeRoutes(routes: readonly Route[], version: string): OpenA
     servers: [{ url: '/' }],
     paths,
     components: {
-      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: sessionCookie } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer' },
+        session: { type: 'apiKey', in: 'cookie', name: sessionCookie },
+      },
     },
   })
 }
@@ -35,7 +38,7 @@ function operation(route: Route): ZodOpenApiOperationObject {
     operationId: operationId(route),
     summary: route.summary,
     tags: [route.tag],
-    security: access === 'public' ? [] : [{ session: [] }],
+    security: access === 'public' ? [] : [{ session: [] }, { token: [] }],
     ...(access !== 'public' && { 'x-roles': access }),
     requestParams: {
       ...(input.params !== undefined && { path: input.params }),
@@ -67,7 +70,7 @@ function goodResponse(route: Route) {
 /** All that a route can refuse: its own, and what follows from its role and input. */
 export function refusalsOf({ access, input, method, refusals: own = [] }: Route): RefusalCode[] {
   return [
-    ...(access === 'public' ? [] : (['not-signed-in', 'token-unsupported', 'not-allowed'] as const)),
+    ...(access === 'public' ? [] : (['not-signed-in', 'wrong-token', 'not-allowed'] as const)),
     ...(method === 'get' ? [] : (['cross-site'] as const)),
     ...(Object.keys(input).length === 0 ? [] : (['bad-request'] as const)),
     ...(input.body === undefined ? [] : (['bad-json', 'too-large', 'not-json-type'] as const)),

@@ -26,13 +26,14 @@ export function mountDocs(app: Express, document: OpenApiDocument): void {
 /** `/masuk/CODE`: a one-time link signs its person in and leads to the wall. */
 export function mountLoginLinks(
   app: Express,
-  registry: Pick<Registry, 'loginLinks' | 'sessions'>,
+  registry: Pick<Registry, 'loginLinks' | 'sessions' | 'secondFactorProof'>,
   secure: boolean,
 ): void {
   app.get('/masuk/:code', async (request, response) => {
     response.set('Cache-Control', 'no-store')
     const username = await registry.loginLinks.redeem(request.params.code)
-    if (username === undefined) {
+    // A link proves one thing; who needs two proofs signs in with both.
+    if (username === undefined || (await registry.secondFactorProof.has(username))) {
       response.redirect(303, '/masuk?link=invalid')
       return
     }

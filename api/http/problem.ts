@@ -19,7 +19,7 @@ export function sendProblem(response: Response, refusal: Refusal): void {
     ...(refusal.errors !== undefined && { errors: refusal.errors }),
   }
   if (refusal.retryAfterS !== undefined) response.set('Retry-After', String(refusal.retryAfterS))
-  if (status === 401) response.set('WWW-Authenticate', 'Cookie realm="bcc"')
+  if (status === 401) response.set('WWW-Authenticate', 'Bearer realm="bcc", Cookie realm="bcc"')
   response.status(status).type('application/problem+json').send(JSON.stringify(problem))
 }
 

@@ -1,17 +1,8 @@
 import type { Request, Response } from 'express'
 import { z } from 'zod'
-import type { Actor } from '../../contract/audit.ts'
 import type { Role } from '../../contract/http.ts'
 import type { RefusalCode } from '../refusal.ts'
-import type { LiveSession } from '../registry/sessions.ts'
-
-/** Who asks, once it is proved. */
-export interface Caller {
-  /** As the audit names it. */
-  actor: Actor
-  role: Role
-  session: LiveSession
-}
+import type { Caller } from './callers.ts'
 
 /** What a handler gets beside its checked input. */
 export interface Call {

@@ -58,8 +58,11 @@ function normal(password: string): string {
 /** Without letters and digits that are mistaken for each other. */
 const readable = 'abcdefghjkmnpqrstuvwxyz23456789'
 
+export function readableGroup(): string {
+  return Array.from({ length: 5 }, () => readable.charAt(randomInt(readable.length))).join('')
+}
+
 /** 20 readable characters in groups of five, 99 bits. */
 export function randomPassword(): string {
-  const group = () => Array.from({ length: 5 }, () => readable.charAt(randomInt(readable.length))).join('')
-  return [group(), group(), group(), group()].join('-')
+  return [readableGroup(), readableGroup(), readableGroup(), readableGroup()].join('-')
 }

@@ -10,13 +10,22 @@ import { createDeviceKeys } from './device-keys.ts'
 import { type AreaAt, createDevices, type Devices } from './devices.ts'
 import { createPasswords } from './passwords.ts'
 import { createPeople, type People } from './people.ts'
+import {
+  createSecondFactorProof,
+  createSecondFactors,
+  type SecondFactorProof,
+  type SecondFactors,
+} from './second-factors.ts'
 import { createLoginLinks, createSessions, type LoginLinks, type Sessions } from './sessions.ts'
-import { createRegistryWatch } from './watch.ts'
+import { createTokenProof, createTokens, type TokenProof, type Tokens } from './tokens.ts'
+import { changeMark, createRegistryWatch } from './watch.ts'
 
 /** What changes the registry; each change is noted in the audit as that of one actor. */
 export interface RegistryWriters {
   devices: Devices
   people: People
+  tokens: Tokens
+  secondFactors: SecondFactors
 }
 
 /** Devices, people and their sessions. Several processes may have the same one open. */
@@ -25,6 +34,10 @@ export interface Registry extends RegistryWriters {
   as(actor: Actor): RegistryWriters
   audit: AuditLog
   auditSigner: AuditSigner
+  tokenProof: TokenProof
+  secondFactorProof: SecondFactorProof
+  /** Another text after any process wrote anything: who keeps what was proved asks this before asking again. */
+  changeMark(): Promise<string>
   sessions: Sessions
   loginLinks: LoginLinks
   /** As the broker asks. */
@@ -73,6 +86,8 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     return {
       devices: createDevices({ ...shared, areaAt, keyOverlapMs, note, wrote: changes.wroteHere }),
       people: createPeople({ db, passwords, note, now }),
+      tokens: createTokens({ db, pepper, note, now }),
+      secondFactors: createSecondFactors({ db, pepper, note, now }),
     }
   }
   const writers = as(actor)
@@ -96,6 +111,9 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     as,
     audit,
     auditSigner,
+    tokenProof: createTokenProof({ db, pepper, now }),
+    secondFactorProof: createSecondFactorProof({ db, pepper, now }),
+    changeMark: () => changeMark(db),
     sessions: createSessions({ db, audit, now }),
     loginLinks: createLoginLinks({ db, now }),
     credentials: createCredentials({ ...shared, watch }),

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { Role } from '../../contract/http.ts'
+import type { Role, TokenRole } from '../../contract/http.ts'
 import type { Kind } from '../../contract/topics.ts'
 import type { AuditRow } from '../audit/record.ts'
 
@@ -12,6 +12,27 @@ export interface RegistrySchema {
   session: SessionTable
   login_link: { code_hash: Uint8Array; username: string; expires_at_ms: number }
   audit: AuditRow
+  token: TokenTable
+  second_factor: SecondFactorDraftTable & { last_step: number }
+  second_factor_draft: SecondFactorDraftTable
+  recovery_code: { hash: Uint8Array; username: string }
+}
+
+export interface TokenTable {
+  name: string
+  role: TokenRole
+  /** HMAC-SHA-256(pepper, token) */
+  hash: Uint8Array
+  created_at_ms: number
+  expires_at_ms: number | null
+  used_at_ms: number | null
+}
+
+export interface SecondFactorDraftTable {
+  username: string
+  /** Encrypted with a key from the pepper. */
+  secret: Uint8Array
+  created_at_ms: number
 }
 
 export interface DeviceTable {
@@ -180,5 +201,35 @@ async function audit(db: Kysely<RegistrySchema>): Promise<void> {
   }
 }
 
+async function tokensAndFactors(db: Kysely<RegistrySchema>): Promise<void> {
+  await db.schema
+    .createTable('token')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('role', 'text', (column) => column.notNull())
+    .addColumn('hash', 'blob', (column) => column.notNull().unique())
+    .addColumn('created_at_ms', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at_ms', 'bigint')
+    .addColumn('used_at_ms', 'bigint')
+    .execute()
+  for (const name of ['second_factor', 'second_factor_draft'] as const) {
+    await db.schema
+      .createTable(name)
+      .addColumn('username', 'text', (column) => column.primaryKey().references('person.username').onDelete('cascade'))
+      .addColumn('secret', 'blob', (column) => column.notNull())
+      .addColumn('created_at_ms', 'bigint', (column) => column.notNull())
+      .execute()
+  }
+  // The last step whose code was accepted: a code is good once.
+  await db.schema
+    .alterTable('second_factor')
+    .addColumn('last_step', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute()
+  await db.schema
+    .createTable('recovery_code')
+    .addColumn('hash', 'blob', (column) => column.primaryKey())
+    .addColumn('username', 'text', (column) => column.notNull().references('person.username').onDelete('cascade'))
+    .execute()
+}
+
 /** In order; one that has been released is never edited, only followed by another. */
-export const migrations: readonly Migration[] = [devices, people, audit, twoKeysAndCertificates]
+export const migrations: readonly Migration[] = [devices, people, audit, twoKeysAndCertificates, tokensAndFactors]

@@ -20,7 +20,7 @@ export interface Sessions {
 
 /** How somebody came in, for the audit. */
 export interface SignInFacts {
-  by: 'password' | 'link'
+  by: 'password' | 'password-and-code' | 'link'
   address: string
 }
 

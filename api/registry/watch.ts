@@ -86,6 +86,12 @@ async function dataVersion(db: RegistryDatabase): Promise<number> {
   return rows[0]?.data_version ?? 0
 }
 
+/** Moves with every commit of any connection: `data_version` tells of the others, `total_changes` of this one. */
+export async function changeMark(db: RegistryDatabase): Promise<string> {
+  const { rows } = await sql<{ own: number }>`select total_changes() as own`.execute(db)
+  return `${await dataVersion(db)} ${rows[0]?.own ?? 0}`
+}
+
 /** Number of the newest change of any device. */
 export async function deviceCounter(db: RegistryDatabase): Promise<number> {
   const row = await db.selectFrom('counter').select('last').where('name', '=', 'device').executeTakeFirstOrThrow()

@@ -9,5 +9,8 @@ export const deviceKeepers = ['admin'] as const satisfies readonly Role[]
 export const menders = ['supervisor', 'admin'] as const satisfies readonly Role[]
 /** The audit holds names of people: nobody else reads it. */
 export const auditReaders = ['auditor', 'admin'] as const satisfies readonly Role[]
+/** People, not walls: the pages of the console. */
+export const consolePeople = ['operator', 'supervisor', 'admin', 'auditor'] as const satisfies readonly Role[]
+export const keyKeepers = ['admin'] as const satisfies readonly Role[]
 
 export const v1 = '/api/v1'

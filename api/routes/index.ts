@@ -4,12 +4,15 @@ import { type AuditRouteParts, auditRoutes } from './audit.ts'
 import { type DeviceRouteParts, deviceRoutes } from './devices.ts'
 import { type PipelineRouteParts, pipelineRoutes } from './pipeline.ts'
 import { type ReadingRouteParts, readingRoutes } from './readings.ts'
+import { type SecondFactorRouteParts, secondFactorRoutes } from './second-factor.ts'
 import { type SessionRouteParts, sessionRoutes } from './session.ts'
 import { siteLayerRoutes } from './site-layers.ts'
 import { type StateRouteParts, stateRoutes } from './state.ts'
+import { tokenRoutes } from './tokens.ts'
 
 export type ApiRouteParts = DeviceRouteParts &
   SessionRouteParts &
+  SecondFactorRouteParts &
   ReadingRouteParts &
   Omit<PipelineRouteParts, 'audit'> &
   Omit<AuditRouteParts, 'audit'> &
@@ -19,6 +22,8 @@ export type ApiRouteParts = DeviceRouteParts &
 export function apiRoutes(parts: ApiRouteParts): Route[] {
   return [
     ...sessionRoutes(parts),
+    ...secondFactorRoutes(parts),
+    ...tokenRoutes(parts),
     ...deviceRoutes(parts),
     ...stateRoutes(parts),
     ...readingRoutes(parts),

@@ -1,37 +1,22 @@
 import type { Response } from 'express'
-import type { Logger } from 'pino'
 import { loginSchema, type Session, sessionSchema } from '../../contract/http.ts'
-import type { CoalescingAudit } from '../audit/coalesce.ts'
-import type { LoginThrottle } from '../http/login-throttle.ts'
+import type { Caller } from '../http/callers.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { cookieOptions, sessionCookie, sessionIdOf } from '../http/session-cookie.ts'
-import { Refusal, type RefusalCode } from '../refusal.ts'
+import type { SignIn } from '../http/sign-in.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { LiveSession, SignInFacts } from '../registry/sessions.ts'
+import type { SignInFacts } from '../registry/sessions.ts'
 import { everyone, v1 } from './access.ts'
 
 export interface SessionRouteParts {
-  registry: Pick<Registry, 'people' | 'sessions'>
-  throttle: LoginThrottle
-  often: CoalescingAudit
+  registry: Pick<Registry, 'sessions'>
+  signIn: SignIn
   secure: boolean
-  log: Logger
 }
 
-export function sessionRoutes({ registry, throttle, often, secure, log }: SessionRouteParts): Route[] {
+export function sessionRoutes({ registry, signIn, secure }: SessionRouteParts): Route[] {
   const path = `${v1}/session`
 
-  /** Somebody who mistypes may have written the password where the name belongs: only names that exist are kept. */
-  async function refused(username: string, address: string, why: RefusalCode): Promise<void> {
-    log.warn({ address, why }, 'a login was refused')
-    const known = await registry.people.exists(username)
-    const detail = { address, why }
-    await often.note('system:api', {
-      action: 'session.refused',
-      ...(known && { target: username.toLowerCase() }),
-      detail,
-    })
-  }
   const tag = 'session'
   return [
     defineRoute({
@@ -42,24 +27,16 @@ export function sessionRoutes({ registry, throttle, often, secure, log }: Sessio
       access: 'public',
       input: { body: loginSchema },
       answer: sessionSchema,
-      refusals: ['wrong-login', 'too-many-attempts', 'busy'],
+      refusals: ['wrong-login', 'code-needed', 'wrong-code', 'second-factor-required', 'too-many-attempts', 'busy'],
       async handle({ body }, { request, response }) {
         const address = request.socket.remoteAddress ?? ''
-        try {
-          throttle.attempt(body.username, address)
-        } catch (error) {
-          if (error instanceof Refusal) await refused(body.username, address, error.code)
-          throw error
-        }
-        const person = await registry.people.verify(body.username, body.password)
-        if (person === undefined) {
-          await refused(body.username, address, 'wrong-login')
-          throw new Refusal('wrong-login')
-        }
-        throttle.succeeded(body.username, address)
+        const person = await signIn.prove({ ...body, address })
         const before = sessionIdOf(request.headers.cookie)
         if (before !== undefined) await registry.sessions.close(before)
-        return openSession({ registry, response, secure }, person.username, { by: 'password', address })
+        return openSession({ registry, response, secure }, person.username, {
+          by: body.code === undefined ? 'password' : 'password-and-code',
+          address,
+        })
       },
     }),
     defineRoute({
@@ -70,7 +47,7 @@ export function sessionRoutes({ registry, throttle, often, secure, log }: Sessio
       access: everyone,
       input: {},
       answer: sessionSchema,
-      handle: (_input, { caller }) => sessionView(caller().session),
+      handle: (_input, { caller }) => sessionView(caller()),
     }),
     defineRoute({
       method: 'delete',
@@ -96,9 +73,9 @@ export async function openSession(
 ): Promise<Session> {
   const { id, session } = await registry.sessions.open(username, how)
   response.cookie(sessionCookie, id, cookieOptions(secure))
-  return sessionView(session)
+  return sessionView({ name: session.username, ...session })
 }
 
-function sessionView({ username, role, expiresAtMs }: LiveSession): Session {
-  return { username, role, expiresAt: new Date(expiresAtMs).toISOString() }
+function sessionView({ name, role, expiresAtMs }: Pick<Caller, 'name' | 'role' | 'expiresAtMs'>): Session {
+  return { username: name, role, expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString() }
 }

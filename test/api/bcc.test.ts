@@ -126,6 +126,38 @@ describe('bcc user', () => {
   })
 })
 
+describe('bcc token', () => {
+  test('add shows the token once, list tells its use, revoke ends it', async () => {
+    const { bcc, options } = commandLine()
+    const added = await bcc(['token', 'add', 'lobby', '--role', 'wall', '--days', '30', '--json'])
+    const { token } = parsed(added.out)
+    const registry = await openRegistry(options)
+    expect(await registry.tokenProof.find(String(token), { touch: false })).toMatchObject({ role: 'wall' })
+    await registry.close()
+    const list = await bcc(['token', 'list'])
+    expect(list.out).toMatch(/lobby +wall/)
+    expect(list.out).not.toContain(String(token))
+    expect((await bcc(['token', 'revoke', 'lobby'])).code).toBe(0)
+    expect((await bcc(['token', 'revoke', 'lobby'])).code).toBe(1)
+  })
+})
+
+describe('bcc user', () => {
+  test('role gives another role, totp shows a QR code and recovery codes once', async () => {
+    const { bcc } = commandLine()
+    await bcc(['user', 'add', 'siti', '--role', 'operator'])
+    expect((await bcc(['user', 'role', 'siti', '--role', 'supervisor'])).code).toBe(0)
+    const { code, out } = await bcc(['user', 'totp', 'siti'])
+    expect(code).toBe(0)
+    expect(out).toContain('█')
+    expect(out).toMatch(/types the secret: [A-Z2-7]{32}\n/)
+    expect(out.match(/^ {2}[a-z0-9]{5}-[a-z0-9]{5}$/gm)).toHaveLength(10)
+    expect((await bcc(['user', 'totp', 'siti', '--remove'])).code).toBe(0)
+    expect((await bcc(['user', 'totp', 'siti', '--remove'])).code).toBe(1)
+    expect((await bcc(['user', 'totp', 'nobody'])).code).toBe(1)
+  })
+})
+
 describe('bcc verify audit', () => {
   test('says that all is as it was written, or names the record that is not', async () => {
     const { bcc, options } = commandLine()
@@ -174,6 +206,8 @@ test.each([
   ['device add r-1 --profile river-gauge --colour red'],
   ['user add siti'],
   ['user add siti --role boss'],
+  ['token add lobby --role admin'],
+  ['token add lobby --role wall --days 0'],
 ])('"bcc %s" is wrong usage, exit 2, and opens no registry', async (line) => {
   const { bcc } = commandLine()
   const { code, out, err } = await bcc(line.split(' ').filter(Boolean))

@@ -79,7 +79,7 @@ describe('OpenAPI', () => {
       }
     }
     expect(document.paths['/api/v1/devices']?.post).toMatchObject({
-      ...{ 'x-roles': ['admin'], security: [{ session: [] }] },
+      ...{ 'x-roles': ['admin'], security: [{ session: [] }, { token: [] }] },
       requestBody: {
         required: true,
         content: { 'application/json': { schema: { $ref: '#/components/schemas/NewDevice' } } },

@@ -1,14 +1,17 @@
 import express from 'express'
-import { pino } from 'pino'
-import { describe, expect, test } from 'vitest'
+import { io, type ManagerOptions, type SocketOptions } from 'socket.io-client'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createCity } from '../../api/city.ts'
 import { mountRoutes } from '../../api/http/answer.ts'
-import { createLoginThrottle } from '../../api/http/login-throttle.ts'
+import { createCallers } from '../../api/http/callers.ts'
 import type { Route } from '../../api/http/route.ts'
 import { createPipelineWatch } from '../../api/pipeline-watch.ts'
 import { apiRoutes } from '../../api/routes/index.ts'
-import { type Role, roles } from '../../contract/http.ts'
-import { createOutside, openTestRegistry, siteDir, startCity } from './city-under-test.ts'
+import { wallEvents } from '../../api/wall/events.ts'
+import { type Role, roles, tokenRoles } from '../../contract/http.ts'
+import { changes, createOutside, heard, openTestRegistry, siteDir, startCity } from './city-under-test.ts'
+
+const often = { note: async () => undefined, close: async () => undefined }
 
 /** The very list that the server mounts. */
 async function routeTable(): Promise<Route[]> {
@@ -18,35 +21,110 @@ async function routeTable(): Promise<Route[]> {
   return apiRoutes({
     ...{ registry, city, profiles: [], history: ports.history, siteDir, secure: false, now: Date.now },
     site: { name: '', timeZone: '', version: '', build: '' },
-    log: pino({ level: 'silent' }),
     pipeline: createPipelineWatch({ reader: ports.pipeline, brokerControl: ports.broker, now: Date.now }),
     reader: ports.pipeline,
     ingest: ports.ingest,
-    throttle: createLoginThrottle({ now: Date.now }),
+    signIn: { prove: () => Promise.reject(new Error('nobody')) },
     lastAnchor: () => null,
-    often: { note: async () => undefined, close: async () => undefined },
+    often,
     followRegistry: async () => undefined,
   })
 }
 
-const samples: Record<string, string> = { id: 'nobody', layer: 'city.geojson' }
+const samples: Record<string, string> = { id: 'nobody', layer: 'city.geojson', name: 'nobody' }
 const pathOf = ({ path }: Route) => path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => samples[name] ?? name)
 
-test('each role reaches what the table gives it, and nothing else', async () => {
+/** Everybody who can ask: no one, each role as a person, each role as a token, and a token that is no longer one. */
+async function everybody({ registry, cookieOf }: Awaited<ReturnType<typeof startCity>>) {
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+  const people = await Promise.all(
+    roles.map(async (role) => ({ who: role as string, role, headers: { cookie: await cookieOf(role) } })),
+  )
+  const tokens = await Promise.all(
+    tokenRoles.map(async (role) => {
+      const { token } = await registry.tokens.create({ name: `a-${role}`, role })
+      return { who: `token ${role}`, role: role as Role, headers: bearer(token), token }
+    }),
+  )
+  const revoked = await registry.tokens.create({ name: 'revoked', role: 'auditor' })
+  await registry.tokens.revoke('revoked')
+  const nobody = { role: undefined, headers: {} }
+  return [
+    ...people,
+    ...tokens,
+    { who: 'nobody', ...nobody },
+    { who: 'revoked token', ...nobody, headers: bearer(revoked.token), token: revoked.token },
+    { who: 'session as token', ...nobody, headers: bearer('bcc_no-such') },
+  ]
+}
+
+test('each person and token reaches what the table gives its role, and nothing else', async () => {
   const routes = await routeTable()
-  const { call } = await startCity()
+  const city = await startCity()
   const wrong: string[] = []
-  for (const route of routes) {
-    for (const as of [undefined, ...roles]) {
+  for (const { who, role, headers } of await everybody(city)) {
+    // Last: it ends the session that the others need.
+    for (const route of routes.toSorted((one, other) => Number(isSignOut(one)) - Number(isSignOut(other)))) {
       // An empty body is refused only after the role has been let through.
-      const { status } = await call(pathOf(route), { method: route.method.toUpperCase(), ...(as && { as }) })
-      if (statusClass(status) !== expected(route, as))
-        wrong.push(`${as ?? 'nobody'} ${route.method} ${route.path}: ${status}`)
+      const { status } = await city.call(pathOf(route), { method: route.method.toUpperCase(), headers })
+      if (statusClass(status) !== expected(route, role)) wrong.push(`${who} ${route.method} ${route.path}: ${status}`)
     }
   }
   expect(wrong).toEqual([])
-  expect(routes.length).toBeGreaterThan(15)
+  expect(routes.length).toBeGreaterThan(20)
 })
+
+const isSignOut = ({ method, path }: Route) => method === 'delete' && path.endsWith('/session')
+
+test('each event of the live stream goes to the roles of its row, and is heard from them only', async () => {
+  const city = await startCity()
+  const wrong: string[] = []
+  for (const { who, role, headers, ...rest } of await everybody(city)) {
+    const got = await eventsFor(city, {
+      ...('token' in rest ? { auth: { token: rest.token } } : { extraHeaders: headers }),
+    })
+    const allowed = Object.entries(wallEvents)
+      .filter(([, { access }]) => role !== undefined && access.some((one) => one === role))
+      .map(([name]) => name)
+    const same = got.length === allowed.length && allowed.every((name) => got.includes(name))
+    if (!same) wrong.push(`${who}: ${got.join()}`)
+  }
+  expect(wrong).toEqual([])
+}, 60_000)
+
+/** All that a connection gets, and what it is heard with: a snapshot comes after `resync` and after `watch`. */
+async function eventsFor(
+  { url, outside, registry }: Awaited<ReturnType<typeof startCity>>,
+  options: Partial<ManagerOptions & SocketOptions>,
+): Promise<string[]> {
+  const socket = io(`${url}/wall`, { transports: ['websocket'], forceNew: true, reconnection: false, ...options })
+  onTestFinished(() => void socket.close())
+  const got = new Set<string>()
+  const counts = { snapshot: 0 }
+  socket.onAny((name: string) => {
+    got.add(name)
+    if (name === 'snapshot') counts.snapshot += 1
+  })
+  const connected = await new Promise<boolean>((resolve) => {
+    socket.on('connect', () => resolve(true))
+    socket.on('connect_error', () => resolve(false))
+  })
+  if (!connected) return []
+  await expect.poll(() => counts.snapshot).toBe(1)
+  for (const [index, event] of (['resync', 'watch'] as const).entries()) {
+    socket.emit(event, event === 'watch' ? { kinds: ['bus', 'sensor', 'cctv', 'gateway'] } : undefined)
+    await expect.poll(() => counts.snapshot, { timeout: 3000 }).toBe(2 + index)
+    got.add(event)
+  }
+  const id = `r-${Math.random().toString(36).slice(2, 10)}`
+  await registry.devices.create({ id, profile: 'river-gauge' })
+  outside.say(changes(heard(id)))
+  await expect
+    .poll(() => [...got], { timeout: 5000 })
+    .toEqual(expect.arrayContaining(['delta', 'pipeline', 'heartbeat']))
+  socket.close()
+  return [...got]
+}
 
 function statusClass(status: number): 'not-signed-in' | 'not-allowed' | 'let-through' {
   if (status === 401) return 'not-signed-in'
@@ -70,8 +148,11 @@ describe('the table', () => {
       .filter(({ access }) => access.includes('wall'))
       .map(({ method, path }) => `${method} ${path}`)
     expect(forWalls).toEqual(['delete /api/v1/session'])
+    const tokens = routes.filter(({ path }) => path.startsWith('/api/v1/tokens'))
+    for (const { access } of tokens) expect(access).toEqual(['admin'])
     const forAuditors = writing.filter(({ access }) => access.includes('auditor')).map(({ path }) => path)
-    expect(forAuditors).toEqual(['/api/v1/session'])
+    // Its own session and second factor; nothing of the city.
+    expect(forAuditors).toEqual(['/api/v1/session', '/api/v1/session/totp', '/api/v1/session/totp/confirm'])
   })
 
   test('is public only where nobody can be signed in yet', async () => {
@@ -80,11 +161,11 @@ describe('the table', () => {
   })
 
   test('a route that says nobody does not start', async () => {
-    const { sessions } = await openTestRegistry()
+    const callers = createCallers({ ...(await openTestRegistry()), often })
     const route: Route = {
       ...{ method: 'get', path: '/api/v1/secret', summary: '', tag: '', access: [], input: {} },
       handle: () => undefined,
     }
-    expect(() => mountRoutes(express(), [route], sessions)).toThrow(/does not say who/)
+    expect(() => mountRoutes(express(), [route], callers)).toThrow(/does not say who/)
   })
 })

@@ -48,7 +48,7 @@ describe('a session', () => {
     const { call, cookieOf } = await startCity()
     const id = (await cookieOf('admin')).replace('bcc_session=', '')
     const answer = await call('/api/v1/state', { headers: { authorization: `Bearer ${id}` } })
-    expect(answer).toMatchObject({ status: 401, json: { type: '/api/docs#problem-token-unsupported' } })
+    expect(answer).toMatchObject({ status: 401, json: { type: '/api/docs#problem-wrong-token' } })
     const both = await call('/api/v1/state', { as: 'admin', headers: { authorization: 'Bearer x' } })
     expect(both.status).toBe(401)
   })

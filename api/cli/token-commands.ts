@@ -1,0 +1,50 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { newTokenSchema, type TokenRole, tokenRoles } from '../../contract/http.ts'
+import { tokenView } from '../routes/tokens.ts'
+import type { CommandRunner } from './bcc.ts'
+import { table } from './output.ts'
+
+/** `bcc token …` */
+export function addTokenCommands(program: Command, run: CommandRunner): void {
+  const token = program.command('token').description('tokens of machines and screens')
+
+  token
+    .command('add <name>')
+    .description('make a token; it is shown this once')
+    .addOption(new Option('--role <role>', 'what it may do').choices(tokenRoles).makeOptionMandatory())
+    .option('--days <days>', 'days that it is good; until it is revoked when absent', days)
+    .action((name: string, { role, days: good }: { role: TokenRole; days?: number }) =>
+      run(async (registry) => {
+        const { record, token: secret } = await registry.tokens.create({ name, role, days: good })
+        const text = `Token ${name} (${role})\nToken: ${secret}\nThe token is shown this once.`
+        return { json: { record: tokenView(record), token: secret }, text }
+      }),
+    )
+
+  token
+    .command('revoke <name>')
+    .description('the token stops working; screens that use it are cut off')
+    .action((name: string) =>
+      run(async (registry) => {
+        await registry.tokens.revoke(name)
+        return { json: { name }, text: `Token ${name} does not work any more.` }
+      }),
+    )
+
+  token
+    .command('list')
+    .description('all tokens')
+    .action(() =>
+      run(async (registry) => {
+        const items = (await registry.tokens.list()).map(tokenView)
+        const rows = items.map(({ name, role, expiresAt, usedAt }) => [name, role, expiresAt ?? '-', usedAt ?? '-'])
+        return { json: { items }, text: table(['NAME', 'ROLE', 'EXPIRES', 'LAST USED'], rows) }
+      }),
+    )
+}
+
+function days(text: string): number {
+  const checked = newTokenSchema.shape.days.safeParse(Number(text))
+  if (checked.success && checked.data !== undefined) return checked.data
+  throw new InvalidArgumentError('1 to 3650')
+}

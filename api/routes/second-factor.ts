@@ -1,0 +1,55 @@
+import { confirmSchema, enrolmentSchema, enrolSchema, recoveryCodesSchema } from '../../contract/http.ts'
+import { type Call, defineRoute, type Route } from '../http/route.ts'
+import type { SignIn } from '../http/sign-in.ts'
+import { Refusal } from '../refusal.ts'
+import type { Registry } from '../registry/registry.ts'
+import { consolePeople, v1 } from './access.ts'
+
+export interface SecondFactorRouteParts {
+  registry: Pick<Registry, 'as'>
+  signIn: SignIn
+}
+
+/** A person's own second factor: an authenticator with one-time codes (RFC 6238). */
+export function secondFactorRoutes({ registry, signIn }: SecondFactorRouteParts): Route[] {
+  const tag = 'session'
+  const path = `${v1}/session/totp`
+  return [
+    defineRoute({
+      method: 'post',
+      path,
+      tag,
+      summary: 'Begin with a second factor; its secret is shown this once',
+      access: consolePeople,
+      input: { body: enrolSchema },
+      answer: enrolmentSchema,
+      refusals: ['wrong-login', 'code-needed', 'wrong-code', 'too-many-attempts', 'busy'],
+      async handle({ body }, call) {
+        const { actor, name } = requirePerson(call)
+        await signIn.prove({ username: name, ...body, address: call.request.socket.remoteAddress ?? '' })
+        return registry.as(actor).secondFactors.begin(name)
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: `${path}/confirm`,
+      tag,
+      summary:
+        'The first code of the new authenticator: from now on it is asked for; gives recovery codes, shown this once',
+      access: consolePeople,
+      input: { body: confirmSchema },
+      answer: recoveryCodesSchema,
+      refusals: ['wrong-code'],
+      async handle({ body }, call) {
+        const { actor, name } = requirePerson(call)
+        return { recoveryCodes: await registry.as(actor).secondFactors.confirm(name, body.code) }
+      },
+    }),
+  ]
+}
+
+function requirePerson({ caller }: Call) {
+  const known = caller()
+  if (!known.actor.startsWith('user:')) throw new Refusal('not-allowed', 'Only people have a second factor.')
+  return known
+}

@@ -1,0 +1,59 @@
+import type { Socket } from 'socket.io'
+import type { Caller, Callers, Proof } from '../http/callers.ts'
+import { sessionIdOf } from '../http/session-cookie.ts'
+import { wallRoles } from './events.ts'
+
+/** Who is on a connection, and what proved it. */
+export interface Admission {
+  proof: Proof
+  caller: Caller
+}
+
+/** A screen's token counts alone, whatever cookie is beside it. @throws Error that the client gets as `connect_error`. */
+export async function admit({ handshake }: Pick<Socket, 'handshake'>, callers: Callers): Promise<Admission> {
+  const proof = proofOf(handshake)
+  const caller = proof === undefined ? undefined : await callers.of(proof, { touch: true })
+  if (proof === undefined || caller === undefined) throw new Error('not-signed-in')
+  if (!wallRoles.includes(caller.role)) throw new Error('not-allowed')
+  return { proof, caller }
+}
+
+function proofOf({ auth, headers }: Socket['handshake']): Proof | undefined {
+  // Socket.IO types it as a record of anything: it is what the client sent.
+  const { token }: { token?: unknown } = auth
+  if (token !== undefined) return { token: typeof token === 'string' ? token : '' }
+  const session = sessionIdOf(headers.cookie)
+  return session === undefined ? undefined : { session }
+}
+
+export interface Admitted {
+  admission: Admission
+  end(): void
+}
+
+export interface AdmissionCheckParts {
+  callers: Callers
+  changeMark: () => Promise<string>
+  now: () => number
+}
+
+/**
+ * Ends the connections of whoever has signed out, was removed, has another role, or whose session or token has ended.
+ * Asks for each connection only when somebody wrote to the registry since the last time.
+ */
+export function createAdmissionCheck({ callers, changeMark, now }: AdmissionCheckParts) {
+  let mark: string | undefined
+  return async (connections: Iterable<Admitted>): Promise<void> => {
+    const latest = await changeMark()
+    const changed = latest !== mark
+    for (const connection of [...connections]) {
+      const { proof, caller } = connection.admission
+      const expired = caller.expiresAtMs !== null && caller.expiresAtMs <= now()
+      if (!changed && !expired) continue
+      const present = await callers.of(proof, { touch: false })
+      if (present === undefined || present.role !== caller.role) connection.end()
+      else connection.admission.caller = present
+    }
+    mark = latest
+  }
+}
