@@ -34,9 +34,14 @@ export async function openControl({ socketPath, status, signIns, doorkeeper, acc
   control.on('upgrade', (request, socket, head) => {
     const visit = doorkeeper.admit(socket, addressOf(request))
     if (visit === undefined) return
-    sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      accept(createWebSocketStream(webSocket), visit, request),
-    )
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const stream = createWebSocketStream(webSocket)
+      // [MQTT-6.0.0-1]: binary frames only. Heard before the stream hears of it.
+      webSocket.prependListener('message', (_data, isBinary) => {
+        if (!isBinary) stream.destroy()
+      })
+      accept(stream, visit, request)
+    })
   })
   rmSync(socketPath, { force: true })
   control.listen(socketPath)

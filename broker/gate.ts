@@ -36,6 +36,7 @@ const mostUnderWay = 512
 const mostBytesUnderWay = 512 * 1024
 /** A peer that closed its side is answered what it asked before, for at most this long. */
 const answerAfterEndMs = 5000
+const longestPingWaitMs = 1000
 /** While a connection waits, its keepalive must not run out: it may have sent what we do not read. */
 const longestWaitMs = 250
 
@@ -58,6 +59,9 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
   let stopped = false
   let stepping = false
   let starved = false
+  /** Since nothing was under way last. */
+  let onlyPings = true
+  let pingSinceMs = 0
   let pace: Pace | undefined
   let wait: NodeJS.Timeout | undefined
 
@@ -88,6 +92,7 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
     underWay -= 1
     if (underWay === 0) {
       alone = false
+      onlyPings = true
       bytesUnderWay = 0
     }
     if (held || starved || underWay === 0) step()
@@ -141,12 +146,14 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
 
   /**
    * PUBLISH packets are handled side by side; whatever else changes the connection waits for them, and they for it.
-   * A PINGREQ does not wait, or a full disk would look like a dead broker.
+   * A PINGREQ keeps its turn too, but not for long, or a full disk would look like a dead broker.
    */
   function passOn(): boolean {
     if (!mayPass()) return false
     const size = cutter.end - cutter.start
     held = false
+    pingSinceMs = 0
+    onlyPings = type === packetTypes.pingreq && (onlyPings || underWay === 0)
     underWay += 1
     bytesUnderWay += size
     pace?.spend(size)
@@ -158,10 +165,19 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
   function mayPass(): boolean {
     if (phase === 'connecting' || alone) return false
     if (passesFreely.has(type)) return true
+    if (type === packetTypes.pingreq) return onlyPings || hasWaited()
     // Said is said, even if the socket goes before its turn comes.
     if (type === packetTypes.disconnect) within._disconnected = true
     alone = underWay === 0
     return alone
+  }
+
+  function hasWaited(): boolean {
+    if (pingSinceMs === 0) {
+      pingSinceMs = performance.now()
+      setTimeout(step, longestPingWaitMs).unref()
+    }
+    return performance.now() - pingSinceMs >= longestPingWaitMs
   }
 
   function handToParser(): void {
@@ -217,7 +233,6 @@ const outOfTurn = malformed('MQTT-3.1.0-1, MQTT-3.1.0-2: CONNECT comes first, an
 const passesFreely: ReadonlySet<number> = new Set([
   packetTypes.connect,
   packetTypes.publish,
-  packetTypes.pingreq,
   packetTypes.puback,
   packetTypes.pubrec,
   packetTypes.pubcomp,

@@ -45,6 +45,8 @@ interface Client {
 }
 
 interface Kept {
+  /** It was there before the connection that goes on with it. */
+  present: boolean
   subscriptions: Map<string, Subscription>
   outgoing: Queued[]
   queuedBytes: number
@@ -66,7 +68,7 @@ export function createSessionStore({ topicRoot, limits, refused }: SessionStoreP
   function keep(id: string): Kept {
     const known = kept.get(id)
     if (known !== undefined) return known
-    const session = { subscriptions: new Map<string, Subscription>(), outgoing: [], queuedBytes: 0 }
+    const session = { present: false, subscriptions: new Map<string, Subscription>(), outgoing: [], queuedBytes: 0 }
     kept.set(id, session)
     return session
   }
@@ -94,7 +96,9 @@ export function createSessionStore({ topicRoot, limits, refused }: SessionStoreP
     /** Begins or goes on with the session of a device; one that is not to be kept ends what was kept before. */
     begin(id: string, { clean, sameClient }: { clean: boolean; sameClient: boolean }): void {
       if (clean || !sameClient) dropKept(id)
-      if (!clean) keep(id)
+      if (clean) return
+      const present = kept.has(id)
+      keep(id).present = present
     },
 
     /** Everything of this device, as if it had never been here. */
@@ -135,7 +139,7 @@ export function createSessionStore({ topicRoot, limits, refused }: SessionStoreP
 
     async subscriptionsByClient({ id }: Client): Promise<Subscription[]> {
       const session = kept.get(id)
-      if (session === undefined) return []
+      if (session?.present !== true) return []
       return session.subscriptions.size === 0 ? [sessionMark] : [...session.subscriptions.values()]
     },
 

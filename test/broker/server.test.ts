@@ -78,11 +78,11 @@ test('connect, goodbye and loss are told with their reasons, and the Will goes i
   const key = await door.register('bus-07', 'trans-binjai-bus')
   const polite = await door.connect('bus-07', key)
   await polite.endAsync()
-  await expect.poll(() => links(door).length).toBe(3)
+  await expect.poll(() => links(door).length, { timeout: 5000 }).toBe(3)
   const will = { topic: `${bus}/status`, payload: Buffer.from('offline'), qos: 1, retain: true } as const
   const lost = await door.connect('bus-07', key, { will })
   lost.stream.destroy()
-  await expect.poll(() => links(door).length).toBe(5)
+  await expect.poll(() => links(door).length, { timeout: 5000 }).toBe(5)
   expect(links(door).map(({ principal, event, reason }) => [principal, event, reason])).toEqual([
     ['', 'broker-started', undefined],
     ['bus-07', 'connected', undefined],

@@ -63,7 +63,7 @@ test('a connection that is taken over says so, and the new one has the last word
   const key = await door.register('bus-07', 'trans-binjai-bus')
   await door.connect('bus-07', key, { will, clientId: 'one' })
   await door.connect('bus-07', key, { will, clientId: 'one' })
-  await expect.poll(() => told(door)).toEqual(['connected', 'disconnected: taken-over', 'connected'])
+  await expect.poll(() => told(door), { timeout: 5000 }).toEqual(['connected', 'disconnected: taken-over', 'connected'])
 })
 
 test('our own end is not reported as the end of the devices', async () => {
@@ -85,7 +85,7 @@ test('connections that vanish while they are being accepted leave nothing behind
   }
   await expect.poll(() => connected(door), { timeout: 5000 }).toBe(0)
   const times = (event: string) => told(door).filter((text) => text.startsWith(event)).length
-  await expect.poll(() => times('connected') - times('disconnected')).toBe(0)
+  await expect.poll(() => times('connected') - times('disconnected'), { timeout: 5000 }).toBe(0)
 })
 
 test('many connections of one client id at once end with one, and the end of that is told', async () => {
@@ -99,7 +99,7 @@ test('many connections of one client id at once end with one, and the end of tha
     for (const socket of sockets) socket.destroy()
   }
   await expect.poll(() => connected(door), { timeout: 5000 }).toBe(0)
-  await expect.poll(() => told(door).at(-1)).toMatch(/^disconnected/)
+  await expect.poll(() => told(door).at(-1), { timeout: 5000 }).toMatch(/^disconnected/)
 })
 
 test('a client that sends and never reads is ended before its answers fill the memory', async () => {
