@@ -20,7 +20,7 @@ import { createLoginThrottle } from './http/login-throttle.ts'
 import { describeRoutes } from './http/openapi.ts'
 import { mountDashboard, mountDocs, mountLoginLinks } from './http/pages.ts'
 import { notFound, problemHandler } from './http/problem.ts'
-import { sameSiteOnly, securityHeaders } from './http/security.ts'
+import { isSameOrigin, sameSiteOnly, securityHeaders } from './http/security.ts'
 import { createSignIn } from './http/sign-in.ts'
 import { createPipelineWatch } from './pipeline-watch.ts'
 import { followRegistry } from './registry/follow.ts'
@@ -145,7 +145,7 @@ function createApp(secure: boolean): Express {
   // Files have one of their own; hashing an answer that is different each time would be work for nothing.
   app.set('etag', () => undefined)
   app.set('query parser', 'simple')
-  app.use(securityHeaders(secure), sameSiteOnly)
+  app.use(...securityHeaders(secure), sameSiteOnly)
   app.use('/api/v1', (_request, response, next) => {
     response.set('Cache-Control', 'no-store')
     next()
@@ -169,6 +169,11 @@ function handOverUpgrades(server: Server, broker: BrokerControl): Set<Duplex> {
     if (path?.startsWith('/socket.io/')) return
     if (path !== '/mqtt') {
       socket.destroy()
+      return
+    }
+    // Another site's page in a browser inside the city's network; devices and programs send no Origin.
+    if (!isSameOrigin(request)) {
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
       return
     }
     handedOver.add(socket)

@@ -1,33 +1,7 @@
 import { z } from 'zod'
+import { auditActions } from './audit-actions.ts'
 
-/** What the audit records, in the past tense. An action of a later release is only added, never renamed. */
-export const auditActions = [
-  'system.started',
-  'clock.jumped',
-  'data.lost',
-  'anchor.broken',
-  'session.opened',
-  'session.refused',
-  'session.closed',
-  'user.created',
-  'user.removed',
-  'user.role-changed',
-  'user.password-changed',
-  'totp.enrolled',
-  'totp.removed',
-  'token.created',
-  'token.revoked',
-  'device.created',
-  'device.changed',
-  'device.removed',
-  'device.key-created',
-  'device.old-key-ended',
-  'device.revoked',
-  'quarantine.read',
-  'quarantine.retried',
-  'readings.exported',
-] as const
-export type AuditAction = (typeof auditActions)[number]
+export type { AuditAction } from './audit-actions.ts'
 
 /** Who did it: a person, a token, the operating system's user at the command line, or a part of ours. */
 export const actorKinds = ['user', 'token', 'cli', 'system'] as const

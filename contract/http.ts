@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import { aggregations } from './metrics.ts'
+import { roles, tokenRoles } from './roles.ts'
 import { deviceStates, linkStates } from './state.ts'
 import { deviceIdSchema, kindSchema } from './topics.ts'
 
 /** Shapes of the HTTP API: one definition for routes, OpenAPI, dashboard and tests. Times are RFC 3339 in UTC. */
 
-export const roles = ['wall', 'operator', 'supervisor', 'admin', 'auditor', 'opd'] as const
+export type { Role, TokenRole } from './roles.ts'
+export { roles, tokenRoles } from './roles.ts'
+
 export const roleSchema = z.enum(roles)
-export type Role = z.infer<typeof roleSchema>
 
 const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC' })
 const latitude = z.number().min(-90).max(90)
@@ -49,9 +51,6 @@ export const enrolmentSchema = z.object({ secret: z.string(), uri: z.string() })
 export const confirmSchema = z.object({ code: z.string().max(32) })
 export const recoveryCodesSchema = z.object({ recoveryCodes: z.array(z.string()) }).meta({ id: 'RecoveryCodes' })
 
-/** What a machine or a screen may be. Never admin: what nobody types cannot ask for a second factor. */
-export const tokenRoles = ['wall', 'operator', 'auditor'] as const satisfies readonly Role[]
-export type TokenRole = (typeof tokenRoles)[number]
 export const newTokenSchema = z
   .strictObject({ name: z.string().max(64), role: z.enum(tokenRoles), days: z.int().min(1).max(3650).optional() })
   .meta({ id: 'NewToken' })

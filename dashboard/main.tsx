@@ -8,8 +8,10 @@ import './styles/tiles.css'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 import { startCore } from './core/start.ts'
+import { guardScripts } from './core/trusted-types.ts'
 import { CoreProvider } from './ui/core-context.tsx'
 
+guardScripts()
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')
 const core = startCore()

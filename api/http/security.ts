@@ -1,11 +1,22 @@
 import type { IncomingMessage } from 'node:http'
 import type { RequestHandler } from 'express'
-import helmet from 'helmet'
+import helmet, { type HelmetOptions } from 'helmet'
 import { Refusal } from '../refusal.ts'
 
+/** What a page of ours never needs, for whatever might run in it; https://www.w3.org/TR/permissions-policy/ */
+const permissions = 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=()'
+
 /** Headers of every answer. MapLibre starts its workers from blob URLs. */
-export function securityHeaders(tls: boolean): RequestHandler {
-  return helmet({
+export function securityHeaders(tls: boolean): RequestHandler[] {
+  const policy: RequestHandler = (_request, response, next) => {
+    response.set('Permissions-Policy', permissions)
+    next()
+  }
+  return [policy, helmet(helmetOptions(tls))]
+}
+
+function helmetOptions(tls: boolean): HelmetOptions {
+  return {
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -17,6 +28,9 @@ export function securityHeaders(tls: boolean): RequestHandler {
         baseUri: ["'none'"],
         formAction: ["'self'"],
         frameAncestors: ["'none'"],
+        requireTrustedTypesFor: ["'script'"],
+        // One policy, made once at the start of a page: `dashboard/core/trusted-types.ts`.
+        trustedTypes: ['default'],
       },
     },
     referrerPolicy: { policy: 'no-referrer' },
@@ -25,7 +39,7 @@ export function securityHeaders(tls: boolean): RequestHandler {
     // Without TLS a browser ignores these two, and complains on every page.
     crossOriginOpenerPolicy: tls,
     originAgentCluster: tls,
-  })
+  }
 }
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -44,5 +58,9 @@ export const sameSiteOnly: RequestHandler = (request, _response, next) => {
 export function isSameOrigin(request: IncomingMessage): boolean {
   const { origin, host } = request.headers
   if (origin === undefined) return true
-  return URL.canParse(origin) && host !== undefined && new URL(origin).host === host.toLowerCase()
+  if (host === undefined || !URL.canParse(origin)) return false
+  const from = new URL(origin)
+  // Some MQTT libraries name the default port in both headers.
+  const here = `${from.protocol}//${host}`
+  return URL.canParse(here) && from.host !== '' && from.host === new URL(here).host
 }

@@ -9,6 +9,11 @@ export class RestError extends Error {
     this.status = status
     this.problem = problem
   }
+
+  /** The server's code for what it refused, or '' where it gave none. */
+  get code(): string {
+    return /#problem-([a-z-]+)$/.exec(this.problem.type ?? '')?.[1] ?? ''
+  }
 }
 
 export interface Rest {
@@ -48,7 +53,7 @@ export function createRest(options: { onUnauthorized: () => void; fetch?: typeof
   async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await answered(path, requestOf(method, body))
     const answer = await parsed(response)
-    if (response.status === 401 && !path.endsWith('/session')) options.onUnauthorized()
+    if (response.status === 401 && !path.includes('/session')) options.onUnauthorized()
     // An error's body is RFC 9457's, or nothing that helps.
     if (!response.ok) throw new RestError(response.status, (answer ?? {}) as Partial<Problem>)
     // Shapes are fixed by contract/http.ts, which the server answers from.

@@ -11,22 +11,23 @@ export type SessionState =
 export interface SessionKeeper extends Observable<SessionState> {
   /** Asks the server who we are. */
   refresh(): Promise<void>
-  login(username: string, password: string): Promise<void>
+  /** @param code of the authenticator, once the server has asked for it. */
+  login(username: string, password: string, code?: string): Promise<void>
   logout(): Promise<void>
   /** The server no longer knows our cookie. */
   ended(): void
 }
 
 /** What a role may do, as far as pages show it; the server decides again. */
-export type Ability = 'console' | 'devices-edit' | 'quarantine' | 'quarantine-retry' | 'pipeline'
+export type Ability = 'console' | 'devices-edit' | 'quarantine' | 'quarantine-retry' | 'pipeline' | 'audit' | 'tokens'
 
 const abilities: Record<Role, readonly Ability[]> = {
   wall: [],
   opd: [],
   operator: ['console', 'quarantine', 'pipeline'],
   supervisor: ['console', 'quarantine', 'quarantine-retry', 'pipeline'],
-  admin: ['console', 'devices-edit', 'quarantine', 'quarantine-retry', 'pipeline'],
-  auditor: ['console', 'quarantine', 'pipeline'],
+  admin: ['console', 'devices-edit', 'quarantine', 'quarantine-retry', 'pipeline', 'audit', 'tokens'],
+  auditor: ['console', 'quarantine', 'pipeline', 'audit'],
 }
 
 export function can(state: SessionState, ability: Ability): boolean {
@@ -51,8 +52,8 @@ export function createSession({ rest }: { rest: () => Rest }): SessionKeeper {
   return {
     ...state,
     refresh,
-    async login(username, password) {
-      await rest().send('POST', path, { username, password })
+    async login(username, password, code) {
+      await rest().send('POST', path, { username, password, ...(code !== undefined && { code }) })
       await refresh()
     },
     async logout() {

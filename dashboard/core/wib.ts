@@ -51,3 +51,8 @@ export function wibMoment(atMs: number, nowMs: number, language: Language): stri
 export function wibHour(atMs: number): number {
   return local(atMs).getUTCHours()
 }
+
+/** First millisecond of a day such as `2026-11-24`. */
+export function wibDayStart(day: string): number {
+  return Date.parse(`${day}T00:00:00Z`) - wibOffsetMs
+}

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { auditActions } from '../../contract/audit-actions.ts'
 import { rejectReasons } from '../../contract/reading.ts'
 import { deviceStates } from '../../contract/state.ts'
 
@@ -26,6 +27,10 @@ test('no text is empty, and both say the same things with their parameters', () 
 test('every state and every reason of refusal has a name', () => {
   for (const state of deviceStates) expect(id).toHaveProperty([`state.${state}`])
   for (const reason of rejectReasons) expect(id).toHaveProperty([`reject.${reason}`])
+})
+
+test('every action of the audit has a name', () => {
+  for (const action of auditActions) expect(id).toHaveProperty([`audit.action.${action}`])
 })
 
 test('no text is left over', () => {

@@ -43,7 +43,10 @@ export interface WallBackendOptions {
 }
 
 /** The strict policy that the pages must live with. */
-const contentSecurityPolicy = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+const contentSecurityPolicy = [
+  "default-src 'self'; worker-src 'self' blob:; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'",
+  "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types default",
+].join('; ')
 export const backendPassword = 'rahasia-tes'
 
 function firstPipeline(): Pipeline {

@@ -1,21 +1,26 @@
 import '../../styles/console.css'
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter'
-import { can } from '../../core/session.ts'
+import { type Ability, can } from '../../core/session.ts'
 import type { TextKey } from '../../core/translate.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { FocusPanel } from '../../ui/focus-panel.tsx'
 import { helpEvent } from '../../ui/keys.ts'
 import { PanelBoundary } from '../../ui/panel.tsx'
 import { ClockFace, DataAge, LinkPill, SimulationMark, SimulationPill, TrustBand } from '../../ui/trust.tsx'
+import { AccountPage } from './account-page.tsx'
+import { AuditPage } from './audit-page.tsx'
 import { DevicesPage } from './devices-page.tsx'
 import { PipelinePage } from './pipeline-page.tsx'
 import { QuarantinePage } from './quarantine-page.tsx'
+import { TokensPage } from './tokens-page.tsx'
 
-const pages: readonly (readonly [path: string, words: TextKey])[] = [
+const pages: readonly (readonly [path: string, words: TextKey, needs?: Ability])[] = [
   ['/', 'nav.wall'],
   ['/konsol/perangkat', 'nav.devices'],
   ['/konsol/karantina', 'nav.quarantine'],
   ['/konsol/aliran', 'nav.pipeline'],
+  ['/konsol/audit', 'nav.audit', 'audit'],
+  ['/konsol/token', 'nav.tokens', 'tokens'],
 ]
 
 function Account() {
@@ -36,9 +41,9 @@ function Account() {
       </button>
       {session.phase === 'in' && (
         <>
-          <span>
+          <Link href="/konsol/akun">
             {session.session.username} · {text.t(`role.${session.session.role}`)}
-          </span>
+          </Link>
           <button type="button" className="plain" onClick={() => void core.session.logout()}>
             {text.t('nav.logout')}
           </button>
@@ -53,12 +58,13 @@ export function Console() {
   const text = useText()
   const session = useObservable(useCore().session)
   const [path] = useLocation()
+  const shown = pages.filter(([, , needs]) => needs === undefined || can(session, needs))
   return (
     <div className="console">
       <header className="console-head">
         <strong className="console-name">{text.t('app.name')}</strong>
         <nav aria-label={text.t('nav.title')}>
-          {pages.map(([to, words]) => (
+          {shown.map(([to, words]) => (
             <Link key={to} href={to} aria-current={path === to ? 'page' : undefined}>
               {text.t(words)}
             </Link>
@@ -83,6 +89,19 @@ export function Console() {
             </Route>
             <Route path="/konsol/aliran">
               <PipelinePage />
+            </Route>
+            {can(session, 'audit') && (
+              <Route path="/konsol/audit">
+                <AuditPage />
+              </Route>
+            )}
+            {can(session, 'tokens') && (
+              <Route path="/konsol/token">
+                <TokensPage />
+              </Route>
+            )}
+            <Route path="/konsol/akun">
+              <AccountPage />
             </Route>
             <Route>
               <Redirect to="/konsol/perangkat" replace />

@@ -1,43 +1,9 @@
-import { useRef, useState } from 'react'
 import type { Kind } from '../../../contract/topics.ts'
 import { publishCommand } from '../../core/publish-command.ts'
+import { Copyable } from '../../ui/copyable.tsx'
 import { useCity, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
 import { momentText } from './key-facts.tsx'
-
-/** Copies a text; also on a page without TLS, where browsers keep the clipboard from scripts. */
-async function copyText(element: HTMLElement): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(element.textContent ?? '')
-    return true
-  } catch {
-    getSelection()?.selectAllChildren(element)
-    return document.execCommand('copy')
-  }
-}
-
-function Copyable({ name, label, words }: { name: string; label: string; words: string }) {
-  const text = useText()
-  const code = useRef<HTMLElement>(null)
-  const [copied, setCopied] = useState(false)
-  return (
-    <div className="copyable">
-      <span className="copyable-label">{label}</span>
-      <code ref={code} data-secret={name}>
-        {words}
-      </code>
-      <button
-        type="button"
-        className="small"
-        onClick={() => {
-          if (code.current !== null) void copyText(code.current).then(setCopied)
-        }}
-      >
-        {text.t(copied ? 'key.copied' : 'key.copy')}
-      </button>
-    </div>
-  )
-}
 
 /** The key, the only time it can be seen, and a command line that tries it. */
 export function KeyWindow(props: {

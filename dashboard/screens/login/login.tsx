@@ -10,9 +10,17 @@ export function safeNext(search: string): string {
   return /^\/(?![/\\])/.test(next) && !next.startsWith('/masuk') ? next : '/'
 }
 
+/** What the server refused, for people; it never says more than that the two together are wrong. */
+const refusals: Record<string, TextKey> = {
+  'too-many-attempts': 'login.tooMany',
+  'code-needed': 'login.codeNeeded',
+  'wrong-code': 'login.codeWrong',
+  'second-factor-required': 'login.factorRequired',
+}
+
 function failure(error: unknown): TextKey {
   if (!(error instanceof RestError) || error.status === 0) return 'login.unreachable'
-  return error.status === 429 ? 'login.tooMany' : 'login.wrong'
+  return refusals[error.code] ?? (error.status === 429 ? 'login.tooMany' : 'login.wrong')
 }
 
 export function Login() {
@@ -22,6 +30,7 @@ export function Login() {
   const search = useSearch()
   const [busy, setBusy] = useState(false)
   const [failed, setFailed] = useState<TextKey>()
+  const [withCode, setWithCode] = useState(false)
   if (session.phase === 'in') return <Redirect to={safeNext(search)} replace />
 
   async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
@@ -30,9 +39,15 @@ export function Login() {
     setBusy(true)
     setFailed(undefined)
     try {
-      await core.session.login(String(form.get('username')), String(form.get('password')))
+      const code = String(form.get('code') ?? '').trim()
+      await core.session.login(
+        String(form.get('username')),
+        String(form.get('password')),
+        code === '' ? undefined : code,
+      )
     } catch (error) {
       setFailed(failure(error))
+      if (error instanceof RestError && error.code === 'code-needed') setWithCode(true)
     } finally {
       setBusy(false)
     }
@@ -52,6 +67,21 @@ export function Login() {
           <span>{text.t('login.password')}</span>
           <input name="password" type="password" autoComplete="current-password" required maxLength={256} />
         </label>
+        {withCode && (
+          <label>
+            <span>{text.t('login.code')}</span>
+            {/* A new field beneath the finger that just pressed Enter: the code is what comes next. */}
+            <input
+              name="code"
+              ref={(field) => field?.focus()}
+              autoComplete="one-time-code"
+              inputMode="text"
+              required
+              maxLength={32}
+            />
+            <small>{text.t('login.codeHint')}</small>
+          </label>
+        )}
         {failed !== undefined && (
           <p className="form-error" role="alert">
             {text.t(failed)}

@@ -1,0 +1,28 @@
+/** Without zod: pages take it too. What the audit records, in the past tense. An action of a later release is only added, never renamed. */
+export const auditActions = [
+  'system.started',
+  'clock.jumped',
+  'data.lost',
+  'anchor.broken',
+  'session.opened',
+  'session.refused',
+  'session.closed',
+  'user.created',
+  'user.removed',
+  'user.role-changed',
+  'user.password-changed',
+  'totp.enrolled',
+  'totp.removed',
+  'token.created',
+  'token.revoked',
+  'device.created',
+  'device.changed',
+  'device.removed',
+  'device.key-created',
+  'device.old-key-ended',
+  'device.revoked',
+  'quarantine.read',
+  'quarantine.retried',
+  'readings.exported',
+] as const
+export type AuditAction = (typeof auditActions)[number]

@@ -1,0 +1,130 @@
+import { type ComponentProps, type ReactNode, type SubmitEvent, useState } from 'react'
+import { encode } from 'uqr'
+import { Copyable } from '../../ui/copyable.tsx'
+import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { failureText } from '../../ui/failure-text.ts'
+
+type Step = { is: 'ask' } | { is: 'scan'; secret: string; uri: string } | { is: 'done'; recoveryCodes: string[] }
+
+const path = '/api/v1/session/totp'
+
+/** A person's own second factor. */
+export function AccountPage() {
+  const { rest, session: keeper } = useCore()
+  const text = useText()
+  const session = useObservable(keeper)
+  const [step, setStep] = useState<Step>({ is: 'ask' })
+  const [failed, setFailed] = useState<unknown>()
+
+  async function send<T>(event: SubmitEvent<HTMLFormElement>, to: string, next: (answer: T) => Step): Promise<void> {
+    event.preventDefault()
+    const given = [...new FormData(event.currentTarget)].filter(([, words]) => words !== '')
+    try {
+      setStep(next(await rest.send<T>('POST', to, Object.fromEntries(given))))
+      setFailed(undefined)
+    } catch (error) {
+      setFailed(error)
+    }
+  }
+
+  return (
+    <section className="page account-page" aria-label={text.t('account.factor')}>
+      <header className="page-head">
+        <h1>{text.t('account.title', { name: session.phase === 'in' ? session.session.username : '' })}</h1>
+      </header>
+      <h2>{text.t('account.factor')}</h2>
+      {step.is === 'ask' && (
+        <Form
+          submit={text.t('account.begin')}
+          onSubmit={(event) =>
+            send<{ secret: string; uri: string }>(event, path, (begun) => ({ is: 'scan', ...begun }))
+          }
+        >
+          <p className="faint">{text.t('account.explain')}</p>
+          <Field
+            name="password"
+            label={text.t('account.password')}
+            type="password"
+            autoComplete="current-password"
+            required
+          />
+          <Field name="code" label={text.t('account.code')} autoComplete="one-time-code" />
+        </Form>
+      )}
+      {step.is === 'scan' && (
+        <Form
+          submit={text.t('account.confirm')}
+          onSubmit={(event) =>
+            send<{ recoveryCodes: string[] }>(event, `${path}/confirm`, (done) => ({ is: 'done', ...done }))
+          }
+        >
+          <p>{text.t('account.scan')}</p>
+          <QrCode uri={step.uri} label={text.t('account.qr')} />
+          <Copyable name="totp" label={text.t('account.secret')} words={step.secret} />
+          <Field
+            name="code"
+            label={text.t('account.first')}
+            autoComplete="one-time-code"
+            inputMode="numeric"
+            required
+          />
+        </Form>
+      )}
+      {step.is === 'done' && (
+        <>
+          <p role="status">{text.t('account.done')}</p>
+          <ul className="recovery-codes">
+            {step.recoveryCodes.map((code) => (
+              <li key={code}>
+                <code data-secret="recovery">{code}</code>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {failed !== undefined && (
+        <p className="form-error" role="alert">
+          {failureText(failed, text)}
+        </p>
+      )}
+    </section>
+  )
+}
+
+function Form(props: {
+  submit: string
+  onSubmit: (event: SubmitEvent<HTMLFormElement>) => Promise<void>
+  children: ReactNode
+}) {
+  return (
+    <form className="form" onSubmit={(event) => void props.onSubmit(event)}>
+      {props.children}
+      <footer className="form-foot">
+        <button type="submit" className="primary">
+          {props.submit}
+        </button>
+      </footer>
+    </form>
+  )
+}
+
+function Field({ label, ...input }: { label: string } & ComponentProps<'input'>) {
+  return (
+    <label className="field">
+      <span>{label}</span>
+      <input maxLength={256} {...input} />
+    </label>
+  )
+}
+
+/** Drawn as one path; four light modules around it, as ISO/IEC 18004 asks. */
+function QrCode({ uri, label }: { uri: string; label: string }) {
+  const { data, size } = encode(uri, { border: 4 })
+  const dark = data.flatMap((row, y) => row.flatMap((on, x) => (on ? [`M${x} ${y}h1v1h-1z`] : [])))
+  return (
+    <svg className="qr-code" role="img" aria-label={label} viewBox={`0 0 ${size} ${size}`} shapeRendering="crispEdges">
+      <rect width={size} height={size} fill="#fff" />
+      <path d={dark.join('')} fill="#000" />
+    </svg>
+  )
+}
