@@ -25,12 +25,20 @@ const settings = {
   BCC_MQTT_HOST: text
     .default('127.0.0.1')
     .describe('Address for plain MQTT; 0.0.0.0 opens it to the network, which the wall shows'),
-  BCC_MQTTS_PORT: port(8883).describe('MQTT over TLS, on all addresses, when a certificate is given'),
+  BCC_MQTTS_PORT: port(8883).describe(
+    'MQTT over TLS, on all addresses, when a certificate is given; 0 takes any free one',
+  ),
   BCC_TLS_CERT: text.optional().describe('Certificate file (PEM); with BCC_TLS_KEY it turns on MQTTS and HTTPS'),
   BCC_TLS_KEY: text.optional().describe('Private key file (PEM)'),
   BCC_TLS_CA: text
     .optional()
-    .describe('Authority file (PEM): every client of MQTTS must then show a certificate of it, beside its key'),
+    .describe(
+      'Authority file (PEM) of client certificates; one that names a device signs it in to MQTTS without a key',
+    ),
+  BCC_TLS_CLIENT_CERT: z
+    .enum(['optional', 'required'])
+    .default('optional')
+    .describe('required: every client of MQTTS must show a certificate of BCC_TLS_CA; optional: a key is enough'),
   BCC_TOPIC_ROOT: z
     .string()
     .regex(/^[a-z0-9-]+(\/[a-z0-9-]+)*$/, 'levels of a-z, 0-9 and "-", joined by "/"')
@@ -106,6 +114,8 @@ function crossFaults(given: Given): string[] {
   if (engine === 'influx2') for (const name of influx2) needed.push([name, 'BCC_TELEMETRY=influx2'])
   if (cert !== undefined) needed.push(['BCC_TLS_KEY', 'BCC_TLS_CERT'])
   if (key !== undefined) needed.push(['BCC_TLS_CERT', 'BCC_TLS_KEY'])
+  if (given.BCC_TLS_CA !== undefined) needed.push(['BCC_TLS_CERT', 'BCC_TLS_CA'])
+  if (given.BCC_TLS_CLIENT_CERT === 'required') needed.push(['BCC_TLS_CA', 'BCC_TLS_CLIENT_CERT=required'])
   const missing = needed.filter(([name]) => given[name] === undefined)
   const files = (['BCC_TLS_CERT', 'BCC_TLS_KEY', 'BCC_TLS_CA', 'BCC_SITE_DIR'] as const).filter((name) => {
     const path = given[name]
@@ -146,7 +156,8 @@ export interface Config {
   /** Second place of the audit. */
   anchorPath: string
   siteDir: string
-  tls: { cert: Buffer; key: Buffer; ca: Buffer | undefined } | undefined
+  /** Paths of PEM files. */
+  tls: { cert: string; key: string; ca: string | undefined } | undefined
   /** Local socket of a role. */
   socketPath: (role: string) => string
   /** Set in the tests' and the build machine's environment. */
@@ -188,10 +199,7 @@ export function readConfig(environment: Record<string, string | undefined> = loa
     registryPath: join(dataDir, 'registry.db'),
     anchorPath: resolve(parsed.data.BCC_AUDIT_ANCHOR ?? join(dataDir, 'audit-anchor.jsonl')),
     siteDir: resolve(parsed.data.BCC_SITE_DIR),
-    tls:
-      cert === undefined || key === undefined
-        ? undefined
-        : { cert: readFileSync(cert), key: readFileSync(key), ca: ca === undefined ? undefined : readFileSync(ca) },
+    tls: cert === undefined || key === undefined ? undefined : { cert, key, ca },
     socketPath(role) {
       const path = join(dataDir, 'run', `${role}.sock`)
       if (path.length <= longestSocketPath) return path

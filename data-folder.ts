@@ -51,8 +51,8 @@ function makeSecret(path: string): void {
   }
 }
 
-/** Where the system listens, for whoever finds only its folder. */
-export function recordPorts({ dataDir }: Config, ports: Record<string, number>): void {
+/** Where the system listens, for whoever finds only its folder. One that is `undefined` is taken out. */
+export function recordPorts({ dataDir }: Config, ports: Record<string, number | undefined>): void {
   const path = join(dataDir, 'ports.json')
   writeFileSync(`${path}.new`, `${JSON.stringify({ ...recordedPorts(path), ...ports })}\n`)
   renameSync(`${path}.new`, path)

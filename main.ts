@@ -11,7 +11,8 @@ import { readingLimits } from './contract/reading.ts'
 import { areaAt, type Site, siteFiles, siteSchema } from './contract/site.ts'
 import { lockFolder, readSecret, recordPorts } from './data-folder.ts'
 import { brokerLimits } from './limit-settings.ts'
-import { StartError, supervise } from './supervisor.ts'
+import { type Ports, StartError, supervise } from './supervisor.ts'
+import { openTlsFiles, type WatchedTls } from './tls-files.ts'
 
 /**
  * The one place that knows every folder: it builds the roles and hands them to each other. Each role loads its own
@@ -19,7 +20,8 @@ import { StartError, supervise } from './supervisor.ts'
  */
 
 interface Running {
-  port?: number
+  /** Ports that it listens on, by their settings. */
+  ports?: Ports
   close(): Promise<void>
 }
 
@@ -74,17 +76,38 @@ async function openConfiguredStore({ settings }: Config): Promise<TelemetryStore
   return openInflux2({ url, org, bucket, token })
 }
 
+/** The TLS files, looked at again at SIGHUP and whenever they change; none where no certificate is set. */
+function openTls({ tls }: Config, log: Logger): WatchedTls | undefined {
+  if (tls === undefined) return undefined
+  try {
+    const files = openTlsFiles({ paths: tls, log })
+    process.on('SIGHUP', files.reload)
+    return files
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error)
+    throw new ConfigError([`BCC_TLS_CERT, BCC_TLS_KEY or BCC_TLS_CA cannot be used: ${detail}.`])
+  }
+}
+
 // ---- the roles
 
 async function runBroker(config: Config, log: Logger): Promise<Running> {
   const { startBroker } = await import('./broker/server.ts')
   const { openJournalWriter } = await import('./ingest/journal/writer.ts')
-  const { settings, journalDir, tls } = config
+  const { settings, journalDir } = config
+  const tls = openTls(config, log)
   const registry = await openCityRegistry(config, 'system:broker')
   const broker = await startBroker({
     host: settings.BCC_MQTT_HOST,
     port: settings.BCC_MQTT_PORT,
-    tls: tls === undefined ? undefined : { ...tls, port: settings.BCC_MQTTS_PORT },
+    tls:
+      tls === undefined
+        ? undefined
+        : {
+            port: settings.BCC_MQTTS_PORT,
+            source: tls,
+            requireCertificate: settings.BCC_TLS_CLIENT_CERT === 'required',
+          },
     socketPath: config.socketPath('broker'),
     topicRoot: settings.BCC_TOPIC_ROOT,
     limits: { ...brokerLimits(settings), readingsPerMessage: readingLimits.readingsPerMessage },
@@ -92,7 +115,8 @@ async function runBroker(config: Config, log: Logger): Promise<Running> {
     credentials: registry.credentials,
     log,
   })
-  return closingAfter(broker, registry)
+  const ports = { BCC_MQTT_PORT: broker.port, ...(broker.tlsPort !== undefined && { BCC_MQTTS_PORT: broker.tlsPort }) }
+  return closingAfter({ ports, close: broker.close }, [registry, tls])
 }
 
 async function runIngest(config: Config, log: Logger): Promise<Running> {
@@ -110,7 +134,7 @@ async function runIngest(config: Config, log: Logger): Promise<Running> {
     store: await openConfiguredStore(config),
     log,
   })
-  return closingAfter(ingest, registry)
+  return closingAfter(ingest, [registry])
 }
 
 async function runApi(config: Config, log: Logger): Promise<Running> {
@@ -119,7 +143,8 @@ async function runApi(config: Config, log: Logger): Promise<Running> {
   const { connectIngest } = await import('./api/links/ingest-link.ts')
   const { createHistory } = await import('./ingest/store/history.ts')
   const { openLocalReader } = await import('./ingest/store/local-reader.ts')
-  const { settings, storePath, journalDir, siteDir, tls } = config
+  const { settings, storePath, journalDir, siteDir } = config
+  const tls = openTls(config, log)
   const registry = await openCityRegistry(config, 'system:api')
   const local = openLocalReader({ storePath, journalDir })
   const configured = await openConfiguredStore(config)
@@ -142,17 +167,14 @@ async function runApi(config: Config, log: Logger): Promise<Running> {
     version: config.version,
     log,
   })
-  return closingAfter(api, {
-    close: async () => void (await Promise.all([registry.close(), local.close(), configured?.close()])),
-  })
+  const ports = { BCC_HTTP_PORT: api.port }
+  return closingAfter({ ports, close: api.close }, [registry, local, configured, tls])
 }
 
 /** A start fault in words, where it is a usual one. */
 function startFault(error: unknown): unknown {
   if (error instanceof WrongServerError) return new ConfigError([error.message])
-  const { code, port, address, path, message } = Object(error)
-  if (/^ERR_OSSL/.test(String(code)))
-    return new ConfigError([`BCC_TLS_CERT, BCC_TLS_KEY or BCC_TLS_CA cannot be used: ${message}.`])
+  const { code, port, address, path } = Object(error)
   if (path !== undefined && /^(EACCES|EPERM|EROFS|ENOSPC|ENOTDIR|EEXIST)$/.test(String(code)))
     return new ConfigError([
       `${path} cannot be used (${code}): BCC_DATA_DIR must be a folder that this user may write.`,
@@ -167,12 +189,12 @@ function startFault(error: unknown): unknown {
   return error
 }
 
-function closingAfter(running: Running, behind: { close(): Promise<void> }): Running {
+function closingAfter(running: Running, behind: readonly ({ close(): Promise<void> | void } | undefined)[]): Running {
   return {
     ...running,
     async close() {
       await running.close()
-      await behind.close()
+      await Promise.all(behind.map((part) => part?.close()))
     },
   }
 }
@@ -188,8 +210,10 @@ async function serveRole(role: Role, config: Config): Promise<void> {
   const running = await roles[role](config, log).catch((error: unknown) => {
     throw startFault(error)
   })
-  if (process.send !== undefined) process.send({ port: running.port })
-  else if (running.port !== undefined) recordPorts(config, { [portNames[role] ?? role]: running.port })
+  // Without TLS it ends a process, as usual; with it, it means: look at the files.
+  if (config.tls !== undefined) process.on('SIGHUP', () => log.info('SIGHUP'))
+  if (process.send !== undefined) process.send({ ports: running.ports })
+  else recordPorts(config, namedPorts(running.ports ?? {}))
   let stopping = false
   const stop = () => {
     // Ctrl-C reaches every process by itself, and again through the supervisor.
@@ -210,11 +234,15 @@ async function serveRole(role: Role, config: Config): Promise<void> {
 
 // ---- all roles on one machine
 
-const portNames: Partial<Record<Role, string>> = { broker: 'mqtt', api: 'http' }
-const portSettings: Record<Role, string | undefined> = {
-  broker: 'BCC_MQTT_PORT',
-  ingest: undefined,
-  api: 'BCC_HTTP_PORT',
+/** The names of `ports.json`. */
+const portNames = { BCC_HTTP_PORT: 'http', BCC_MQTT_PORT: 'mqtt', BCC_MQTTS_PORT: 'mqtts' } as const
+
+function namedPorts(ports: Ports): { http?: number; mqtt?: number; mqtts?: number } {
+  const named = Object.entries(portNames).flatMap(([setting, name]) => {
+    const port = ports[setting]
+    return port === undefined ? [] : [[name, port]]
+  })
+  return Object.fromEntries(named)
 }
 
 interface StartExtras {
@@ -242,31 +270,34 @@ async function startAll(config: Config, { environment, prepare, beside }: StartE
   const moreLines = await prepare?.(registry)
   await registry.close()
 
-  const parts = roleNames.map((role) =>
-    supervise({ command: [role], environment, portSetting: portSettings[role], log }),
-  )
+  const parts = roleNames.map((role) => supervise({ command: [role], environment, log }))
   const stop = async () => {
     await Promise.all(parts.toReversed().map((part) => part.stop()))
   }
   const stopBySignal = () => void stop().then(() => process.exit(0))
   process.once('SIGTERM', stopBySignal)
   process.once('SIGINT', stopBySignal)
-  const [mqtt, , http] = await Promise.all(parts.map(({ ready }) => ready)).catch(async (error: unknown) => {
+  const told = await Promise.all(parts.map(({ ready }) => ready)).catch(async (error: unknown) => {
     await stop()
     throw error
   })
-  const ports = { http: http ?? 0, mqtt: mqtt ?? 0 }
-  recordPorts(config, ports)
+  const lookAtFiles = () => {
+    for (const part of parts) part.signal('SIGHUP')
+  }
+  if (config.tls !== undefined) process.on('SIGHUP', lookAtFiles)
+  const { http = 0, mqtt = 0, mqtts } = namedPorts(Object.assign({}, ...told))
+  recordPorts(config, { http, mqtt, mqtts })
   const scheme = config.tls === undefined ? 'http' : 'https'
   const urls = {
-    http: `${scheme}://${reachable(config.settings.BCC_HTTP_HOST)}:${ports.http}`,
-    mqtt: `mqtt://${reachable(config.settings.BCC_MQTT_HOST)}:${ports.mqtt}`,
+    http: `${scheme}://${reachable(config.settings.BCC_HTTP_HOST)}:${http}`,
+    mqtt: `mqtt://${reachable(config.settings.BCC_MQTT_HOST)}:${mqtt}`,
   }
   if (beside !== undefined) parts.push(supervise({ command: beside(urls), environment, log }))
   const lines = [
     `Binjai Command Center ${config.version} is ready.`,
     `  wall and console  ${urls.http}/`,
     `  MQTT              ${urls.mqtt}`,
+    ...(mqtts === undefined ? [] : [`  MQTT over TLS     mqtts://127.0.0.1:${mqtts}`]),
     ...(admin?.random === true
       ? [`  first login       ${admin.username} / ${admin.password}   (also in ${passwordFile})`]
       : []),

@@ -10,11 +10,16 @@ export class StartError extends Error {
   }
 }
 
+/** Ports that a role listens on, by their settings. */
+export type Ports = Record<string, number>
+
 export interface Supervised {
   /** Resolves when the role has said for the first time that it runs. */
-  ready: Promise<number | undefined>
+  ready: Promise<Ports>
   /** `undefined` while it does not run. */
   pid(): number | undefined
+  /** Passes a signal on, if it runs. */
+  signal(name: NodeJS.Signals): void
   stop(): Promise<void>
 }
 
@@ -35,23 +40,23 @@ export interface SuperviseOptions {
   command: string[]
   /** The whole environment of the new process. */
   environment: Record<string, string>
-  /** The setting that holds its port. */
-  portSetting?: string | undefined
   log: Logger
 }
 
 /** Keeps one part running in a process of its own, whatever ends it once it has run. */
-export function supervise({ command, environment, portSetting, log }: SuperviseOptions): Supervised {
+export function supervise({ command, environment, log }: SuperviseOptions): Supervised {
   let child: ChildProcess | undefined
   let stopping = false
   let wasReady = false
   const chosen: Record<string, string> = {}
   let delayMs = firstDelayMs
-  const { promise: ready, resolve, reject } = Promise.withResolvers<number | undefined>()
+  const { promise: ready, resolve, reject } = Promise.withResolvers<Ports>()
 
-  function isReady(port: number | undefined): void {
+  function isReady(ports: Ports): void {
     wasReady = true
-    resolve(port)
+    // A port that was chosen freely once is kept over restarts.
+    for (const [setting, port] of Object.entries(ports)) chosen[setting] = String(port)
+    resolve(ports)
   }
 
   function start(): void {
@@ -66,10 +71,8 @@ export function supervise({ command, environment, portSetting, log }: SuperviseO
     }
     const started = child
     started.on('message', (message) => {
-      const port = Object(message).port as unknown
-      // A port that was chosen freely once is kept over restarts.
-      if (typeof port === 'number' && portSetting !== undefined) chosen[portSetting] = String(port)
-      isReady(typeof port === 'number' ? port : undefined)
+      // Written by `serveRole` of main.ts.
+      isReady((Object(message).ports ?? {}) as Ports)
     })
     started.on('exit', (code, signal) => ended(startedMs, { code, signal }))
     // A machine without memory or processes to give: there was no start, so there is no exit either.
@@ -94,6 +97,7 @@ export function supervise({ command, environment, portSetting, log }: SuperviseO
   return {
     ready,
     pid: () => child?.pid,
+    signal: (name) => void child?.kill(name),
     async stop() {
       stopping = true
       const running = child

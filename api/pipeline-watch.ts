@@ -1,6 +1,6 @@
 import type { FeedLine, IngestStatus } from '../contract/feed.ts'
 import type { Pipeline } from '../contract/http.ts'
-import type { BrokerControl, BrokerStatus, PipelineReader } from '../contract/ports.ts'
+import type { BrokerControl, BrokerStatus, PipelineReader, TlsSource, TlsStatus } from '../contract/ports.ts'
 
 /** What is known of the way from the door to the store. */
 export interface PipelineWatch {
@@ -10,11 +10,16 @@ export interface PipelineWatch {
   /** `undefined`: it does not answer. */
   broker(): Promise<BrokerStatus | undefined>
   ingest(): { up: boolean; status: IngestStatus | undefined }
+  /** `undefined`: no certificate is set. */
+  tls(): TlsStatus | undefined
 }
 
 export interface PipelineWatchParts {
   reader: PipelineReader
   brokerControl: BrokerControl
+  tls: TlsSource | undefined
+  /** Plain HTTP listens beyond loopback. */
+  open: boolean
   now: () => number
 }
 
@@ -27,9 +32,11 @@ const silentBroker: BrokerStatus = {
   refusedClients: [],
   journal: { bytes: 0, quotaBytes: 0, full: false, lastError: null },
   open: false,
+  tls: null,
 }
 
-export function createPipelineWatch({ reader, brokerControl, now }: PipelineWatchParts): PipelineWatch {
+export function createPipelineWatch(parts: PipelineWatchParts): PipelineWatch {
+  const { reader, brokerControl, now, open } = parts
   let heard: { atMs: number; status: IngestStatus } | undefined
   let ingestUp = false
   let lastBroker = silentBroker
@@ -47,6 +54,12 @@ export function createPipelineWatch({ reader, brokerControl, now }: PipelineWatc
     return heard.status.lagMs + Math.max(0, now() - heard.atMs)
   }
 
+  /** Both processes read the same files; what either of them cannot use is told. */
+  function tls(): TlsStatus | undefined {
+    const own = parts.tls?.status()
+    return own === undefined ? undefined : { ...own, fault: own.fault ?? lastBroker.tls?.fault ?? null }
+  }
+
   return {
     applyFeed(line) {
       if (line.type === 'status') heard = { atMs: now(), status: line.status }
@@ -56,7 +69,7 @@ export function createPipelineWatch({ reader, brokerControl, now }: PipelineWatc
     },
     async read() {
       const [counters, status] = await Promise.all([reader.counters(), broker()])
-      const { connected, refusedClients: _, ...rest } = status ?? lastBroker
+      const { connected, refusedClients: _, tls: _tls, ...rest } = status ?? lastBroker
       return {
         ...counters,
         lagMs: lagMs(counters.waiting),
@@ -64,11 +77,21 @@ export function createPipelineWatch({ reader, brokerControl, now }: PipelineWatc
         notes: { ...heard?.status.notes },
         broker: { up: status !== undefined, connected: status === undefined ? 0 : connected, ...rest },
         ingest: { up: ingestUp },
+        api: { open },
+        certificate: certificateOf(tls()),
       }
     },
     broker,
+    tls,
     ingest: () => ({ up: ingestUp, status: heard?.status }),
   }
+}
+
+function certificateOf(tls: TlsStatus | undefined): Pipeline['certificate'] {
+  if (tls === undefined) return null
+  const { notAfterMs, caNotAfterMs, fault } = tls
+  const caNotAfter = caNotAfterMs === null ? null : new Date(caNotAfterMs).toISOString()
+  return { notAfter: new Date(notAfterMs).toISOString(), caNotAfter, fault }
 }
 
 /** Ingest alone writes the store; when it is gone nobody can say that the store works. */

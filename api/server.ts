@@ -7,7 +7,16 @@ import type { Duplex } from 'node:stream'
 import express, { type Express } from 'express'
 import type { Logger } from 'pino'
 import { z } from 'zod'
-import type { BrokerControl, IngestControl, LiveFeed, PipelineReader, TelemetryReader } from '../contract/ports.ts'
+import { isLoopback } from '../contract/loopback.ts'
+import type {
+  BrokerControl,
+  IngestControl,
+  LiveFeed,
+  PipelineReader,
+  TelemetryReader,
+  TlsMaterial,
+  TlsSource,
+} from '../contract/ports.ts'
 import { findProfile, profiles } from '../contract/profiles/index.ts'
 import { createCoalescingAudit } from './audit/coalesce.ts'
 import { startAuditKeeper } from './audit/keeper.ts'
@@ -34,7 +43,7 @@ export interface ApiOptions {
   /** 0 takes a free one. */
   port: number
   /** Given: HTTPS, and cookies only over it. */
-  tls?: { cert: Buffer; key: Buffer } | undefined
+  tls?: TlsSource | undefined
   registry: Registry
   feed: LiveFeed
   ingest: IngestControl
@@ -70,7 +79,10 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const { registry, feed, log, now = Date.now } = options
   const city = createCity({ now, findProfile })
   const following = await followRegistry(registry, city.applyRegistry)
-  const pipeline = createPipelineWatch({ reader: options.pipeline, brokerControl: options.broker, now })
+  const pipeline = createPipelineWatch({
+    ...{ reader: options.pipeline, brokerControl: options.broker, tls: options.tls, now },
+    open: options.tls === undefined && !isLoopback(options.host),
+  })
   const unsubscribe = feed.subscribe({
     line(line) {
       pipeline.applyFeed(line)
@@ -106,7 +118,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
 
   const app = createApp(secure)
   app.use(metrics.timing)
-  mountHealth(app, { pipeline, registry, log })
+  mountHealth(app, { pipeline, registry, log, now })
   metrics.mount(app)
   mountDocs(app, describeRoutes(routes, options.version))
   mountRoutes(app, routes, callers)
@@ -156,9 +168,15 @@ function createApp(secure: boolean): Express {
 function createHttpServer(app: Express, { tls }: ApiOptions): Server {
   // Node's defaults (300 s, 60 s) let a few slow senders hold many connections.
   const limits = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 10_000 }
-  return tls === undefined
-    ? createServer(limits, app)
-    : createSecureServer({ ...limits, cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' }, app)
+  if (tls === undefined) return createServer(limits, app)
+  const server = createSecureServer({ ...limits, ...contextOf(tls.current()) }, app)
+  const stopWatch = tls.watch((material) => server.setSecureContext(contextOf(material)))
+  return server.on('close', stopWatch)
+}
+
+/** Without the authority: browsers are not asked for certificates, and MQTT over WebSocket knows keys only. */
+function contextOf({ cert, key }: TlsMaterial) {
+  return { cert, key, minVersion: 'TLSv1.2' } as const
 }
 
 /** `/mqtt` goes to the broker, `/socket.io/` to Socket.IO, which listens by itself; nothing else upgrades. */
@@ -186,7 +204,7 @@ function handOverUpgrades(server: Server, broker: BrokerControl): Set<Duplex> {
 function listen(server: Server, { host, port }: ApiOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port, backlog: 1024 }, () => {
+    server.listen({ host, port, backlog: 4096 }, () => {
       const address = server.address()
       resolve(typeof address === 'object' && address !== null ? address.port : port)
     })

@@ -6,6 +6,7 @@ import { inside } from './aedes-inside.ts'
 import type { Guard } from './guarded.ts'
 import type { LoginThrottle } from './login-throttle.ts'
 import type { BrokerLimits } from './options.ts'
+import { createProof, type ProofGiven } from './proof.ts'
 import type { RefusalReason, Refusals } from './refusals.ts'
 import type { SessionStore } from './session-store.ts'
 import type { Sessions } from './sessions.ts'
@@ -15,6 +16,8 @@ export interface AdmissionParts {
   topicRoot: string
   limits: BrokerLimits
   credentials: CredentialStore
+  /** Over TLS nobody comes in by a key alone. */
+  requireCertificate: boolean
   sessions: Sessions
   store: SessionStore
   takeovers: Takeovers
@@ -22,6 +25,7 @@ export interface AdmissionParts {
   refusals: Refusals
   guard: Guard
   addressOf: (client: Client) => string
+  tlsOf: (client: Client) => ProofGiven['tls']
   /** Registry changes heard of so far, and what to do when one came while a key was looked at. */
   revocation: { changes(): number; look(): void }
   /** It is let in; its session is open. */
@@ -36,7 +40,8 @@ const codes = { unavailable: 3, badLogin: 4, notAuthorized: 5 } as const
 
 /** The way in: the hooks that look at a CONNECT whose form the gate has found right. */
 export function createAdmission(parts: AdmissionParts): Admission {
-  const { topicRoot, limits, credentials, sessions, store, takeovers, throttle, refusals, guard, addressOf } = parts
+  const { topicRoot, limits, sessions, store, takeovers, throttle, refusals, guard, addressOf } = parts
+  const prove = createProof(parts)
   /** What a connection asked for, until it is answered. */
   const asked = new WeakMap<Client, { clientId: string; clean: boolean; userName: string }>()
   /** Client ids of kept sessions: another client with the same key begins anew [MQTT-3.1.2-4]. */
@@ -57,6 +62,11 @@ export function createAdmission(parts: AdmissionParts): Admission {
     if (waitMs === 0) return refuse(client, 'bad-credentials', codes.badLogin, done)
     refusals.count('login-throttled', { address, userName: asked.get(client)?.userName })
     setTimeout(refuse, waitMs, client, 'bad-credentials', codes.badLogin, done).unref()
+  }
+
+  function refuseProof(client: Client, reason: RefusalReason, done: Answer): void {
+    if (reason === 'bad-credentials') refuseLogin(client, done)
+    else refuse(client, reason, codes.notAuthorized, done)
   }
 
   function takeIn(client: Client, credential: DeviceCredential, done: Answer): void {
@@ -93,13 +103,16 @@ export function createAdmission(parts: AdmissionParts): Admission {
 
     authenticate(client, username, password, done) {
       guard.hook(done, () => {
-        if (username === undefined || password === undefined) return refuseLogin(client, done)
         const change = parts.revocation.changes()
-        credentials.verify(username, password).then(
-          (credential) =>
+        const tls = parts.tlsOf(client)
+        // Counted when it came; a wrong certificate cannot be guessed at, so nobody has to wait.
+        if (tls?.certificate?.fault !== undefined)
+          return done(Object.assign(new Error('certificate refused'), { returnCode: codes.notAuthorized }), null)
+        prove({ tls, userName: username, key: password }).then(
+          (proved) =>
             guard.hook(done, () => {
-              if (credential === undefined) return refuseLogin(client, done)
-              takeIn(client, credential, done)
+              if ('refused' in proved) return refuseProof(client, proved.refused, done)
+              takeIn(client, proved, done)
               // The registry was changed between the look at its key and now.
               if (change !== parts.revocation.changes()) parts.revocation.look()
             }),

@@ -32,6 +32,8 @@ export interface Connections {
   follow(aedes: Aedes): void
   accept: Accept
   addressOf(client: Client): string
+  /** What its TLS says of the other end; absent where there is none. */
+  tlsOf(client: Client): Visit['tls']
   /** It said who it is, and is. */
   settle(client: Client, deviceId: string): void
 }
@@ -67,6 +69,7 @@ export function createConnections({ limits, sessions, refusals, paceOf, guard, l
 
   return {
     addressOf,
+    tlsOf: (client) => known.get(client)?.visit.tls,
 
     settle(client, deviceId) {
       const connection = known.get(client)

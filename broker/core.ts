@@ -30,7 +30,8 @@ export interface BrokerCore {
 const connectTimeoutMs = 5000
 const sweepMs = 5000
 
-export async function startCore({ topicRoot, limits, journal, credentials, log }: CoreOptions): Promise<BrokerCore> {
+export async function startCore(options: CoreOptions): Promise<BrokerCore> {
+  const { topicRoot, limits, journal, credentials, requireCertificate, log } = options
   const refusals = createRefusals(Date.now)
   const guard = createGuard({ refusals, log })
   const tellLink = createLinkJournal({ journal, log })
@@ -63,6 +64,7 @@ export async function startCore({ topicRoot, limits, journal, credentials, log }
     topicRoot,
     limits,
     credentials,
+    requireCertificate,
     sessions,
     store,
     takeovers,
@@ -70,6 +72,7 @@ export async function startCore({ topicRoot, limits, journal, credentials, log }
     refusals,
     guard,
     addressOf: connections.addressOf,
+    tlsOf: connections.tlsOf,
     revocation,
     admitted(client, credential) {
       lastCredentials.set(credential.deviceId, credential)

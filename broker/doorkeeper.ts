@@ -1,9 +1,12 @@
 import type { Duplex } from 'node:stream'
+import type { PeerCertificate } from './peer-certificate.ts'
 import type { RefusalReason } from './refusals.ts'
 
 /** One connection as the doorkeeper knows it. */
 export interface Visit {
   readonly address: string
+  /** Over TLS: what the other end showed, `undefined` for nothing. */
+  readonly tls?: { certificate: PeerCertificate | undefined } | undefined
   /** It has said who it is, and is. */
   settle(): void
 }

@@ -2,13 +2,15 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import type { Logger } from 'pino'
+import type { TlsMaterial } from '../contract/ports.ts'
 import type { Accept } from './connections.ts'
 import type { Doorkeeper, Visit } from './doorkeeper.ts'
 import type { TlsOptions } from './options.ts'
+import { peerCertificate } from './peer-certificate.ts'
+import type { Refusals } from './refusals.ts'
 
 /** Connections that the system holds ready while the process is busy; a whole city may come back at once. */
 const backlog = 8192
-const handshakeTimeoutMs = 5000
 
 export interface ListenersParts {
   host: string
@@ -16,60 +18,89 @@ export interface ListenersParts {
   tls: TlsOptions | undefined
   doorkeeper: Doorkeeper
   accept: Accept
+  refusals: Refusals
   log: Logger
 }
 
 export interface Listeners {
   /** Of plain MQTT. */
   port: number
+  tlsPort: number | undefined
   close(): void
 }
+
+const usualSocket = { noDelay: true, keepAlive: true } as const
+/** For a handshake; a peer that stalls in it holds memory and has not said who it is. */
+const handshakeTimeoutMs = 5000
+/** A device that comes back within this time need not begin its TLS session anew, s. */
+const sessionTimeoutS = 86_400
 
 /** MQTT over TCP, and over TLS where there is a certificate. */
 export async function openListeners(parts: ListenersParts): Promise<Listeners> {
   const { host, port, tls, doorkeeper, accept, log } = parts
   // Half open: who says all he has to say and closes his side is answered before we close ours.
-  const plain = createTcpServer({ noDelay: true, keepAlive: true, allowHalfOpen: true }, (socket: Socket) => {
+  const plain = createTcpServer({ ...usualSocket, allowHalfOpen: true }, (socket: Socket) => {
     const visit = doorkeeper.admit(socket, socket.remoteAddress ?? '')
     if (visit !== undefined) accept(socket, visit)
   })
   plain.listen({ port, host, backlog })
   await once(plain, 'listening')
-  const servers: Server[] = [plain]
-  if (tls !== undefined) servers.push(await openTls(tls, parts))
+  const secure = tls === undefined ? undefined : await openTls(tls, parts)
   // Out of files, for example: that connection is lost, those that are open go on.
-  for (const server of servers)
-    server.on('error', (error) => log.error({ err: error }, 'a connection was not accepted'))
+  const lost = (error: Error) => log.error({ err: error }, 'a connection was not accepted')
+  plain.on('error', lost)
+  secure?.server.on('error', lost)
   return {
-    // A listening TCP server has an address object, not a path.
-    port: (plain.address() as AddressInfo).port,
+    port: portOf(plain),
+    tlsPort: secure === undefined ? undefined : portOf(secure.server),
     close() {
-      for (const server of servers) server.close()
+      plain.close()
+      secure?.server.close()
+      secure?.stopWatch()
     },
   }
 }
 
-async function openTls({ port, cert, key, ca }: TlsOptions, { doorkeeper, accept }: ListenersParts): Promise<Server> {
-  const clientCertificates = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true }
+/**
+ * A client's certificate is asked for where an authority is given. One that is not good is counted by its reason and its
+ * CONNECT refused, where a handshake that fails could tell neither side why.
+ */
+async function openTls({ port, source }: TlsOptions, { doorkeeper, accept, refusals }: ListenersParts) {
+  const material = source.current()
+  const asked = { requestCert: material.ca !== undefined, rejectUnauthorized: false }
+  const limits = { handshakeTimeout: handshakeTimeoutMs, sessionTimeout: sessionTimeoutS }
   const handshakes = new Map<string, Visit>()
   const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
-  const secure = createTlsServer(
-    { cert, key, ...clientCertificates, minVersion: 'TLSv1.2', handshakeTimeout: handshakeTimeoutMs },
-    (socket) => {
-      const visit = handshakes.get(nameOf(socket))
-      if (visit === undefined) socket.destroy()
-      else accept(socket, visit)
-    },
-  )
+  const server = createTlsServer({ ...usualSocket, ...contextOf(material), ...asked, ...limits }, (socket) => {
+    const visit = handshakes.get(nameOf(socket))
+    if (visit === undefined) return void socket.destroy()
+    const certificate = peerCertificate(socket, Date.now())
+    // OpenSSL ends some of these connections by itself, before a CONNECT could be answered.
+    if (certificate?.fault !== undefined)
+      refusals.count(certificate.fault, { address: visit.address, userName: certificate.claimed })
+    accept(socket, { ...visit, tls: { certificate } })
+  })
   // Before the handshake, which is the costly part.
-  secure.on('connection', (socket: Socket) => {
+  server.on('connection', (socket: Socket) => {
     const name = nameOf(socket)
     const visit = doorkeeper.admit(socket, socket.remoteAddress ?? '')
     if (visit === undefined) return
     handshakes.set(name, visit)
     socket.once('close', () => handshakes.delete(name))
   })
-  secure.listen({ port, backlog })
-  await once(secure, 'listening')
-  return secure
+  server.on('tlsClientError', (_error, { remoteAddress }) => {
+    refusals.count('tls-failed', { address: remoteAddress ?? '' })
+  })
+  server.listen({ port, backlog })
+  await once(server, 'listening')
+  return { server, stopWatch: source.watch((next) => server.setSecureContext(contextOf(next))) }
+}
+
+function contextOf({ cert, key, ca }: TlsMaterial) {
+  return { cert, key, ...(ca === undefined ? {} : { ca }), minVersion: 'TLSv1.2' } as const
+}
+
+function portOf(server: Server): number {
+  // A listening TCP server has an address object, not a path.
+  return (server.address() as AddressInfo).port
 }

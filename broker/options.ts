@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { CredentialStore, JournalWriter } from '../contract/ports.ts'
+import type { CredentialStore, JournalWriter, TlsSource } from '../contract/ports.ts'
 
 /** Bounds of what one peer may ask for; every one is a setting (`limit-settings.ts`). */
 export interface BrokerLimits {
@@ -30,10 +30,11 @@ export interface BrokerLimits {
 }
 
 export interface TlsOptions {
+  /** 0: any free port. */
   port: number
-  cert: Buffer
-  key: Buffer
-  ca?: Buffer | undefined
+  source: TlsSource
+  /** Nobody without a certificate of the source's authority comes in. */
+  requireCertificate: boolean
 }
 
 export interface CoreOptions {
@@ -41,10 +42,12 @@ export interface CoreOptions {
   limits: BrokerLimits
   journal: JournalWriter
   credentials: CredentialStore
+  /** Over TLS nobody comes in by a key alone. */
+  requireCertificate: boolean
   log: Logger
 }
 
-export interface BrokerOptions extends CoreOptions {
+export interface BrokerOptions extends Omit<CoreOptions, 'requireCertificate'> {
   host: string
   /** 0: any free port. */
   port: number
@@ -55,5 +58,7 @@ export interface BrokerOptions extends CoreOptions {
 
 export interface RunningBroker {
   port: number
+  /** Of MQTT over TLS. */
+  tlsPort: number | undefined
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
-import type { CredentialStore, DeviceCredential } from '../contract/ports.ts'
-import type { Sessions } from './sessions.ts'
+import type { CredentialStore, DeviceCredential, Standing } from '../contract/ports.ts'
+import type { LiveSession, Sessions } from './sessions.ts'
 
 export interface Revocation {
   /** Registry changes heard of so far. */
@@ -20,20 +20,25 @@ export interface RevocationParts {
   log: Logger
 }
 
-/** Cuts off within a second whoever's key has ended or was revoked, or who was removed; nothing is kept of them. */
+/**
+ * Cuts off within a second whoever's key has ended or was revoked, or who was removed. Of the revoked and removed nothing is
+ * kept; whose key has ended comes back with another one.
+ */
 export function watchRevocations({ credentials, sessions, kept, forget, log }: RevocationParts): Revocation {
   let changes = 0
+
+  function cut(session: LiveSession, standing: Standing): void {
+    if (standing === 'good') return
+    session.endReason = standing === 'ended' ? 'key-ended' : 'revoked'
+    session.client.conn.destroy()
+  }
 
   async function cutRevoked(): Promise<void> {
     const live = [...sessions.all()]
     const asked = new Set([...live.map(({ credential }) => credential), ...kept()])
-    const good = await credentials.stillGood([...asked])
-    for (const session of live) {
-      if (good.has(session.credential)) continue
-      session.endReason = 'revoked'
-      session.client.conn.destroy()
-    }
-    for (const credential of asked) if (!good.has(credential)) forget(credential.deviceId)
+    const standings = await credentials.judge([...asked])
+    for (const session of live) cut(session, standings.get(session.credential) ?? 'revoked')
+    for (const [{ deviceId }, standing] of standings) if (standing === 'revoked') forget(deviceId)
   }
 
   function look(): void {

@@ -1,3 +1,4 @@
+import { isLoopback } from '../contract/loopback.ts'
 import type { BrokerStatus } from '../contract/ports.ts'
 import { openControl } from './control.ts'
 import { startCore } from './core.ts'
@@ -8,12 +9,10 @@ import type { BrokerOptions, RunningBroker } from './options.ts'
 
 export type { BrokerOptions, RunningBroker } from './options.ts'
 
-const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
-
 /** The MQTT door. A PUBACK or PUBREC leaves only after the journal's sync: it is called back from `authorizePublish`. */
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
   const { host, limits, journal, log } = options
-  const core = await startCore(options)
+  const core = await startCore({ ...options, requireCertificate: options.tls?.requireCertificate ?? false })
   const { accept, refusals, sessions, signIns } = core
   const doorkeeper = createDoorkeeper({
     limits: { ...limits, connections: mostConnections() },
@@ -24,14 +23,18 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     refused: refusals.totals(),
     refusedClients: refusals.clients(),
     journal: journal.status(),
-    open: !loopback.has(host),
+    open: !isLoopback(host),
+    tls: options.tls?.source.status() ?? null,
   })
   const control = await openControl({ socketPath: options.socketPath, status, signIns, doorkeeper, accept })
-  const listeners = await openListeners({ host, port: options.port, tls: options.tls, doorkeeper, accept, log })
-  log.info({ host, port: listeners.port }, 'broker listens')
+  const shared = { doorkeeper, accept, refusals, log }
+  const listeners = await openListeners({ host, port: options.port, tls: options.tls, ...shared })
+  const { port, tlsPort } = listeners
+  log.info({ host, port, tlsPort }, 'broker listens')
 
   return {
-    port: listeners.port,
+    port,
+    tlsPort,
     async close() {
       listeners.close()
       control.closeAllConnections()

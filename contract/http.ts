@@ -229,6 +229,19 @@ export const pipelineSchema = z
       open: z.boolean(),
     }),
     ingest: z.object({ up: z.boolean() }),
+    /** Plain HTTP is open beyond this machine. */
+    api: z.object({ open: z.boolean() }),
+    /** Of the server, for TLS; null: none is set. */
+    certificate: z
+      .object({
+        /** First end in its chain. */
+        notAfter: time,
+        /** First end of an authority of client certificates. */
+        caNotAfter: time.nullable(),
+        /** Why newer files are not used; those from before are. */
+        fault: z.string().nullable(),
+      })
+      .nullable(),
   })
   .meta({ id: 'Pipeline' })
 export type Pipeline = z.infer<typeof pipelineSchema>

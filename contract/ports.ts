@@ -174,13 +174,16 @@ export interface CertificateClaim {
   notBeforeMs: number
 }
 
+/** `ended`: the device has other keys now. `revoked`: everything that it had until then was taken away, or it was removed. */
+export type Standing = 'good' | 'ended' | 'revoked'
+
 export interface CredentialStore {
   /** The credential if it is the device's key, or its key before within the overlap; `undefined` otherwise, in equal time. */
   verify(deviceId: string, key: Uint8Array): Promise<DeviceCredential | undefined>
   /** The credential, or why the device may not sign in with this certificate. */
   verifyCertificate(claim: CertificateClaim): Promise<DeviceCredential | 'unknown-device' | 'revoked'>
-  /** Those that would still be given; the others may not stay connected. */
-  stillGood(credentials: readonly DeviceCredential[]): Promise<Set<DeviceCredential>>
+  /** How credentials that were given stand now; one that is not good may not stay connected. */
+  judge(credentials: readonly DeviceCredential[]): Promise<Map<DeviceCredential, Standing>>
   /**
    * Calls back soon (< 300 ms) after any device was changed, by whichever process, and within about a second after a key
    * has ended by itself. Returns a way to stop.
@@ -275,6 +278,31 @@ export interface RefusedClient {
   lastAtMs: number
 }
 
+/** What a TLS server is made of, as PEM. */
+export interface TlsMaterial {
+  cert: string
+  key: string
+  /** Authorities of client certificates. */
+  ca: string | undefined
+}
+
+export interface TlsStatus {
+  /** First end of a certificate in the server's chain, ms since 1970. */
+  notAfterMs: number
+  /** First end of an authority of client certificates. */
+  caNotAfterMs: number | null
+  /** Why newer files are not used; those from before are. */
+  fault: string | null
+}
+
+/** TLS files that may be replaced while a server uses them. */
+export interface TlsSource {
+  current(): TlsMaterial
+  /** Calls back with each later set that can be used. Returns a way to stop. */
+  watch(onChange: (material: TlsMaterial) => void): () => void
+  status(): TlsStatus
+}
+
 export interface BrokerStatus {
   connected: number
   /** By reason, since the broker started. */
@@ -284,6 +312,8 @@ export interface BrokerStatus {
   journal: JournalStatus
   /** Plain MQTT listens beyond loopback. */
   open: boolean
+  /** `null`: no certificate is set. */
+  tls: TlsStatus | null
 }
 
 export interface BrokerControl {

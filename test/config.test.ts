@@ -44,6 +44,11 @@ describe('settings', () => {
     [{ BCC_TELEMETRY: 'influx1' }, 'BCC_INFLUX_URL'],
     [{ BCC_INFLUX_URL: 'ftp://x' }, 'BCC_INFLUX_URL'],
     [{ BCC_TLS_CERT: '/nothing/here' }, 'BCC_TLS_CERT'],
+    [{ BCC_TLS_CA: '/dev/null' }, 'BCC_TLS_CERT'],
+    [{ BCC_TLS_CLIENT_CERT: 'required' }, 'BCC_TLS_CA'],
+    [{ BCC_TLS_CLIENT_CERT: 'maybe' }, 'BCC_TLS_CLIENT_CERT'],
+    [{ BCC_KEY_OVERLAP_DAYS: '-1' }, 'BCC_KEY_OVERLAP_DAYS'],
+    [{ BCC_ALLOW_SIMULATED: 'perhaps' }, 'BCC_ALLOW_SIMULATED'],
     [{ BCC_JOURNAL_QUOTA_MB: '1' }, 'BCC_JOURNAL_QUOTA_MB'],
     [{ BCC_LOG_LEVEL: 'loud' }, 'BCC_LOG_LEVEL'],
     [{ BCC_MQQT_PORT: '1883' }, 'BCC_MQQT_PORT'],
@@ -75,7 +80,7 @@ describe('settings', () => {
     const secure = { BCC_TLS_CERT: file, BCC_TLS_KEY: file }
     expect(readConfig(secure).settings.BCC_HTTP_HOST).toBe('0.0.0.0')
     expect(readConfig({ ...secure, BCC_HTTP_HOST: '127.0.0.1' }).settings.BCC_HTTP_HOST).toBe('127.0.0.1')
-    expect(readConfig(secure).tls?.cert.toString()).toBe('PEM')
+    expect(readConfig(secure).tls).toEqual({ cert: file, key: file, ca: undefined })
   })
 
   test('a local socket has a path that every system takes, also in a deep folder', () => {

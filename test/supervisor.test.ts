@@ -10,9 +10,9 @@ const log = pino({ level: 'silent' })
 test('a part that cannot be spawned for a moment is started again, and does not end the supervisor', async () => {
   const dir = tempDir()
   const environment = { BCC_DATA_DIR: dir, BCC_MQTT_PORT: '0', BCC_LOG_LEVEL: 'silent', PATH: process.env.PATH ?? '' }
-  const part = supervise({ command: ['broker'], environment, portSetting: 'BCC_MQTT_PORT', log })
+  const part = supervise({ command: ['broker'], environment, log })
   onTestFinished(() => part.stop())
-  const port = await part.ready
+  const { BCC_MQTT_PORT: port } = await part.ready
   expect(port).toBeGreaterThan(0)
   // As when the machine has no memory or process left: the program is not there to be started.
   const real = process.execPath

@@ -1,5 +1,6 @@
 import type { Express, RequestHandler } from 'express'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { TlsStatus } from '../../contract/ports.ts'
 import type { City } from '../city.ts'
 import type { PipelineWatch } from '../pipeline-watch.ts'
 
@@ -37,6 +38,8 @@ export function createApiMetrics({ city, pipeline, screens }: ApiMetricsParts): 
   const rejected = gauge('bcc_readings_rejected', 'Readings refused since the first start, by reason', ['reason'])
   const refused = gauge('bcc_broker_refused', 'Refused at the door since the broker started, by reason', ['reason'])
   const lag = gauge('bcc_pipeline_lag_seconds', 'Age of the oldest reading that is not in the store')
+  const ends = gauge('bcc_certificate_not_after_seconds', 'End of a TLS certificate, Unix time', ['certificate'])
+  const tlsFault = gauge('bcc_certificate_fault', '1 while newer TLS files cannot be used')
   const up = gauge('bcc_up', 'Whether a part of the system works', ['part'])
 
   async function collect(): Promise<void> {
@@ -48,6 +51,14 @@ export function createApiMetrics({ city, pipeline, screens }: ApiMetricsParts): 
     for (const part of ['broker', 'ingest', 'store'] as const) up.set({ part }, rest[part].up ? 1 : 0)
     lag.set(rest.lagMs / 1000)
     open.set(screens())
+    setCertificate(pipeline.tls())
+  }
+
+  function setCertificate(tls: TlsStatus | undefined): void {
+    if (tls === undefined) return
+    ends.set({ certificate: 'server' }, tls.notAfterMs / 1000)
+    if (tls.caNotAfterMs !== null) ends.set({ certificate: 'ca' }, tls.caNotAfterMs / 1000)
+    tlsFault.set(tls.fault === null ? 0 : 1)
   }
 
   return {

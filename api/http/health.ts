@@ -9,6 +9,7 @@ export interface HealthParts {
   pipeline: PipelineWatch
   registry: Pick<Registry, 'check'>
   log: Logger
+  now: () => number
 }
 
 type Readiness = z.output<typeof readinessSchema>
@@ -28,9 +29,9 @@ export function mountHealth(app: Express, parts: HealthParts): void {
   })
 }
 
-async function readinessOf({ pipeline, registry, log }: HealthParts): Promise<Readiness> {
+async function readinessOf({ pipeline, registry, log, now }: HealthParts): Promise<Readiness> {
   const [broker, api] = await Promise.all([brokerPart(pipeline), apiPart(registry, log)])
-  const parts = [broker, ingestPart(pipeline), storePart(pipeline), api]
+  const parts = [broker, ingestPart(pipeline), storePart(pipeline), api, ...tlsPart(pipeline, now())]
   return { ready: parts.every(({ ok }) => ok), parts }
 }
 
@@ -52,6 +53,18 @@ function storePart(pipeline: PipelineWatch): Part {
   if (!up || status === undefined) return { part: 'store', ok: false, detail: 'unknown: ingest has not reported' }
   const { engine, up: storeUp, detail } = status.store
   return { part: 'store', ok: storeUp, detail: detail === null ? engine : `${engine}: ${detail}` }
+}
+
+const dayMs = 86_400_000
+
+/** A certificate that has ended keeps everybody out who comes over TLS; files that cannot be used keep nobody out yet. */
+function tlsPart(pipeline: PipelineWatch, nowMs: number): Part[] {
+  const tls = pipeline.tls()
+  if (tls === undefined) return []
+  const days = Math.floor((tls.notAfterMs - nowMs) / dayMs)
+  const end = `the certificate ${days < 0 ? 'has ended' : `ends in ${days} days`}`
+  const unused = tls.fault === null ? '' : `; newer files cannot be used: ${tls.fault}`
+  return [{ part: 'tls', ok: nowMs < tls.notAfterMs, detail: end + unused }]
 }
 
 async function apiPart(registry: Pick<Registry, 'check'>, log: Logger): Promise<Part> {

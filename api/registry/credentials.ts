@@ -1,4 +1,4 @@
-import type { CertificateClaim, CredentialStore, DeviceCredential } from '../../contract/ports.ts'
+import type { CertificateClaim, CredentialStore, DeviceCredential, Standing } from '../../contract/ports.ts'
 import type { RegistryDatabase } from './database.ts'
 import type { DeviceKeys } from './device-keys.ts'
 import { simulatedPrefix } from './device-record.ts'
@@ -62,7 +62,7 @@ export function createCredentials({ db, keys, now, watch, allowSimulated }: Cred
       return { deviceId, kind: row.kind, proof: 'certificate', revision: row.certificate_revision }
     },
 
-    async stillGood(credentials) {
+    async judge(credentials) {
       const rights = new Map<string, Rights>()
       const ids = [...new Set(credentials.map(({ deviceId }) => deviceId))]
       for (let start = 0; start < ids.length; start += idsPerQuery) {
@@ -71,7 +71,9 @@ export function createCredentials({ db, keys, now, watch, allowSimulated }: Cred
         for (const row of rows) rights.set(row.id, row)
       }
       const nowMs = now()
-      return new Set(credentials.filter((credential) => isGood(credential, rights.get(credential.deviceId), nowMs)))
+      return new Map(
+        credentials.map((credential) => [credential, standing(credential, rights.get(credential.deviceId), nowMs)]),
+      )
     },
 
     watch,
@@ -82,9 +84,10 @@ function isOldKeyGood(row: Pick<Rights, 'old_key_hash' | 'old_key_until_ms'>, no
   return row.old_key_hash !== null && row.old_key_until_ms !== null && nowMs < row.old_key_until_ms
 }
 
-function isGood({ proof, revision }: DeviceCredential, row: Rights | undefined, nowMs: number): boolean {
-  if (row === undefined || row.revoked_at_ms !== null) return false
-  if (proof === 'certificate') return revision === row.certificate_revision
-  if (row.key_hash !== null && revision === row.revision) return true
-  return isOldKeyGood(row, nowMs) && revision === row.old_revision
+function standing({ proof, revision }: DeviceCredential, row: Rights | undefined, nowMs: number): Standing {
+  if (row === undefined || row.revoked_at_ms !== null) return 'revoked'
+  // Revoked, or removed and registered again, and given a new key since.
+  if (revision < row.certificate_revision) return 'revoked'
+  if (proof === 'certificate' || (row.key_hash !== null && revision === row.revision)) return 'good'
+  return isOldKeyGood(row, nowMs) && revision === row.old_revision ? 'good' : 'ended'
 }

@@ -43,6 +43,7 @@ export const healthyBroker: BrokerStatus = {
   refusedClients: [],
   journal: { bytes: 10, quotaBytes: 1000, full: false, lastError: null },
   open: false,
+  tls: null,
 }
 
 export const ingestStatus: FeedLine = {

@@ -21,7 +21,10 @@ async function routeTable(): Promise<Route[]> {
   return apiRoutes({
     ...{ registry, city, profiles: [], history: ports.history, siteDir, secure: false, now: Date.now },
     site: { name: '', timeZone: '', version: '', build: '' },
-    pipeline: createPipelineWatch({ reader: ports.pipeline, brokerControl: ports.broker, now: Date.now }),
+    pipeline: createPipelineWatch({
+      ...{ reader: ports.pipeline, brokerControl: ports.broker, now: Date.now },
+      ...{ tls: undefined, open: false },
+    }),
     reader: ports.pipeline,
     ingest: ports.ingest,
     signIn: { prove: () => Promise.reject(new Error('nobody')) },

@@ -4,7 +4,7 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import { openRegistry, type Registry } from '../../api/registry/registry.ts'
-import type { BrokerLimits } from '../../broker/options.ts'
+import type { BrokerLimits, TlsOptions } from '../../broker/options.ts'
 import { type BrokerOptions, type RunningBroker, startBroker } from '../../broker/server.ts'
 import { readConfig } from '../../config.ts'
 import type { TelemetryStore } from '../../contract/ports.ts'
@@ -21,6 +21,8 @@ const log = pino({ level: 'silent' })
 export interface Door {
   dir: string
   port: number
+  /** Of MQTT over TLS, where the test gave files. */
+  tlsPort: number | undefined
   /** Ends with the test; closing it twice does no harm. */
   broker: Pick<RunningBroker, 'close'>
   socketPath: string
@@ -39,12 +41,16 @@ export async function openDoor({
   store,
   ingest = true,
   limits = {},
+  tls,
+  keyOverlapMs,
   wrap = (parts) => parts,
 }: {
   store?: TelemetryStore
   ingest?: boolean
   /** Others than the defaults. */
   limits?: Partial<BrokerLimits>
+  tls?: Omit<TlsOptions, 'port'>
+  keyOverlapMs?: number
   /** Puts something of the test's own in the place of what the broker asks. */
   wrap?: (parts: BrokerNeeds) => BrokerNeeds
 } = {}): Promise<Door> {
@@ -52,10 +58,15 @@ export async function openDoor({
   const storePath = join(dir, 'store', 'hot.db')
   const journalDir = join(dir, 'journal')
   const socketPath = join(dir, 'broker.sock')
-  const registry = await openRegistry({ file: join(dir, 'registry.db'), pepper: randomBytes(32) })
+  const registry = await openRegistry({
+    file: join(dir, 'registry.db'),
+    pepper: randomBytes(32),
+    ...(keyOverlapMs !== undefined && { keyOverlapMs }),
+  })
   const broker = await startBroker({
     host: '127.0.0.1',
     port: 0,
+    tls: tls === undefined ? undefined : { port: 0, ...tls },
     socketPath,
     topicRoot: 'binjai/v1',
     limits: { ...defaults, ...limits },
@@ -94,6 +105,7 @@ export async function openDoor({
   return {
     dir,
     port: broker.port,
+    tlsPort: broker.tlsPort,
     broker: { close: closeBroker },
     socketPath,
     registry,

@@ -67,6 +67,8 @@ function firstPipeline(): Pipeline {
       open: false,
     },
     ingest: { up: true },
+    api: { open: false },
+    certificate: null,
   }
 }
 
