@@ -2,8 +2,9 @@ import type { CSSProperties, ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { Pipeline } from '../../../contract/http.ts'
 import { type Balance, balanceOf } from '../../core/balance.ts'
+import { daysToEnd } from '../../core/own-faults.ts'
 import type { TextKey } from '../../core/translate.ts'
-import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { RefusedClientsTable } from './refused-clients.tsx'
 
 const terms = ['stored', 'duplicates', 'rejected', 'waiting'] as const
@@ -91,7 +92,33 @@ function Parts({ pipeline, perSecond }: { pipeline: Pipeline; perSecond: number 
       <Figure title={text.t('pipeline.open')} explain={text.t('pipeline.open.explain')} alarm={broker.open}>
         {text.t(broker.open ? 'value.yes' : 'value.no')}
       </Figure>
+      <Figure
+        title={text.t('pipeline.openHttp')}
+        explain={text.t('pipeline.openHttp.explain')}
+        alarm={pipeline.api.open}
+      >
+        {text.t(pipeline.api.open ? 'value.yes' : 'value.no')}
+      </Figure>
+      {pipeline.certificate !== null && <CertificateFigure certificate={pipeline.certificate} />}
     </ul>
+  )
+}
+
+/** Until when the server's certificate is good, and whether newer files wait that cannot be used. */
+function CertificateFigure({ certificate }: { certificate: NonNullable<Pipeline['certificate']> }) {
+  const text = useText()
+  const { nowMs } = useCity().moment
+  const { notAfter, caNotAfter, fault } = certificate
+  const ends = [notAfter, ...(caNotAfter === null ? [] : [caNotAfter])]
+  const isNear = ends.some((at) => daysToEnd(at, nowMs) !== null)
+  const explain =
+    caNotAfter === null
+      ? text.t('pipeline.certificate.explain')
+      : text.t('pipeline.certificate.ca', { date: text.date(Date.parse(caNotAfter)) })
+  return (
+    <Figure title={text.t('pipeline.certificate')} explain={fault ?? explain} alarm={isNear || fault !== null}>
+      {text.date(Date.parse(notAfter))}
+    </Figure>
   )
 }
 

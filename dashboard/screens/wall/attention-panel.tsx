@@ -1,25 +1,13 @@
 import { useEffect, useRef, useState } from 'react'
-import type { Pipeline } from '../../../contract/http.ts'
 import { type Attention, attentionList } from '../../core/attention.ts'
 import type { CityView } from '../../core/city.ts'
+import { ownFaults } from '../../core/own-faults.ts'
 import type { TextKey } from '../../core/translate.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { useFocus } from '../../ui/focus-link.ts'
 import { Panel } from '../../ui/panel.tsx'
 import { StateMark } from '../../ui/state-mark.tsx'
 import { reasonWords, stateWords } from '../../ui/state-text.tsx'
-
-/** Faults of our own that every wall must show while they last. */
-function ownFaults(pipeline: Pipeline | undefined): TextKey[] {
-  if (pipeline === undefined) return []
-  const found: TextKey[] = []
-  if (!pipeline.broker.up) found.push('own.broker')
-  if (!pipeline.ingest.up) found.push('own.ingest')
-  if (!pipeline.store.up) found.push('own.store')
-  if (pipeline.broker.journal.full) found.push('own.journal')
-  if (pipeline.broker.open) found.push('own.open')
-  return found
-}
 
 /** While the server is away everything is stale; the list keeps what was wrong before. */
 function useAttention(city: CityView): Attention[] {
@@ -101,7 +89,7 @@ export function AttentionPanel({ scrolls }: { scrolls: boolean }) {
   const city = useCity()
   const flow = useObservable(core.flow)
   const list = useAttention(city)
-  const own = ownFaults(flow?.pipeline)
+  const own = ownFaults(flow?.pipeline, city.moment.nowMs)
   const { list: element, whole } = useWholeRows(list.length)
   const rows = list.slice(0, scrolls ? mostRows : whole)
   const count =
@@ -110,8 +98,10 @@ export function AttentionPanel({ scrolls }: { scrolls: boolean }) {
     <Panel name="attention" title={text.t('attention.title')} aside={list.length > 0 ? count : undefined}>
       {own.length > 0 && (
         <ul className="own-faults">
-          {own.map((key) => (
-            <li key={key}>{text.t(key)}</li>
+          {own.map(({ key, params }) => (
+            <li key={key} data-fault={key}>
+              {text.t(key, params)}
+            </li>
           ))}
         </ul>
       )}

@@ -81,6 +81,8 @@ const pipeline = (connected: number, brokerUp = true): Pipeline => ({
     journal: { bytes: 0, quotaBytes: 1, full: false, lastError: null },
   },
   ingest: { up: true },
+  api: { open: false },
+  certificate: null,
 })
 
 test('data has stopped when connected devices are silent for longer than they ever are', () => {
