@@ -3,8 +3,17 @@ import type { JournalEntry, QuarantineRow, Refusal, RetryResult, StoredReading }
 import type { KnownDevice } from './directory.ts'
 import type { JournalBatch } from './journal/reader.ts'
 import { createLedger, type Ledger } from './ledger.ts'
-import { type DeviceMemory, type Memories, openMemories } from './memory.ts'
+import {
+  createDeferredMemory,
+  type DeviceMemory,
+  type Memories,
+  memoryTable,
+  openMemories,
+  openMemoryTable,
+} from './memory.ts'
 import { createPipeline } from './pipeline.ts'
+import { openDeferred } from './store/deferred.ts'
+import { createDeferredNewest, newestForm, newestTable } from './store/newest.ts'
 import { createEventTable } from './store/sqlite-events.ts'
 import { inTransaction } from './store/sqlite-open.ts'
 import { createSqliteWriter } from './store/sqlite-writer.ts'
@@ -21,6 +30,8 @@ export interface Engine {
   retry(quarantineId: number): { result: RetryResult; changed: DeviceMemory[] } | undefined
   settle(upTo: number, readings: readonly StoredReading[], refused: readonly Refusal[]): void
   dropBefore(ms: number): void
+  /** Brings all tables up to date, for who reads them without us; the engine may go on afterwards. */
+  tidy(): void
 }
 
 interface Options {
@@ -35,8 +46,15 @@ interface Options {
 
 export function createEngine({ db, topicRoot, siteTimeZone, retentionMs, device, forwards }: Options): Engine {
   const ledger = createLedger(db)
-  const memories = openMemories(db)
-  const writer = createSqliteWriter(db)
+  const writer = createSqliteWriter(db, {
+    keepNewest: (row) => deferred.put(newestTable, String(row.dev), newestForm(row)),
+  })
+  openMemoryTable(db)
+  const deferred = openDeferred(db, {
+    [memoryTable]: createDeferredMemory(db),
+    [newestTable]: createDeferredNewest(db),
+  })
+  const memories = openMemories(db, (id, json) => deferred.put(memoryTable, id, json))
   const events = createEventTable(db)
   let forwarded: StoredReading[] = []
   const pipeline = createPipeline({
@@ -61,6 +79,7 @@ export function createEngine({ db, topicRoot, siteTimeZone, retentionMs, device,
       forwarded = []
       writer.flush()
       const changed = memories.flush()
+      deferred.flush()
       ledger.flush()
       return { result, changed }
     })
@@ -135,9 +154,13 @@ export function createEngine({ db, topicRoot, siteTimeZone, retentionMs, device,
     },
     dropBefore(ms) {
       inTransaction(db, () => {
+        deferred.finish()
         writer.dropBefore(ms)
         events.dropBefore(ms)
       })
+    },
+    tidy() {
+      inTransaction(db, deferred.finish)
     },
   }
 

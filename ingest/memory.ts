@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { LiveDevice } from '../contract/feed.ts'
+import { type DeferredTable, deferredRows } from './store/deferred.ts'
 
 /** What ingest remembers of one device: its live picture, and what the steps need to judge the next reading. */
 export interface DeviceMemory extends LiveDevice {
@@ -47,20 +48,29 @@ export function newMemory(id: string): DeviceMemory {
   }
 }
 
-/**
- * Memories live in RAM and are written in the same transaction as the readings they follow from: after a crash they
- * stand exactly where the journal's offset stands.
- */
-export function openMemories(db: DatabaseSync): Memories {
-  db.exec('CREATE TABLE IF NOT EXISTS memory (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID')
+/** Name of the table, also among the deferred ones. */
+export const memoryTable = 'memory'
+
+export function createDeferredMemory(db: DatabaseSync): DeferredTable {
   const upsert = db.prepare(
     'INSERT INTO memory (id, json) VALUES (?, ?) ON CONFLICT DO UPDATE SET json = excluded.json',
   )
+  return { write: (id, json) => void upsert.run(id, json) }
+}
+
+export function openMemoryTable(db: DatabaseSync): void {
+  db.exec('CREATE TABLE IF NOT EXISTS memory (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID')
+}
+
+/**
+ * Memories live in RAM and are kept in the same transaction as the readings they follow from: after a crash they
+ * stand exactly where the journal's offset stands.
+ */
+export function openMemories(db: DatabaseSync, keep: (id: string, json: string) => void): Memories {
   const memories = new Map<string, DeviceMemory>()
-  for (const row of db.prepare('SELECT id, json FROM memory').all()) {
-    const id = String(row.id)
-    memories.set(id, { ...newMemory(id), ...JSON.parse(String(row.json)) })
-  }
+  const load = (id: string, json: string) => memories.set(id, { ...newMemory(id), ...JSON.parse(json) })
+  for (const { id, json } of db.prepare('SELECT id, json FROM memory').all()) load(String(id), String(json))
+  for (const { key, form } of deferredRows(db, memoryTable)) load(key, form)
   const changed = new Set<DeviceMemory>()
   return {
     get(id) {
@@ -74,7 +84,7 @@ export function openMemories(db: DatabaseSync): Memories {
     flush() {
       const list = [...changed]
       changed.clear()
-      for (const memory of list) upsert.run(memory.id, JSON.stringify(memory))
+      for (const memory of list) keep(memory.id, JSON.stringify(memory))
       return list
     },
     all: () => memories.values(),

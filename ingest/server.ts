@@ -172,6 +172,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       await sender?.close()
       writeConsumed(journalDir, engine.ledger.position().offset)
       journal.close()
+      engine.tidy()
       db.close()
     },
   }

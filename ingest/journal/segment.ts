@@ -81,8 +81,20 @@ function prepareSegment(db: DatabaseSync, path: string, startCum: number): Datab
   return db
 }
 
+/** https://sqlite.org/rescode.html#readonly_rollback: made half, and only a writer may take that back. */
+const readonlyRollback = 776
+
 /** False for a segment whose writer died, or is still at work, while it made the file. */
 export function isComplete(db: DatabaseSync): boolean {
+  try {
+    return hasOrigin(db)
+  } catch (error) {
+    if (Object(error).errcode === readonlyRollback) return false
+    throw error
+  }
+}
+
+function hasOrigin(db: DatabaseSync): boolean {
   const found = db.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('batch', 'origin')").get()
   return found?.n === 2 && db.prepare('SELECT count(*) AS n FROM origin').get()?.n === 1
 }

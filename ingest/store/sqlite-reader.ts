@@ -11,6 +11,7 @@ import type {
 } from '../../contract/ports.ts'
 import { kindSchema } from '../../contract/topics.ts'
 import { createBuckets } from './buckets.ts'
+import { type NewestRow, readNewest } from './newest.ts'
 import { bucketsBySql } from './sqlite-buckets.ts'
 import { type DayTable, dayTableName, listDayTables, metricColumns, rollupMs } from './sqlite-tables.ts'
 import { decodeArrival, decodeDegrees, decodedColumn } from './sqlite-values.ts'
@@ -116,20 +117,16 @@ export function createSqliteReader(db: DatabaseSync): SqliteReader {
       return rolledUp ? cityFromRollup(query) : cityFromRows(query)
     },
     latest() {
-      const rows = db
-        .prepare('SELECT d.*, n.ts AS at, n.profile AS under FROM newest n JOIN device d USING (dev)')
-        .all()
-      return rows.flatMap((device) => latestOf(device) ?? [])
+      return readNewest(db).flatMap((row) => latestOf(row) ?? [])
     },
   }
 
-  function latestOf(device: Row): StoredReading | undefined {
-    const ms = Number(device.at)
-    const profile = String(device.under)
+  function latestOf({ dev, tsMs: ms, profile }: NewestRow): StoredReading | undefined {
+    const device = db.prepare('SELECT * FROM device WHERE dev = ?').get(dev)
     const table = tablesOf(profile, ms, ms + 1)[0]
     if (table?.name !== dayTableName(profile, ms)) return undefined
-    const row = db.prepare(`SELECT * FROM ${table.name} WHERE ts = ? AND dev = ?`).get(ms, Number(device.dev))
-    return row === undefined ? undefined : toReading(row, table, device)
+    const row = db.prepare(`SELECT * FROM ${table.name} WHERE ts = ? AND dev = ?`).get(ms, dev)
+    return row === undefined || device === undefined ? undefined : toReading(row, table, device)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { StoredReading } from '../../contract/ports.ts'
+import { createNewestWriter, type NewestRow } from './newest.ts'
 import { createRollup } from './sqlite-rollup.ts'
 import {
   type DayTable,
@@ -39,7 +40,12 @@ const mostOpenTables = 200
 /** Columns before the first metric in the insert. */
 const fixedParams = 5
 
-export function createSqliteWriter(db: DatabaseSync): SqliteWriter {
+interface WriterOptions {
+  /** Takes where the newest readings of a batch lie; without it they are written in place. */
+  keepNewest?: (row: NewestRow) => void
+}
+
+export function createSqliteWriter(db: DatabaseSync, options: WriterOptions = {}): SqliteWriter {
   db.exec(hotSchema)
   const rollup = createRollup(db)
   const tables = new Map<string, OpenTable>()
@@ -50,10 +56,7 @@ export function createSqliteWriter(db: DatabaseSync): SqliteWriter {
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, profile = excluded.profile, area = excluded.area
     RETURNING dev
   `)
-  const upsertNewest = db.prepare(`
-    INSERT INTO newest (dev, ts, profile) VALUES (?, ?, ?)
-    ON CONFLICT DO UPDATE SET ts = excluded.ts, profile = excluded.profile WHERE excluded.ts >= ts
-  `)
+  const keepNewest = options.keepNewest ?? createNewestWriter(db)
 
   function tableOf(profile: string, tsMs: number): OpenTable {
     const key = `${profile} ${dayStart(tsMs)}`
@@ -110,7 +113,7 @@ export function createSqliteWriter(db: DatabaseSync): SqliteWriter {
       return 'stored'
     },
     flush() {
-      for (const [dev, { tsMs, profile }] of newest) upsertNewest.run(dev, tsMs, profile)
+      for (const [dev, { tsMs, profile }] of newest) keepNewest({ dev, tsMs, profile })
       newest.clear()
       rollup.flush()
     },

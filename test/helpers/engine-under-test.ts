@@ -115,7 +115,8 @@ export function countersOf({ db }: EngineUnderTest, tailCum = 0) {
 }
 
 /** Everything that is kept, in an order of its own, without what depends on how the batches were cut. */
-export function contentOf({ db }: EngineUnderTest): Record<string, unknown[]> {
+export function contentOf({ db, engine }: EngineUnderTest): Record<string, unknown[]> {
+  engine.tidy()
   const tables = db
     .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'outbox'")
     .all()
