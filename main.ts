@@ -245,6 +245,9 @@ function namedPorts(ports: Ports): { http?: number; mqtt?: number; mqtts?: numbe
   return Object.fromEntries(named)
 }
 
+/** Where cores are short, acknowledging goes before storing, and storing before pages. */
+const niceness: Record<Role, number> = { broker: 0, ingest: 3, api: 6 }
+
 interface StartExtras {
   environment: Record<string, string>
   /** Runs once before the roles start; what it returns is printed behind the addresses. */
@@ -270,7 +273,7 @@ async function startAll(config: Config, { environment, prepare, beside }: StartE
   const moreLines = await prepare?.(registry)
   await registry.close()
 
-  const parts = roleNames.map((role) => supervise({ command: [role], environment, log }))
+  const parts = roleNames.map((role) => supervise({ command: [role], environment, niceness: niceness[role], log }))
   const stop = async () => {
     await Promise.all(parts.toReversed().map((part) => part.stop()))
   }

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -47,3 +48,19 @@ test('two of a kind do not work on one folder', async () => {
     expect(existsSync(join(dir, 'run', `${role}.sock`))).toBe(true)
   }
 }, 40_000)
+
+test.runIf(process.platform === 'linux')(
+  'a part that is to stand back does so with all its threads',
+  async () => {
+    const dir = tempDir()
+    mkdirSync(join(dir, 'run'))
+    const environment = { BCC_DATA_DIR: dir, BCC_MQTT_PORT: '0', BCC_LOG_LEVEL: 'silent', PATH: process.env.PATH ?? '' }
+    const part = supervise({ command: ['broker'], environment, niceness: 3, log })
+    onTestFinished(() => part.stop())
+    await part.ready
+    const threads = readdirSync(`/proc/${part.pid()}/task`).map(Number)
+    expect(threads.length).toBeGreaterThan(5)
+    expect(new Set(threads.map((thread) => getPriority(thread)))).toEqual(new Set([3]))
+  },
+  20_000,
+)

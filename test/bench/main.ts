@@ -64,7 +64,7 @@ async function main(): Promise<Figure[]> {
       const order = { devices: system.devices, rate, seconds: pacedSeconds, window: 1000, warmUpS }
       const paced = await runLoad(system, order, async () => {
         await sleep(1000)
-        probe = await startProbe(system, warmUpS)
+        probe = await startProbe(system, { warmUpS, seconds: pacedSeconds - 1 })
       })
       const seen = await probe?.stop()
       if (seen === undefined) throw new Error('the probe did not run')

@@ -13,19 +13,22 @@ const everyMs = 50
 
 /**
  * One more device beside the load: each of its readings carries a number, whose arrival in the store and in a wall's
- * delta is timed. The clock is one: everything runs on this machine.
+ * delta is timed. The clock is one: everything runs on this machine. It publishes for `seconds`: to be over before the
+ * load is, whose connections all break at its end, which is another figure (storm.ts).
  */
 export async function startProbe(
   { mqtt: port, http, probe, password, reader }: BenchSystem,
-  warmUpS: number,
+  { warmUpS, seconds }: { warmUpS: number; seconds: number },
 ): Promise<Probe> {
   const cookie = await login(http, password)
   const socket = io(`http://127.0.0.1:${http}/wall`, { extraHeaders: { cookie }, transports: ['websocket'] })
   const sentAt = new Map<number, number>()
   const countFromMs = performance.now() + warmUpS * 1000
+  const publishUntilMs = performance.now() + seconds * 1000
   const toSocket: number[] = []
   const toStore: number[] = []
   let seenTo = 0
+  let seenAtMs = Date.now()
   await new Promise((resolve) => socket.once('snapshot', resolve))
   socket.on('delta', ({ changes }: Delta, ack?: () => void) => {
     ack?.()
@@ -39,7 +42,7 @@ export async function startProbe(
   let number = Math.floor(Date.now() / 1000) % 1_000_000
 
   async function publish(): Promise<void> {
-    while (running) {
+    while (running && performance.now() < publishUntilMs) {
       number += 1
       sentAt.set(number, performance.now())
       client.publish(probe.topic, JSON.stringify({ ts: Date.now(), odometer_km: number }), { qos: 1 })
@@ -47,7 +50,8 @@ export async function startProbe(
     }
   }
 
-  function arrived(value: number): void {
+  function arrived(atMs: number, value: number): void {
+    seenAtMs = Math.max(seenAtMs, atMs)
     const started = value > seenTo ? sentAt.get(value) : undefined
     if (started === undefined) return
     seenTo = value
@@ -57,10 +61,10 @@ export async function startProbe(
   async function query(): Promise<void> {
     const { id: deviceId } = probe
     while (running) {
-      const nowMs = Date.now()
-      const range = { deviceId, profile: 'trans-binjai-bus', fromMs: nowMs - 2000, toMs: nowMs + 1000, limit: 500 }
+      // Only behind what it has seen: a look back over seconds would cost more than all that is measured.
+      const range = { deviceId, profile: 'trans-binjai-bus', fromMs: seenAtMs + 1, toMs: Date.now() + 1000, limit: 500 }
       const { metrics } = await reader.range(range)
-      for (const [, value] of Object.values(metrics).flat()) arrived(value)
+      for (const [atMs, value] of Object.values(metrics).flat()) arrived(atMs, value)
       await sleep(5)
     }
   }
