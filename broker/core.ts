@@ -24,6 +24,8 @@ export interface BrokerCore {
   signIns: SignIns
   /** Session, waiting commands and retained status of a device; its live connection is not touched. */
   forgetDevice(deviceId: string): void
+  /** Devices of which something is kept beyond their connection. */
+  keptDevices(): string[]
   close(): Promise<void>
 }
 
@@ -102,6 +104,7 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
     sessions,
     signIns,
     forgetDevice,
+    keptDevices: store.devices,
     async close() {
       clearInterval(sweeping)
       revocation.stop()

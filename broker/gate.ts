@@ -34,6 +34,8 @@ export interface GateParts {
 /** Packets and bytes that one connection may have under way unanswered; then its socket is not read. */
 const mostUnderWay = 512
 const mostBytesUnderWay = 512 * 1024
+/** Bytes read at once: by so much may a connection exceed its pace before it has to wait. */
+const readBytes = 16 * 1024
 /** A peer that closed its side is answered what it asked before, for at most this long. */
 const answerAfterEndMs = 5000
 const longestPingWaitMs = 1000
@@ -188,7 +190,7 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
   function readMore(): boolean {
     starved = underWay >= mostUnderWay || bytesUnderWay >= mostBytesUnderWay
     if (starved || mustWait()) return false
-    const chunk: Buffer | null = stream.read()
+    const chunk: Buffer | null = stream.read(stream.readableLength > readBytes ? readBytes : undefined)
     if (chunk !== null) {
       cutter.push(chunk)
       return true

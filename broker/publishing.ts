@@ -61,7 +61,8 @@ export function createPublishing(parts: PublishingParts): Publishing {
     const verdict = session.access.publish(packet.topic)
     if ('refused' in verdict) return refuse(session, verdict.refused, done)
     if (verdict.channel === 'status' && isOutdatedWill(session, packet)) return done(new Error('outdated Will'))
-    if (verdict.channel !== 'status') packet.retain = false
+    // The Will of a device whose key was taken back is told, but nothing is kept of it.
+    if (verdict.channel !== 'status' || session.endReason === 'revoked') packet.retain = false
     if (isHeld(session, packet)) return done()
     journal.append(entryOf(session, verdict.channel, packet), (error) => {
       if (error === undefined) done()
