@@ -31,8 +31,12 @@ const roleNames = ['broker', 'ingest', 'api'] as const satisfies readonly Role[]
 
 // ---- what several roles need
 
+/** Whatever is logged with it, at the top or one and two levels down: a secret has no place in a log. */
+const secretFields = ['password', 'key', 'token', 'code', 'secret', 'cookie', 'authorization', 'auth', 'headers']
+const redacted = secretFields.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
+
 function openLog(config: Config, role: string): Logger {
-  return pino({ level: config.settings.BCC_LOG_LEVEL, base: { role } })
+  return pino({ level: config.settings.BCC_LOG_LEVEL, base: { role }, redact: redacted })
 }
 
 /** Reads the outlines when they are first asked for: most processes never do. */

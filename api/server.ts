@@ -167,7 +167,9 @@ function createApp(secure: boolean): Express {
 
 function createHttpServer(app: Express, { tls }: ApiOptions): Server {
   // Node's defaults (300 s, 60 s) let a few slow senders hold many connections.
-  const limits = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 10_000 }
+  const timeouts = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 10_000 }
+  // By default it looks for them every 30 s only.
+  const limits = { ...timeouts, connectionsCheckingInterval: 2000 }
   if (tls === undefined) return createServer(limits, app)
   const server = createSecureServer({ ...limits, ...contextOf(tls.current()) }, app)
   const stopWatch = tls.watch((material) => server.setSecureContext(contextOf(material)))

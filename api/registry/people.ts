@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely'
 import type { Role } from '../../contract/http.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
 import { Refusal } from '../refusal.ts'
+import { isCommonPassword } from './common-passwords.ts'
 import type { RegistryDatabase } from './database.ts'
 import { type Passwords, randomPassword } from './passwords.ts'
 import type { RegistrySchema } from './schema.ts'
@@ -70,10 +71,20 @@ export function createPeople({ db, passwords, note, now }: PeopleParts): People 
     return personOf(row)
   }
 
+  function requireUncommon(password: string, username: string): void {
+    if (isCommonPassword(password, username)) {
+      throw new Refusal('weak-password', 'This password is among the first that are tried; take another.')
+    }
+  }
+
   return {
-    create,
+    async create(person) {
+      requireUncommon(person.password, person.username)
+      return create(person)
+    },
 
     async setPassword(username, password) {
+      requireUncommon(password, username)
       const password_hash = await passwords.hash(password)
       await db.transaction().execute(async (transaction) => {
         const { numUpdatedRows } = await transaction

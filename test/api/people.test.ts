@@ -32,6 +32,35 @@ describe('passwords', () => {
     expect(await passwords.matches(password, await passwords.hash(password))).toBe(true)
   })
 
+  test.each([
+    'Password1234',
+    'p4ssw0rd2026',
+    'qwertyuiop12',
+    'qwertyuiopqwertyuiop',
+    '123456789012',
+    'aaaaaaaaaaaaaa',
+    'abababababab',
+    'Administrator!',
+    'binjai2026!!',
+    'KataSandi1234',
+    'siti12345678',
+  ])('%s is refused: it is among the first that are tried', async (common) => {
+    const { people } = await openTestRegistry()
+    const person = { username: 'siti', role: 'operator', password: common } as const
+    await expect(people.create(person)).rejects.toMatchObject({ code: 'weak-password' })
+    await people.create({ ...person, password })
+    await expect(people.setPassword('siti', common)).rejects.toMatchObject({ code: 'weak-password' })
+  })
+
+  test.each(['correct horse battery', 'kopi-tubruk-pagi', 'admin-password-for-tests', 'x7!kQ2#mZ9pL'])(
+    '%s is taken',
+    async (good) => {
+      const { people } = await openTestRegistry()
+      await people.create({ username: 'siti', role: 'operator', password: good })
+      expect(await people.verify('siti', good)).toBeDefined()
+    },
+  )
+
   test('an unknown user costs as much as a wrong password', async () => {
     const { people } = await openTestRegistry()
     await people.create({ username: 'siti', role: 'operator', password })

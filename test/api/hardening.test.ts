@@ -1,0 +1,159 @@
+import { connect } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { startCity } from './city-under-test.ts'
+
+describe('every answer', () => {
+  test.each(['/', '/healthz', '/api/v1/state', '/api/v1/nothing', '/api/docs', '/metrics', '/assets/none.js'])(
+    '%s tells the browser what it may not do',
+    async (path) => {
+      const { call } = await startCity()
+      const { headers } = await call(path)
+      const policy = headers.get('content-security-policy') ?? ''
+      for (const rule of [
+        "default-src 'self'",
+        "script-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+      ]) {
+        expect(policy.split(';')).toContain(rule)
+      }
+      expect(policy).not.toMatch(/unsafe-/)
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+      expect(headers.get('referrer-policy')).toBe('no-referrer')
+      expect(headers.get('permissions-policy')).toContain('camera=()')
+      expect(headers.get('x-powered-by')).toBeNull()
+      expect(headers.get('server')).toBeNull()
+    },
+  )
+
+  test('holds no stack, also when we break', async () => {
+    const { call, outside, registry } = await startCity()
+    await registry.devices.create({ id: 'r-1', profile: 'river-gauge' })
+    // Whatever the store gives, it is not this: the route breaks.
+    outside.range = null as never
+    await expect.poll(async () => (await call('/api/v1/devices/r-1/readings', { as: 'admin' })).status).toBe(500)
+    for (const path of [
+      '/api/v1/devices/r-1/readings',
+      '/api/v1/devices/%E0%A4%A',
+      '/api/v1/quarantine?cursor=x',
+      '/%',
+      '/api/v1/state/..%00',
+    ]) {
+      const { text, status } = await call(path, { as: 'admin' })
+      expect(status).toBeGreaterThanOrEqual(400)
+      expect(text).not.toMatch(/node_modules|\.ts:\d+|at \w+ \(/)
+    }
+  })
+})
+
+/** What a raw socket gets until it is closed, and when that was. */
+function raw(url: string, text: string): Promise<{ answer: string; tookMs: number }> {
+  const { hostname, port } = new URL(url)
+  const startedMs = Date.now()
+  return new Promise((resolve) => {
+    let answer = ''
+    const socket = connect(Number(port), hostname, () => socket.write(text))
+    onTestFinished(() => void socket.destroy())
+    socket.on('data', (chunk) => {
+      answer += chunk
+      if (answer.includes('101 Switching')) socket.destroy()
+    })
+    socket.on('error', () => undefined)
+    socket.on('close', () => resolve({ answer, tookMs: Date.now() - startedMs }))
+  })
+}
+
+const origins = [
+  'https://evil.example',
+  'null',
+  'http://127.0.0.1',
+  'http://127.0.0.1:1',
+  'file://',
+  '//',
+  'http://[::1',
+]
+
+describe('a page of another site', () => {
+  test.each(
+    origins.flatMap((origin) => [
+      [origin, '/mqtt'],
+      [origin, '/socket.io/?EIO=4&transport=websocket'],
+    ]),
+  )('%s opens no WebSocket at %s', async (origin, path) => {
+    const { url, outside } = await startCity()
+    const { host } = new URL(url)
+    const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13'
+    const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
+    const head = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${origin}\r\n${upgrade}\r\n${key}\r\n\r\n`
+    const { answer } = await raw(url, head)
+    expect(answer).toMatch(/^HTTP\/1\.1 40[03]/)
+    expect(outside.upgraded).toEqual([])
+  })
+
+  test('our own page and a program without Origin may', async () => {
+    const { url, outside } = await startCity()
+    const { host } = new URL(url)
+    const head = `GET /mqtt HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`
+    await raw(url, `${head}Origin: ${url}\r\n\r\n`)
+    await raw(url, `${head}\r\n`)
+    expect(outside.upgraded).toEqual(['/mqtt', '/mqtt'])
+  })
+})
+
+describe('slow and large requests', () => {
+  test('a header that does not end is cut off, and the honest are served meanwhile', async () => {
+    const { url, call } = await startCity()
+    const slow = Promise.all(Array.from({ length: 50 }, () => raw(url, 'GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ')))
+    const startedMs = Date.now()
+    expect((await call('/healthz')).status).toBe(200)
+    expect(Date.now() - startedMs).toBeLessThan(1000)
+    for (const { answer } of await slow) expect(answer).toMatch(/^(HTTP\/1\.1 408|$)/)
+  }, 60_000)
+
+  test.each([
+    ['a header of 20 KB', `GET /healthz HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`, /^HTTP\/1\.1 431/],
+    [
+      'two lengths',
+      'POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcde',
+      /^HTTP\/1\.1 400/,
+    ],
+    [
+      'a length beside chunks',
+      'POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      /^HTTP\/1\.1 400/,
+    ],
+    ['a newline in a header', 'GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n', /^HTTP\/1\.1 400/],
+  ])('%s is refused', async (_what, text, expected) => {
+    const { url } = await startCity()
+    expect((await raw(url, text)).answer).toMatch(expected)
+  })
+
+  test('a body of 1 MB is refused before it is read', async () => {
+    const { call } = await startCity()
+    const body = { username: 'a', password: 'x'.repeat(1_000_000) }
+    expect((await call('/api/v1/session', { method: 'POST', body })).status).toBe(413)
+  })
+})
+
+describe('names that a prototype has', () => {
+  test.each(['__proto__', 'constructor', 'prototype', 'toString'])(
+    '%s changes nothing, wherever it is sent',
+    async (name) => {
+      const { call } = await startCity()
+      const body = `{"id":"r-1","profile":"river-gauge","${name}":{"polluted":1}}`
+      await call('/api/v1/devices', {
+        as: 'admin',
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json' },
+      })
+      await call(`/api/v1/devices?${name}[polluted]=1`, { as: 'admin' })
+      await call(`/api/v1/tokens/${name}`, { as: 'admin', method: 'DELETE' })
+      expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
+      const empty: Record<string, unknown> = {}
+      expect(empty.polluted).toBeUndefined()
+    },
+  )
+})
