@@ -122,7 +122,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   metrics.mount(app)
   mountDocs(app, describeRoutes(routes, options.version))
   mountRoutes(app, routes, callers)
-  mountLoginLinks(app, registry, secure)
+  mountLoginLinks(app, { registry, signIn, secure })
   mountDashboard(app, options.dashboardDir)
   app.use(notFound, problemHandler(log))
 

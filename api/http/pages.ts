@@ -6,6 +6,7 @@ import type { Registry } from '../registry/registry.ts'
 import { openSession } from '../routes/session.ts'
 import { docsPage, docsStyle } from './docs-page.ts'
 import type { OpenApiDocument } from './openapi.ts'
+import type { SignIn } from './sign-in.ts'
 
 const yearMs = 31_536_000_000
 
@@ -26,14 +27,16 @@ export function mountDocs(app: Express, document: OpenApiDocument): void {
 /** `/masuk/CODE`: a one-time link signs its person in and leads to the wall. */
 export function mountLoginLinks(
   app: Express,
-  registry: Pick<Registry, 'loginLinks' | 'sessions' | 'secondFactorProof'>,
-  secure: boolean,
+  {
+    registry,
+    signIn,
+    secure,
+  }: { registry: Pick<Registry, 'loginLinks' | 'sessions'>; signIn: SignIn; secure: boolean },
 ): void {
   app.get('/masuk/:code', async (request, response) => {
     response.set('Cache-Control', 'no-store')
     const username = await registry.loginLinks.redeem(request.params.code)
-    // A link proves one thing; who needs two proofs signs in with both.
-    if (username === undefined || (await registry.secondFactorProof.has(username))) {
+    if (username === undefined || !(await signIn.mayUseLink(username))) {
       response.redirect(303, '/masuk?link=invalid')
       return
     }

@@ -26,6 +26,8 @@ export interface Attempt {
 export interface SignIn {
   /** @throws Refusal */
   prove(attempt: Attempt): Promise<Person>
+  /** A one-time link proves one thing; whoever needs two does not come in by it. */
+  mayUseLink(username: string): Promise<boolean>
 }
 
 const guarded: readonly Role[] = ['admin', 'supervisor']
@@ -58,6 +60,11 @@ export function createSignIn({ registry, throttle, often, requireSecondFactor, l
   }
 
   return {
+    async mayUseLink(username) {
+      if (await registry.secondFactorProof.has(username)) return false
+      const person = (await registry.people.list()).find((one) => one.username === username)
+      return person !== undefined && !(requireSecondFactor && guarded.includes(person.role))
+    },
     async prove(attempt) {
       try {
         return await proved(attempt)

@@ -27,7 +27,7 @@ async function routeTable(): Promise<Route[]> {
     }),
     reader: ports.pipeline,
     ingest: ports.ingest,
-    signIn: { prove: () => Promise.reject(new Error('nobody')) },
+    signIn: { prove: () => Promise.reject(new Error('nobody')), mayUseLink: async () => false },
     lastAnchor: () => null,
     often,
     followRegistry: async () => undefined,

@@ -77,7 +77,9 @@ describe('a second factor', () => {
   })
 
   test('is demanded of admins and supervisors where the setting says so', async () => {
-    const { registry, clock, login } = await cityWithClock({ requireSecondFactor: true })
+    const { call, registry, clock, login } = await cityWithClock({ requireSecondFactor: true })
+    const link = await registry.loginLinks.create('the-admin')
+    expect((await call(`/masuk/${link}`)).headers.get('location')).toBe('/masuk?link=invalid')
     expect(await login('the-admin')).toMatchObject({
       status: 403,
       json: { detail: expect.stringContaining('bcc user totp') },

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import mqtt from 'mqtt'
 import { io } from 'socket.io-client'
 import { expect, onTestFinished, test } from 'vitest'
+import { readAnchors } from '../../api/audit/anchor-file.ts'
+import { openRegistry } from '../../api/registry/registry.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -97,6 +99,15 @@ test('a whole run logs lines of JSON only, and no secret in any of them', async 
   expect(lines.filter((line) => line.includes('"msg":"forged"'))).toEqual([])
   expect(lines.length).toBeGreaterThan(5)
   expect(existsSync(join(dir, 'admin-password'))).toBe(false)
+
+  const registry = await openRegistry({ file: join(dir, 'registry.db'), pepper: readFileSync(join(dir, 'secret')) })
+  onTestFinished(() => registry.close())
+  const rows = await registry.audit.list({ limit: 1000 })
+  expect(secrets.filter((one) => JSON.stringify(rows).includes(one))).toEqual([])
+  const started = rows.find(({ action }) => action === 'system.started')
+  expect(started?.detail).toContain('"BCC_INFLUX_PASSWORD":"set"')
+  const { anchors } = readAnchors(join(dir, 'audit-anchor.jsonl'), registry.auditSigner)
+  expect(anchors.at(-1)?.count).toBe(rows.length)
 }, 60_000)
 
 function isLogLine(line: string): boolean {
