@@ -7,6 +7,7 @@ export const auditActions = [
   'session.opened',
   'session.refused',
   'session.closed',
+  'access.refused',
   'user.created',
   'user.removed',
   'user.role-changed',

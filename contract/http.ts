@@ -44,6 +44,9 @@ export const loginSchema = z.object({
   code: z.string().max(32).optional(),
 })
 
+/** Proved again, as below: whoever finds a page open must not be able to keep the person out. */
+export const newPasswordSchema = loginSchema.omit({ username: true }).extend({ newPassword: z.string().max(256) })
+
 /** Proved again: an open session alone must not be able to exchange the second factor. */
 export const enrolSchema = loginSchema.omit({ username: true })
 /** Shown this once. */

@@ -22,7 +22,7 @@ export function mountRoutes(app: Express, routes: readonly Route[], callers: Cal
 function answering(route: Route, callers: Callers): RequestHandler {
   const schema = inputSchema(route.input)
   return async (request, response) => {
-    const known = route.access === 'public' ? undefined : await requireRole(request, callers, route.access)
+    const known = route.access === 'public' ? undefined : await requireRole(request, callers, route)
     const caller = () => known ?? refuseNobody()
     const body = route.input.body === undefined ? undefined : await bodyOf(request, response)
     const input = parseInput(schema, { params: request.params, query: request.query, body })
@@ -31,9 +31,11 @@ function answering(route: Route, callers: Callers): RequestHandler {
   }
 }
 
-async function requireRole(request: Request, callers: Callers, allowed: readonly Role[]): Promise<Caller> {
+async function requireRole(request: Request, callers: Callers, { access, method, path }: Route): Promise<Caller> {
+  const allowed: readonly Role[] = access === 'public' ? [] : access
   const caller = await callers.ofRequest(request)
   if (!allowed.includes(caller.role)) {
+    await callers.refused(caller, `${method} ${path}`)
     throw new Refusal('not-allowed', `This needs one of the roles: ${allowed.join(', ')}.`)
   }
   return caller

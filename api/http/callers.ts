@@ -23,6 +23,8 @@ export type Proof = { session: string } | { token: string }
 export interface Callers {
   /** @throws Refusal `wrong-token` or `not-signed-in`. A token that is shown counts alone, whatever cookie is beside it. */
   ofRequest(request: IncomingMessage): Promise<Caller>
+  /** Somebody who is known asked for what the role may not. */
+  refused(caller: Caller, what: string): Promise<void>
   /** `undefined` when it proves nobody (any more). `touch`: the caller is there, which moves the idle end. */
   of(proof: Proof, options: { touch: boolean }): Promise<Caller | undefined>
 }
@@ -49,6 +51,7 @@ export function createCallers({ sessions, tokenProof, often }: CallersParts): Ca
 
   return {
     of,
+    refused: ({ actor }, what) => often.note(actor, { action: 'access.refused', target: what }),
     async ofRequest(request) {
       const { authorization, cookie } = request.headers
       if (authorization !== undefined) {

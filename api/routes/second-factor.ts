@@ -1,4 +1,10 @@
-import { confirmSchema, enrolmentSchema, enrolSchema, recoveryCodesSchema } from '../../contract/http.ts'
+import {
+  confirmSchema,
+  enrolmentSchema,
+  enrolSchema,
+  newPasswordSchema,
+  recoveryCodesSchema,
+} from '../../contract/http.ts'
 import { type Call, defineRoute, type Route } from '../http/route.ts'
 import type { SignIn } from '../http/sign-in.ts'
 import { Refusal } from '../refusal.ts'
@@ -10,11 +16,25 @@ export interface SecondFactorRouteParts {
   signIn: SignIn
 }
 
-/** A person's own second factor: an authenticator with one-time codes (RFC 6238). */
+/** What proves a person, in the person's own hands: the password, and an authenticator with one-time codes (RFC 6238). */
 export function secondFactorRoutes({ registry, signIn }: SecondFactorRouteParts): Route[] {
   const tag = 'session'
   const path = `${v1}/session/totp`
   return [
+    defineRoute({
+      method: 'post',
+      path: `${v1}/session/password`,
+      tag,
+      summary: 'Take another password; all sessions of the person end, this one too',
+      access: consolePeople,
+      input: { body: newPasswordSchema },
+      refusals: ['weak-password', 'wrong-login', 'code-needed', 'wrong-code', 'too-many-attempts', 'busy'],
+      async handle({ body: { newPassword, ...proof } }, call) {
+        const { actor, name } = requirePerson(call)
+        await signIn.prove({ username: name, ...proof, address: call.request.socket.remoteAddress ?? '' })
+        await registry.as(actor).people.setPassword(name, newPassword)
+      },
+    }),
     defineRoute({
       method: 'post',
       path,

@@ -155,7 +155,9 @@ describe('the table', () => {
     for (const { access } of tokens) expect(access).toEqual(['admin'])
     const forAuditors = writing.filter(({ access }) => access.includes('auditor')).map(({ path }) => path)
     // Its own session and second factor; nothing of the city.
-    expect(forAuditors).toEqual(['/api/v1/session', '/api/v1/session/totp', '/api/v1/session/totp/confirm'])
+    expect(forAuditors).toEqual([
+      ...['/api/v1/session', '/api/v1/session/password', '/api/v1/session/totp', '/api/v1/session/totp/confirm'],
+    ])
   })
 
   test('is public only where nobody can be signed in yet', async () => {

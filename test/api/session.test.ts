@@ -54,6 +54,18 @@ describe('a session', () => {
   })
 })
 
+test('a person takes another password with the present one, and every session ends', async () => {
+  const { call, cookieOf, registry } = await startCity()
+  const [headers, elsewhere] = [{ cookie: await cookieOf('operator') }, { cookie: await cookieOf('operator') }]
+  const change = (body: object) => call(`${path}/password`, { method: 'POST', headers, body })
+  expect((await change({ password: 'not it', newPassword: 'kopi-tubruk-pagi' })).status).toBe(401)
+  expect((await change({ password, newPassword: 'short' })).status).toBe(400)
+  expect((await change({ password, newPassword: 'Password1234' })).status).toBe(400)
+  expect((await change({ password, newPassword: 'kopi-tubruk-pagi' })).status).toBe(204)
+  for (const cookie of [headers, elsewhere]) expect((await call(path, { headers: cookie })).status).toBe(401)
+  expect(await registry.people.verify('the-operator', 'kopi-tubruk-pagi')).toBeDefined()
+})
+
 describe('guessing', () => {
   test('a wrong password and an unknown user are told the same', async () => {
     const { call } = await startCity()

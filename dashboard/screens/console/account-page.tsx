@@ -8,7 +8,12 @@ type Step = { is: 'ask' } | { is: 'scan'; secret: string; uri: string } | { is: 
 
 const path = '/api/v1/session/totp'
 
-/** A person's own second factor. */
+/** Fields that were left empty are not sent. */
+function givenIn(form: HTMLFormElement): Record<string, unknown> {
+  return Object.fromEntries([...new FormData(form)].filter(([, words]) => words !== ''))
+}
+
+/** What proves a person: the password and the second factor. */
 export function AccountPage() {
   const { rest, session: keeper } = useCore()
   const text = useText()
@@ -18,10 +23,19 @@ export function AccountPage() {
 
   async function send<T>(event: SubmitEvent<HTMLFormElement>, to: string, next: (answer: T) => Step): Promise<void> {
     event.preventDefault()
-    const given = [...new FormData(event.currentTarget)].filter(([, words]) => words !== '')
     try {
-      setStep(next(await rest.send<T>('POST', to, Object.fromEntries(given))))
+      setStep(next(await rest.send<T>('POST', to, givenIn(event.currentTarget))))
       setFailed(undefined)
+    } catch (error) {
+      setFailed(error)
+    }
+  }
+
+  async function changePassword(event: SubmitEvent<HTMLFormElement>): Promise<void> {
+    event.preventDefault()
+    try {
+      await rest.send('POST', '/api/v1/session/password', givenIn(event.currentTarget))
+      keeper.ended()
     } catch (error) {
       setFailed(error)
     }
@@ -80,6 +94,30 @@ export function AccountPage() {
               </li>
             ))}
           </ul>
+        </>
+      )}
+      {step.is === 'ask' && (
+        <>
+          <h2>{text.t('account.change')}</h2>
+          <Form submit={text.t('account.changeIt')} onSubmit={changePassword}>
+            <p className="faint">{text.t('account.changeNote')}</p>
+            <Field
+              name="password"
+              label={text.t('account.password')}
+              type="password"
+              autoComplete="current-password"
+              required
+            />
+            <Field
+              name="newPassword"
+              label={text.t('account.newPassword')}
+              type="password"
+              autoComplete="new-password"
+              minLength={12}
+              required
+            />
+            <Field name="code" label={text.t('account.code')} autoComplete="one-time-code" />
+          </Form>
         </>
       )}
       {failed !== undefined && (
