@@ -10,6 +10,7 @@ import { type TelemetryStore, WrongServerError } from './contract/ports.ts'
 import { readingLimits } from './contract/reading.ts'
 import { areaAt, type Site, siteFiles, siteSchema } from './contract/site.ts'
 import { lockFolder, readSecret, recordPorts } from './data-folder.ts'
+import { beat, beatEveryMs } from './heartbeat.ts'
 import { brokerLimits } from './limit-settings.ts'
 import { type Ports, StartError, supervise } from './supervisor.ts'
 import { openTlsFiles, type WatchedTls } from './tls-files.ts'
@@ -216,8 +217,13 @@ async function serveRole(role: Role, config: Config): Promise<void> {
   })
   // Without TLS it ends a process, as usual; with it, it means: look at the files.
   if (config.tls !== undefined) process.on('SIGHUP', () => log.info('SIGHUP'))
-  if (process.send !== undefined) process.send({ ports: running.ports })
-  else recordPorts(config, namedPorts(running.ports ?? {}))
+  if (process.send === undefined) recordPorts(config, namedPorts(running.ports ?? {}))
+  else {
+    const tell = (message: object) => process.connected && process.send?.(message)
+    tell({ ports: running.ports })
+    tell(beat)
+    setInterval(tell, beatEveryMs, beat).unref()
+  }
   let stopping = false
   const stop = () => {
     // Ctrl-C reaches every process by itself, and again through the supervisor.

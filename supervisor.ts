@@ -3,6 +3,7 @@ import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { beat, watchForSilence } from './heartbeat.ts'
 
 /** A part ended before it ran; it has said why on standard error. */
 export class StartError extends Error {
@@ -61,6 +62,12 @@ export function supervise({ command, environment, niceness = 0, log }: Supervise
   let delayMs = firstDelayMs
   const { promise: ready, resolve, reject } = Promise.withResolvers<Ports>()
 
+  // A process that hangs holds its connections and answers nobody; only its end lets another begin.
+  const watch = watchForSilence((silentMs) => {
+    log.error({ part: command[0], silentMs }, 'hangs, is ended and started again')
+    child?.kill('SIGKILL')
+  })
+
   function isReady(ports: Ports): void {
     wasReady = true
     // A port that was chosen freely once is kept over restarts.
@@ -78,8 +85,17 @@ export function supervise({ command, environment, niceness = 0, log }: Supervise
     }
   }
 
+  function hear(message: unknown): void {
+    // Written by `serveRole` of main.ts.
+    const { type, ports = {} } = Object(message) as { type?: unknown; ports?: Ports }
+    if (type === beat.type) return watch.heard()
+    // Watched from its first beat on; the simulator sends none.
+    watch.ended()
+    isReady(ports)
+  }
+
   function start(): void {
-    const startedMs = Date.now()
+    const startedMs = performance.now()
     try {
       child = spawn(process.execPath, [...memoryFlags, join(import.meta.dirname, 'main.ts'), ...command], {
         env: { ...memoryEnvironment, ...environment, ...chosen },
@@ -90,10 +106,9 @@ export function supervise({ command, environment, niceness = 0, log }: Supervise
     }
     const started = child
     standBack(started)
-    started.on('message', (message) => {
-      // Written by `serveRole` of main.ts.
-      isReady((Object(message).ports ?? {}) as Ports)
-    })
+    // At the very first start a person is watching, and only roles send beats.
+    if (wasReady) watch.started()
+    started.on('message', hear)
     started.on('exit', (code, signal) => ended(startedMs, { code, signal }))
     // A machine without memory or processes to give: there was no start, so there is no exit either.
     started.on('error', (error) => {
@@ -103,11 +118,12 @@ export function supervise({ command, environment, niceness = 0, log }: Supervise
 
   function ended(startedMs: number, how: { code?: number | null; signal?: string | null; error?: unknown }): void {
     child = undefined
+    watch.ended()
     if (stopping) return
     // What cannot start will not start the next time either; a person has to read why.
     if (!wasReady) return reject(new StartError(command[0] ?? ''))
     // SIGKILL comes from outside, and says nothing about how the next start will go.
-    const isWell = how.signal === 'SIGKILL' || Date.now() - startedMs > wellAfterMs
+    const isWell = how.signal === 'SIGKILL' || performance.now() - startedMs > wellAfterMs
     delayMs = isWell ? firstDelayMs : Math.min(mostDelayMs, delayMs * 2)
     log.warn({ part: command[0], ...how, delayMs }, 'ended, will be started again')
     setTimeout(() => stopping || start(), delayMs)
@@ -120,6 +136,7 @@ export function supervise({ command, environment, niceness = 0, log }: Supervise
     signal: (name) => void child?.kill(name),
     async stop() {
       stopping = true
+      watch.close()
       const running = child
       if (running === undefined) return
       const gone = new Promise((resolve) => running.once('exit', resolve))

@@ -5,7 +5,7 @@ import type { Random } from '../../firmware-sim/random.ts'
 import { type Role, registerBuses, startWholeSystem, type WholeSystem } from '../helpers/whole-system.ts'
 import { type Publishers, startPublishers } from './publishers.ts'
 import { rounds, type Scenario, type TortureFigure, type Trial } from './scenario.ts'
-import { imbalanceOf, lostOf, readStored, settled } from './stored.ts'
+import { earlierTodayMs, imbalanceOf, lostOf, readStored, settled } from './stored.ts'
 
 const fullRounds = 500
 const connections = 10
@@ -41,11 +41,6 @@ export const killRoles: Scenario = {
       await system.stop()
     }
   },
-}
-
-/** An hour ago, but today in UTC: the store keeps a table for each day. */
-function earlierTodayMs(): number {
-  return Math.max(Math.floor(Date.now() / 86_400_000) * 86_400_000, Date.now() - 3_600_000)
 }
 
 async function killAgain(

@@ -67,3 +67,8 @@ export function imbalanceOf({ received, stored, duplicates, rejected, waiting }:
   const sum = Object.values(rejected).reduce((total, n) => total + n, stored + duplicates + waiting)
   return Math.abs(received - sum)
 }
+
+/** An hour ago, but today in UTC: the store keeps a table for each day. */
+export function earlierTodayMs(): number {
+  return Math.max(Math.floor(Date.now() / 86_400_000) * 86_400_000, Date.now() - 3_600_000)
+}

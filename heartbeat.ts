@@ -1,0 +1,63 @@
+/** A role says that its event loop turns; without this for long it is taken for hung. */
+export const beatEveryMs = 1000
+
+/** Names no port: the first message of a role does. */
+export const beat = { type: 'beat' } as const
+
+const checkEveryMs = 500
+/** Longest silence of a role that was well. With a check and the start it is back within 15 s. */
+const firstPatienceMs = 10_000
+/** A restart reads files before the first beat. */
+const startPatienceMs = 60_000
+const mostPatienceMs = 600_000
+/** Later than this, the watch itself stood still: the machine, not the role, was too busy. */
+const lateMs = 2000
+
+export interface Watch {
+  /** A process was started: it has a minute until its first beat. */
+  started(): void
+  heard(): void
+  /** There is no process to watch. */
+  ended(): void
+  close(): void
+}
+
+/**
+ * Watches for a role that no longer does anything. Time is monotonic: a clock that jumps ends nobody. Each time that it
+ * found one hung it is twice as patient, since work that really takes that long would otherwise never be finished.
+ */
+export function watchForSilence(onSilence: (silentMs: number) => void): Watch {
+  let deadlineMs: number | undefined
+  let heardMs = 0
+  let patienceMs = firstPatienceMs
+  let checkedMs = performance.now()
+
+  function check(): void {
+    const now = performance.now()
+    const lag = now - checkedMs - checkEveryMs
+    checkedMs = now
+    if (deadlineMs === undefined) return
+    if (lag > lateMs) deadlineMs = Math.max(deadlineMs, now + patienceMs)
+    if (now < deadlineMs) return
+    deadlineMs = undefined
+    patienceMs = Math.min(mostPatienceMs, patienceMs * 2)
+    onSilence(Math.round(now - heardMs))
+  }
+
+  const timer = setInterval(check, checkEveryMs)
+  timer.unref()
+  return {
+    started() {
+      heardMs = performance.now()
+      deadlineMs = heardMs + startPatienceMs
+    },
+    heard() {
+      heardMs = performance.now()
+      deadlineMs = heardMs + patienceMs
+    },
+    ended() {
+      deadlineMs = undefined
+    },
+    close: () => clearInterval(timer),
+  }
+}
