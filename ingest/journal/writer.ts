@@ -29,6 +29,9 @@ const mostBatchBytes = 512 * 1024
 const leastSegments = 4
 /** Batches with the worker at once: one being synced, one ready behind it. */
 const mostInFlight = 2
+/** A sync that takes longer than this is slow: what gathers meanwhile is handed on, to share the next one. */
+const slowMs = 50
+const mostInFlightWhenSlow = 24
 
 /**
  * Opens the journal for writing: the place of acknowledgement. Entries are packed as they come and handed to a worker
@@ -47,10 +50,11 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
   let readings = 0
   let waiting: Done[] = []
   const sealed: Batch[] = []
-  const inFlight: { id: number; bytes: number; dones: Done[] }[] = []
+  const inFlight: { id: number; bytes: number; dones: Done[]; postedMs: number }[] = []
   let pending = 0
   let nextId = 1
   let scheduled = false
+  let slowTimer: NodeJS.Timeout | undefined
   let failure: Error | undefined
   let onClosed: (() => void) | undefined
   const status: JournalStatus = { bytes: 0, quotaBytes, full: false, lastError: null }
@@ -63,7 +67,11 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
   }
 
   function schedule(): void {
-    if (scheduled || inFlight.length >= mostInFlight) return
+    if (scheduled) return
+    if (inFlight.length >= mostInFlight) {
+      slowTimer ??= setTimeout(postWhereSlow, slowMs)
+      return
+    }
     scheduled = true
     setImmediate(postScheduled)
   }
@@ -86,9 +94,16 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
       const batch = sealed.shift()
       if (batch === undefined) return
       const { request, dones } = batch
-      inFlight.push({ id: request.id, bytes: request.body.byteLength, dones })
+      inFlight.push({ id: request.id, bytes: request.body.byteLength, dones, postedMs: performance.now() })
       worker.postMessage(request, [request.body.buffer])
     }
+  }
+
+  function postWhereSlow(): void {
+    slowTimer = undefined
+    const isSlow = performance.now() - (inFlight[0]?.postedMs ?? Number.POSITIVE_INFINITY) >= slowMs
+    if (isSlow) post(Math.min(inFlight.length + 1, mostInFlightWhenSlow))
+    if (waiting.length > 0 || sealed.length > 0) schedule()
   }
 
   function postScheduled(): void {
@@ -140,6 +155,7 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
     },
     status: () => ({ ...status }),
     async close() {
+      clearTimeout(slowTimer)
       post(Number.POSITIVE_INFINITY)
       const closed = new Promise<void>((resolve) => {
         onClosed = resolve

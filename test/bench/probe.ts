@@ -17,7 +17,7 @@ const everyMs = 50
  * load is, whose connections all break at its end, which is another figure (storm.ts).
  */
 export async function startProbe(
-  { mqtt: port, http, probe, password, reader }: BenchSystem,
+  { mqtt: port, http, probe, password, reader }: Pick<BenchSystem, 'mqtt' | 'http' | 'probe' | 'password' | 'reader'>,
   { warmUpS, seconds }: { warmUpS: number; seconds: number },
 ): Promise<Probe> {
   const cookie = await login(http, password)

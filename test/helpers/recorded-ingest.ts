@@ -7,11 +7,12 @@ import { batchesOf, message, morningMs, openEngine } from './engine-under-test.t
  */
 const [dir = '', offsets = '', count = '0'] = process.argv.slice(2)
 const under = openEngine(dir, { forwards: true })
-const file = openSync(offsets, 'w')
+const file = openSync(offsets, 'a')
 const entries = Array.from({ length: Number(count) }, (_, n) =>
   message({ ts: morningMs + n, odometer_km: n / 10 }, { receivedAtMs: morningMs + n }),
 )
-for (const batch of batchesOf(entries.map((entry) => [entry]))) {
+const { offset } = under.engine.ledger.position()
+for (const batch of batchesOf(entries.map((entry) => [entry])).slice(offset)) {
   under.engine.takeBatches([batch])
   writeSync(file, `${batch.seq}\n`)
 }

@@ -3,14 +3,14 @@ import { openJournalWriter } from '../../ingest/journal/writer.ts'
 
 /**
  * A process that appends numbered entries to a journal and writes each number that was acknowledged into a file at
- * once, so that a recording of its system calls holds the moment of every acknowledgement.
+ * once, so that a recording of its system calls holds the moment of every acknowledgement. It goes on at `first`.
  */
-const [dir = '', acknowledgements = '', count = '0'] = process.argv.slice(2)
+const [dir = '', acknowledgements = '', count = '0', first = '0'] = process.argv.slice(2)
 const writer = openJournalWriter({ dir, quotaBytes: 1e9, segmentBytes: 60_000 })
-const file = openSync(acknowledgements, 'w')
+const file = openSync(acknowledgements, 'a')
 const atOnce = 8
-let next = 0
-let left = Number(count)
+let next = Number(first)
+let left = Number(count) - next
 
 function append(): void {
   const n = next

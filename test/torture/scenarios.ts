@@ -1,10 +1,26 @@
 import { badNetwork } from './bad-network.ts'
+import { diskFull } from './disk-full.ts'
+import { failingDisk } from './failing-disk.ts'
 import { hangRoles } from './hang-roles.ts'
 import { fuzzMqtt, hostilePayloads } from './hostile-input.ts'
+import { influxOutage } from './influx-outage.ts'
 import { journalDamage } from './journal-damage.ts'
+import { killMosquitto } from './kill-mosquitto.ts'
 import { killRoles } from './kill-roles.ts'
 import { powerLoss } from './power-loss.ts'
 import type { Scenario } from './scenario.ts'
+import { slowDisk } from './slow-disk.ts'
 
 /** In the order in which they run. */
-export const scenarios: readonly Scenario[] = [killRoles, journalDamage, powerLoss, hangRoles, badNetwork]
+export const scenarios: readonly Scenario[] = [
+  killRoles,
+  journalDamage,
+  powerLoss,
+  hangRoles,
+  badNetwork,
+  killMosquitto,
+  failingDisk,
+  diskFull,
+  slowDisk,
+  influxOutage,
+]
