@@ -145,7 +145,7 @@ export const journalDamage: Scenario = {
   promise: 'A damaged journal is read as far as it can be; it never stops the system, and what is missing is counted.',
   how: 'Bytes of one file of a journal of three segments are flipped, cut off, zeroed or put in; then a writer goes on and a reader takes all it can. SQLite finds rows by pages, so damage in its first page or a cut can cost the rest of one segment.',
   minutes: 3,
-  quickScale: 0.02,
+  quickScale: 0.015,
   async run({ dir, scale, random, log }: Trial) {
     const base = writeJournal(join(dir, 'base'), random)
     const cases = rounds(fullCases, scale)

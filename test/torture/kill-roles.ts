@@ -17,7 +17,7 @@ export const killRoles: Scenario = {
   promise: 'An acknowledged message is stored once, whatever is killed, and what was killed is back within 3 s.',
   how: '`kill -9` of the broker and of ingest, each 50 to 300 ms after it is back, under 10 publishers with 20 messages in flight each; then every acknowledged (device, moment) is looked up in the store.',
   minutes: 12,
-  quickScale: 0.012,
+  quickScale: 0.008,
   async run(trial) {
     const { dir, scale } = trial
     const ids = Array.from({ length: connections }, (_, n) => `bus-${n}`)
