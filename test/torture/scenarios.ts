@@ -14,13 +14,15 @@ import { slowDisk } from './slow-disk.ts'
 /** In the order in which they run. */
 export const scenarios: readonly Scenario[] = [
   killRoles,
+  killMosquitto,
+  hangRoles,
   journalDamage,
   powerLoss,
-  hangRoles,
-  badNetwork,
-  killMosquitto,
   failingDisk,
   diskFull,
   slowDisk,
+  badNetwork,
   influxOutage,
+  fuzzMqtt,
+  hostilePayloads,
 ]
