@@ -82,7 +82,8 @@ export async function startProbe(
   }
 }
 
-async function login(http: number, password: string): Promise<string> {
+/** The cookie of the first admin's session. */
+export async function login(http: number, password: string): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${http}/api/v1/session`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connectFrame } from './mqtt-frames.ts'
 import type { BenchSystem, Memory } from './system.ts'
 
-/** All devices connect in one moment; the time until the last has its CONNACK, and what they cost while idle. */
-export async function connectStorm(system: BenchSystem): Promise<{ ms: number; memory: Memory; close: () => void }> {
+/** All devices connect in one moment; ms until the last has its CONNACK. */
+export async function connectAll(system: BenchSystem): Promise<{ ms: number; close: () => void }> {
   const sockets: Socket[] = []
   const startedMs = performance.now()
   await Promise.all(
@@ -19,14 +19,17 @@ export async function connectStorm(system: BenchSystem): Promise<{ ms: number; m
         }),
     ),
   )
-  const ms = performance.now() - startedMs
-  await sleep(3000)
-  const memory = system.memory()
   return {
-    ms,
-    memory,
+    ms: performance.now() - startedMs,
     close: () => {
       for (const socket of sockets) socket.destroy()
     },
   }
+}
+
+/** The same, and what they cost while idle. */
+export async function connectStorm(system: BenchSystem): Promise<{ ms: number; memory: Memory; close: () => void }> {
+  const storm = await connectAll(system)
+  await sleep(3000)
+  return { ...storm, memory: system.memory() }
 }

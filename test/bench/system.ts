@@ -21,6 +21,7 @@ export interface BenchSystem {
   readyMs: number
   reader: LocalReader
   memory(): Memory
+  pid(role: Role): number | undefined
   /** kill -9 of a role; ms until `/readyz` says that all is well again. */
   killAndWait(role: Role): Promise<number>
   stop(): Promise<void>
@@ -49,6 +50,7 @@ export async function startBenchSystem(fleetSize: number): Promise<BenchSystem> 
     readyMs: system.readyMs,
     reader,
     memory: () => roleMemory(system),
+    pid: system.pid,
     killAndWait: (role) => killAndWait(system, role),
     async stop() {
       await reader.close()

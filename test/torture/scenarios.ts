@@ -1,6 +1,9 @@
 import { badNetwork } from './bad-network.ts'
+import { burst } from './burst.ts'
+import { dashboards } from './dashboards.ts'
 import { diskFull } from './disk-full.ts'
 import { failingDisk } from './failing-disk.ts'
+import { flooder } from './flooder.ts'
 import { hangRoles } from './hang-roles.ts'
 import { fuzzMqtt, hostilePayloads } from './hostile-input.ts'
 import { influxOutage } from './influx-outage.ts'
@@ -10,6 +13,9 @@ import { killRoles } from './kill-roles.ts'
 import { powerLoss } from './power-loss.ts'
 import type { Scenario } from './scenario.ts'
 import { slowDisk } from './slow-disk.ts'
+import { slowScreens } from './slow-screens.ts'
+import { soak } from './soak.ts'
+import { storm } from './storm.ts'
 
 /** In the order in which they run. */
 export const scenarios: readonly Scenario[] = [
@@ -25,4 +31,10 @@ export const scenarios: readonly Scenario[] = [
   influxOutage,
   fuzzMqtt,
   hostilePayloads,
+  storm,
+  burst,
+  flooder,
+  dashboards,
+  slowScreens,
+  soak,
 ]
