@@ -28,6 +28,8 @@ export interface AdmissionParts {
   tlsOf: (client: Client) => ProofGiven['tls']
   /** Registry changes heard of so far, and what to do when one came while a key was looked at. */
   revocation: { changes(): number; look(): void }
+  /** It will be let in: what is kept of a time before its last revocation goes first. */
+  admitting(credential: DeviceCredential): void
   /** It is let in; its session is open. */
   admitted(client: Client, credential: DeviceCredential): void
   log: Logger
@@ -78,6 +80,7 @@ export function createAdmission(parts: AdmissionParts): Admission {
     const before = sessions.ofDevice(deviceId)
     if (before !== undefined && isAlive(before.client) && !takeovers.allow(deviceId))
       return refuse(client, 'too-many-takeovers', codes.unavailable, done)
+    parts.admitting(credential)
     const { clientId = '', clean = true } = asked.get(client) ?? {}
     store.begin(deviceId, { clean, sameClient: clientIds.get(deviceId) === clientId })
     clientIds.set(deviceId, clientId)

@@ -76,6 +76,10 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
     addressOf: connections.addressOf,
     tlsOf: connections.tlsOf,
     revocation,
+    admitting({ deviceId, since }) {
+      const before = lastCredentials.get(deviceId)
+      if (before !== undefined && before.since !== since) forgetDevice(deviceId)
+    },
     admitted(client, credential) {
       lastCredentials.set(credential.deviceId, credential)
       signIns.note(credential, Date.now())

@@ -30,8 +30,11 @@ export interface Listeners {
 }
 
 const usualSocket = { noDelay: true, keepAlive: true } as const
-/** For a handshake; a peer that stalls in it holds memory and has not said who it is. */
-const handshakeTimeoutMs = 5000
+/**
+ * For a handshake. When a whole city comes back at once the last has to wait for thousands of others; who only stalls is
+ * sent away by the doorkeeper as soon as his room is needed.
+ */
+const handshakeTimeoutMs = 30_000
 /** A device that comes back within this time need not begin its TLS session anew, s. */
 const sessionTimeoutS = 86_400
 

@@ -165,6 +165,8 @@ export interface DeviceCredential {
   proof: Proof
   /** Which key or certificates: number of the change that made them good. */
   revision: number
+  /** Number of the device's registration or last revocation: what is kept of an earlier time is not this device's. */
+  since: number
 }
 
 /** What a certificate that has been checked says of its holder. */

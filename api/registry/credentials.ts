@@ -51,7 +51,7 @@ export function createCredentials({ db, keys, now, watch, allowSimulated }: Cred
       const which = keys.match(key, [row?.key_hash, old])
       if (which === undefined || row === undefined || !mayExist(deviceId)) return undefined
       const revision = which === 0 ? row.revision : (row.old_revision ?? row.revision)
-      return { deviceId, kind: row.kind, proof: 'key', revision }
+      return { deviceId, kind: row.kind, proof: 'key', revision, since: row.certificate_revision }
     },
 
     async verifyCertificate({ deviceId, notBeforeMs }: CertificateClaim) {
@@ -59,7 +59,8 @@ export function createCredentials({ db, keys, now, watch, allowSimulated }: Cred
       if (row === undefined || !mayExist(deviceId)) return 'unknown-device'
       if (row.revoked_at_ms !== null) return 'revoked'
       if (row.certificates_from_ms !== null && notBeforeMs < row.certificates_from_ms) return 'revoked'
-      return { deviceId, kind: row.kind, proof: 'certificate', revision: row.certificate_revision }
+      const since = row.certificate_revision
+      return { deviceId, kind: row.kind, proof: 'certificate', revision: since, since }
     },
 
     async judge(credentials) {

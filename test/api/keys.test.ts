@@ -195,7 +195,7 @@ test('simulated devices can be kept out', async () => {
 describe('sign-ins', () => {
   test('are told until they are kept, the newest of each key only, and again after a restart of either side', () => {
     const credential = (deviceId: string, revision: number) =>
-      ({ deviceId, kind: 'bus', proof: 'key', revision }) as const
+      ({ deviceId, kind: 'bus', proof: 'key', revision, since: 0 }) as const
     const signIns = createSignIns()
     signIns.note(credential('bus-1', 1), 10)
     signIns.note(credential('bus-2', 2), 20)

@@ -18,6 +18,7 @@ const devices: DeviceCredential[] = ids.slice(0, 50).map((deviceId) => ({
   kind: deviceId.startsWith('bus') ? 'bus' : deviceId.startsWith('cctv') ? 'cctv' : 'gateway',
   proof: 'key',
   revision: 1,
+  since: 1,
 }))
 const channels = [...uplinkChannels, 'command', 'other', '']
 

@@ -35,7 +35,7 @@ async function startBench(): Promise<Bench> {
     journal: openJournalWriter({ dir: join(tempDir(), 'journal'), quotaBytes: 1e9 }),
     credentials: {
       verify: async (deviceId): Promise<DeviceCredential | undefined> =>
-        good ? { deviceId, kind: 'bus', proof: 'key', revision: 1 } : undefined,
+        good ? { deviceId, kind: 'bus', proof: 'key', revision: 1, since: 1 } : undefined,
       verifyCertificate: async () => 'unknown-device',
       judge: async (credentials) =>
         new Map(credentials.map((credential) => [credential, good ? 'good' : 'revoked'] as const)),

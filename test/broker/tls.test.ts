@@ -257,18 +257,3 @@ describe.skipIf(missingProgram('openssl'))('MQTT over TLS', () => {
     expect(await visit()).toEqual([5, true])
   })
 })
-
-test('a live connection of the old key ends with the overlap, one of the new key does not', async () => {
-  const door = await openDoor({ ingest: false, keyOverlapMs: 1500 })
-  const oldKey = await door.register('bus-07', 'trans-binjai-bus')
-  const old = await door.connect('bus-07', oldKey)
-  const closed = closeOf(old)
-  const { key } = await door.registry.devices.newKey('bus-07')
-  await old.publishAsync(`${bus}/telemetry`, '{"speed_kmh":1}', { qos: 1 })
-  expect(old.connected).toBe(true)
-  await closed
-  await expect(door.connect('bus-07', oldKey)).rejects.toThrow(/Bad username/)
-  const fresh = await door.connect('bus-07', key)
-  await fresh.publishAsync(`${bus}/telemetry`, '{"speed_kmh":2}', { qos: 1 })
-  expect(fresh.connected).toBe(true)
-})
