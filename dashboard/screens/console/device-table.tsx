@@ -135,8 +135,11 @@ function Cells({ line }: { line: DeviceLine }) {
         <span>{seen === undefined ? text.t(`state.${state}`) : stateWords(seen, text, moment.nowMs)}</span>
         {device.revokedAt !== null && <span className="tag">{text.t('devices.revoked')}</span>}
         {device.oldKey !== null && (
-          <span className="tag">
-            {text.t('devices.twoKeys', { time: momentText(device.oldKey.until, text, moment.nowMs) })}
+          <span
+            className="tag"
+            title={text.t('key.oldUntil', { time: momentText(device.oldKey.until, text, moment.nowMs) })}
+          >
+            {text.t('devices.twoKeys')}
           </span>
         )}
         {seen !== undefined && <span className="faint">{reasonWords(seen, text)}</span>}
