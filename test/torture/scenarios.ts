@@ -11,11 +11,13 @@ import { journalDamage } from './journal-damage.ts'
 import { killMosquitto } from './kill-mosquitto.ts'
 import { killRoles } from './kill-roles.ts'
 import { powerLoss } from './power-loss.ts'
+import { revocation } from './revocation.ts'
 import type { Scenario } from './scenario.ts'
 import { slowDisk } from './slow-disk.ts'
 import { slowScreens } from './slow-screens.ts'
 import { soak } from './soak.ts'
 import { storm } from './storm.ts'
+import { stormTls } from './storm-tls.ts'
 
 /** In the order in which they run. */
 export const scenarios: readonly Scenario[] = [
@@ -31,7 +33,9 @@ export const scenarios: readonly Scenario[] = [
   influxOutage,
   fuzzMqtt,
   hostilePayloads,
+  revocation,
   storm,
+  stormTls,
   burst,
   flooder,
   dashboards,
