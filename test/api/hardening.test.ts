@@ -1,5 +1,9 @@
-import { connect } from 'node:net'
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import express from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { securityHeaders } from '../../api/http/security.ts'
 import { startCity } from './city-under-test.ts'
 
 describe('every answer', () => {
@@ -24,9 +28,21 @@ describe('every answer', () => {
       expect(headers.get('referrer-policy')).toBe('no-referrer')
       expect(headers.get('permissions-policy')).toContain('camera=()')
       expect(headers.get('x-powered-by')).toBeNull()
+      expect(headers.get('access-control-allow-origin')).toBeNull()
+      if (path.startsWith('/api/v1')) expect(headers.get('cache-control')).toBe('no-store')
       expect(headers.get('server')).toBeNull()
     },
   )
+
+  test('asks for TLS for a year once it was had', async () => {
+    const app = express().use(...securityHeaders(true), (_request, response) => void response.end())
+    const server = app.listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const { port } = addressOf(server)
+    const { headers } = await fetch(`http://127.0.0.1:${port}/`)
+    expect(headers.get('strict-transport-security')).toBe('max-age=31536000')
+  })
 
   test('holds no stack, also when we break', async () => {
     const { call, outside, registry } = await startCity()
@@ -136,6 +152,30 @@ describe('slow and large requests', () => {
     expect((await call('/api/v1/session', { method: 'POST', body })).status).toBe(413)
   })
 })
+
+test('TRACE is nobody’s', async () => {
+  const { url } = await startCity()
+  const { answer } = await raw(url, 'TRACE / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Secret: planted\r\n\r\n')
+  expect(answer).toMatch(/^HTTP\/1\.1 404/)
+  expect(answer).not.toContain('planted')
+})
+
+test('a header that names another address does not make a guesser another one', async () => {
+  const { call } = await startCity()
+  const statuses: number[] = []
+  for (let n = 0; n < 7; n++) {
+    const headers = { 'x-forwarded-for': `10.0.0.${n}`, 'x-real-ip': `10.0.0.${n}`, forwarded: `for=10.0.0.${n}` }
+    const body = { username: 'the-admin', password: 'x' }
+    statuses.push((await call('/api/v1/session', { method: 'POST', body, headers })).status)
+  }
+  expect(statuses.slice(5)).toEqual([429, 429])
+})
+
+function addressOf(server: Server): AddressInfo {
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('it does not listen')
+  return address
+}
 
 describe('names that a prototype has', () => {
   test.each(['__proto__', 'constructor', 'prototype', 'toString'])(
