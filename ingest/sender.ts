@@ -92,8 +92,9 @@ export function startSender({ store, outbox, log }: { store: TelemetryStore; out
 
   /** A pause that new data does not cut short. */
   async function waitOut(ms: number): Promise<void> {
-    const until = Date.now() + ms
-    while (!closing && Date.now() < until) await sleep(until - Date.now())
+    // Monotonic: a clock that is set back must not hold readings back for as long.
+    const until = performance.now() + ms
+    while (!closing && performance.now() < until) await sleep(until - performance.now())
   }
 
   const running = run()

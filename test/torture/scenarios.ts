@@ -1,4 +1,5 @@
 import { badNetwork } from './bad-network.ts'
+import { bigJournal } from './big-journal.ts'
 import { burst } from './burst.ts'
 import { dashboards } from './dashboards.ts'
 import { diskFull } from './disk-full.ts'
@@ -6,6 +7,7 @@ import { failingDisk } from './failing-disk.ts'
 import { flooder } from './flooder.ts'
 import { hangRoles } from './hang-roles.ts'
 import { fuzzMqtt, hostilePayloads } from './hostile-input.ts'
+import { hostilePoints } from './hostile-points.ts'
 import { influxOutage } from './influx-outage.ts'
 import { journalDamage } from './journal-damage.ts'
 import { killMosquitto } from './kill-mosquitto.ts'
@@ -29,10 +31,12 @@ export const scenarios: readonly Scenario[] = [
   failingDisk,
   diskFull,
   slowDisk,
+  bigJournal,
   badNetwork,
   influxOutage,
   fuzzMqtt,
   hostilePayloads,
+  hostilePoints,
   revocation,
   storm,
   stormTls,

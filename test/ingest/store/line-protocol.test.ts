@@ -1,12 +1,9 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { StoredReading } from '../../../contract/ports.ts'
 import { fieldOfMetric, metricOfField } from '../../../ingest/store/influx-schema.ts'
-import { openInflux1 } from '../../../ingest/store/influx1.ts'
 import { encodeLine } from '../../../ingest/store/line-protocol.ts'
-import { missingProgram } from '../../helpers/influx-process.ts'
 import { gaugeReading, startMs } from '../../helpers/influx-readings.ts'
-import { type RunningInfluxd, startInfluxd } from '../../helpers/influxd.ts'
 
 function lineOf(over: Partial<StoredReading>): string | undefined {
   const encoded = encodeLine(gaugeReading(over))
@@ -118,88 +115,3 @@ describe('names of fields', () => {
     },
   )
 })
-
-describe.skipIf(missingProgram('influxd'))('hostile readings at a real influxd 1.x', () => {
-  let influxd: RunningInfluxd
-
-  beforeAll(async () => {
-    influxd = await startInfluxd()
-  })
-  afterAll(() => influxd.close())
-
-  test('100,000 of them forge no series, and what was taken comes back equal', async () => {
-    const store = await openInflux1({ url: influxd.url, database: 'hostile' })
-    const readings = fc.sample(hostileReading(), { numRuns: 100_000, seed: 20_251_121 })
-    // A key of its own for each, so that none is joined with another.
-    for (const [index, reading] of readings.entries()) reading.tsMs = startMs + index
-    const taken: StoredReading[] = []
-    for (let from = 0; from < readings.length; from += 5000) {
-      const batch = readings.slice(from, from + 5000)
-      const refused = new Set((await store.write(batch)).map(({ index }) => index))
-      taken.push(...batch.filter((_, index) => !refused.has(index)))
-    }
-    expect(taken.length).toBeGreaterThan(10_000)
-    expect(taken.length).toBeLessThan(90_000)
-    await expectSameAsStored(influxd, taken)
-  }, 120_000)
-})
-
-/** Good and bad values mixed, so that about half of the readings as a whole are good. */
-function hostileReading(): fc.Arbitrary<StoredReading> {
-  const nasty = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 20 }),
-    fc.string({
-      unit: fc.constantFrom('a', ' ', ',', '=', '\\', '"', '\n', '\r', '\t', '\0', 'é', '🚌'),
-      maxLength: 12,
-    }),
-    fc.constantFrom('a\nevil,device=x v=1 1', 'x\\', '"', '{}', '$d', '#', "'; DROP DATABASE hostile", '__proto__'),
-  )
-  const mostly = <T>(good: fc.Arbitrary<T>, bad: fc.Arbitrary<T>) =>
-    fc.oneof({ weight: 12, arbitrary: good }, { weight: 1, arbitrary: bad })
-  const metric = mostly(fc.constantFrom('water_level_m', 'time', 'device', 'lat', 'count_car', 'area_'), nasty)
-  const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((measured) => measured + 0)
-  return fc.record({
-    deviceId: mostly(fc.constantFrom('gauge-1', 'gauge-10', '0-0'), nasty),
-    kind: fc.constant('sensor' as const),
-    profile: mostly(fc.constantFrom('river-gauge', 'rain-gauge'), nasty),
-    // Half of the nasty texts are good tags once they are escaped.
-    areaCode: fc.oneof(
-      fc.constantFrom(null, '12.75.01'),
-      nasty.map((text) => text || null),
-    ),
-    tsMs: fc.constant(0),
-    receivedAtMs: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
-    tsSource: fc.constantFrom('device' as const, 'server' as const),
-    simulated: fc.boolean(),
-    metrics: fc.dictionary(metric, mostly(finite, fc.double()), { minKeys: 1, maxKeys: 3 }),
-  })
-}
-
-/** Reads everything back past our own reader and compares it reading by reading. */
-async function expectSameAsStored(influxd: RunningInfluxd, taken: readonly StoredReading[]): Promise<void> {
-  const namesIn = async (statement: string, column: string) =>
-    new Set((await influxd.query(statement, 'hostile')).map((row) => row[column]))
-  const fields = taken.flatMap(({ metrics }) => Object.keys(metrics).map(fieldOfMetric))
-  expect(await namesIn('SHOW MEASUREMENTS', 'name')).toEqual(new Set(taken.map(({ profile }) => profile)))
-  expect(await namesIn('SHOW TAG KEYS', 'tagKey')).toEqual(new Set(['area', 'device', 'kind', 'sim']))
-  expect(await namesIn('SHOW FIELD KEYS', 'fieldKey')).toEqual(new Set([...fields, 'received_ms', 'ts_source']))
-  expect(await namesIn('SHOW FIELD KEYS', 'fieldType')).toEqual(new Set(['float']))
-
-  const rows = await influxd.query('SELECT * FROM /.*/ GROUP BY *', 'hostile')
-  const stored = new Map(rows.map((row) => [row.time, row]))
-  expect(rows).toHaveLength(taken.length)
-  const differing = taken.filter((reading) => !isSame(reading, stored.get(reading.tsMs)))
-  expect(differing).toEqual([])
-}
-
-function isSame(reading: StoredReading, row: Record<string, unknown> | undefined): boolean {
-  if (!row) return false
-  const sameTags =
-    row.device === reading.deviceId &&
-    row.area === (reading.areaCode ?? '') &&
-    row.sim === (reading.simulated ? '1' : '')
-  const sameMetrics = Object.entries(reading.metrics).every(
-    ([metric, measured]) => row[fieldOfMetric(metric) ?? ''] === measured,
-  )
-  return sameTags && sameMetrics && row.received_ms === reading.receivedAtMs
-}
