@@ -190,6 +190,7 @@ const factKeys = [
   'link',
   'clockWrong',
   'duplicate',
+  'flappingUntil',
   'faults',
 ] as const satisfies readonly (keyof DeviceFacts)[]
 

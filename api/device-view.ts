@@ -38,6 +38,7 @@ export function deviceFacts(record: DeviceRecord, habits: DeviceHabits, live: Li
     },
     clockWrong: live?.clockWrong ?? false,
     duplicate: live?.duplicate ?? false,
+    flappingUntil: iso(live?.flappingUntilMs),
     faults: live?.faults ?? [],
   }
 }
@@ -83,6 +84,7 @@ export function findState(
     expectedMs: habits.expectedS * 1000,
     moving: habits.moving,
     link: live?.link.state ?? 'unknown',
+    flapping: nowMs < (live?.flappingUntilMs ?? 0),
     status: live?.status ?? null,
     frozen: live?.frozen ?? false,
     disabled: record.disabled,
@@ -98,7 +100,7 @@ function explain(state: DeviceState, input: LivenessInput, live: LiveDevice | un
     case 'unknown':
       return { reason: 'never-heard', beganMs: null }
     case 'online':
-      return { reason: null, beganMs: null }
+      return { reason: input.flapping ? 'flapping' : null, beganMs: null }
     case 'frozen':
       return { reason: 'same-values', beganMs: null }
     case 'disabled':
@@ -137,6 +139,7 @@ export function liveFromStore(reading: StoredReading): LiveDevice {
     olderMs: {},
     link: { state: 'unknown', sinceMs: reading.receivedAtMs, reason: null },
     duplicate: false,
+    flappingUntilMs: null,
     status: null,
     statusReason: null,
     frozen: false,

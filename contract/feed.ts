@@ -20,6 +20,8 @@ export interface LiveDevice {
   link: { state: LinkState; sinceMs: number; reason: string | null }
   /** Two clients fight over its key at present. */
   duplicate: boolean
+  /** Its connection comes and goes; until then it says nothing of the device. `null`: it does not. */
+  flappingUntilMs: number | null
   status: DeviceStatus | null
   statusReason: string | null
   frozen: boolean

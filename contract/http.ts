@@ -91,7 +91,7 @@ export const deviceViewSchema = z
     state: z.enum(deviceStates),
     /** When this state began, as far as we know. */
     stateSince: time.nullable(),
-    /** Why, in a machine word: `link-lost`, `no-data`, `never-heard`, `said-offline`, `registry`, `same-values`… */
+    /** Why, in a machine word: `link-lost`, `no-data`, `never-heard`, `said-offline`, `registry`, `same-values`, `flapping`… */
     stateReason: z.string().nullable(),
     /** Seconds between two readings, as declared. */
     expectedS: z.number().positive(),
@@ -105,6 +105,8 @@ export const deviceViewSchema = z
     clockWrong: z.boolean(),
     /** Two clients fight over its key: one of them is not this device. */
     duplicate: z.boolean(),
+    /** Its connection comes and goes; until this moment its state follows the age of its data alone. */
+    flappingUntil: time.nullable(),
     /** Metrics last found outside their physical range. */
     faults: z.array(z.string()),
   })

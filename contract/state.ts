@@ -19,6 +19,8 @@ export interface LivenessInput {
   /** A vehicle's position is not to be believed for more than 90 s (GTFS-realtime best practice). */
   moving: boolean
   link: LinkState
+  /** The connection comes and goes: neither its end nor a Will says that the device is gone, only silence does. */
+  flapping: boolean
   /** The device's own last word on its status topic. */
   status: 'online' | 'offline' | 'disabled' | null
   /** The picture or value stands still though messages come. */
@@ -56,7 +58,7 @@ export function ageLimits({ expectedMs, moving }: Pick<LivenessInput, 'expectedM
 export function deviceState(input: LivenessInput): DeviceState {
   if (input.disabled || input.status === 'disabled') return 'disabled'
   if (input.measuredAtMs === null) return 'unknown'
-  if (input.link === 'lost' || input.status === 'offline') return 'offline'
+  if (!input.flapping && (input.link === 'lost' || input.status === 'offline')) return 'offline'
   const ageMs = Math.max(0, input.nowMs - input.measuredAtMs)
   const limits = ageLimits(input)
   if (ageMs > limits.offlineMs) return 'offline'

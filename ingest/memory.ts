@@ -11,6 +11,8 @@ export interface DeviceMemory extends LiveDevice {
   /** How often in a row the metrics of the profile's `frozen` rule were the same. */
   sameTimes: number
   sameKey: string
+  /** Moments of the last losses of its connection, oldest first. */
+  lossesMs: number[]
 }
 
 export interface Memories {
@@ -36,6 +38,7 @@ export function newMemory(id: string): DeviceMemory {
     olderMs: {},
     link: { state: 'unknown', sinceMs: 0, reason: null },
     duplicate: false,
+    flappingUntilMs: null,
     status: null,
     statusReason: null,
     frozen: false,
@@ -45,6 +48,7 @@ export function newMemory(id: string): DeviceMemory {
     stampedCrc: 0,
     sameTimes: 0,
     sameKey: '',
+    lossesMs: [],
   }
 }
 

@@ -215,6 +215,6 @@ function listenLocal(server: Server, path: string): Promise<void> {
 }
 
 function toLive(memory: DeviceMemory): LiveDevice {
-  const { stampedAtMs: _at, stampedCrc: _crc, sameTimes: _times, sameKey: _key, ...live } = memory
+  const { stampedAtMs: _at, stampedCrc: _crc, sameTimes: _times, sameKey: _key, lossesMs: _losses, ...live } = memory
   return live
 }

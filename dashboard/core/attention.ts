@@ -2,7 +2,7 @@ import type { DeviceState } from '../../contract/state.ts'
 import type { SeenDevice } from './city.ts'
 
 /** What is wrong with a device, one word of the screen's dictionary. */
-export type Trouble = 'offline' | 'frozen' | 'stale' | 'fault' | 'clock' | 'duplicate'
+export type Trouble = 'offline' | 'frozen' | 'stale' | 'fault' | 'clock' | 'duplicate' | 'flapping'
 
 export interface Attention {
   device: SeenDevice
@@ -17,6 +17,7 @@ function trouble(device: SeenDevice): Trouble | undefined {
   if (device.duplicate) return 'duplicate'
   const ofState = troubleOfState[device.state]
   if (ofState !== undefined) return ofState
+  if (device.flapping) return 'flapping'
   if (device.faults.length > 0) return 'fault'
   return device.clockWrong ? 'clock' : undefined
 }

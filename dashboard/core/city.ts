@@ -28,6 +28,7 @@ export interface SeenDevice {
   clockWrong: boolean
   /** Two clients fight over its key. */
   duplicate: boolean
+  flapping: boolean
   faults: readonly string[]
   /** Where it is, or was last; only ever drawn with the mark of its state. */
   place: { lat: number; lon: number } | null
@@ -71,7 +72,16 @@ function seal({ view, revision }: StoredDevice): Sealed {
     }),
   )
   const place = view.lat === null || view.lon === null ? null : { lat: view.lat, lon: view.lon }
-  const seen: SeenDevice = { ...identity(view), look, measuredAtMs, metrics, revision, place, ageMs: null }
+  const seen: SeenDevice = {
+    ...identity(view),
+    look,
+    measuredAtMs,
+    metrics,
+    revision,
+    place,
+    ageMs: null,
+    flapping: false,
+  }
   return { revision, facts, seen }
 }
 
@@ -95,7 +105,8 @@ function atMoment(sealed: Sealed, moment: Moment): SeenDevice {
   const { seen, facts } = sealed
   const state = stateAt(facts, seen.measuredAtMs, moment.nowMs, moment.lostForMs)
   const ageMs = seen.measuredAtMs === null ? null : Math.max(0, moment.nowMs - seen.measuredAtMs)
-  return { ...seen, state, ageMs, stateSinceMs: since(sealed, state, moment.nowMs) }
+  const flapping = moment.nowMs < (facts.flappingUntilMs ?? 0)
+  return { ...seen, state, flapping, ageMs, stateSinceMs: since(sealed, state, moment.nowMs) }
 }
 
 export function emptyCity(nowMs: number): CityView {

@@ -6,6 +6,7 @@ export interface DeviceFacts {
   expectedMs: number
   moving: boolean
   link: DeviceView['link']['state']
+  flappingUntilMs: number | null
   /** The device or its connection said so; no age is needed to believe it. */
   saidOffline: boolean
   frozen: boolean
@@ -26,6 +27,7 @@ export function deviceFacts(device: DeviceView, moving: boolean): DeviceFacts {
     expectedMs: device.expectedS * 1000,
     moving,
     link: device.link.state,
+    flappingUntilMs: device.flappingUntil === null ? null : Date.parse(device.flappingUntil),
     saidOffline: device.state === 'offline' && device.stateReason !== 'no-data',
     frozen: device.state === 'frozen',
     disabled: device.state === 'disabled',
@@ -43,6 +45,7 @@ export function stateAt(facts: DeviceFacts, measuredAtMs: number | null, nowMs: 
     expectedMs: facts.expectedMs,
     moving: facts.moving,
     link: facts.link,
+    flapping: nowMs < (facts.flappingUntilMs ?? 0),
     status: facts.saidOffline ? 'offline' : null,
     frozen: facts.frozen,
     disabled: facts.disabled,

@@ -16,6 +16,7 @@ export function followLink(memory: DeviceMemory, change: LinkChange, atMs: numbe
       return true
     case 'disconnected':
       memory.link = lostLink(change.reason ?? null, atMs)
+      if (memory.link.state === 'lost') followLosses(memory, atMs)
       return true
     case 'broker-started':
       if (memory.link.state !== 'up' && !memory.duplicate) return false
@@ -26,6 +27,18 @@ export function followLink(memory: DeviceMemory, change: LinkChange, atMs: numbe
     case 'duplicate-over':
       memory.duplicate = change.event === 'duplicate'
       return true
+  }
+}
+
+/** So many losses within this time, and the connection counts as flapping until it has held for as long. */
+const flapping = { losses: 4, withinMs: 120_000 }
+
+function followLosses(memory: DeviceMemory, atMs: number): void {
+  memory.lossesMs = [...memory.lossesMs, atMs].slice(-flapping.losses)
+  const first = memory.lossesMs.length < flapping.losses ? undefined : memory.lossesMs[0]
+  const isFlapping = atMs < (memory.flappingUntilMs ?? 0)
+  if (isFlapping || (first !== undefined && atMs - first <= flapping.withinMs)) {
+    memory.flappingUntilMs = atMs + flapping.withinMs
   }
 }
 

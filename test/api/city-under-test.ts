@@ -23,6 +23,7 @@ export function heard(id: string, more: Partial<LiveDevice> = {}): LiveDevice {
       tsSource: 'device',
       clockWrong: false,
       duplicate: false,
+      flappingUntilMs: null,
       lat: null,
       lon: null,
       positionAtMs: null,

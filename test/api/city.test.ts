@@ -69,6 +69,19 @@ describe('state', () => {
     expect(city.view('r-1')).toMatchObject({ state, stateReason })
   })
 
+  test('a connection that comes and goes changes no state, as long as data comes', () => {
+    const { city, hear, pass } = cityOf(record('r-1'))
+    const flappingUntilMs = startMs + 120_000
+    hear('r-1', { link: { state: 'lost', sinceMs: startMs, reason: 'socket-closed' }, flappingUntilMs })
+    expect(city.view('r-1')).toMatchObject({
+      state: 'online',
+      stateReason: 'flapping',
+      flappingUntil: iso(flappingUntilMs),
+    })
+    pass(121)
+    expect(city.view('r-1')).toMatchObject({ state: 'offline', stateReason: 'link-lost' })
+  })
+
   test('the registry takes it out of service and back', () => {
     const { city, hear } = cityOf(record('r-1'))
     hear('r-1')

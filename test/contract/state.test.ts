@@ -16,6 +16,7 @@ const healthy: LivenessInput = {
   expectedMs: 60_000,
   moving: false,
   link: 'up',
+  flapping: false,
   status: 'online',
   frozen: false,
   disabled: false,
@@ -38,6 +39,8 @@ describe('deviceState', () => {
     ['just past ten intervals', aged(601), 'offline'],
     ['silent, but said goodbye itself', aged(30, { link: 'closed' }), 'online'],
     ['a lost link with a fresh reading', aged(0, { link: 'lost' }), 'offline'],
+    ['a lost link that comes and goes', aged(0, { link: 'lost', flapping: true }), 'online'],
+    ['a link that comes and goes, and silence', aged(601, { link: 'up', flapping: true }), 'offline'],
     ['its own word offline', aged(0, { status: 'offline' }), 'offline'],
     ['its own word disabled', aged(0, { status: 'disabled', link: 'lost' }), 'disabled'],
     ['out of service in the registry', aged(10_000, { disabled: true }), 'disabled'],
@@ -60,15 +63,17 @@ const anyInput: fc.Arbitrary<LivenessInput> = fc.record({
   expectedMs: fc.integer({ min: 1, max: 86_400_000 }),
   moving: fc.boolean(),
   link: fc.constantFrom(...linkStates),
+  flapping: fc.boolean(),
   status: fc.constantFrom('online', 'offline', 'disabled', null),
   frozen: fc.boolean(),
   disabled: fc.boolean(),
 })
 
 describe('for every device', () => {
-  test('nothing is live once the link is lost or it said that it goes', () => {
+  test('nothing is live once a link that held is lost or it said that it goes', () => {
     fc.assert(
-      fc.property(anyInput, (input) => {
+      fc.property(anyInput, (any) => {
+        const input = { ...any, flapping: false }
         expect(isLive(deviceState({ ...input, link: 'lost' }))).toBe(false)
         expect(isLive(deviceState({ ...input, status: 'offline' }))).toBe(false)
       }),

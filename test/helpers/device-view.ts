@@ -28,6 +28,7 @@ export function deviceView(more: Partial<DeviceView> = {}): DeviceView {
     link: { state: 'up', since: at, reason: null },
     clockWrong: false,
     duplicate: false,
+    flappingUntil: null,
     faults: [],
     ...more,
   }

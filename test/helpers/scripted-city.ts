@@ -64,6 +64,7 @@ export function silentDevice(id: string, profileId: string, more: Partial<Device
     link: { state: 'unknown', since: null, reason: null },
     clockWrong: false,
     duplicate: false,
+    flappingUntil: null,
     faults: [],
     ...more,
   }

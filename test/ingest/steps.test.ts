@@ -169,6 +169,20 @@ describe('the link', () => {
     expect(busAfter(connected(0), gone(reason, 1)).link).toEqual({ state, sinceMs: morningMs + 1000, reason })
   })
 
+  test('a connection that is lost four times within two minutes flaps until it has held for two', () => {
+    const losses = (...seconds: number[]) => seconds.flatMap((s) => [connected(s), gone('socket-closed', s + 1)])
+    expect(busAfter(...losses(0, 2, 4)).flappingUntilMs).toBeNull()
+    expect(busAfter(...losses(0, 60, 120, 180)).flappingUntilMs).toBeNull()
+    expect(busAfter(...losses(0, 2, 4, 6)).flappingUntilMs).toBe(morningMs + 127_000)
+    expect(busAfter(...losses(0, 2, 4, 6, 120)).flappingUntilMs).toBe(morningMs + 241_000)
+    expect(busAfter(...losses(0, 2, 4, 6, 130)).flappingUntilMs).toBe(morningMs + 127_000)
+  })
+
+  test('a device that says goodbye after every message does not flap', () => {
+    const goodbyes = [0, 2, 4, 6, 8].flatMap((s) => [connected(s), gone('client', s + 1)])
+    expect(busAfter(...goodbyes).flappingUntilMs).toBeNull()
+  })
+
   test('after a broker that was killed nobody is called connected, and whoever comes back is', () => {
     const restarted = linkChange({ event: 'broker-started' }, morningMs + 5000, '')
     expect(busAfter(connected(0), restarted).link.state).toBe('unknown')

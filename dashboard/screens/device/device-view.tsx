@@ -85,6 +85,7 @@ function Facts({ device }: { device: SeenDevice }) {
   if (device.place !== null)
     facts.push([text.t('device.place'), `${device.place.lat.toFixed(5)}, ${device.place.lon.toFixed(5)}`])
   if (device.clockWrong) facts.push([text.t('device.clock'), text.t('trouble.clock')])
+  if (device.flapping) facts.push([text.t('device.stability'), text.t('trouble.flapping')])
   if (device.duplicate) facts.push([text.t('device.duplicate'), text.t('trouble.duplicate')])
   if (device.simulated) facts.push([text.t('device.origin'), text.t('device.simulated')])
   return (

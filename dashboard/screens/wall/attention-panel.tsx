@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
-import { type Attention, attentionList } from '../../core/attention.ts'
+import { type Attention, attentionList, type Trouble } from '../../core/attention.ts'
 import type { CityView } from '../../core/city.ts'
 import { ownFaults } from '../../core/own-faults.ts'
 import type { TextKey } from '../../core/translate.ts'
@@ -19,6 +19,11 @@ function useAttention(city: CityView): Attention[] {
   })
 }
 
+/** Troubles whose own word needs no state and no reason beside it. */
+function saysAll(trouble: Trouble): trouble is 'clock' | 'duplicate' | 'flapping' {
+  return trouble === 'clock' || trouble === 'duplicate' || trouble === 'flapping'
+}
+
 function Row({ item }: { item: Attention }) {
   const text = useText()
   const { moment } = useCity()
@@ -27,10 +32,10 @@ function Row({ item }: { item: Attention }) {
   const words =
     trouble === 'fault'
       ? text.t('trouble.fault', { metrics: device.faults.join(', ') })
-      : trouble === 'clock' || trouble === 'duplicate'
+      : saysAll(trouble)
         ? text.t(`trouble.${trouble}`)
         : stateWords(device, text, moment.nowMs)
-  const reason = trouble === 'fault' || trouble === 'clock' || trouble === 'duplicate' ? '' : reasonWords(device, text)
+  const reason = trouble === 'fault' || saysAll(trouble) ? '' : reasonWords(device, text)
   return (
     <li
       className="attention-row"
