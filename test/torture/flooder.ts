@@ -18,7 +18,7 @@ export const flooder: Scenario = {
   promise: 'A device that sends as fast as its line allows delays no other, and loses nothing that was acknowledged.',
   how: '50 devices publish twice a second with QoS 1; beside them one floods with QoS 1 and 1,000 messages in flight, then one with QoS 0 without a pause, each for 30 s.',
   minutes: 1.5,
-  quickScale: 0.1,
+  quickScale: 0.05,
   async run({ dir, scale, log }) {
     const ids = Array.from({ length: politeCount }, (_, n) => `polite-${n}`)
     const polite = await registerBuses(dir, ids)
@@ -36,7 +36,7 @@ export const flooder: Scenario = {
         firstMs,
         onAck: (latencyMs) => ms[phase]?.push(latencyMs),
       })
-      const heldS = Math.max(3, rounds(fullS, scale))
+      const heldS = Math.max(2, rounds(fullS, scale))
       const during = async (name: string) => {
         log(name)
         phase = name

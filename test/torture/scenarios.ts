@@ -4,6 +4,7 @@ import { burst } from './burst.ts'
 import { dashboards } from './dashboards.ts'
 import { diskFull } from './disk-full.ts'
 import { failingDisk } from './failing-disk.ts'
+import { flapping } from './flapping.ts'
 import { flooder } from './flooder.ts'
 import { hangRoles } from './hang-roles.ts'
 import { fuzzMqtt, hostilePayloads } from './hostile-input.ts'
@@ -42,6 +43,7 @@ export const scenarios: readonly Scenario[] = [
   stormTls,
   burst,
   flooder,
+  flapping,
   dashboards,
   slowScreens,
   soak,
