@@ -66,6 +66,37 @@ const settings = {
     .default('yes')
     .describe('no: simulated devices (ids that begin with sim-) can neither be registered nor connect'),
   BCC_RETENTION_DAYS: z.coerce.number().int().min(2).max(36_500).default(365).describe('Days that readings are kept'),
+  BCC_EVENT_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .max(36_500)
+    .default(1825)
+    .describe('Days that events and status messages are kept; not less than BCC_RETENTION_DAYS'),
+  BCC_SEAL_AFTER_HOURS: z.coerce
+    .number()
+    .min(1)
+    .max(8760)
+    .default(6)
+    .describe('Hours after the end of a UTC day at which its readings are sealed into compressed blobs'),
+  BCC_DISK_BUDGET_MB: z.coerce
+    .number()
+    .int()
+    .min(64)
+    .optional()
+    .describe('Disk for readings; past it the oldest sealed days go, counted. Absent: retention alone decides'),
+  BCC_DISK_FLOOR_MB: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(1024)
+    .describe('Less free disk than this is shown as a fault; nothing else changes by it'),
+  BCC_OUTBOX_QUOTA_MB: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(2048)
+    .describe('Disk for readings that wait for InfluxDB; past it the oldest are not forwarded, and counted so'),
   BCC_JOURNAL_QUOTA_MB: z.coerce
     .number()
     .int()
@@ -126,9 +157,16 @@ function crossFaults(given: Given): string[] {
     ...(anchorFolder === undefined || existsSync(anchorFolder)
       ? []
       : [`BCC_AUDIT_ANCHOR lies in ${anchorFolder}, which does not exist.`]),
+    ...retentionFaults(given),
     ...missing.map(([name, why]) => `${name} is needed with ${why}.`),
     ...files.map((name) => `${name} names ${given[name]}, which does not exist.`),
   ]
+}
+
+/** Events are never let go before readings. */
+function retentionFaults({ BCC_RETENTION_DAYS: readings, BCC_EVENT_RETENTION_DAYS: events }: Given): string[] {
+  if (events === undefined || Number(events) >= Number(readings ?? 365)) return []
+  return ['BCC_EVENT_RETENTION_DAYS is less than BCC_RETENTION_DAYS: events are kept at least as long as readings.']
 }
 
 /** What differs from the defaults, with nothing secret in it: for the audit. */

@@ -28,6 +28,7 @@ interface Running {
 
 const roles = { broker: runBroker, ingest: runIngest, api: runApi } as const
 type Role = keyof typeof roles
+const megabyte = 1024 * 1024
 const roleNames = ['broker', 'ingest', 'api'] as const satisfies readonly Role[]
 
 // ---- what several roles need
@@ -116,7 +117,7 @@ async function runBroker(config: Config, log: Logger): Promise<Running> {
     socketPath: config.socketPath('broker'),
     topicRoot: settings.BCC_TOPIC_ROOT,
     limits: { ...brokerLimits(settings), readingsPerMessage: readingLimits.readingsPerMessage },
-    journal: openJournalWriter({ dir: journalDir, quotaBytes: settings.BCC_JOURNAL_QUOTA_MB * 1024 * 1024 }),
+    journal: openJournalWriter({ dir: journalDir, quotaBytes: settings.BCC_JOURNAL_QUOTA_MB * megabyte }),
     credentials: registry.credentials,
     log,
   })
@@ -134,7 +135,16 @@ async function runIngest(config: Config, log: Logger): Promise<Running> {
     socketPath: config.socketPath('ingest'),
     topicRoot: settings.BCC_TOPIC_ROOT,
     siteTimeZone: settings.BCC_TIMEZONE,
-    retentionDays: settings.BCC_RETENTION_DAYS,
+    retention: {
+      telemetryDays: settings.BCC_RETENTION_DAYS,
+      eventDays: Math.max(settings.BCC_EVENT_RETENTION_DAYS, settings.BCC_RETENTION_DAYS),
+      sealAfterHours: settings.BCC_SEAL_AFTER_HOURS,
+    },
+    limits: {
+      budgetBytes: settings.BCC_DISK_BUDGET_MB === undefined ? undefined : settings.BCC_DISK_BUDGET_MB * megabyte,
+      floorBytes: settings.BCC_DISK_FLOOR_MB * megabyte,
+      outboxBytes: settings.BCC_OUTBOX_QUOTA_MB * megabyte,
+    },
     directory: registry.directory,
     store: await openConfiguredStore(config),
     log,

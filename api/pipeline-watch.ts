@@ -74,6 +74,7 @@ export function createPipelineWatch(parts: PipelineWatchParts): PipelineWatch {
         ...counters,
         lagMs: lagMs(counters.waiting),
         store: storeOf(heard?.status, ingestUp),
+        storage: heard?.status.storage ?? null,
         notes: { ...heard?.status.notes },
         broker: { up: status !== undefined, connected: status === undefined ? 0 : connected, ...rest },
         ingest: { up: ingestUp },

@@ -50,8 +50,43 @@ export interface PipelineNotes {
   ignoredFields: number
 }
 
+/** What was let go, since the first start. */
+export interface DroppedCount {
+  class: 'telemetry' | 'event'
+  /** `retention`: older than is kept; `budget`: no more room. */
+  cause: 'retention' | 'budget'
+  days: number
+  /** Readings or events. */
+  points: number
+}
+
+/** Room on the disk, and what became of past days. */
+export interface StorageStatus {
+  /** Bytes in use of the hot database. */
+  hotBytes: number
+  /** Bytes of all cold files. */
+  coldBytes: number
+  budgetBytes: number | null
+  /** Nothing more may be let go, and it is still too much. */
+  overBudget: boolean
+  /** Free on the disk of the data folder. */
+  freeBytes: number
+  /** Less is free than the floor that was set. */
+  low: boolean
+  outbox: { bytes: number; quotaBytes: number }
+  sealed: { days: number; points: number }
+  /** Sealed days whose file is damaged or gone. */
+  missingDays: number
+  /** Damaged files that were put aside and lie in the store's folder. */
+  damagedFiles: string[]
+  /** What last went wrong with sealing, since the start. */
+  fault: string | null
+  dropped: DroppedCount[]
+}
+
 export interface IngestStatus {
   lagMs: number
+  storage: StorageStatus
   store: { engine: string; up: boolean; detail: string | null; waiting: number }
   notes: PipelineNotes
 }

@@ -207,6 +207,33 @@ export const readingsSchema = z
 export type Readings = z.infer<typeof readingsSchema>
 
 const count = z.int().min(0)
+/** Room on the disk, and what became of past days. */
+const storageSchema = z.object({
+  hotBytes: count,
+  coldBytes: count,
+  budgetBytes: count.nullable(),
+  /** Nothing more may be let go, and it is still too much. */
+  overBudget: z.boolean(),
+  freeBytes: count,
+  /** Less is free than BCC_DISK_FLOOR_MB. */
+  low: z.boolean(),
+  outbox: z.object({ bytes: count, quotaBytes: count }),
+  sealed: z.object({ days: count, points: count }),
+  /** Sealed days whose file is damaged or gone. */
+  missingDays: count,
+  /** Damaged files that were put aside. */
+  damagedFiles: z.array(z.string()),
+  fault: z.string().nullable(),
+  /** What was let go since the first start, by class and cause. */
+  dropped: z.array(
+    z.object({
+      class: z.enum(['telemetry', 'event']),
+      cause: z.enum(['retention', 'budget']),
+      days: count,
+      points: count,
+    }),
+  ),
+})
 export const pipelineSchema = z
   .object({
     received: count,
@@ -217,6 +244,8 @@ export const pipelineSchema = z
     /** Age of the oldest reading that is not in the store yet. */
     lagMs: z.number().min(0),
     store: z.object({ engine: z.string(), up: z.boolean(), detail: z.string().nullable(), waiting: count }),
+    /** As ingest last said; null before. */
+    storage: storageSchema.nullable(),
     /** Mended or set aside without losing the reading. */
     notes: z.record(z.string(), count),
     broker: z.object({

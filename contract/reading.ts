@@ -66,6 +66,7 @@ export const rejectReasons = [
   'wrong-kind',
   'unknown-topic',
   'refused-by-store',
+  'not-forwarded',
   'journal-damaged',
 ] as const
 export type RejectReason = (typeof rejectReasons)[number]

@@ -16,7 +16,7 @@ import { openDeferred } from './store/deferred.ts'
 import { createDeferredNewest, newestForm, newestTable } from './store/newest.ts'
 import { createEventTable } from './store/sqlite-events.ts'
 import { inTransaction } from './store/sqlite-open.ts'
-import { createSqliteWriter } from './store/sqlite-writer.ts'
+import { createSqliteWriter, type SqliteWriter, type WriterOptions } from './store/sqlite-writer.ts'
 import type { Refuse } from './telemetry.ts'
 
 /** Journal batches in, rows and counts out: each call is one transaction of the hot database. */
@@ -29,10 +29,15 @@ export interface Engine {
   beginAnew(journal: { seq: number; cum: number }): void
   retry(quarantineId: number): { result: RetryResult; changed: DeviceMemory[] } | undefined
   settle(upTo: number, readings: readonly StoredReading[], refused: readonly Refusal[]): void
-  dropBefore(ms: number): void
+  /** Days, events and late rows before these moments are let go. */
+  dropBefore(moments: { telemetryMs: number; eventsMs: number }): void
   /** Brings all tables up to date, for who reads them without us; the engine may go on afterwards. */
   tidy(): void
+  writer: Pick<SqliteWriter, 'days' | 'late'>
 }
+
+/** Events that are dropped in one go, every ten minutes. */
+const eventsAtOnce = 20_000
 
 interface Options {
   db: DatabaseSync
@@ -42,11 +47,17 @@ interface Options {
   device: (id: string) => KnownDevice | undefined
   /** Readings also go to a configured store. */
   forwards: boolean
+  /** Most bytes that may wait for that store. */
+  outboxBytes?: number
+  /** Where past days lie that have no table; absent: every day has one. */
+  closedDays?: WriterOptions
 }
 
-export function createEngine({ db, topicRoot, siteTimeZone, retentionMs, device, forwards }: Options): Engine {
-  const ledger = createLedger(db)
+export function createEngine(options: Options): Engine {
+  const { db, topicRoot, siteTimeZone, retentionMs, device, forwards, outboxBytes, closedDays } = options
+  const ledger = createLedger(db, outboxBytes === undefined ? {} : { outboxBytes })
   const writer = createSqliteWriter(db, {
+    ...closedDays,
     keepNewest: (row) => deferred.put(newestTable, String(row.dev), newestForm(row)),
   })
   openMemoryTable(db)
@@ -152,16 +163,18 @@ export function createEngine({ db, topicRoot, siteTimeZone, retentionMs, device,
         ledger.settleWaiting(upTo, readings.length - refused.length)
       })
     },
-    dropBefore(ms) {
+    dropBefore({ telemetryMs, eventsMs }) {
       inTransaction(db, () => {
         deferred.finish()
-        writer.dropBefore(ms)
-        events.dropBefore(ms)
+        writer.days.dropBefore(telemetryMs)
+        const gone = events.dropBefore(eventsMs, eventsAtOnce)
+        if (gone > 0) writer.days.countDropped('event', 'retention', gone)
       })
     },
     tidy() {
       inTransaction(db, deferred.finish)
     },
+    writer,
   }
 
   function rejectRefused(reading: StoredReading | undefined, detail: string): void {

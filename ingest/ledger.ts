@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { PipelineCounters, PipelineNotes } from '../contract/feed.ts'
 import type { QuarantineRow, StoredReading } from '../contract/ports.ts'
 
@@ -37,6 +38,8 @@ export interface Ledger {
   /** All up to this id have their outcome; `stored` of them are in the configured store. */
   settleWaiting(upTo: number, stored: number): void
   waiting(): number
+  /** Bytes of all that wait. */
+  waitingBytes(): number
   quarantined(id: number): QuarantineRow | undefined
   /** A second chance went well: the row leaves quarantine, its count leaves `rejected`. */
   release(row: QuarantineRow): void
@@ -57,7 +60,7 @@ const schema = `
     detail TEXT NOT NULL, n INTEGER NOT NULL, payload BLOB NOT NULL, retried_at INTEGER
   );
   CREATE INDEX IF NOT EXISTS quarantine_reason ON quarantine (reason, id);
-  CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER NOT NULL, body TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER NOT NULL, body BLOB NOT NULL);
 `
 
 const noNotes: PipelineNotes = { late: 0, clockFixed: 0, serverStamped: 0, implausibleValues: 0, ignoredFields: 0 }
@@ -69,11 +72,20 @@ export interface QuarantineLimits {
 
 /** Past these the oldest go, so that a broken device cannot fill the disk; the counts stay. */
 const quarantineLimits: QuarantineLimits = { rows: 100_000, bytes: 512 * 1024 * 1024 }
+
+export interface LedgerLimits {
+  quarantine?: QuarantineLimits
+  /** Past it the oldest readings that wait for the configured store are forwarded no more, and counted so. */
+  outboxBytes?: number
+}
 const trimmedAtOnce = 100
 /** Readings in one row of the outbox, so that what waits can be read in parts. */
 const mostPerOutboxRow = 5000
 
-export function createLedger(db: DatabaseSync, limits: QuarantineLimits = quarantineLimits): Ledger {
+export function createLedger(
+  db: DatabaseSync,
+  { quarantine: limits = quarantineLimits, outboxBytes: outboxQuota = Number.POSITIVE_INFINITY }: LedgerLimits = {},
+): Ledger {
   db.exec(schema)
   const columns = db.prepare("SELECT name FROM pragma_table_info('ledger')").all()
   if (!columns.some(({ name }) => name === 'base')) {
@@ -108,6 +120,13 @@ export function createLedger(db: DatabaseSync, limits: QuarantineLimits = quaran
   `)
   const insertOutbox = db.prepare('INSERT INTO outbox (n, body) VALUES (?, ?)')
   const oldestOutbox = db.prepare('SELECT id, n, body FROM outbox ORDER BY id')
+  const dropOutbox = db.prepare(`
+    DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox WHERE id > ?) RETURNING n, length(body) AS bytes
+  `)
+  const forwarded = db.prepare('DELETE FROM outbox WHERE id <= ? RETURNING n, length(body) AS bytes')
+  let outboxBytes = Number(db.prepare('SELECT ifnull(sum(length(body)), 0) AS bytes FROM outbox').get()?.bytes)
+  /** Up to here the sender has them in its hands. */
+  let handedUpTo = 0
 
   function count(reason: string, n: number): void {
     if (n !== 0) rejected.set(reason, (rejected.get(reason) ?? 0) + n)
@@ -119,6 +138,17 @@ export function createLedger(db: DatabaseSync, limits: QuarantineLimits = quaran
       if (gone.length === 0) return
       quarantinedRows -= gone.length
       for (const { bytes } of gone) quarantinedBytes -= Number(bytes)
+    }
+  }
+
+  /** They are in the embedded store; the configured one will not have them. */
+  function trimOutbox(): void {
+    while (outboxBytes > outboxQuota) {
+      const gone = dropOutbox.get(handedUpTo)
+      if (gone === undefined) return
+      outbox -= Number(gone.n)
+      outboxBytes -= Number(gone.bytes)
+      count('not-forwarded', Number(gone.n))
     }
   }
 
@@ -155,9 +185,12 @@ export function createLedger(db: DatabaseSync, limits: QuarantineLimits = quaran
     enqueue(readings) {
       for (let at = 0; at < readings.length; at += mostPerOutboxRow) {
         const part = readings.slice(at, at + mostPerOutboxRow)
-        insertOutbox.run(part.length, JSON.stringify(part))
+        const body = packReadings(part)
+        insertOutbox.run(part.length, body)
+        outboxBytes += body.length
       }
       outbox += readings.length
+      trimOutbox()
     },
     nextWaiting(most) {
       const readings: StoredReading[] = []
@@ -165,18 +198,21 @@ export function createLedger(db: DatabaseSync, limits: QuarantineLimits = quaran
       for (const { id, n, body } of oldestOutbox.iterate()) {
         if (readings.length > 0 && readings.length + Number(n) > most) break
         upTo = Number(id)
-        // Our own words of a moment ago, in the shape they were written in.
-        readings.push(...(JSON.parse(String(body)) as StoredReading[]))
+        readings.push(...unpackReadings(body))
       }
+      handedUpTo = upTo
       return upTo === 0 ? undefined : { upTo, readings }
     },
     settleWaiting(upTo, n) {
-      const gone = db.prepare('SELECT ifnull(sum(n), 0) AS n FROM outbox WHERE id <= ?').get(upTo)
-      db.prepare('DELETE FROM outbox WHERE id <= ?').run(upTo)
-      outbox -= Number(gone?.n)
+      for (const gone of forwarded.all(upTo)) {
+        outbox -= Number(gone.n)
+        outboxBytes -= Number(gone.bytes)
+      }
+      handedUpTo = 0
       stored += n
     },
     waiting: () => outbox,
+    waitingBytes: () => outboxBytes,
     quarantined(id) {
       return toQuarantineRow(db.prepare('SELECT * FROM quarantine WHERE id = ?').get(id))
     },
@@ -198,6 +234,24 @@ export function createLedger(db: DatabaseSync, limits: QuarantineLimits = quaran
       write.run(offset, cum, stored, duplicates, outbox, JSON.stringify(notes), base)
     },
   }
+}
+
+/** Small batches are not worth packing. */
+const packedFrom = 1024
+
+/** JSON, packed where that pays: an hour without InfluxDB takes a tenth of the room. */
+function packReadings(readings: readonly StoredReading[]): Uint8Array {
+  const json = Buffer.from(JSON.stringify(readings))
+  return json.length < packedFrom ? json : zstdCompressSync(json)
+}
+
+/** What `enqueue` packed; text in databases of older releases. */
+export function unpackReadings(body: unknown): StoredReading[] {
+  const bytes = body instanceof Uint8Array ? body : undefined
+  const isJson = bytes === undefined || bytes[0] === '['.charCodeAt(0)
+  const json = isJson ? (bytes ?? String(body)) : zstdDecompressSync(bytes)
+  // Our own words of a moment ago, in the shape they were written in.
+  return JSON.parse(typeof json === 'string' ? json : Buffer.from(json).toString()) as StoredReading[]
 }
 
 export function toQuarantineRow(row: Record<string, unknown> | undefined): QuarantineRow | undefined {

@@ -1,5 +1,6 @@
 import { rmSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -12,7 +13,11 @@ import { writeConsumed } from './journal/hints.ts'
 import { openJournalReader } from './journal/reader.ts'
 import type { DeviceMemory } from './memory.ts'
 import { startSender } from './sender.ts'
-import { openHotDatabase } from './store/sqlite-open.ts'
+import { createStorageWatch, type StorageLimits } from './storage-watch.ts'
+import { openColdFiles } from './store/cold/cold-files.ts'
+import { createSealedLookup } from './store/cold/sealed-lookup.ts'
+import { startSealer } from './store/cold/sealer.ts'
+import { openHot, watchForDamage } from './store/hot-file.ts'
 
 export interface IngestOptions {
   /** The hot database. */
@@ -22,11 +27,20 @@ export interface IngestOptions {
   socketPath: string
   topicRoot: string
   siteTimeZone: string
-  retentionDays: number
+  retention: Retention
+  limits: StorageLimits
   directory: DeviceDirectory
   /** The configured store beside the embedded one, if any. */
   store?: TelemetryStore | undefined
   log: Logger
+}
+
+/** How long what is kept, in days; past it whole UTC days go. */
+export interface Retention {
+  telemetryDays: number
+  eventDays: number
+  /** Hours after its end at which a day is sealed. */
+  sealAfterHours: number
 }
 
 export interface RunningIngest {
@@ -42,28 +56,54 @@ const statusEveryMs = 1000
 const filesEveryMs = 1000
 const retentionEveryMs = 600_000
 const sendAtOnce = 5000
+const hourMs = 3_600_000
 const dayMs = 86_400_000
 
 /** Reads the journal, stores, judges, tells the api. One thread; whatever a step throws ends the process. */
 export async function startIngest(options: IngestOptions): Promise<RunningIngest> {
-  const { storePath, journalDir, socketPath, topicRoot, siteTimeZone, retentionDays, directory, store, log } = options
-  const db = openHotDatabase(storePath)
+  const { storePath, journalDir, socketPath, topicRoot, siteTimeZone, retention, limits, directory, store, log } =
+    options
   const fatal = (error: unknown): never => {
     throw error
   }
+  const damageWatch = watchForDamage(storePath)
   const devices = await followDirectory(directory, (error) => queueMicrotask(() => fatal(error)))
-  const retentionMs = retentionDays * dayMs
-  const engine = createEngine({
-    db,
-    topicRoot,
-    siteTimeZone,
-    retentionMs,
-    device: devices.get,
-    forwards: store !== undefined,
-  })
+  const retentionMs = retention.telemetryDays * dayMs
+  const sealAfterMs = retention.sealAfterHours * hourMs
+  const cold = openColdFiles(dirname(storePath), (fault) => log.error(fault, 'a sealed day cannot be read'))
+  const lookup = createSealedLookup(cold)
+  const { db, engine, putAside } = openHot(storePath, (opened) => ({
+    engine: createEngine({
+      db: opened,
+      topicRoot,
+      siteTimeZone,
+      retentionMs,
+      device: devices.get,
+      forwards: store !== undefined,
+      outboxBytes: limits.outboxBytes,
+      closedDays: { isPast: (ms) => ms + dayMs + sealAfterMs <= Date.now(), sealedRow: lookup.row },
+    }),
+  }))
   const journal = openJournalReader(journalDir, {
     onDamage: (damage) => log.error(damage, 'the journal is damaged; what can be read of it is taken'),
   })
+  if (putAside !== undefined) {
+    log.error({ file: putAside }, 'the hot database was damaged and was put aside; a new one is begun')
+    const head = journal.head()
+    if (head !== undefined) engine.beginAnew(head)
+  }
+  const sealer = startSealer({
+    db,
+    writer: engine.writer,
+    lookup,
+    storePath,
+    dir: dirname(storePath),
+    sealAfterMs,
+    budgetBytes: limits.budgetBytes,
+    now: Date.now,
+    log,
+  })
+  const storage = createStorageWatch({ db, storePath, sealer, ledger: engine.ledger, limits })
   const feed = createFeedServer({ snapshot: () => [snapshotLine(), statusLine()] })
   const sender =
     store === undefined
@@ -85,6 +125,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     const remote = sender?.status() ?? { up: true, detail: null }
     const status: IngestStatus = {
       lagMs,
+      storage: storage(),
       store: { engine: store?.engine ?? 'sqlite', ...remote, waiting: engine.ledger.waiting() },
       notes: engine.ledger.notes(),
     }
@@ -136,7 +177,10 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   }
 
   function cleanUp(): void {
-    engine.dropBefore(Date.now() - retentionMs)
+    engine.dropBefore({
+      telemetryMs: Date.now() - retentionMs,
+      eventsMs: Date.now() - retention.eventDays * dayMs,
+    })
   }
 
   const server = createControlServer({
@@ -170,6 +214,9 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       server.closeAllConnections()
       server.close()
       await sender?.close()
+      await sealer.close()
+      cold.close()
+      damageWatch.close()
       writeConsumed(journalDir, engine.ledger.position().offset)
       journal.close()
       engine.tidy()

@@ -1,5 +1,6 @@
 import type { Express, RequestHandler } from 'express'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Pipeline } from '../../contract/http.ts'
 import type { TlsStatus } from '../../contract/ports.ts'
 import type { City } from '../city.ts'
 import type { PipelineWatch } from '../pipeline-watch.ts'
@@ -40,6 +41,8 @@ export function createApiMetrics({ city, pipeline, screens }: ApiMetricsParts): 
   const lag = gauge('bcc_pipeline_lag_seconds', 'Age of the oldest reading that is not in the store')
   const ends = gauge('bcc_certificate_not_after_seconds', 'End of a TLS certificate, Unix time', ['certificate'])
   const tlsFault = gauge('bcc_certificate_fault', '1 while newer TLS files cannot be used')
+  const disk = gauge('bcc_disk_bytes', 'Bytes of the store, and free on its disk', ['of'])
+  const dropped = gauge('bcc_dropped', 'Readings and events let go since the first start', ['class', 'cause'])
   const up = gauge('bcc_up', 'Whether a part of the system works', ['part'])
 
   async function collect(): Promise<void> {
@@ -50,6 +53,7 @@ export function createApiMetrics({ city, pipeline, screens }: ApiMetricsParts): 
     setEach(devices, 'state', city.countByState())
     for (const part of ['broker', 'ingest', 'store'] as const) up.set({ part }, rest[part].up ? 1 : 0)
     lag.set(rest.lagMs / 1000)
+    if (rest.storage !== null) setStorage(rest.storage)
     open.set(screens())
     setCertificate(pipeline.tls())
   }
@@ -59,6 +63,12 @@ export function createApiMetrics({ city, pipeline, screens }: ApiMetricsParts): 
     ends.set({ certificate: 'server' }, tls.notAfterMs / 1000)
     if (tls.caNotAfterMs !== null) ends.set({ certificate: 'ca' }, tls.caNotAfterMs / 1000)
     tlsFault.set(tls.fault === null ? 0 : 1)
+  }
+
+  function setStorage(storage: NonNullable<Pipeline['storage']>): void {
+    const { hotBytes: hot, coldBytes: cold, freeBytes: free, outbox } = storage
+    setEach(disk, 'of', { hot, cold, free, outbox: outbox.bytes })
+    for (const { class: of, cause, points } of storage.dropped) dropped.set({ class: of, cause }, points)
   }
 
   return {

@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { CityQuery, QuarantineRow, RangeQuery } from '../../contract/ports.ts'
 import { openJournalReader } from '../journal/reader.ts'
 import { readCounters, toQuarantineRow } from '../ledger.ts'
+import { openColdFiles } from './cold/cold-files.ts'
 import { createSqliteReader } from './sqlite-reader.ts'
 
 export interface QuarantineQuery {
@@ -37,6 +39,7 @@ function answerEmpty({ method }: ReaderCall): unknown {
 function serve(port: MessagePort, { storePath, journalDir }: { storePath: string; journalDir: string }): void {
   let db: DatabaseSync | undefined
   let inode: number | undefined
+  const cold = openColdFiles(dirname(storePath))
   const journal = openJournalReader(journalDir)
 
   /** `undefined` until ingest has made its tables. */
@@ -48,8 +51,10 @@ function serve(port: MessagePort, { storePath, journalDir }: { storePath: string
     db = undefined
     if (present === undefined) return undefined
     const opened = new DatabaseSync(storePath, { readOnly: true, timeout: 5000 })
-    const ready = opened.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('event', 'ledger')").get()
-    if (ready?.n !== 2) {
+    const ready = opened
+      .prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('event', 'ledger', 'sealed')")
+      .get()
+    if (ready?.n !== 3) {
       opened.close()
       return undefined
     }
@@ -73,11 +78,11 @@ function serve(port: MessagePort, { storePath, journalDir }: { storePath: string
   function answerFrom(from: DatabaseSync, call: ReaderCall): unknown {
     switch (call.method) {
       case 'range':
-        return createSqliteReader(from).range(call.query)
+        return createSqliteReader(from, cold).range(call.query)
       case 'city':
-        return createSqliteReader(from).city(call.query)
+        return createSqliteReader(from, cold).city(call.query)
       case 'latest':
-        return createSqliteReader(from).latest()
+        return createSqliteReader(from, cold).latest()
       case 'counters':
         return readCounters(from, journal.tail)
       case 'quarantine':

@@ -11,7 +11,8 @@ export interface DeviceEvent {
 
 export interface EventTable {
   save(event: DeviceEvent): void
-  dropBefore(ms: number): void
+  /** Drops about so many of the oldest; returns how many of them were from before this moment. */
+  dropBefore(ms: number, most: number): number
 }
 
 export function createEventTable(db: DatabaseSync): EventTable {
@@ -22,13 +23,12 @@ export function createEventTable(db: DatabaseSync): EventTable {
     CREATE INDEX IF NOT EXISTS event_device ON event (device, at);
   `)
   const insert = db.prepare('INSERT INTO event (device, at, type, payload) VALUES (?, ?, ?, ?)')
-  const drop = db.prepare('DELETE FROM event WHERE at < ?')
+  // Events come in by time, so the oldest have the lowest numbers: no look at all the others.
+  const drop = db.prepare('DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY id LIMIT ?) AND at < ?')
   return {
     save({ deviceId, atMs, type, payload }) {
       insert.run(deviceId, atMs, type, payload)
     },
-    dropBefore(ms) {
-      drop.run(ms)
-    },
+    dropBefore: (ms, most) => Number(drop.run(most, ms).changes),
   }
 }

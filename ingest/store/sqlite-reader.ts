@@ -10,14 +10,15 @@ import type {
   StoredReading,
 } from '../../contract/ports.ts'
 import { kindSchema } from '../../contract/topics.ts'
-import { createBuckets } from './buckets.ts'
+import type { ColdFiles } from './cold/cold-files.ts'
 import { type NewestRow, readNewest } from './newest.ts'
-import { bucketsBySql } from './sqlite-buckets.ts'
-import { type DayTable, dayTableName, listDayTables, metricColumns, rollupMs } from './sqlite-tables.ts'
-import { decodeArrival, decodeDegrees, decodedColumn } from './sqlite-values.ts'
-import { rowMetrics } from './sqlite-writer.ts'
+import { bucketsOf } from './sqlite-buckets.ts'
+import { cityFromRows, toCityBucket } from './sqlite-city.ts'
+import { type DeviceDay, deviceDays } from './sqlite-days.ts'
+import type { StoredRow } from './sqlite-rows.ts'
+import { metricColumns, slotMs } from './sqlite-tables.ts'
 
-/** The reading side of the hot database; synchronous, for a worker thread or a test. */
+/** The reading side of the embedded store; synchronous, for a worker thread or a test. */
 export interface SqliteReader {
   range(query: RangeQuery): RangeResult
   city(query: CityQuery): CityBucket[]
@@ -26,63 +27,49 @@ export interface SqliteReader {
 
 type Row = Record<string, unknown>
 
-const dayMs = 86_400_000
-
-export function createSqliteReader(db: DatabaseSync): SqliteReader {
-  function tablesOf(profile: string, fromMs: number, toMs: number): DayTable[] {
-    return listDayTables(db).filter(
-      (table) => table.profile === profile && table.fromMs < toMs && table.fromMs + dayMs > fromMs,
-    )
-  }
-
+/** Each call sees one moment of the hot database: a day that is sealed meanwhile is read from its table. */
+export function createSqliteReader(db: DatabaseSync, cold: ColdFiles): SqliteReader {
   function deviceNumber(id: string): number | undefined {
     const row = db.prepare('SELECT dev FROM device WHERE id = ?').get(id)
     return row === undefined ? undefined : Number(row.dev)
   }
 
-  /** Rows of one device in order, over the days. */
-  function* rowsOf({ deviceId, profile, fromMs, toMs }: RangeQuery): Generator<{ row: Row; table: DayTable }> {
-    const dev = deviceNumber(deviceId)
-    if (dev === undefined) return
-    for (const table of tablesOf(profile, fromMs, toMs)) {
-      const select = db.prepare(`SELECT * FROM ${table.name} WHERE ts >= ? AND ts < ? AND dev = ? ORDER BY ts`)
-      for (const row of select.iterate(fromMs, toMs, dev)) yield { row, table }
-    }
+  function* daysOf(query: RangeQuery): Generator<DeviceDay> {
+    const dev = deviceNumber(query.deviceId)
+    if (dev !== undefined) yield* deviceDays(db, cold, { ...query, dev })
+  }
+
+  function* rowsOf(query: RangeQuery): Generator<StoredRow> {
+    for (const day of daysOf(query)) yield* day.rows()
   }
 
   function rawRange(query: RangeQuery): RangeResult {
     const metrics: Record<string, Point[]> = {}
     const positions: Position[] = []
     let rows = 0
-    for (const { row, table } of rowsOf(query)) {
-      const ms = Number(row.ts)
+    for (const row of rowsOf(query)) {
+      const { tsMs: ms, lat, lon } = row
       if (rows === query.limit) return { engine: 'sqlite', metrics, positions, nextFromMs: ms }
       rows += 1
-      addPoints(metrics, ms, wanted(rowMetrics(row, table.columns), query.metrics))
-      const position = positionOf(row)
-      if (position !== undefined) positions.push([ms, position.lat, position.lon])
+      addPoints(metrics, row, query.metrics)
+      if (lat !== undefined && lon !== undefined) positions.push([ms, lat, lon])
     }
     return { engine: 'sqlite', metrics, positions }
   }
 
   function bucketRange(query: RangeQuery, everyMs: number): RangeResult {
     const dev = deviceNumber(query.deviceId)
-    const tables = tablesOf(query.profile, query.fromMs, query.toMs)
-    const quick = dev === undefined ? {} : bucketsBySql(db, tables, { ...query, everyMs, dev })
-    return { engine: 'sqlite', metrics: quick ?? bucketsByRows(query, everyMs), positions: [] }
+    const metrics = dev === undefined ? {} : bucketsOf(db, daysOf(query), { ...query, everyMs, dev })
+    return { engine: 'sqlite', metrics, positions: [] }
   }
 
-  function bucketsByRows(query: RangeQuery, everyMs: number): Record<string, Point[]> {
-    const buckets = createBuckets(everyMs, query.aggregate ?? 'mean')
-    for (const { row, table } of rowsOf(query)) {
-      const ms = Number(row.ts)
-      const values = wanted(rowMetrics(row, table.columns), query.metrics)
-      for (const metric in values) buckets.add(metric, ms, values[metric] ?? 0)
-    }
-    return buckets.points()
-  }
-
-  function cityFromRollup({ profile, metric, fromMs, toMs, everyMs }: CityQuery): CityBucket[] {
+  /** Ten-minute sums that were made on the way in, and those of the rows where they cannot be trusted for now. */
+  function cityFromRollup(query: CityQuery): CityBucket[] {
+    const { profile, metric, fromMs, toMs, everyMs } = query
+    const stale = db
+      .prepare('SELECT bucket FROM rollup_stale WHERE profile = ? AND metric = ? AND bucket >= ? AND bucket < ?')
+      .all(profile, metric, fromMs, toMs)
+    if (stale.length > 0) return cityFromRows(db, cold, query)
     return db
       .prepare(`
         SELECT bucket - bucket % ?1 AS ms, area, sum(n) AS n, sum(sum) AS sum, min(min) AS min, max(max) AS max
@@ -93,85 +80,59 @@ export function createSqliteReader(db: DatabaseSync): SqliteReader {
       .map(toCityBucket)
   }
 
-  function cityFromRows({ profile, metric, fromMs, toMs, everyMs }: CityQuery): CityBucket[] {
-    return tablesOf(profile, fromMs, toMs).flatMap((table) => {
-      // A metric outside the profile's own has no column; its name is only ever a bound value.
-      const value = table.columns.includes(metric) ? decodedColumn(metric) : "json_extract(extra, '$.' || ?4)"
-      return db
-        .prepare(`
-          SELECT ts - ts % ?1 AS ms, ifnull(area, '') AS area, count(v) AS n, sum(v) AS sum, min(v) AS min, max(v) AS max
-          FROM (SELECT ts, dev, ${value} AS v FROM ${table.name} WHERE ts >= ?2 AND ts < ?3 AND ?4 <> '')
-          JOIN device USING (dev) WHERE v IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
-        `)
-        .all(everyMs, fromMs, toMs, metric)
-        .map(toCityBucket)
-    })
-  }
-
-  return {
-    range: (query) => (query.everyMs === undefined ? rawRange(query) : bucketRange(query, query.everyMs)),
-    city(query) {
-      if (!metricNamePattern.test(query.metric)) return []
-      const aligned = [query.fromMs, query.toMs, query.everyMs].every((ms) => ms % rollupMs === 0)
-      const rolledUp = aligned && metricColumns(query.profile).includes(query.metric)
-      return rolledUp ? cityFromRollup(query) : cityFromRows(query)
-    },
-    latest() {
-      return readNewest(db).flatMap((row) => latestOf(row) ?? [])
-    },
-  }
-
-  function latestOf({ dev, tsMs: ms, profile }: NewestRow): StoredReading | undefined {
+  function latestOf({ dev, tsMs: fromMs, profile }: NewestRow): StoredReading | undefined {
     const device = db.prepare('SELECT * FROM device WHERE dev = ?').get(dev)
-    const table = tablesOf(profile, ms, ms + 1)[0]
-    if (table?.name !== dayTableName(profile, ms)) return undefined
-    const row = db.prepare(`SELECT * FROM ${table.name} WHERE ts = ? AND dev = ?`).get(ms, dev)
-    return row === undefined || device === undefined ? undefined : toReading(row, table, device)
+    if (device === undefined) return undefined
+    const one = { profile, fromMs, toMs: fromMs + 1, dev, deviceId: String(device.id) }
+    for (const day of deviceDays(db, cold, one)) {
+      for (const row of day.rows()) return toReading(row, { ...device, profile })
+    }
+    return undefined
   }
-}
 
-function addPoints(metrics: Record<string, Point[]>, ms: number, values: Record<string, number>): void {
-  for (const metric in values) {
-    const points = metrics[metric]
-    if (points === undefined) metrics[metric] = [[ms, values[metric] ?? 0]]
-    else points.push([ms, values[metric] ?? 0])
+  function atOneMoment<T>(read: () => T): T {
+    if (db.isTransaction) return read()
+    db.exec('BEGIN')
+    try {
+      return read()
+    } finally {
+      db.exec('ROLLBACK')
+    }
   }
-}
 
-function wanted(values: Record<string, number>, names: readonly string[] | undefined): Record<string, number> {
-  if (names === undefined) return values
-  return Object.fromEntries(Object.entries(values).filter(([metric]) => names.includes(metric)))
-}
-
-function toCityBucket(row: Row): CityBucket {
   return {
-    ms: Number(row.ms),
-    areaCode: row.area === '' ? null : String(row.area),
-    n: Number(row.n),
-    sum: Number(row.sum),
-    min: Number(row.min),
-    max: Number(row.max),
+    range: (query) =>
+      atOneMoment(() => (query.everyMs === undefined ? rawRange(query) : bucketRange(query, query.everyMs))),
+    city: (query) =>
+      atOneMoment(() => {
+        if (!metricNamePattern.test(query.metric)) return []
+        const aligned = [query.fromMs, query.toMs, query.everyMs].every((ms) => ms % slotMs === 0)
+        const rolledUp = aligned && metricColumns(query.profile).includes(query.metric)
+        return rolledUp ? cityFromRollup(query) : cityFromRows(db, cold, query)
+      }),
+    latest: () => atOneMoment(() => readNewest(db).flatMap((row) => latestOf(row) ?? [])),
   }
 }
 
-function toReading(row: Row, table: DayTable, device: Row): StoredReading {
-  const tsMs = Number(row.ts)
-  const { lagMs, serverTime, simulated } = decodeArrival(Number(row.arrival))
+function addPoints(points: Record<string, Point[]>, { tsMs, metrics }: StoredRow, names?: readonly string[]): void {
+  for (const [metric, value] of Object.entries(metrics)) {
+    if (names !== undefined && !names.includes(metric)) continue
+    if (Object.hasOwn(points, metric)) points[metric]?.push([tsMs, value])
+    else points[metric] = [[tsMs, value]]
+  }
+}
+
+function toReading({ tsMs, lagMs, serverTime, simulated, lat, lon, metrics }: StoredRow, device: Row): StoredReading {
   const reading: StoredReading = {
     deviceId: String(device.id),
     kind: kindSchema.parse(device.kind),
-    profile: table.profile,
+    profile: String(device.profile),
     areaCode: typeof device.area === 'string' ? device.area : null,
     tsMs,
     receivedAtMs: tsMs + lagMs,
     tsSource: serverTime ? 'server' : 'device',
     simulated,
-    metrics: rowMetrics(row, table.columns),
+    metrics,
   }
-  return { ...reading, ...positionOf(row) }
-}
-
-function positionOf({ lat, lon }: Row): { lat: number; lon: number } | undefined {
-  if (typeof lat !== 'number' || typeof lon !== 'number') return undefined
-  return { lat: decodeDegrees(lat), lon: decodeDegrees(lon) }
+  return lat === undefined || lon === undefined ? reading : { ...reading, lat, lon }
 }

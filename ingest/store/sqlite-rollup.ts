@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { StoredReading } from '../../contract/ports.ts'
-import { dayTableName, rollupMs } from './sqlite-tables.ts'
+import { type DayTable, inRange, slotMs, slotOf } from './sqlite-tables.ts'
 import { decodedColumn } from './sqlite-values.ts'
 
 interface Sum {
@@ -15,7 +15,7 @@ interface Sum {
 }
 
 interface Bucket {
-  profile: string
+  table: DayTable
   metric: string
   bucket: number
 }
@@ -23,8 +23,10 @@ interface Bucket {
 export interface Rollup {
   /** Values that were not in the store before. */
   add(reading: StoredReading, metrics: Record<string, number>): void
-  /** A stored value was replaced: its bucket can only be worked out again from the rows. */
-  recompute(reading: StoredReading, metric: string): void
+  /** A value in this table was replaced: its bucket can only be worked out again from the rows. */
+  recompute(table: DayTable, tsMs: number, metric: string): void
+  /** The same for a day whose rows lie elsewhere: until the sealer has worked it out, it is read from the rows. */
+  distrust(reading: StoredReading, metric: string): void
   /** Writes what came together, inside the caller's transaction. */
   flush(): void
 }
@@ -42,8 +44,9 @@ export function createRollup(db: DatabaseSync): Rollup {
       min = min(min, excluded.min), max = max(max, excluded.max)
   `)
   const clear = db.prepare('DELETE FROM rollup WHERE profile = ? AND metric = ? AND bucket = ?')
+  const stale = db.prepare('INSERT OR IGNORE INTO rollup_stale (profile, metric, bucket) VALUES (?, ?, ?)')
 
-  function addValue(of: Bucket & { area: string }, value: number): void {
+  function addValue(of: Pick<Sum, 'profile' | 'metric' | 'bucket' | 'area'>, value: number): void {
     const key = `${of.profile} ${of.metric} ${of.bucket} ${of.area}`
     const sum = sums.get(key)
     if (sum === undefined) {
@@ -56,27 +59,30 @@ export function createRollup(db: DatabaseSync): Rollup {
     if (value > sum.max) sum.max = value
   }
 
-  function rebuild({ profile, metric, bucket }: Bucket): void {
-    clear.run(profile, metric, bucket)
+  function rebuild({ table, metric, bucket }: Bucket): void {
+    clear.run(table.profile, metric, bucket)
     db.prepare(`
       INSERT INTO rollup (profile, metric, bucket, area, n, sum, min, max)
-      SELECT ?, ?, ?, ifnull(d.area, ''), count(v), sum(v), min(v), max(v)
-      FROM (SELECT dev, ${decodedColumn(metric)} AS v FROM ${dayTableName(profile, bucket)} WHERE ts >= ? AND ts < ?)
+      SELECT $profile, $metric, $from, ifnull(d.area, ''), count(v), sum(v), min(v), max(v)
+      FROM (SELECT dev, ${decodedColumn(metric)} AS v FROM ${table.name} WHERE ${inRange(table)})
       JOIN device d USING (dev) WHERE v IS NOT NULL GROUP BY 4
-    `).run(profile, metric, bucket, bucket, bucket + rollupMs)
+    `).run({ profile: table.profile, metric, from: bucket, to: bucket + slotMs })
   }
 
   return {
     add({ profile, tsMs, areaCode }, metrics) {
-      const bucket = Math.floor(tsMs / rollupMs) * rollupMs
+      const bucket = bucketOf(tsMs)
       const area = areaCode ?? ''
       for (const metric in metrics) {
         addValue({ profile, metric, bucket, area }, metrics[metric] ?? 0)
       }
     },
-    recompute({ profile, tsMs }, metric) {
-      const bucket = Math.floor(tsMs / rollupMs) * rollupMs
-      dirty.set(`${profile} ${metric} ${bucket}`, { profile, metric, bucket })
+    recompute(table, tsMs, metric) {
+      const bucket = bucketOf(tsMs)
+      dirty.set(`${table.name} ${metric} ${bucket}`, { table, metric, bucket })
+    },
+    distrust({ profile, tsMs }, metric) {
+      stale.run(profile, metric, bucketOf(tsMs))
     },
     flush() {
       for (const { profile, metric, bucket, area, n, sum, min, max } of sums.values()) {
@@ -87,4 +93,8 @@ export function createRollup(db: DatabaseSync): Rollup {
       dirty.clear()
     },
   }
+}
+
+function bucketOf(tsMs: number): number {
+  return slotOf(tsMs) * slotMs
 }

@@ -1,17 +1,25 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { StoredReading } from '../../contract/ports.ts'
+import { createDayBook, type DayBook } from './day-book.ts'
 import { createNewestWriter, type NewestRow } from './newest.ts'
+import { createLateBook, joinRow, type LateBook } from './sqlite-late.ts'
 import { createRollup } from './sqlite-rollup.ts'
+import { compareMetrics, isEmpty, rowMetrics, rowOfReading, rowOfTable, type StoredRow } from './sqlite-rows.ts'
 import {
   type DayTable,
   dayStart,
-  hotSchema,
+  dayStates,
   insertSql,
-  listDayTables,
+  keyOf,
+  metricColumns,
   openDayTable,
+  openHotSchema,
+  selectRowSql,
+  slotMs,
+  slotOf,
   updateSql,
 } from './sqlite-tables.ts'
-import { decodeMetric, encodeArrival, encodeDegrees, encodeMetric, fitsColumn } from './sqlite-values.ts'
+import { encodeArrival, encodeDegrees, encodeMetric, fitsColumn } from './sqlite-values.ts'
 
 export type WriteOutcome = 'stored' | 'duplicate'
 
@@ -24,8 +32,18 @@ export interface SqliteWriter {
   write(reading: StoredReading): WriteOutcome
   /** Writes what was gathered over the batch; the last thing before COMMIT. */
   flush(): void
-  /** Drops whole days before this moment. Returns the tables that went. */
-  dropBefore(ms: number): string[]
+  /** Where each day lies; what changes there is followed at once. */
+  days: DayBook
+  late: Pick<LateBook, 'revision'>
+}
+
+export interface WriterOptions {
+  /** A day without a table that is past: what comes for it goes to `late`. Absent: no day ever is. */
+  isPast?: (dayMs: number) => boolean
+  /** Takes where the newest readings of a batch lie; without it they are written in place. */
+  keepNewest?: (row: NewestRow) => void
+  /** The row of a moment in a sealed day. */
+  sealedRow?: (profile: string, tsMs: number, deviceId: string) => StoredRow | undefined
 }
 
 interface OpenTable extends DayTable {
@@ -33,22 +51,27 @@ interface OpenTable extends DayTable {
   select: StatementSync
   update: StatementSync
   params: SQLInputValue[]
+  /** Values of the key, at the front of `params`. */
+  keySize: number
+}
+
+/** A day that is closed: what its rows say of a moment, wherever they lie. */
+interface ClosedDay {
+  rowAt: (reading: StoredReading, dev: number) => StoredRow | undefined
 }
 
 /** Days with an open prepared statement; more only in a backlog that spans weeks. */
 const mostOpenTables = 200
-/** Columns before the first metric in the insert. */
-const fixedParams = 5
-
-interface WriterOptions {
-  /** Takes where the newest readings of a batch lie; without it they are written in place. */
-  keepNewest?: (row: NewestRow) => void
-}
+/** Columns between the key and the first metric in the insert. */
+const arrivalAndPosition = 3
 
 export function createSqliteWriter(db: DatabaseSync, options: WriterOptions = {}): SqliteWriter {
-  db.exec(hotSchema)
+  openHotSchema(db)
+  const { isPast = () => false, sealedRow = () => undefined } = options
   const rollup = createRollup(db)
-  const tables = new Map<string, OpenTable>()
+  const places = new Map<string, OpenTable | ClosedDay>()
+  const days = createDayBook(db, () => places.clear())
+  const late = createLateBook(db)
   const devices = new Map<string, { dev: number; area: string | null; profile: string }>()
   const newest = new Map<number, { tsMs: number; profile: string }>()
   const upsertDevice = db.prepare(`
@@ -58,21 +81,44 @@ export function createSqliteWriter(db: DatabaseSync, options: WriterOptions = {}
   `)
   const keepNewest = options.keepNewest ?? createNewestWriter(db)
 
-  function tableOf(profile: string, tsMs: number): OpenTable {
+  function placeOf(profile: string, tsMs: number): OpenTable | ClosedDay {
     const key = `${profile} ${dayStart(tsMs)}`
-    const known = tables.get(key)
+    const known = places.get(key)
     if (known !== undefined) return known
-    if (tables.size >= mostOpenTables) tables.clear()
-    const table = openDayTable(db, profile, tsMs)
-    const open = {
-      ...table,
-      insert: db.prepare(insertSql(table)),
-      select: db.prepare(`SELECT * FROM ${table.name} WHERE ts = ? AND dev = ?`),
-      update: db.prepare(updateSql(table)),
-      params: new Array<SQLInputValue>(fixedParams + table.columns.length + 1).fill(null),
+    if (places.size >= mostOpenTables) places.clear()
+    const place = openPlace(profile, dayStart(tsMs))
+    places.set(key, place)
+    return place
+  }
+
+  function openPlace(profile: string, dayMs: number): OpenTable | ClosedDay {
+    const { table, sealed, hasLate } = days.find(profile, dayMs)
+    if (table?.state === dayStates.open) return openTable(profile, dayMs)
+    if (table?.state === dayStates.frozen) return { rowAt: rowsOf(table) }
+    if (sealed) return { rowAt: ({ tsMs, deviceId }) => sealedRow(profile, tsMs, deviceId) }
+    const closed = table !== undefined || hasLate || isPast(dayMs)
+    return closed ? { rowAt: () => undefined } : openTable(profile, dayMs)
+  }
+
+  function rowsOf(table: DayTable): ClosedDay['rowAt'] {
+    const select = db.prepare(selectRowSql(table))
+    return ({ tsMs }, dev) => {
+      const row = select.get(...keyOf(table, tsMs, dev))
+      return row === undefined ? undefined : rowOfTable(row, table.columns)
     }
-    tables.set(key, open)
-    return open
+  }
+
+  function openTable(profile: string, dayMs: number): OpenTable {
+    const table = openDayTable(db, profile, dayMs)
+    const keySize = keyOf(table, 0, 0).length
+    return {
+      ...table,
+      keySize,
+      insert: db.prepare(insertSql(table)),
+      select: db.prepare(selectRowSql(table)),
+      update: db.prepare(updateSql(table)),
+      params: new Array<SQLInputValue>(keySize + arrivalAndPosition + table.columns.length + 1).fill(null),
+    }
   }
 
   function deviceNumber({ deviceId, kind, profile, areaCode }: StoredReading): number {
@@ -83,9 +129,13 @@ export function createSqliteWriter(db: DatabaseSync, options: WriterOptions = {}
     return dev
   }
 
+  function follow(dev: number, reading: StoredReading): void {
+    if ((newest.get(dev)?.tsMs ?? 0) <= reading.tsMs) newest.set(dev, reading)
+  }
+
   /** The moment is in its table already: join what is new, replace what differs. */
   function merge(table: OpenTable, dev: number, reading: StoredReading): WriteOutcome {
-    const row = table.select.get(reading.tsMs, dev) ?? {}
+    const row = table.select.get(...keyOf(table, reading.tsMs, dev)) ?? {}
     const before = rowMetrics(row, table.columns)
     const { fresh, changed } = compareMetrics(before, reading.metrics)
     if (!moves(row, reading) && isEmpty(fresh) && isEmpty(changed)) return 'duplicate'
@@ -96,20 +146,41 @@ export function createSqliteWriter(db: DatabaseSync, options: WriterOptions = {}
       degrees(reading.lat) ?? row.lat ?? null,
       degrees(reading.lon) ?? row.lon ?? null,
     ]
-    table.update.run(...values, reading.tsMs, dev)
+    table.update.run(...values, ...keyOf(table, reading.tsMs, dev))
     rollup.add(reading, onlyColumns(fresh, table.columns))
-    for (const metric of Object.keys(onlyColumns(changed, table.columns))) rollup.recompute(reading, metric)
+    for (const metric of Object.keys(onlyColumns(changed, table.columns))) {
+      rollup.recompute(table, reading.tsMs, metric)
+    }
+    return 'stored'
+  }
+
+  function writeLate(day: ClosedDay, dev: number, reading: StoredReading): WriteOutcome {
+    const { profile, tsMs } = reading
+    const columns = metricColumns(profile)
+    const before = late.find(profile, dev, tsMs) ?? day.rowAt(reading, dev)
+    if (before === undefined) {
+      late.put(profile, dev, rowOfReading(reading))
+      rollup.add(reading, onlyColumns(reading.metrics, columns))
+      follow(dev, reading)
+      return 'stored'
+    }
+    const joined = joinRow(before, reading)
+    if (joined === undefined) return 'duplicate'
+    late.put(profile, dev, joined.row)
+    rollup.add(reading, onlyColumns(joined.fresh, columns))
+    for (const metric of Object.keys(onlyColumns(joined.changed, columns))) rollup.distrust(reading, metric)
     return 'stored'
   }
 
   return {
     write(reading) {
       const dev = deviceNumber(reading)
-      const table = tableOf(reading.profile, reading.tsMs)
-      fillParams(table, dev, reading)
-      if (table.insert.run(...table.params).changes === 0) return merge(table, dev, reading)
-      rollup.add(reading, table.params.at(-1) === null ? reading.metrics : onlyColumns(reading.metrics, table.columns))
-      if ((newest.get(dev)?.tsMs ?? 0) <= reading.tsMs) newest.set(dev, reading)
+      const place = placeOf(reading.profile, reading.tsMs)
+      if ('rowAt' in place) return writeLate(place, dev, reading)
+      fillParams(place, dev, reading)
+      if (place.insert.run(...place.params).changes === 0) return merge(place, dev, reading)
+      rollup.add(reading, place.params.at(-1) === null ? reading.metrics : onlyColumns(reading.metrics, place.columns))
+      follow(dev, reading)
       return 'stored'
     },
     flush() {
@@ -117,39 +188,33 @@ export function createSqliteWriter(db: DatabaseSync, options: WriterOptions = {}
       newest.clear()
       rollup.flush()
     },
-    dropBefore(ms) {
-      const gone = listDayTables(db).filter((table) => table.fromMs < dayStart(ms))
-      for (const { name, profile, fromMs } of gone) {
-        tables.delete(`${profile} ${fromMs}`)
-        db.exec(`DROP TABLE ${name}`)
-        db.prepare('DELETE FROM day_table WHERE name = ?').run(name)
-      }
-      db.prepare('DELETE FROM rollup WHERE bucket < ?').run(dayStart(ms))
-      db.prepare('DELETE FROM newest WHERE ts < ?').run(dayStart(ms))
-      return gone.map(({ name }) => name)
-    },
+    days,
+    late,
   }
 }
 
 /** Puts a reading into the parameters of its table's insert, which are used again for every row. */
-function fillParams({ params, columns }: OpenTable, dev: number, reading: StoredReading): void {
-  const { metrics } = reading
-  params[0] = reading.tsMs
+function fillParams({ params, columns, keySize, slotted }: OpenTable, dev: number, reading: StoredReading): void {
+  const { metrics, tsMs } = reading
+  const slot = slotOf(tsMs)
+  params[0] = slotted ? slot : tsMs
   params[1] = dev
-  params[2] = encodeArrival({
-    lagMs: reading.receivedAtMs - reading.tsMs,
+  if (slotted) params[2] = tsMs - slot * slotMs
+  params[keySize] = encodeArrival({
+    lagMs: reading.receivedAtMs - tsMs,
     serverTime: reading.tsSource === 'server',
     simulated: reading.simulated,
   })
-  params[3] = degrees(reading.lat)
-  params[4] = degrees(reading.lon)
+  params[keySize + 1] = degrees(reading.lat)
+  params[keySize + 2] = degrees(reading.lon)
+  const firstMetric = keySize + arrivalAndPosition
   let named = 0
   for (const [index, column] of columns.entries()) {
     const value = columnValue(metrics[column])
-    params[fixedParams + index] = value
+    params[firstMetric + index] = value
     named += Number(value !== null)
   }
-  params[fixedParams + columns.length] = named === Object.keys(metrics).length ? null : extraOf(metrics, columns)
+  params[firstMetric + columns.length] = named === Object.keys(metrics).length ? null : extraOf(metrics, columns)
 }
 
 function columnValue(value: number | undefined): number | null {
@@ -158,21 +223,6 @@ function columnValue(value: number | undefined): number | null {
 
 function degrees(value: number | undefined): number | null {
   return value === undefined ? null : encodeDegrees(value)
-}
-
-/** Metrics that the moment did not have yet, and those that say something else than before. */
-function compareMetrics(before: Record<string, number>, now: Record<string, number>) {
-  const entries = Object.entries(now)
-  return {
-    fresh: Object.fromEntries(entries.filter(([metric]) => before[metric] === undefined)),
-    changed: Object.fromEntries(
-      entries.filter(([metric, value]) => before[metric] !== undefined && before[metric] !== value),
-    ),
-  }
-}
-
-function isEmpty(metrics: Record<string, number>): boolean {
-  return Object.keys(metrics).length === 0
 }
 
 function moves(row: Record<string, unknown>, { lat, lon }: StoredReading): boolean {
@@ -187,18 +237,4 @@ function extraOf(metrics: Record<string, number>, columns: readonly string[]): s
 function onlyColumns(metrics: Record<string, number>, columns: readonly string[]): Record<string, number> {
   const entries = Object.entries(metrics)
   return Object.fromEntries(entries.filter(([metric, value]) => columns.includes(metric) && fitsColumn(value)))
-}
-
-/** Metrics of a row as it was read, columns and extras together. */
-export function rowMetrics(row: Record<string, unknown>, columns: readonly string[]): Record<string, number> {
-  const metrics: Record<string, number> = {}
-  for (const metric of columns) {
-    const value = row[`m_${metric}`]
-    if (typeof value === 'number') metrics[metric] = decodeMetric(value)
-  }
-  const extra: unknown = typeof row.extra === 'string' ? JSON.parse(row.extra) : undefined
-  if (typeof extra === 'object' && extra !== null) {
-    for (const [metric, value] of Object.entries(extra)) if (typeof value === 'number') metrics[metric] = value
-  }
-  return metrics
 }

@@ -1,15 +1,65 @@
+import { dirname } from 'node:path'
+import { pino } from 'pino'
 import { metricNamePattern } from '../../contract/metrics.ts'
 import { type StoredReading, StoreUnavailableError, type TelemetryStore } from '../../contract/ports.ts'
 import { deviceIdPattern } from '../../contract/topics.ts'
+import { openColdFiles } from './cold/cold-files.ts'
+import { createSealedLookup } from './cold/sealed-lookup.ts'
+import { openSealer, type SealerStatus } from './cold/sealer.ts'
 import { inTransaction, openHotDatabase } from './sqlite-open.ts'
 import { createSqliteReader } from './sqlite-reader.ts'
+import { dayMs as wholeDayMs } from './sqlite-tables.ts'
 import { createSqliteWriter } from './sqlite-writer.ts'
 
-/** The embedded engine as a whole store of its own: one file, no server. `ingest/` uses its two halves directly. */
-export function openSqliteStore({ path }: { path: string }): TelemetryStore {
+const sweepRows = 10_000
+
+/** Past days are sealed by `settle()`, which also folds in what came late. */
+export interface SealingStore extends TelemetryStore {
+  settle(): Promise<void>
+  status(): SealerStatus
+}
+
+export interface SealingOptions {
+  sealAfterMs: number
+  now: () => number
+  budgetBytes?: number
+}
+
+/**
+ * The embedded engine as a whole store of its own: one folder, no server. `ingest/` uses its two halves directly.
+ * Without `sealing` every day stays in its table.
+ */
+export function openSqliteStore({ path, sealing }: { path: string; sealing?: SealingOptions }): SealingStore {
   const db = openHotDatabase(path)
-  let writer = createSqliteWriter(db)
-  const reader = createSqliteReader(db)
+  const dir = dirname(path)
+  const cold = openColdFiles(dir)
+  const lookup = createSealedLookup(cold)
+  const isPast = (dayMs: number) => sealing !== undefined && dayMs + wholeDayMs + sealing.sealAfterMs <= sealing.now()
+  const openWriter = () => createSqliteWriter(db, { isPast, sealedRow: lookup.row })
+  let writer = openWriter()
+  const reader = createSqliteReader(db, cold)
+  const sealer =
+    sealing === undefined
+      ? undefined
+      : openSealer({
+          db,
+          // The writer is another one after a failed write.
+          writer: {
+            get days() {
+              return writer.days
+            },
+            get late() {
+              return writer.late
+            },
+          },
+          lookup,
+          storePath: path,
+          dir,
+          budgetBytes: undefined,
+          ...sealing,
+          log: pino({ level: 'silent' }),
+          rest: 0,
+        })
 
   function requireOpen(): void {
     if (!db.isOpen) throw new StoreUnavailableError('the database is closed')
@@ -31,7 +81,7 @@ export function openSqliteStore({ path }: { path: string }): TelemetryStore {
         })
       } catch (error) {
         // What the writer remembers of the batch was rolled back with it.
-        writer = createSqliteWriter(db)
+        writer = openWriter()
         throw new StoreUnavailableError(error instanceof Error ? error.message : 'write failed', { cause: error })
       }
       return refused
@@ -50,14 +100,23 @@ export function openSqliteStore({ path }: { path: string }): TelemetryStore {
     },
     async dropBefore(ms) {
       requireOpen()
-      inTransaction(db, () => writer.dropBefore(ms))
+      inTransaction(db, () => {
+        writer.days.dropBefore(ms)
+        while (writer.days.sweep(sweepRows));
+      })
     },
     async health() {
       return db.isOpen ? { up: true } : { up: false, detail: 'the database is closed' }
     },
     async close() {
+      await sealer?.close()
+      cold.close()
       if (db.isOpen) db.close()
     },
+    async settle() {
+      await sealer?.settle()
+    },
+    status: () => sealer?.status() ?? { coldBytes: 0, overBudget: false, fault: null },
   }
 }
 

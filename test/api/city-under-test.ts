@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import { openRegistry, type Registry } from '../../api/registry/registry.ts'
 import { type ApiOptions, startApi } from '../../api/server.ts'
-import type { FeedLine, LiveDevice } from '../../contract/feed.ts'
+import type { FeedLine, LiveDevice, StorageStatus } from '../../contract/feed.ts'
 import type { Role } from '../../contract/http.ts'
 import { roles } from '../../contract/http.ts'
 import type { BrokerStatus, PipelineReader, QuarantineRow, RangeQuery, RangeResult } from '../../contract/ports.ts'
@@ -47,11 +47,27 @@ export const healthyBroker: BrokerStatus = {
   tls: null,
 }
 
+export const roomyStorage: StorageStatus = {
+  hotBytes: 1000,
+  coldBytes: 2000,
+  budgetBytes: null,
+  overBudget: false,
+  freeBytes: 1e9,
+  low: false,
+  outbox: { bytes: 0, quotaBytes: 1e9 },
+  sealed: { days: 3, points: 4000 },
+  missingDays: 0,
+  damagedFiles: [],
+  fault: null,
+  dropped: [],
+}
+
 export const ingestStatus: FeedLine = {
   type: 'status',
   atMs: 0,
   status: {
     lagMs: 12,
+    storage: roomyStorage,
     store: { engine: 'sqlite', up: true, detail: null, waiting: 0 },
     notes: { late: 1, clockFixed: 0, serverStamped: 2, implausibleValues: 0, ignoredFields: 0 },
   },

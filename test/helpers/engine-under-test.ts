@@ -6,7 +6,7 @@ import { parseDeviceTopic } from '../../contract/topics.ts'
 import type { KnownDevice } from '../../ingest/directory.ts'
 import { createEngine, type Engine } from '../../ingest/engine.ts'
 import type { JournalBatch } from '../../ingest/journal/reader.ts'
-import { readCounters } from '../../ingest/ledger.ts'
+import { readCounters, unpackReadings } from '../../ingest/ledger.ts'
 import type { DeviceMemory } from '../../ingest/memory.ts'
 import { openHotDatabase } from '../../ingest/store/sqlite-open.ts'
 
@@ -56,8 +56,10 @@ export function openEngine(
     forwards = false,
     device = knownDevice,
     through = (db) => db,
+    outboxBytes,
   }: {
     forwards?: boolean
+    outboxBytes?: number
     device?: (id: string) => KnownDevice | undefined
     through?: (db: DatabaseSync) => DatabaseSync
   } = {},
@@ -70,6 +72,7 @@ export function openEngine(
     retentionMs: 365 * 86_400_000,
     device,
     forwards,
+    ...(outboxBytes !== undefined && { outboxBytes }),
   })
   return { db, engine, close: () => db.close() }
 }
@@ -133,7 +136,7 @@ export function contentOf({ db, engine }: EngineUnderTest): Record<string, unkno
     ]),
   )
   const outbox = db.prepare('SELECT body FROM outbox ORDER BY id').all()
-  return { ...rows, outbox: outbox.flatMap(({ body }) => JSON.parse(String(body)) as unknown[]) }
+  return { ...rows, outbox: outbox.flatMap(({ body }) => unpackReadings(body)) }
 }
 
 /** A database whose process dies just before its n-th call. */

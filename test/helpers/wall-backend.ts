@@ -58,6 +58,13 @@ function firstPipeline(): Pipeline {
     waiting: 15,
     lagMs: 180,
     store: { engine: 'sqlite', up: true, detail: null, waiting: 15 },
+    storage: {
+      ...{ hotBytes: 210_000_000, coldBytes: 1_400_000_000, budgetBytes: 8_000_000_000, freeBytes: 52_000_000_000 },
+      ...{ overBudget: false, low: false, missingDays: 0, damagedFiles: [], fault: null },
+      outbox: { bytes: 0, quotaBytes: 2_147_483_648 },
+      sealed: { days: 1080, points: 201_000_000 },
+      dropped: [{ class: 'telemetry', cause: 'retention', days: 2, points: 4_100_000 }],
+    },
     notes: { late: 41, clockFixed: 3, serverStamped: 120, implausibleValues: 7, ignoredFields: 0 },
     broker: {
       up: true,

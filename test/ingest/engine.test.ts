@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { JournalEntry } from '../../contract/ports.ts'
 import type { JournalBatch } from '../../ingest/journal/reader.ts'
 import { createLedger } from '../../ingest/ledger.ts'
@@ -69,9 +69,30 @@ function inOneGo(batches: readonly JournalBatch[], forwards = false) {
   return content
 }
 
+test('past its quota the outbox lets the oldest go, counted, and the balance holds', () => {
+  const opened = openEngine(tempDir(), { forwards: true, outboxBytes: 4000 })
+  onTestFinished(() => opened.close())
+  const entry = (n: number) => message({ ts: morningMs + n * 1000, speed_kmh: n % 50, passengers: n % 20 })
+  takeAll(opened, [entry(0), entry(1)])
+  const inHand = opened.engine.ledger.nextWaiting(2)
+  takeAll(
+    opened,
+    Array.from({ length: 40 }, (_, n) => entry(n + 2)),
+  )
+  const { rejected, waiting, stored } = countersOf(opened, 42)
+  expect(rejected).toEqual({ 'not-forwarded': 42 - waiting })
+  expect(waiting).toBeLessThan(30)
+  expect(stored).toBe(0)
+  // What the sender has in its hands is never taken from it.
+  opened.engine.settle(inHand?.upTo ?? 0, inHand?.readings ?? [], [])
+  expect(countersOf(opened, 42)).toEqual({ received: 42, stored: 2, duplicates: 0, rejected, waiting: waiting - 2 })
+  expect(opened.engine.ledger.nextWaiting(1)?.readings[0]?.tsMs).toBeGreaterThan(morningMs + 2000)
+})
+
 describe('exactly once', () => {
   test.each([false, true])(
     'whenever ingest dies, the rest is taken in as if it had not (with a configured store: %s)',
+    { timeout: 60_000 },
     (forwards) => {
       const batches = batchesOf(day)
       const expected = inOneGo(batches, forwards)
@@ -209,7 +230,7 @@ describe('hostile and broken messages', () => {
     const item = { atMs: morningMs, topic: busTopic, deviceId: 'bus-07', reason: 'not-json', detail: '', n: 1, payload }
     for (let n = 0; n < 2; n += 1) {
       // The second one finds the rows of the first.
-      const ledger = createLedger(db, limits)
+      const ledger = createLedger(db, { quarantine: limits })
       for (let row = 0; row < 1000; row += 1) ledger.reject(item)
       ledger.flush()
     }

@@ -1,11 +1,13 @@
-import type { CSSProperties, ReactNode } from 'react'
+import type { CSSProperties } from 'react'
 import { Link } from 'wouter'
 import type { Pipeline } from '../../../contract/http.ts'
 import { type Balance, balanceOf } from '../../core/balance.ts'
 import { daysToEnd } from '../../core/own-faults.ts'
 import type { TextKey } from '../../core/translate.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { Figure } from './figure.tsx'
 import { RefusedClientsTable } from './refused-clients.tsx'
+import { droppedCounts, StorageFigures } from './storage-figures.tsx'
 
 const terms = ['stored', 'duplicates', 'rejected', 'waiting'] as const
 
@@ -38,16 +40,6 @@ function BalanceSum({ balance }: { balance: Balance }) {
           : text.t('pipeline.missing', { n: text.number(balance.missing) })}
       </p>
     </div>
-  )
-}
-
-function Figure(props: { title: string; explain: string; alarm?: boolean; children: ReactNode }) {
-  return (
-    <li className="figure" data-alarm={props.alarm ?? false}>
-      <span className="figure-title">{props.title}</span>
-      <strong className="figure-value">{props.children}</strong>
-      <small>{props.explain}</small>
-    </li>
   )
 }
 
@@ -89,6 +81,7 @@ function Parts({ pipeline, perSecond }: { pipeline: Pipeline; perSecond: number 
           quota: text.number(journal.quotaBytes / megabyte),
         })}
       </Figure>
+      {pipeline.storage !== null && <StorageFigures storage={pipeline.storage} />}
       <Figure title={text.t('pipeline.open')} explain={text.t('pipeline.open.explain')} alarm={broker.open}>
         {text.t(broker.open ? 'value.yes' : 'value.no')}
       </Figure>
@@ -126,7 +119,7 @@ function CertificateFigure({ certificate }: { certificate: NonNullable<Pipeline[
 function Counts(props: {
   title: string
   counts: Record<string, number>
-  stem: 'reject.' | 'refused.' | 'note.'
+  stem: 'reject.' | 'refused.' | 'note.' | 'dropped.'
   none: TextKey
   link?: boolean
 }) {
@@ -193,6 +186,14 @@ export function PipelinePage() {
           stem="refused."
           none="pipeline.noneRefused"
         />
+        {pipeline.storage !== null && (
+          <Counts
+            title={text.t('pipeline.dropped')}
+            counts={droppedCounts(pipeline.storage)}
+            stem="dropped."
+            none="pipeline.noneDropped"
+          />
+        )}
         <Counts title={text.t('pipeline.notes')} counts={pipeline.notes} stem="note." none="pipeline.noNotes" />
       </div>
       <RefusedClientsTable />

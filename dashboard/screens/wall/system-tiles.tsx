@@ -1,5 +1,6 @@
 import type { Pipeline } from '../../../contract/http.ts'
 import type { Flow } from '../../core/data-flow.ts'
+import { storageFault } from '../../core/storage-fault.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Tile } from './tile.tsx'
 
@@ -49,7 +50,8 @@ export function SystemTile() {
       </Tile>
     )
   }
-  const { broker, store, ingest } = flow.pipeline
+  const { broker, store, ingest, storage } = flow.pipeline
+  const storageWrong = storage === null ? undefined : storageFault(storage)
   const part = (name: string, up: boolean, words: string) => (
     <p className="readout" data-up={up}>
       <span className="readout-name">{name}</span>
@@ -66,6 +68,12 @@ export function SystemTile() {
         )}
         {part(text.t('tile.system.ingest'), ingest.up, text.t('tile.system.up'))}
         {part(text.t('tile.system.store'), store.up, store.engine)}
+        {storageWrong !== undefined && (
+          <p className="readout" data-up={false}>
+            <span className="readout-name">{text.t('tile.system.storage')}</span>
+            <span className="part-state">{text.t(storageWrong)}</span>
+          </p>
+        )}
       </div>
     </Tile>
   )

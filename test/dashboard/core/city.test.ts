@@ -76,6 +76,7 @@ test('a value out of its physical range is marked as a fault', () => {
 const pipeline = (connected: number, brokerUp = true): Pipeline => ({
   ...{ received: 1, stored: 1, duplicates: 0, rejected: {}, waiting: 0, lagMs: 0, notes: {} },
   store: { engine: 'sqlite', up: true, detail: null, waiting: 0 },
+  storage: null,
   broker: {
     ...{ up: brokerUp, connected, refused: {}, open: false },
     journal: { bytes: 0, quotaBytes: 1, full: false, lastError: null },

@@ -10,6 +10,7 @@ function pipeline(more: Partial<Pipeline> = {}): Pipeline {
   return {
     ...{ received: 0, stored: 0, duplicates: 0, rejected: {}, waiting: 0, lagMs: 0, notes: {} },
     store: { engine: 'sqlite', up: true, detail: null, waiting: 0 },
+    storage: null,
     broker: {
       ...{ up: true, connected: 1, refused: {}, open: false },
       journal: { bytes: 0, quotaBytes: 1, full: false, lastError: null },

@@ -1,0 +1,13 @@
+import type { Pipeline } from '../../contract/http.ts'
+import type { TextKey } from './translate.ts'
+
+export type Storage = NonNullable<Pipeline['storage']>
+
+/** What is wrong with the room or the files, first the worst; `undefined`: nothing is. */
+export function storageFault(storage: Storage): TextKey | undefined {
+  if (storage.low) return 'storage.low'
+  if (storage.overBudget) return 'storage.overBudget'
+  if (storage.missingDays > 0) return 'storage.missingDays'
+  if (storage.damagedFiles.length > 0) return 'storage.damagedFiles'
+  return storage.fault === null ? undefined : 'storage.fault'
+}
