@@ -41,8 +41,20 @@ export function watchRevocations({ credentials, sessions, kept, forget, log }: R
     for (const [{ deviceId }, standing] of standings) if (standing === 'revoked') forget(deviceId)
   }
 
+  /** One look at a time: while a city reconnects there are many reasons for one, and each concerns all sessions. */
+  let looking = false
+  let again = false
+
   function look(): void {
-    cutRevoked().catch((error: unknown) => log.error({ err: error }, 'revoked devices could not be looked up'))
+    again = looking
+    if (looking) return
+    looking = true
+    cutRevoked()
+      .catch((error: unknown) => log.error({ err: error }, 'revoked devices could not be looked up'))
+      .finally(() => {
+        looking = false
+        if (again) look()
+      })
   }
 
   const stop = credentials.watch(() => {
