@@ -10,17 +10,21 @@ import { rounds, type Scenario, type TortureFigure } from './scenario.ts'
 
 const fleet = 5000
 /** Certificates are made one after the other by openssl; each names so many devices. */
-const devicesPerCertificate = 50
-/** Until an idle fleet has come to rest. */
-const restMs = 3000
+const devicesPerCertificate = 10
+/** Until an idle fleet of full size has come to rest. */
+const fullRestMs = 3000
 
 interface Storm {
   /** Until the last CONNACK. */
   ms: number
   refused: number
   resumed: number
+  /** Of the broker, until then. */
+  cpuS: number
   /** PSS of all roles afterwards, idle. */
   memoryMb: number
+  /** Of the broker alone, RSS. */
+  brokerMb: number
 }
 
 /** The whole fleet comes back at once over TLS: with keys, taking its TLS sessions up again, and with certificates. */
@@ -29,7 +33,7 @@ export const stormTls: Scenario = {
   promise: 'After a power cut 5,000 devices are back within 15 s over TLS, within 20 s with client certificates.',
   how: `All devices open TLS 1.3 connections (EC P-256) in one moment and sign in: by key, by key on the TLS sessions from before, by certificate (each certificate names ${devicesPerCertificate} devices). The fleet runs on the same cores.`,
   minutes: 2,
-  quickScale: 0.02,
+  quickScale: 0.01,
   missing: () => missingProgram('openssl'),
   async run({ dir, scale, log }) {
     const count = rounds(fleet, scale)
@@ -82,6 +86,8 @@ interface StrikeParts {
 async function strike({ port, system, devices, sessions, contextOf, withoutKey }: StrikeParts): Promise<Storm> {
   const sockets: TLSSocket[] = []
   const storm = { refused: 0, resumed: 0 }
+  const broker = system.pid('broker') ?? 0
+  const startedS = cpuOf(broker)
   const startedMs = performance.now()
   await Promise.all(
     devices.map(({ id, key }, index) => {
@@ -113,14 +119,16 @@ async function strike({ port, system, devices, sessions, contextOf, withoutKey }
     }),
   )
   const ms = performance.now() - startedMs
-  await sleep(restMs)
-  const memoryMb = memoryOf(system)
+  const cpuS = cpuOf(broker) - startedS
+  await sleep(fullRestMs * (devices.length / fleet))
+  const memoryMb = system.processes().reduce((sum, pid) => sum + megabytes(pid, 'Pss'), 0)
+  const brokerMb = megabytes(broker, 'Rss')
   for (const socket of sockets) {
     socket.removeAllListeners('error').on('error', () => undefined)
     socket.destroy()
   }
-  await sleep(restMs)
-  return { ms, memoryMb, ...storm }
+  await sleep(fullRestMs * (devices.length / fleet))
+  return { ms, cpuS, memoryMb, brokerMb, ...storm }
 }
 
 function contextsOf(authority: TestAuthority, devices: readonly TestDevice[], ca: Buffer): SecureContext[] {
@@ -135,10 +143,17 @@ function contextsOf(authority: TestAuthority, devices: readonly TestDevice[], ca
   return contexts
 }
 
-/** Memory that the roles share counts once. */
-function memoryOf(system: WholeSystem): number {
-  const pss = (pid: number) => /^Pss: +(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]
-  return system.processes().reduce((sum, pid) => sum + Number(pss(pid) ?? 0) / 1024, 0)
+/** PSS counts memory that the roles share once. */
+function megabytes(pid: number, name: 'Pss' | 'Rss'): number {
+  const [, kilobytes] =
+    new RegExp(`^${name}: +(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? []
+  return Number(kilobytes ?? 0) / 1024
+}
+
+/** User and system time of a process, s; Linux counts in hundredths. */
+function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 function figuresOf(storms: { byKey: Storm; again: Storm; byCertificate: Storm; count: number }): TortureFigure[] {
@@ -146,9 +161,10 @@ function figuresOf(storms: { byKey: Storm; again: Storm; byCertificate: Storm; c
   const time = (what: string, reached: number, asked: number): TortureFigure => ({
     ...{ what, reached, unit: 'ms', asked, better: 'less', timed: true },
   })
-  const memory = (what: string, reached: number): TortureFigure => ({
-    ...{ what, reached, unit: 'MB', asked: 500, better: 'less', timed: true },
+  const memory = (what: string, reached: number, asked: number): TortureFigure => ({
+    ...{ what, reached, unit: 'MB', asked, better: 'less', timed: true },
   })
+  const cpu = (what: string, reached: number): TortureFigure => ({ what, reached, unit: 's', better: 'less' })
   return [
     time(`${count} devices over TLS, by key`, byKey.ms, 15_000),
     time(`${count} devices over TLS, sessions taken up again`, again.ms, 15_000),
@@ -158,7 +174,11 @@ function figuresOf(storms: { byKey: Storm; again: Storm; byCertificate: Storm; c
       reached: byKey.refused + again.refused + byCertificate.refused,
     },
     { what: 'TLS sessions taken up again', reached: again.resumed, unit: '', asked: count, better: 'more' },
-    memory('memory of all roles (PSS), connected by key', byKey.memoryMb),
-    memory('memory of all roles (PSS), connected by certificate', byCertificate.memoryMb),
+    cpu('CPU of the broker, by key', byKey.cpuS),
+    cpu('CPU of the broker, sessions taken up again', again.cpuS),
+    cpu('CPU of the broker, by certificate', byCertificate.cpuS),
+    memory('memory of the broker (RSS), connected by key', byKey.brokerMb, 500),
+    memory('memory of the broker (RSS), connected by certificate', byCertificate.brokerMb, 500),
+    memory('memory of all roles (PSS), connected by certificate', byCertificate.memoryMb, 800),
   ]
 }
