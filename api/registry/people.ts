@@ -71,20 +71,20 @@ export function createPeople({ db, passwords, note, now }: PeopleParts): People 
     return personOf(row)
   }
 
-  function requireUncommon(password: string, username: string): void {
-    if (isCommonPassword(password, username)) {
+  async function requireUncommon(password: string, username: string): Promise<void> {
+    if (await isCommonPassword(password, username)) {
       throw new Refusal('weak-password', 'This password is among the first that are tried; take another.')
     }
   }
 
   return {
     async create(person) {
-      requireUncommon(person.password, person.username)
+      await requireUncommon(person.password, person.username)
       return create(person)
     },
 
     async setPassword(username, password) {
-      requireUncommon(password, username)
+      await requireUncommon(password, username)
       const password_hash = await passwords.hash(password)
       await db.transaction().execute(async (transaction) => {
         const { numUpdatedRows } = await transaction

@@ -120,6 +120,14 @@ describe('over HTTP', () => {
     ])
   })
 
+  test('tells who asked for what the role may not', async () => {
+    const { call, registry } = await startCity()
+    for (let n = 0; n < 3; n++) await call('/api/v1/devices', { as: 'operator', method: 'POST', body: {} })
+    expect((await actions(registry)).filter((one) => one.includes('refused'))).toEqual([
+      'user:the-operator access.refused post /api/v1/devices',
+    ])
+  })
+
   test('gives pages to auditors, narrowed by time, actor and action', async () => {
     const { call, registry } = await startCity()
     for (let n = 0; n < 5; n++) await registry.audit.append('cli:root', { action: 'session.closed', target: `${n}` })

@@ -13,6 +13,7 @@ export function safeNext(search: string): string {
 /** What the server refused, for people; it never says more than that the two together are wrong. */
 const refusals: Record<string, TextKey> = {
   'too-many-attempts': 'login.tooMany',
+  busy: 'login.tooMany',
   'code-needed': 'login.codeNeeded',
   'wrong-code': 'login.codeWrong',
   'second-factor-required': 'login.factorRequired',
@@ -20,7 +21,8 @@ const refusals: Record<string, TextKey> = {
 
 function failure(error: unknown): TextKey {
   if (!(error instanceof RestError) || error.status === 0) return 'login.unreachable'
-  return refusals[error.code] ?? (error.status === 429 ? 'login.tooMany' : 'login.wrong')
+  if (error.code === '' && error.status === 429) return 'login.tooMany'
+  return refusals[error.code] ?? (error.status >= 500 ? 'login.unreachable' : 'login.wrong')
 }
 
 export function Login() {
