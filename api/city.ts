@@ -5,7 +5,15 @@ import type { StoredReading } from '../contract/ports.ts'
 import type { Profile } from '../contract/profile.ts'
 import type { DeviceState } from '../contract/state.ts'
 import { deviceStates } from '../contract/state.ts'
-import { type DeviceFacts, type DeviceHabits, deviceFacts, deviceOf, findState, liveFromStore } from './device-view.ts'
+import {
+  type DeviceFacts,
+  type DeviceHabits,
+  deviceFacts,
+  deviceOf,
+  findState,
+  liveFromStore,
+  movedBy,
+} from './device-view.ts'
 import type { DeviceRecord } from './registry/device-record.ts'
 import type { DeviceChanges } from './registry/devices.ts'
 
@@ -23,6 +31,8 @@ export interface City {
   applyFeed(line: FeedLine): void
   /** Works out all states anew; called each second. */
   tick(): void
+  /** Our clock was set by so much: what is as old as it was is told in the new time, so that nothing ages by it. */
+  clockMoved(byMs: number): void
   takeChanges(): CityChanges
   views(): Iterable<DeviceView>
   view(id: string): DeviceView | undefined
@@ -144,6 +154,9 @@ export function createCity({ now, findProfile }: CityParts): City {
     tick() {
       const nowMs = now()
       for (const entry of entries.values()) refreshState(entry, nowMs)
+    },
+    clockMoved(byMs) {
+      for (const live of [...heard.values()]) hear(movedBy(live, byMs))
     },
     takeChanges() {
       const taken = { changes: [...changed.values()], removed: [...removed] }

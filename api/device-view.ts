@@ -192,3 +192,16 @@ export function keyTimes(facts: KeyFacts) {
 function iso(ms: number | null | undefined): string | null {
   return ms === null || ms === undefined ? null : new Date(ms).toISOString()
 }
+
+/** The same device in a time that was set by so much. */
+export function movedBy(live: LiveDevice, byMs: number): LiveDevice {
+  const moved = (ms: number | null) => (ms === null ? null : ms + byMs)
+  return {
+    ...live,
+    measuredAtMs: moved(live.measuredAtMs),
+    receivedAtMs: moved(live.receivedAtMs),
+    positionAtMs: moved(live.positionAtMs),
+    olderMs: Object.fromEntries(Object.entries(live.olderMs).map(([name, ms]) => [name, ms + byMs])),
+    link: { ...live.link, sinceMs: live.link.sinceMs + byMs },
+  }
+}

@@ -21,6 +21,7 @@ import { findProfile, profiles } from '../contract/profiles/index.ts'
 import { createCoalescingAudit } from './audit/coalesce.ts'
 import { startAuditKeeper } from './audit/keeper.ts'
 import { type City, createCity } from './city.ts'
+import { createClockWatch } from './clock-watch.ts'
 import { mountRoutes } from './http/answer.ts'
 import { createApiMetrics } from './http/api-metrics.ts'
 import { createCallers } from './http/callers.ts'
@@ -96,7 +97,12 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     ...{ audit: registry.audit, signer: registry.auditSigner, anchorFile: options.anchorFile, log, now },
     lostReadings: async () => (await pipeline.read()).rejected['journal-damaged'],
   })
-  const states = setInterval(() => city.tick(), stateEveryMs)
+  const clock = createClockWatch(now)
+  const states = setInterval(() => {
+    const movedMs = clock()
+    if (movedMs !== 0) city.clockMoved(movedMs)
+    city.tick()
+  }, stateEveryMs)
   const stopKeeping = keepSignIns({ broker: options.broker, devices: registry.devices, log })
 
   const build = buildName(options)

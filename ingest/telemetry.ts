@@ -7,7 +7,7 @@ import type { KnownDevice } from './directory.ts'
 import type { Ledger } from './ledger.ts'
 import type { DeviceMemory, Memories } from './memory.ts'
 import { followFrozen } from './steps/frozen.ts'
-import { followPicture } from './steps/picture.ts'
+import { followPicture, forgetFuture } from './steps/picture.ts'
 import { checkPlausible } from './steps/plausibility.ts'
 import { followSkew, type Stamped, stampMessage } from './steps/stamp.ts'
 import type { WriteOutcome } from './store/sqlite-writer.ts'
@@ -63,6 +63,7 @@ export function createTelemetryIntake(parts: TelemetryParts) {
   function takeReadings(readings: readonly Reading[], message: Message): void {
     const { memory, again } = message
     if (!again && isRedelivery(readings, message)) return ledger.duplicate(readings.length)
+    if (!again) forgetFuture(memory, message.entry.receivedAtMs)
     const stamps = stampMessage(readings, again ? { ...memory, stampedAtMs: 0 } : memory)
     for (const [index, reading] of readings.entries()) {
       const stamped = stamps[index]

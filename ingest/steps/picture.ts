@@ -1,4 +1,4 @@
-import type { Metrics, Reading } from '../../contract/reading.ts'
+import { futureToleranceMs, type Metrics, type Reading } from '../../contract/reading.ts'
 import type { DeviceMemory } from '../memory.ts'
 import type { Stamped } from './stamp.ts'
 
@@ -22,6 +22,16 @@ export function followPicture(memory: DeviceMemory, reading: Reading, metrics: M
     memory.positionAtMs = tsMs
   }
   return true
+}
+
+/**
+ * What is remembered lies further ahead than any device may be: our clock was set back. Held against it, everything that
+ * comes would be late for as long. The moments that were given out stay: none is given twice.
+ */
+export function forgetFuture(memory: DeviceMemory, nowMs: number): void {
+  const latestMs = nowMs + futureToleranceMs
+  if ((memory.receivedAtMs ?? 0) > latestMs) memory.receivedAtMs = nowMs
+  if ((memory.measuredAtMs ?? 0) > latestMs) memory.measuredAtMs = nowMs
 }
 
 /** A partial update keeps earlier values, each with the time it is from. */

@@ -45,6 +45,20 @@ describe('state', () => {
     expect(deviceViewSchema.parse(city.view('r-1'))).toBeDefined()
   })
 
+  test.each([3600, -3600])('a clock that is set by %i s makes nobody offline, and nobody younger', (byS) => {
+    const { city, clock, hear, pass } = cityOf(record('r-1'), record('r-2'))
+    hear('r-1')
+    hear('r-2', { link: { state: 'lost', sinceMs: clock.ms, reason: 'keepalive' } })
+    pass(30)
+    clock.ms += byS * 1000
+    city.clockMoved(byS * 1000)
+    city.tick()
+    expect(city.view('r-1')).toMatchObject({ state: 'online', measuredAt: iso(clock.ms - 30_000) })
+    expect(city.view('r-2')).toMatchObject({ state: 'offline' })
+    pass(61)
+    expect(city.view('r-1')).toMatchObject({ state: 'late' })
+  })
+
   test('ages from online to late, stale and offline without any message, and says since when', () => {
     const { city, hear, pass } = cityOf(record('r-1'))
     hear('r-1')

@@ -53,6 +53,18 @@ describe('time', () => {
     expect(stamps.every(({ clockFixed }) => clockFixed)).toBe(true)
   })
 
+  test.each([
+    ['with the time of the device', (at: number) => ({ ts: at, speed_kmh: 2 })],
+    ['without a time', () => ({ speed_kmh: 2 })],
+  ])('when our clock is set back by an hour, the picture goes on with what comes: %s', (_what, payload) => {
+    const before = said({ ts: morningMs, speed_kmh: 1 })
+    const after = said(payload(morningMs + 1000), morningMs + 1000 - hourMs)
+    const { metrics, receivedAtMs, notes } = busAfter(before, after)
+    expect(metrics).toEqual({ speed_kmh: 2 })
+    expect(receivedAtMs).toBe(morningMs + 1000 - hourMs)
+    expect(notes.late).toBe(0)
+  })
+
   test('readings without a time never share a moment, over messages too', () => {
     const memory = newMemory('bus-07')
     const three = [reading(null), reading(null), reading(null)]
