@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { TlsMaterial } from '../contract/ports.ts'
 import { openTlsFiles } from '../tls-files.ts'
 import { localhost, makeAuthority, type TestCertificate } from './helpers/certificates.ts'
@@ -9,6 +9,12 @@ import { missingProgram } from './helpers/influx-process.ts'
 import { tempDir } from './helpers/temp-dir.ts'
 
 const dayMs = 86_400_000
+
+/** The next look at the files comes when the test says so. */
+function fakeTimers(): void {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+}
 
 /** Files in use, with an authority for clients, and a clock that the test moves. */
 function filesInUse({ toDays = 5, everyMs = 10 } = {}) {
@@ -52,15 +58,21 @@ describe.skipIf(missingProgram('openssl'))('TLS files', () => {
     expect(given).toMatchObject([{ cert: next.cert.toString() }])
   })
 
-  test('a certificate that comes before its key is no fault, as long as the key follows', async () => {
-    const { authority, paths, files, given, logged } = filesInUse({ everyMs: 300 })
+  test('a certificate that comes before its key is no fault, as long as the key follows before the next look', () => {
+    fakeTimers()
+    const { authority, paths, files, given, logged } = filesInUse({ everyMs: 2000 })
     const next = authority.issue('next', localhost)
     copyFileSync(next.certFile, paths.cert)
-    await new Promise((resolve) => setTimeout(resolve, 350))
+    vi.advanceTimersByTime(2000)
     expect(files.status().fault).toBeNull()
     copyFileSync(next.keyFile, paths.key)
-    await expect.poll(() => given.at(-1)?.key, { timeout: 3000 }).toBe(next.key.toString())
+    vi.advanceTimersByTime(2000)
+    expect(given.at(-1)?.key).toBe(next.key.toString())
     expect(logged.filter(({ level }) => level >= 50)).toEqual([])
+
+    copyFileSync(authority.issue('another', localhost).certFile, paths.cert)
+    vi.advanceTimersByTime(4000)
+    expect(files.status().fault).toContain(paths.key)
   })
 
   const pem = (name: string, body: string) => `-----BEGIN ${name}-----\n${body}\n-----END ${name}-----\n`
@@ -126,14 +138,15 @@ describe.skipIf(missingProgram('openssl'))('TLS files', () => {
     expect(files.current().cert).toBe(first.cert.toString())
   })
 
-  test('the end of a certificate is logged 30, 14, 7 and 1 days before, and when it has come', async () => {
+  test('the end of a certificate is logged 30, 14, 7 and 1 days before, and when it has come', () => {
+    fakeTimers()
     const { clock, logged, files } = filesInUse({ toDays: 40 })
     const endMs = files.status().notAfterMs
     const warned = () => logged.filter(({ level }) => level === 40).map(({ days }) => days)
     expect(warned()).toEqual([])
     for (const days of [29.5, 20, 13.5, 10, 6.5, 2, 0.5, -0.5]) {
       clock.ms = endMs - days * dayMs
-      await new Promise((resolve) => setTimeout(resolve, 40))
+      vi.advanceTimersByTime(10)
     }
     expect(warned()).toEqual([29, 13, 6, 0, -1])
   })
