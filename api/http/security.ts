@@ -4,7 +4,7 @@ import helmet, { type HelmetOptions } from 'helmet'
 import { Refusal } from '../refusal.ts'
 
 /** What a page of ours never needs, for whatever might run in it; https://www.w3.org/TR/permissions-policy/ */
-const permissions = 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=()'
+const permissions = 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=()'
 
 /** Headers of every answer. MapLibre starts its workers from blob URLs. */
 export function securityHeaders(tls: boolean): RequestHandler[] {
