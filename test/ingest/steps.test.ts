@@ -202,6 +202,18 @@ describe('the link', () => {
     expect(busAfter(connected(0), restarted, connected(6)).link.state).toBe('up')
   })
 
+  test('a key that two clients use is told until the fight is over, or the broker starts again', () => {
+    const fight = linkChange({ event: 'duplicate' }, morningMs + 1000)
+    const over = linkChange({ event: 'duplicate-over' }, morningMs + 2000)
+    const restarted = linkChange({ event: 'broker-started' }, morningMs + 3000, '')
+    expect(busAfter(connected(0), fight)).toMatchObject({ duplicate: true, link: { state: 'up', sinceMs: morningMs } })
+    expect(busAfter(connected(0), fight, over).duplicate).toBe(false)
+    expect(busAfter(connected(0), fight, gone('client', 2), restarted)).toMatchObject({
+      duplicate: false,
+      link: { state: 'closed' },
+    })
+  })
+
   test('the Will of a connection is outdated by the next one, and by data', () => {
     const lost = [connected(0), status('offline', 1), gone('keepalive', 1)]
     expect(busAfter(...lost)).toMatchObject({ status: 'offline', link: { state: 'lost' } })
