@@ -3,7 +3,7 @@ import { openSqliteStore } from '../../ingest/store/sqlite.ts'
 
 export const sealingBaseMs = Date.UTC(2026, 10, 21)
 const dayMs = 86_400_000
-const everyMs = 20_000
+const everyMs = 120_000
 
 /** Three buses, each moment of one day. */
 export function* busesOfDay(day: number): Generator<StoredReading> {

@@ -119,7 +119,7 @@ describe('exactly once', () => {
     },
   )
 
-  test('any messages, in any batches, with deaths at any moment, end as in one go', () => {
+  test('any messages, in any batches, with deaths at any moment, end as in one go', { timeout: 60_000 }, () => {
     const moment = fc.oneof(
       { weight: 5, arbitrary: fc.integer({ min: -20, max: 0 }).map((s) => morningMs + s * 1000) },
       fc.constantFrom(undefined, null, 0, 'x', 1e300, -5, morningMs + 3_600_000, morningMs - 400 * 86_400_000),

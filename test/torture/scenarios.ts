@@ -21,6 +21,7 @@ import { slowScreens } from './slow-screens.ts'
 import { soak } from './soak.ts'
 import { storm } from './storm.ts'
 import { stormTls } from './storm-tls.ts'
+import { thirtyDays } from './thirty-days.ts'
 
 /** In the order in which they run. */
 export const scenarios: readonly Scenario[] = [
@@ -46,5 +47,6 @@ export const scenarios: readonly Scenario[] = [
   flapping,
   dashboards,
   slowScreens,
+  thirtyDays,
   soak,
 ]

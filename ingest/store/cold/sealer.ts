@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { inTransaction } from '../sqlite-open.ts'
 import { dayMs } from '../sqlite-tables.ts'
@@ -225,7 +226,8 @@ export function openSealer(parts: SealerParts): OpenSealer {
     status: () => ({ coldBytes, overBudget, fault }),
     async settle() {
       foldedAtMs = Number.NEGATIVE_INFINITY
-      while (await step());
+      // Others get their turn between two steps.
+      while (await step()) await setImmediate()
     },
     run,
     async close() {
