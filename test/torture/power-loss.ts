@@ -90,7 +90,7 @@ export const powerLoss: Scenario = {
   name: 'power-loss',
   promise: 'An acknowledged message survives the loss of power at any moment, and everything opens again.',
   how: 'The system calls of the journal and of the store are recorded under load with strace; then the power is cut after every call: any part of what was not synced is dropped (sectors of 512 or 4,096 bytes, sizes, entries of folders), and the real code opens what is left.',
-  minutes: 6,
+  minutes: 11,
   quickScale: 0.006,
   missing: () => missingProgram('strace'),
   async run(trial) {
