@@ -13,8 +13,8 @@ export const limitSettings = {
   BCC_MAX_KEEPALIVE_S: count(300, 10).describe(
     'Longest MQTT keepalive, seconds; a longer one, or none, counts as this',
   ),
-  BCC_MAX_MESSAGES_PER_S: count(1000).describe('Messages a second of one device; beyond it its socket is read slower'),
-  BCC_MAX_MESSAGE_BURST: count(2000).describe('Messages that one device may send at once after a quiet time'),
+  BCC_MAX_MESSAGES_PER_S: count(2000).describe('Messages a second of one device; beyond it its socket is read slower'),
+  BCC_MAX_MESSAGE_BURST: count(4000).describe('Messages that one device may send at once after a quiet time'),
   BCC_MAX_CONNECTIONS_PER_ADDRESS: count(8192).describe('MQTT connections from one address'),
   BCC_MAX_PENDING_CONNECTIONS: count(8192, 16).describe(
     'MQTT connections that have not said who they are; past it the oldest of the address with most of them goes',
