@@ -106,4 +106,6 @@ function lineOf(figure: TortureFigure): string {
   return `${what}: ${Math.round(reached * 100) / 100} ${unit}${bar}`
 }
 
+// What a scenario started ends with us.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 process.exitCode = await main()
