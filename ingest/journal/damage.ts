@@ -21,10 +21,13 @@ export function sealOf(header: BatchHeader, body: Uint8Array): number {
   return (sealMark + headerCrc) * bodySpan + crc32(body)
 }
 
-/** `header`: not even its numbers are what was written. Rows of the first version have the body's CRC-32 alone. */
+/**
+ * `header`: not even its numbers are what was written. Rows of the first version have the body's CRC-32 alone, so that
+ * nothing speaks for their numbers where the body is damaged; zeros over a whole row look like one, and have no body.
+ */
 export function judgeSeal(seal: unknown, header: BatchHeader, body: Uint8Array): 'sound' | 'body' | 'header' {
   if (typeof seal !== 'number') return 'header'
-  if (seal < bodySpan) return seal === crc32(body) ? 'sound' : 'body'
+  if (seal < bodySpan) return body.length > 0 && seal === crc32(body) ? 'sound' : 'header'
   const asWritten = sealOf(header, body)
   if (Math.floor(seal / bodySpan) !== Math.floor(asWritten / bodySpan)) return 'header'
   return seal === asWritten ? 'sound' : 'body'

@@ -169,3 +169,15 @@ test('when its files are taken away under it, the writer goes on in a new one th
   expect(openReader(dir).tail()?.cum).toBe(5)
   await writer.close()
 })
+
+test('a row that was zeroed is no empty batch: the readings that it held are still missing', async () => {
+  const dir = tempDir()
+  await writeSome(dir, [0, 1, 2])
+  const db = new DatabaseSync(segmentPath(dir, 1))
+  db.exec("UPDATE batch SET entries = 0, readings = 0, cum = 0, crc = 0, body = x'' WHERE seq = 2")
+  db.close()
+  const [first, next] = openReader(dir).read(0, 1e6)
+  expect(first).toMatchObject({ seq: 1, cum: 1 })
+  // The reader of the counts sees 3 - 1 - 1 = 1 reading that nobody brought.
+  expect(next).toMatchObject({ seq: 3, cum: 3, readings: 1 })
+})
