@@ -1,18 +1,12 @@
 import type { Logger } from 'pino'
 import type { Actor } from '../../contract/audit.ts'
-import { type Anchor, readAnchors, writeAnchor } from './anchor-file.ts'
-import type { AuditLog } from './audit-log.ts'
-import type { AuditSigner } from './signer.ts'
+import { type Anchor, readAnchors } from './anchor-file.ts'
+import { type AnchoringParts, anchorHead } from './anchoring.ts'
 
-export interface AuditKeeperParts {
-  audit: AuditLog
-  signer: AuditSigner
-  /** Where anchors are appended: a place that outlives the database, at best on another disk. */
-  anchorFile: string
+export interface AuditKeeperParts extends AnchoringParts {
   /** Readings that were acknowledged and are gone, since the first start; `undefined` when nobody can tell now. */
   lostReadings: () => Promise<number | undefined>
   log: Logger
-  now: () => number
 }
 
 export interface RunningAuditKeeper {
@@ -21,20 +15,23 @@ export interface RunningAuditKeeper {
   close(): Promise<void>
 }
 
-const anchorEveryMs = 5 * 60_000
+/** How long the newest records may stand without an anchor: what is cut off the end in this time goes unseen. */
+const anchorEveryMs = 2000
+const lossesEveryMs = 5 * 60_000
 const clockEveryMs = 10_000
 /** NTP slews below this, and a timer may come late. */
 const smallestJumpMs = 2000
 const ourselves: Actor = 'system:api'
 
 /**
- * Writes what stands for the whole log to a second place, at once, every five minutes and at the end, and looks whether
- * the log still agrees with what was written before. Notes jumps of the clock and lost readings.
+ * Writes what stands for the whole log to a second place, at once, soon after every change and at the end, and looks
+ * whether the log still agrees with what was written before. Notes jumps of the clock and lost readings.
  */
 export async function startAuditKeeper(parts: AuditKeeperParts): Promise<RunningAuditKeeper> {
-  const { audit, signer, anchorFile, log, now } = parts
+  const { audit, log } = parts
   let last: Anchor | null = newestAnchor(parts)
   let told: string | undefined
+  let failed = false
 
   async function requireAgreement(): Promise<void> {
     if (last === null || told === last.head) return
@@ -48,20 +45,20 @@ export async function startAuditKeeper(parts: AuditKeeperParts): Promise<Running
   async function anchor(): Promise<void> {
     try {
       await requireAgreement()
-      const head = await audit.head()
-      if (head === undefined || (last?.count === head.count && last.head === hex(head.hash))) return
-      const next = { at: new Date(now()).toISOString(), count: head.count, head: hex(head.hash) }
-      writeAnchor(anchorFile, next, signer)
+      const next = await anchorHead(parts, last)
+      if (next !== null && next !== last) log.info({ count: next.count, head: next.head }, 'the audit is anchored')
       last = next
-      log.info({ count: next.count, head: next.head }, 'the audit is anchored')
+      failed = false
     } catch (error) {
-      log.error({ err: error }, 'the audit could not be anchored')
+      if (!failed) log.error({ err: error }, 'the audit could not be anchored; it is tried again')
+      failed = true
     }
   }
 
   await anchor()
   const turns = [
-    setInterval(() => void noteLosses(parts).then(anchor), anchorEveryMs),
+    setInterval(() => void anchor(), anchorEveryMs),
+    setInterval(() => void noteLosses(parts), lossesEveryMs),
     setInterval(watchClock(parts), clockEveryMs),
   ]
   return {

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { Command, CommanderError } from 'commander'
+import { anchorHead } from '../audit/anchoring.ts'
 import { Refusal } from '../refusal.ts'
 import type { Registry } from '../registry/registry.ts'
 import { addDeviceCommands } from './device-commands.ts'
@@ -47,12 +48,24 @@ export async function runBcc(
   const run: CommandRunner = async (work) => {
     const registry = await openRegistry()
     try {
+      const before = await registry.audit.head()
       const { json, text, failed = false } = await work(registry)
+      await anchorChanges(registry, before?.count ?? 0)
       if (failed) exitCode = refused
       if (asJson) out.write(`${JSON.stringify(json)}\n`)
       else (failed ? err : out).write(`${text}\n`)
     } finally {
       await registry.close()
+    }
+  }
+
+  /** What was changed here is anchored here: the system that would do it may not run. */
+  async function anchorChanges({ audit, auditSigner: signer }: Registry, countBefore: number): Promise<void> {
+    if (((await audit.head())?.count ?? 0) === countBefore) return
+    try {
+      await anchorHead({ audit, signer, anchorFile, now: Date.now }, null)
+    } catch (error) {
+      err.write(`The change is made, but the audit could not be anchored in ${anchorFile}: ${sentence(error)}\n`)
     }
   }
 

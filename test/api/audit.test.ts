@@ -160,6 +160,16 @@ describe('over HTTP', () => {
     expect(rows.length).toBeLessThanOrEqual(201)
   })
 
+  test('is anchored within seconds of a change', async () => {
+    const dir = tempDir()
+    const registry = await openRegistry({ file: join(dir, 'registry.db'), pepper: randomBytes(32) })
+    onTestFinished(() => registry.close())
+    await startApiOn(registry, join(dir, 'anchors'))
+    await registry.devices.create({ id: 'r-1', profile: 'river-gauge' })
+    const anchored = () => readAnchors(join(dir, 'anchors'), registry.auditSigner).anchors.at(-1)?.count
+    await expect.poll(anchored, { timeout: 10_000 }).toBe(1)
+  })
+
   test('is anchored at the start and at the end, and a log that was cut meanwhile is told', async () => {
     const dir = tempDir()
     const file = join(dir, 'registry.db')

@@ -171,6 +171,15 @@ describe('bcc verify audit', () => {
     expect({ code, ...parsed(out) }).toMatchObject({ code: 1, ok: false, fault: { kind: 'changed', seq: 2 } })
   })
 
+  test('tells of a record that was cut off the end, though no system ran beside the commands', async () => {
+    const { bcc, options } = commandLine()
+    for (const id of ['r-1', 'r-2', 'r-3']) await bcc(['device', 'add', id, '--profile', 'river-gauge'])
+    const raw = new DatabaseSync(options.file)
+    raw.exec('drop trigger audit_no_delete; delete from audit where seq = 3')
+    raw.close()
+    expect(await bcc(['verify', 'audit'])).toMatchObject({ code: 1, err: expect.stringContaining('Record 3') })
+  })
+
   test('refuses a file that is not there', async () => {
     const { bcc } = commandLine()
     const { code, err } = await bcc(['verify', 'audit', '--anchor', '/nowhere/anchors'])
