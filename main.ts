@@ -186,10 +186,14 @@ async function runApi(config: Config, log: Logger): Promise<Running> {
   return closingAfter({ ports, close: api.close }, [registry, local, configured, tls])
 }
 
+const sqliteFull = 13
+
 /** A start fault in words, where it is a usual one. */
 function startFault(error: unknown): unknown {
   if (error instanceof WrongServerError) return new ConfigError([error.message])
-  const { code, port, address, path } = Object(error)
+  const { code, port, address, path, errcode } = Object(error)
+  // https://sqlite.org/rescode.html#full
+  if (errcode === sqliteFull) return new ConfigError(['The disk of the data folder is full: make room.'])
   if (path !== undefined && /^(EACCES|EPERM|EROFS|ENOSPC|ENOTDIR|EEXIST)$/.test(String(code)))
     return new ConfigError([
       `${path} cannot be used (${code}): BCC_DATA_DIR must be a folder that this user may write.`,
