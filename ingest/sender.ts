@@ -19,6 +19,11 @@ const firstRetryMs = 100
 const mostRetryMs = 5000
 /** How long the end of the process waits for a store that does not answer. What is under way then is sent again. */
 const lastAnswerMs = 2000
+/**
+ * Rest after each batch, as a share of the time that it took: what waited for an hour may wait a little longer, what
+ * comes in now is stored and shown by the same thread and on the same cores.
+ */
+const restShare = 1
 /** How often the store is asked how it is while there is nothing to send. */
 const idleMs = 5000
 
@@ -51,6 +56,7 @@ export function startSender({ store, outbox, log }: { store: TelemetryStore; out
   }
 
   async function sendNext(): Promise<boolean> {
+    const startedMs = performance.now()
     const batch = outbox.next()
     if (batch === undefined) return false
     const refused = await store.write(batch.readings)
@@ -58,6 +64,7 @@ export function startSender({ store, outbox, log }: { store: TelemetryStore; out
     outbox.settle(batch.upTo, batch.readings, refused)
     turn(true, null)
     retryMs = firstRetryMs
+    await waitOut((performance.now() - startedMs) * restShare)
     return true
   }
 

@@ -55,7 +55,7 @@ const idleMs = 10
 const statusEveryMs = 1000
 const filesEveryMs = 1000
 const retentionEveryMs = 600_000
-const sendAtOnce = 5000
+const sendAtOnce = 2500
 const hourMs = 3_600_000
 const dayMs = 86_400_000
 
