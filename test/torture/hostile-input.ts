@@ -15,7 +15,7 @@ export const fuzzMqtt: Scenario = {
   name: 'fuzz-mqtt',
   promise: 'Whatever bytes come, the broker lives, its memory stays, and honest devices are answered within a second.',
   how: 'Packets that are right, wrong in one field, or damaged byte by byte, from 24 connections at once over TCP and WebSocket, most of them behind a CONNECT with a right key; two honest devices send a message every 50 ms beside them.',
-  minutes: 15,
+  minutes: 3,
   quickScale: 0.004,
   async run({ seed, scale, dir, log }) {
     const name = (kind: string) => (_none: unknown, n: number) => `${kind}-${n}`
@@ -70,7 +70,7 @@ export const hostilePayloads: Scenario = {
   promise:
     'Whatever a device calls a reading, nothing throws, no prototype is changed, and every reading is accounted for.',
   how: 'JSON of any depth, forged prototypes, numbers that are none, broken text, thousands of keys and damaged readings, through the parser and through the pipeline into a database.',
-  minutes: 8,
+  minutes: 6,
   quickScale: 0.004,
   async run({ scale, random, dir, log }) {
     const figures = throwPayloads({ count: rounds(fullPayloads, scale), random, dir, log })
