@@ -40,7 +40,9 @@ export function judgeSeal(seal: unknown, header: BatchHeader, body: Uint8Array):
 const passing = new Set([5, 6, 7, 9, 10, 13, 14])
 
 export function isDamage(error: unknown): boolean {
-  const { errcode } = Object(error)
+  const { code, errcode } = Object(error)
+  // Node refuses a whole number past 2^53; we write none.
+  if (code === 'ERR_OUT_OF_RANGE') return true
   return typeof errcode === 'number' && !passing.has(errcode & 0xff)
 }
 

@@ -181,3 +181,16 @@ test('a row that was zeroed is no empty batch: the readings that it held are sti
   // The reader of the counts sees 3 - 1 - 1 = 1 reading that nobody brought.
   expect(next).toMatchObject({ seq: 3, cum: 3, readings: 1 })
 })
+
+test.each(['seq', 'cum', 'readings', 'crc'])(
+  'a number that no writer wrote, in %s, costs its row alone',
+  async (column) => {
+    const dir = tempDir()
+    await writeSome(dir, [0, 1, 2])
+    const db = new DatabaseSync(segmentPath(dir, 1))
+    db.exec(`UPDATE batch SET ${column} = 2685281922976269400 WHERE seq = 3`)
+    db.close()
+    await writeSome(dir, [3])
+    expect(numbersIn(dir)).toEqual([0, 1, 3])
+  },
+)
