@@ -23,7 +23,7 @@ const lastAnswerMs = 2000
  * Rest after each batch, as a share of the time that it took: what waited for an hour may wait a little longer, what
  * comes in now is stored and shown by the same thread and on the same cores.
  */
-const restShare = 1
+const restShare = 2
 /** How often the store is asked how it is while there is nothing to send. */
 const idleMs = 5000
 
