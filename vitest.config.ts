@@ -1,13 +1,37 @@
 import { defineConfig } from 'vitest/config'
 
+/** Starts whole systems or browsers, each many processes on a machine that may have two cores. */
+const wholeSystems = ['test/e2e/**/*.test.ts', 'test/torture/**/*.test.ts']
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
     pool: 'forks',
-    maxWorkers: 2,
+    hookTimeout: 30_000,
     // How long a busy machine takes is not what a poll is about; the benchmarks measure that.
     expect: { poll: { timeout: 10_000 } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
+          exclude: wholeSystems,
+          testTimeout: 20_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // One after the other, and beside nothing else: two of them would starve each other's low-priority roles.
+        extends: true,
+        test: {
+          name: 'whole',
+          include: wholeSystems,
+          testTimeout: 60_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })
