@@ -262,7 +262,7 @@ export function loadEnvironment(): Record<string, string | undefined> {
   return process.env
 }
 
-function readVersion(): string {
+export function readVersion(): string {
   const { version } = z
     .object({ version: z.string() })
     .parse(JSON.parse(readFileSync(join(import.meta.dirname, 'package.json'), 'utf8')))

@@ -1,222 +1,16 @@
-import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { type Logger, pino } from 'pino'
 import type { Registry } from './api/registry/registry.ts'
-import { type Config, ConfigError, loadEnvironment, readConfig, shownSettings } from './config.ts'
+import { compiledFolder, compileOnce } from './compiled.ts'
+import { type Config, ConfigError, loadEnvironment, readConfig, readVersion, shownSettings } from './config.ts'
 import type { Actor } from './contract/audit.ts'
-import { type TelemetryStore, WrongServerError } from './contract/ports.ts'
-import { readingLimits } from './contract/reading.ts'
-import { areaAt, type Site, siteFiles, siteSchema } from './contract/site.ts'
-import { lockFolder, readSecret, recordPorts } from './data-folder.ts'
+import { lockFolder, recordPorts } from './data-folder.ts'
 import { beat, beatEveryMs } from './heartbeat.ts'
-import { brokerLimits } from './limit-settings.ts'
+import { loadAllRoles, openCityRegistry, openLog, type Role, roles, startFault } from './roles.ts'
 import { type Ports, StartError, supervise } from './supervisor.ts'
-import { openTlsFiles, type WatchedTls } from './tls-files.ts'
 
-/**
- * The one place that knows every folder: it builds the roles and hands them to each other. Each role loads its own
- * folder only, so that a process holds no code of the others.
- */
-
-interface Running {
-  /** Ports that it listens on, by their settings. */
-  ports?: Ports
-  close(): Promise<void>
-}
-
-const roles = { broker: runBroker, ingest: runIngest, api: runApi } as const
-type Role = keyof typeof roles
-const megabyte = 1024 * 1024
 const roleNames = ['broker', 'ingest', 'api'] as const satisfies readonly Role[]
-
-// ---- what several roles need
-
-/** Whatever is logged with it, at the top or one and two levels down: a secret has no place in a log. */
-const secretFields = ['password', 'key', 'token', 'code', 'secret', 'cookie', 'authorization', 'auth', 'headers']
-const redacted = secretFields.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
-
-function openLog(config: Config, role: string): Logger {
-  return pino({ level: config.settings.BCC_LOG_LEVEL, base: { role }, redact: redacted })
-}
-
-/** Reads the outlines when they are first asked for: most processes never do. */
-function areaFinder({ siteDir }: Config): (lat: number, lon: number) => string | undefined {
-  let site: Pick<Site, 'kelurahan'> | undefined
-  return (lat, lon) => {
-    const path = join(siteDir, siteFiles.kelurahan)
-    site ??= { kelurahan: siteSchema.shape.kelurahan.parse(JSON.parse(readFileSync(path, 'utf8'))) }
-    return areaAt(site, lat, lon)
-  }
-}
-
-async function openCityRegistry(config: Config, actor: Actor): Promise<Registry> {
-  const { openRegistry } = await import('./api/registry/registry.ts')
-  const { BCC_KEY_OVERLAP_DAYS: overlapDays, BCC_ALLOW_SIMULATED: simulated } = config.settings
-  return openRegistry({
-    file: config.registryPath,
-    pepper: readSecret(config),
-    areaAt: areaFinder(config),
-    keyOverlapMs: overlapDays * 86_400_000,
-    allowSimulated: simulated === 'yes',
-    actor,
-  })
-}
-
-async function openConfiguredStore({ settings }: Config): Promise<TelemetryStore | undefined> {
-  const { BCC_INFLUX_URL: url } = settings
-  if (settings.BCC_TELEMETRY === 'sqlite' || url === undefined) return undefined
-  if (settings.BCC_TELEMETRY === 'influx1') {
-    const { openInflux1 } = await import('./ingest/store/influx1.ts')
-    const { BCC_INFLUX_DATABASE: database, BCC_INFLUX_USER: user, BCC_INFLUX_PASSWORD: password } = settings
-    return openInflux1({
-      url,
-      database,
-      ...(user === undefined ? {} : { user }),
-      ...(password === undefined ? {} : { password }),
-    })
-  }
-  const { openInflux2 } = await import('./ingest/store/influx2.ts')
-  const { BCC_INFLUX_ORG: org = '', BCC_INFLUX_BUCKET: bucket = '', BCC_INFLUX_TOKEN: token = '' } = settings
-  return openInflux2({ url, org, bucket, token })
-}
-
-/** The TLS files, looked at again at SIGHUP and whenever they change; none where no certificate is set. */
-function openTls({ tls }: Config, log: Logger): WatchedTls | undefined {
-  if (tls === undefined) return undefined
-  try {
-    const files = openTlsFiles({ paths: tls, log })
-    process.on('SIGHUP', files.reload)
-    return files
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error)
-    throw new ConfigError([`BCC_TLS_CERT, BCC_TLS_KEY or BCC_TLS_CA cannot be used: ${detail}.`])
-  }
-}
-
-// ---- the roles
-
-async function runBroker(config: Config, log: Logger): Promise<Running> {
-  const { startBroker } = await import('./broker/server.ts')
-  const { openJournalWriter } = await import('./ingest/journal/writer.ts')
-  const { settings, journalDir } = config
-  const tls = openTls(config, log)
-  const registry = await openCityRegistry(config, 'system:broker')
-  const broker = await startBroker({
-    host: settings.BCC_MQTT_HOST,
-    port: settings.BCC_MQTT_PORT,
-    tls:
-      tls === undefined
-        ? undefined
-        : {
-            port: settings.BCC_MQTTS_PORT,
-            source: tls,
-            requireCertificate: settings.BCC_TLS_CLIENT_CERT === 'required',
-          },
-    socketPath: config.socketPath('broker'),
-    topicRoot: settings.BCC_TOPIC_ROOT,
-    limits: { ...brokerLimits(settings), readingsPerMessage: readingLimits.readingsPerMessage },
-    journal: openJournalWriter({ dir: journalDir, quotaBytes: settings.BCC_JOURNAL_QUOTA_MB * megabyte }),
-    credentials: registry.credentials,
-    log,
-  })
-  const ports = { BCC_MQTT_PORT: broker.port, ...(broker.tlsPort !== undefined && { BCC_MQTTS_PORT: broker.tlsPort }) }
-  return closingAfter({ ports, close: broker.close }, [registry, tls])
-}
-
-async function runIngest(config: Config, log: Logger): Promise<Running> {
-  const { startIngest } = await import('./ingest/server.ts')
-  const { settings, storePath, journalDir } = config
-  const registry = await openCityRegistry(config, 'system:ingest')
-  const ingest = await startIngest({
-    storePath,
-    journalDir,
-    socketPath: config.socketPath('ingest'),
-    topicRoot: settings.BCC_TOPIC_ROOT,
-    siteTimeZone: settings.BCC_TIMEZONE,
-    retention: {
-      telemetryDays: settings.BCC_RETENTION_DAYS,
-      eventDays: Math.max(settings.BCC_EVENT_RETENTION_DAYS, settings.BCC_RETENTION_DAYS),
-      sealAfterHours: settings.BCC_SEAL_AFTER_HOURS,
-    },
-    limits: {
-      budgetBytes: settings.BCC_DISK_BUDGET_MB === undefined ? undefined : settings.BCC_DISK_BUDGET_MB * megabyte,
-      floorBytes: settings.BCC_DISK_FLOOR_MB * megabyte,
-      outboxBytes: settings.BCC_OUTBOX_QUOTA_MB * megabyte,
-    },
-    directory: registry.directory,
-    store: await openConfiguredStore(config),
-    log,
-  })
-  return closingAfter(ingest, [registry])
-}
-
-async function runApi(config: Config, log: Logger): Promise<Running> {
-  const { startApi } = await import('./api/server.ts')
-  const { connectBroker } = await import('./api/links/broker-link.ts')
-  const { connectIngest } = await import('./api/links/ingest-link.ts')
-  const { createHistory } = await import('./ingest/store/history.ts')
-  const { openLocalReader } = await import('./ingest/store/local-reader.ts')
-  const { settings, storePath, journalDir, siteDir } = config
-  const tls = openTls(config, log)
-  const registry = await openCityRegistry(config, 'system:api')
-  const local = openLocalReader({ storePath, journalDir })
-  const configured = await openConfiguredStore(config)
-  const ingest = connectIngest(config.socketPath('ingest'))
-  const api = await startApi({
-    host: settings.BCC_HTTP_HOST,
-    port: settings.BCC_HTTP_PORT,
-    tls,
-    registry,
-    feed: ingest.feed,
-    ingest: ingest.control,
-    broker: connectBroker(config.socketPath('broker')),
-    history: createHistory({ configured, local }),
-    pipeline: local,
-    siteDir,
-    anchorFile: config.anchorPath,
-    requireSecondFactor: settings.BCC_REQUIRE_TOTP === '1',
-    dashboardDir: join(import.meta.dirname, 'dashboard', 'dist'),
-    timeZone: settings.BCC_TIMEZONE,
-    version: config.version,
-    log,
-  })
-  const ports = { BCC_HTTP_PORT: api.port }
-  return closingAfter({ ports, close: api.close }, [registry, local, configured, tls])
-}
-
-const sqliteFull = 13
-
-/** A start fault in words, where it is a usual one. */
-function startFault(error: unknown): unknown {
-  if (error instanceof WrongServerError) return new ConfigError([error.message])
-  const { code, port, address, path, errcode } = Object(error)
-  // https://sqlite.org/rescode.html#full
-  if (errcode === sqliteFull) return new ConfigError(['The disk of the data folder is full: make room.'])
-  if (path !== undefined && /^(EACCES|EPERM|EROFS|ENOSPC|ENOTDIR|EEXIST)$/.test(String(code)))
-    return new ConfigError([
-      `${path} cannot be used (${code}): BCC_DATA_DIR must be a folder that this user may write.`,
-    ])
-  if (port === undefined) return error
-  if (code === 'EADDRINUSE')
-    return new ConfigError([
-      `Port ${port} on ${address} is in use: stop what uses it, or set another (0 takes any free one).`,
-    ])
-  if (code === 'EACCES')
-    return new ConfigError([`Port ${port} on ${address} may not be opened by this user: choose one above 1023.`])
-  return error
-}
-
-function closingAfter(running: Running, behind: readonly ({ close(): Promise<void> | void } | undefined)[]): Running {
-  return {
-    ...running,
-    async close() {
-      await running.close()
-      await Promise.all(behind.map((part) => part?.close()))
-    },
-  }
-}
 
 /** One role in this process, until a signal or the end of the supervisor. */
 async function serveRole(role: Role, config: Config): Promise<void> {
@@ -270,7 +64,11 @@ function namedPorts(ports: Ports): { http?: number; mqtt?: number; mqtts?: numbe
 }
 
 /** Where cores are short, acknowledging goes before storing, and storing before pages. */
-const niceness: Record<Role, number> = { broker: 0, ingest: 3, api: 6 }
+const shares = {
+  broker: { niceness: 0, memory: 'usual' },
+  ingest: { niceness: 3, memory: 'thrifty' },
+  api: { niceness: 6, memory: 'thrifty' },
+} as const satisfies Record<Role, object>
 
 interface StartExtras {
   environment: Record<string, string>
@@ -285,8 +83,9 @@ interface Urls {
   mqtt: string
 }
 
-async function startAll(config: Config, { environment, prepare, beside }: StartExtras): Promise<void> {
+async function startAll(config: Config, { environment: given, prepare, beside }: StartExtras): Promise<void> {
   lockFolder(config, 'start')
+  const compiled = compileOnce(config.version, given)
   const log = openLog(config, 'main')
   const registry = await openCityRegistry(config, 'system:start')
   const password = config.settings.BCC_ADMIN_PASSWORD
@@ -297,7 +96,8 @@ async function startAll(config: Config, { environment, prepare, beside }: StartE
   const moreLines = await prepare?.(registry)
   await registry.close()
 
-  const parts = roleNames.map((role) => supervise({ command: [role], environment, niceness: niceness[role], log }))
+  const environment = { ...given, ...(await compiled) }
+  const parts = roleNames.map((role) => supervise({ command: [role], environment, ...shares[role], log }))
   const stop = async () => {
     await Promise.all(parts.toReversed().map((part) => part.stop()))
   }
@@ -411,6 +211,8 @@ async function main([command = 'start', ...rest]: string[]): Promise<void> {
     return
   }
   if (command === 'demo') return startDemo()
+  if (command === 'load') return loadAllRoles()
+  if (command === 'compile') return void (await compileOnce(readVersion(), stringsOf(loadEnvironment())))
   const config = readConfig()
   if (command === 'bcc') {
     const { runBcc } = await import('./api/cli/bcc.ts')
@@ -432,7 +234,7 @@ async function main([command = 'start', ...rest]: string[]): Promise<void> {
 }
 
 // Compiled code is kept between starts: a role that was killed is back sooner.
-enableCompileCache()
+enableCompileCache(compiledFolder)
 main(process.argv.slice(2)).catch((thrown: unknown) => {
   const error = startFault(thrown)
   const expected = error instanceof ConfigError || error instanceof StartError

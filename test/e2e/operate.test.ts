@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { expect, onTestFinished, test } from 'vitest'
+import { compiledFolder } from '../../compiled.ts'
 import type { Readings } from '../../contract/http.ts'
 import { freePort, missingProgram } from '../helpers/influx-process.ts'
 import { expectBalance, type System, startSystem } from '../helpers/system.ts'
@@ -227,6 +228,16 @@ test('SIGTERM ends every process within five seconds; a new start has the same d
   const back = await connectBus(`mqtt://127.0.0.1:${again.mqtt}`, key)
   await back.publishAsync(busTopic, '{"speed_kmh":4}', { qos: 1 })
   await expect.poll(() => speeds(apiAgain)).toEqual([1, 2, 3, 4])
+})
+
+test('what the roles load was compiled before their start, so that none of them has to', async () => {
+  const system = await startSystem()
+  const files = () => readdirSync(compiledFolder, { recursive: true }).length
+  const before = files()
+  expect(before).toBeGreaterThan(100)
+  await system.stop()
+  // What a process had to compile for itself it writes at its end.
+  expect(files()).toBe(before)
 })
 
 test('when the supervisor is killed its parts end by themselves, and a new start works', async () => {
