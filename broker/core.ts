@@ -1,4 +1,5 @@
 import { Aedes } from 'aedes'
+import mqttPacket from 'mqtt-packet'
 import type { DeviceCredential } from '../contract/ports.ts'
 import { createAdmission } from './admission.ts'
 import { type Accept, createConnections } from './connections.ts'
@@ -31,6 +32,9 @@ export interface BrokerCore {
 
 const connectTimeoutMs = 5000
 const sweepMs = 5000
+
+// It would keep a Buffer for each of the 65,536 packet identifiers: 8 MB.
+mqttPacket.writeToStream.cacheNumbers = false
 
 export async function startCore(options: CoreOptions): Promise<BrokerCore> {
   const { topicRoot, limits, journal, credentials, requireCertificate, log } = options

@@ -27,6 +27,7 @@ type Rights = Pick<
   | 'revoked_at_ms'
   | 'certificate_revision'
 >
+type Found = Rights & Pick<DeviceTable, 'kind' | 'certificates_from_ms'>
 const rightColumns = [
   ...(['id', 'key_hash', 'revision', 'old_key_hash', 'old_revision'] as const),
   ...(['old_key_until_ms', 'revoked_at_ms', 'certificate_revision'] as const),
@@ -36,12 +37,16 @@ const rightColumns = [
 export function createCredentials({ db, keys, now, watch, allowSimulated }: CredentialParts): CredentialStore {
   const mayExist = (deviceId: string) => allowSimulated || !deviceId.startsWith(simulatedPrefix)
 
-  function find(deviceId: string) {
-    return db
-      .selectFrom('device')
-      .select([...rightColumns, 'kind', 'certificates_from_ms'])
-      .where('id', '=', deviceId)
-      .executeTakeFirst()
+  // Put into words once: a whole city may come back in the same second.
+  const found = db
+    .selectFrom('device')
+    .select([...rightColumns, 'kind', 'certificates_from_ms'])
+    .where('id', '=', '')
+    .compile()
+
+  async function find(deviceId: string) {
+    const { rows } = await db.executeQuery<Found>({ ...found, parameters: [deviceId] })
+    return rows[0]
   }
 
   return {
