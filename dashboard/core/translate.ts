@@ -15,6 +15,8 @@ export interface Translator {
   t(key: TextKey, params?: TextParams): string
   has(key: string): key is TextKey
   number(value: number, decimals?: number): string
+  /** `412 MB`, `82,8 GB`: decimal units, as disks are sold (IEC 80000-13). */
+  bytes(value: number): string
   /** `7 dtk`, `3 mnt`, `2 j 28 mnt`, `4 hr` */
   age(ageMs: number): string
   time(atMs: number): string
@@ -34,6 +36,8 @@ function fill(text: string, params: TextParams | undefined): string {
 type Measured = Pick<Metric, 'unit' | 'decimals' | 'type'>
 /** Units that stand right behind the figure. */
 const tight: readonly string[] = ['', '°', '%']
+const megabyte = 1e6
+const gigabyte = 1e9
 const secondMs = 1000
 const minuteS = 60
 const hourS = 3600
@@ -51,6 +55,10 @@ export function createTranslator(language: Language): Translator {
       formats.set(decimals, format)
     }
     return format.format(value)
+  }
+
+  function bytes(value: number): string {
+    return value < gigabyte ? `${number(value / megabyte)} MB` : `${number(value / gigabyte, 1)} GB`
   }
 
   function age(ageMs: number): string {
@@ -74,7 +82,7 @@ export function createTranslator(language: Language): Translator {
   }
 
   return {
-    ...{ language, t, number, age, measure },
+    ...{ language, t, number, bytes, age, measure },
     has: (key): key is TextKey => Object.hasOwn(texts[language], key),
     time: (atMs) => wibTime(atMs, language),
     minute: (atMs) => wibMinute(atMs, language),

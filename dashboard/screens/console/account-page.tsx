@@ -13,6 +13,11 @@ function givenIn(form: HTMLFormElement): Record<string, unknown> {
   return Object.fromEntries([...new FormData(form)].filter(([, words]) => words !== ''))
 }
 
+function PresentPassword() {
+  const label = useText().t('account.password')
+  return <Field name="password" label={label} type="password" autoComplete="current-password" required />
+}
+
 /** What proves a person: the password and the second factor. */
 export function AccountPage() {
   const { rest, session: keeper } = useCore()
@@ -55,13 +60,7 @@ export function AccountPage() {
           }
         >
           <p className="faint">{text.t('account.explain')}</p>
-          <Field
-            name="password"
-            label={text.t('account.password')}
-            type="password"
-            autoComplete="current-password"
-            required
-          />
+          <PresentPassword />
           <Field name="code" label={text.t('account.code')} autoComplete="one-time-code" />
         </Form>
       )}
@@ -101,13 +100,7 @@ export function AccountPage() {
           <h2>{text.t('account.change')}</h2>
           <Form submit={text.t('account.changeIt')} onSubmit={changePassword}>
             <p className="faint">{text.t('account.changeNote')}</p>
-            <Field
-              name="password"
-              label={text.t('account.password')}
-              type="password"
-              autoComplete="current-password"
-              required
-            />
+            <PresentPassword />
             <Field
               name="newPassword"
               label={text.t('account.newPassword')}

@@ -43,8 +43,6 @@ function BalanceSum({ balance }: { balance: Balance }) {
   )
 }
 
-const megabyte = 1_000_000
-
 function Parts({ pipeline, perSecond }: { pipeline: Pipeline; perSecond: number | null }) {
   const text = useText()
   const { broker, store, ingest } = pipeline
@@ -77,8 +75,8 @@ function Parts({ pipeline, perSecond }: { pipeline: Pipeline; perSecond: number 
         alarm={journal.full || journal.lastError !== null}
       >
         {text.t('pipeline.journal.size', {
-          used: text.number(journal.bytes / megabyte, 1),
-          quota: text.number(journal.quotaBytes / megabyte),
+          used: text.bytes(journal.bytes),
+          quota: text.bytes(journal.quotaBytes),
         })}
       </Figure>
       {pipeline.storage !== null && <StorageFigures storage={pipeline.storage} />}

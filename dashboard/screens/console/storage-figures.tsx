@@ -2,14 +2,11 @@ import { type Storage, storageFault } from '../../core/storage-fault.ts'
 import { useText } from '../../ui/core-context.tsx'
 import { Figure } from './figure.tsx'
 
-const megabyte = 1_000_000
-
 /** Room on the disk, and what became of past days. */
 export function StorageFigures({ storage }: { storage: Storage }) {
   const text = useText()
-  const mb = (bytes: number) => text.t('storage.mb', { n: text.number(bytes / megabyte) })
   const fault = storageFault(storage)
-  const used = mb(storage.hotBytes + storage.coldBytes)
+  const used = text.bytes(storage.hotBytes + storage.coldBytes)
   return (
     <>
       <Figure
@@ -17,15 +14,15 @@ export function StorageFigures({ storage }: { storage: Storage }) {
         explain={fault === undefined ? text.t('storage.used.explain') : text.t(fault)}
         alarm={fault !== undefined}
       >
-        {storage.budgetBytes === null ? used : text.t('storage.of', { used, all: mb(storage.budgetBytes) })} ·{' '}
-        {text.t('storage.free', { n: mb(storage.freeBytes) })}
+        {storage.budgetBytes === null ? used : text.t('storage.of', { used, all: text.bytes(storage.budgetBytes) })} ·{' '}
+        {text.t('storage.free', { n: text.bytes(storage.freeBytes) })}
       </Figure>
       <Figure title={text.t('storage.sealed')} explain={text.t('storage.sealed.explain')}>
-        {text.t('storage.points', { n: text.number(storage.sealed.points) })} · {mb(storage.coldBytes)}
+        {text.t('storage.points', { n: text.number(storage.sealed.points) })} · {text.bytes(storage.coldBytes)}
       </Figure>
       {storage.outbox.bytes > 0 && (
         <Figure title={text.t('storage.outbox')} explain={text.t('storage.outbox.explain')}>
-          {text.t('storage.of', { used: mb(storage.outbox.bytes), all: mb(storage.outbox.quotaBytes) })}
+          {text.t('storage.of', { used: text.bytes(storage.outbox.bytes), all: text.bytes(storage.outbox.quotaBytes) })}
         </Figure>
       )}
     </>
