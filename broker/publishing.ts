@@ -5,7 +5,7 @@ import { inside } from './aedes-inside.ts'
 import type { Guard } from './guarded.ts'
 import type { BrokerLimits } from './options.ts'
 import type { RefusalReason, Refusals } from './refusals.ts'
-import { type SessionStore, sessionMark } from './session-store.ts'
+import { type Incoming, type SessionStore, sessionMark } from './session-store.ts'
 import type { LiveSession, Sessions } from './sessions.ts'
 
 type Done = (error?: Error | null) => void
@@ -38,11 +38,6 @@ export function createPublishing(parts: PublishingParts): Publishing {
     return session.endReason === 'broker-closed' || session.endReason === 'taken-over' || !sessions.isLast(session)
   }
 
-  /** QoS 2 sent again before its PUBREL: it is in the journal, and Aedes answers with PUBREC alone. */
-  function isHeld({ credential }: LiveSession, { qos, messageId }: PublishPacket): boolean {
-    return qos === 2 && messageId !== undefined && store.holds(credential.deviceId, messageId)
-  }
-
   function entryOf({ credential }: LiveSession, channel: string, packet: PublishPacket): JournalEntry {
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
     return {
@@ -63,10 +58,28 @@ export function createPublishing(parts: PublishingParts): Publishing {
     if (verdict.channel === 'status' && isOutdatedWill(session, packet)) return done(new Error('outdated Will'))
     // The Will of a device whose key was taken back is told, but nothing is kept of it.
     if (verdict.channel !== 'status' || session.endReason === 'revoked') packet.retain = false
-    if (isHeld(session, packet)) return done()
-    journal.append(entryOf(session, verdict.channel, packet), (error) => {
-      if (error === undefined) done()
-      else refuse(session, 'journal-full', done)
+    const entry = entryOf(session, verdict.channel, packet)
+    const written: Done = (error) => (error instanceof Error ? refuse(session, 'journal-full', done) : done())
+    if (packet.qos !== 2 || packet.messageId === undefined) return journal.append(entry, written)
+    takeOnce(store.incoming(session.credential.deviceId), packet.messageId, entry, written)
+  }
+
+  /**
+   * QoS 2: into the journal once, however often it is sent before its release, on whichever connection of its session.
+   * What is held already Aedes answers with PUBREC alone.
+   */
+  function takeOnce(incoming: Incoming, messageId: number, entry: JournalEntry, answer: Done): void {
+    if (incoming.held.has(messageId)) return answer()
+    const others = incoming.underWay.get(messageId)
+    if (others !== undefined) return void others.push(answer)
+    incoming.underWay.set(messageId, [])
+    journal.append(entry, (error) => {
+      answer(error)
+      // By then Aedes holds it.
+      setImmediate(() => {
+        for (const other of incoming.underWay.get(messageId) ?? []) other(error)
+        incoming.underWay.delete(messageId)
+      })
     })
   }
 

@@ -52,6 +52,14 @@ interface Kept {
   queuedBytes: number
 }
 
+/** QoS 2 messages of one session, by their numbers, until their release. */
+export interface Incoming {
+  /** In the journal. */
+  held: Set<number>
+  /** On their way there, and who else sent the same number meanwhile. */
+  underWay: Map<number, ((error?: Error) => void)[]>
+}
+
 /** Stands for a kept session that has no subscription; nobody is granted it. Aedes calls a session present if there is any. */
 export const sessionMark: Subscription = { topic: 'session', qos: 0 }
 
@@ -59,8 +67,7 @@ export type SessionStore = ReturnType<typeof createSessionStore>
 
 export function createSessionStore({ topicRoot, limits, refused }: SessionStoreParts) {
   const kept = new Map<string, Kept>()
-  /** Numbers of QoS 2 messages that are in the journal and wait for their release. */
-  const incoming = new Map<string, Set<number>>()
+  const incoming = new Map<string, Incoming>()
   const retained = new Map<string, Queued>()
   const wills = new Map<string, Queued>()
   let brokerId = ''
@@ -71,6 +78,14 @@ export function createSessionStore({ topicRoot, limits, refused }: SessionStoreP
     const session = { present: false, subscriptions: new Map<string, Subscription>(), outgoing: [], queuedBytes: 0 }
     kept.set(id, session)
     return session
+  }
+
+  function incomingOf(id: string): Incoming {
+    const known = incoming.get(id)
+    if (known !== undefined) return known
+    const begun: Incoming = { held: new Set(), underWay: new Map() }
+    incoming.set(id, begun)
+    return begun
   }
 
   function enqueue(id: string, packet: Queued): void {
@@ -108,8 +123,8 @@ export function createSessionStore({ topicRoot, limits, refused }: SessionStoreP
       wills.delete(id)
     },
 
-    /** This QoS 2 message is in the journal and waits for its release. */
-    holds: (id: string, messageId: number): boolean => incoming.get(id)?.has(messageId) === true,
+    /** Of the device's present session; another object once a session begins anew. */
+    incoming: incomingOf,
 
     // ---- as Aedes asks; the methods are async because it waits for promises
 
@@ -194,17 +209,16 @@ export function createSessionStore({ topicRoot, limits, refused }: SessionStoreP
       ),
 
     async incomingStorePacket({ id }: Client, { messageId = 0 }: Queued): Promise<void> {
-      const held = incoming.get(id) ?? new Set<number>()
-      incoming.set(id, held.add(messageId))
+      incomingOf(id).held.add(messageId)
     },
 
     async incomingGetPacket({ id }: Client, packet: Queued): Promise<Queued> {
-      if (incoming.get(id)?.has(packet.messageId ?? 0) !== true) throw new Error('no such packet')
+      if (incoming.get(id)?.held.has(packet.messageId ?? 0) !== true) throw new Error('no such packet')
       return packet
     },
 
     async incomingDelPacket({ id }: Client, { messageId = 0 }: Queued): Promise<void> {
-      if (incoming.get(id)?.delete(messageId) !== true) throw new Error('no such packet')
+      if (incoming.get(id)?.held.delete(messageId) !== true) throw new Error('no such packet')
     },
 
     async cleanIncoming({ id }: Client): Promise<void> {

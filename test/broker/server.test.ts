@@ -1,12 +1,15 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import mqtt from 'mqtt'
+import { generate } from 'mqtt-packet'
 import { expect, onTestFinished, test } from 'vitest'
 import WebSocket from 'ws'
 import { connectBroker } from '../../api/links/broker-link.ts'
 import type { LinkChange } from '../../contract/ports.ts'
 import { openJournalReader } from '../../ingest/journal/reader.ts'
 import { type Door, openDoor } from '../helpers/door.ts'
+import { openSocket, signIn } from '../helpers/raw-mqtt.ts'
 
 const bus = 'binjai/v1/bus/bus-07'
 
@@ -143,6 +146,58 @@ test('QoS 2 is kept once, however often it is sent before its release', async ()
   const client = await door.connect('bus-07', await door.register('bus-07', 'trans-binjai-bus'))
   await client.publishAsync(`${bus}/telemetry`, '{"speed_kmh":1}', { qos: 2 })
   expect(journal(door).filter(({ type }) => type === 'message')).toHaveLength(1)
+})
+
+test('QoS 2 that is sent again before it is written is written once, and each is answered', async () => {
+  const door = await openDoor({ ingest: false })
+  const socket = await openSocket(door.port)
+  await signIn(socket, 'bus-07', await door.register('bus-07', 'trans-binjai-bus'))
+  const packet = { cmd: 'publish', topic: `${bus}/telemetry`, payload: '{"speed_kmh":1}', retain: false } as const
+  const again = { ...packet, qos: 2, messageId: 1, dup: true } as const
+  socket.write(Buffer.concat([generate({ ...again, dup: false }), generate(again), generate(again)]))
+  let answer = Buffer.alloc(0)
+  socket.on('data', (chunk) => {
+    answer = Buffer.concat([answer, chunk])
+  })
+  await expect.poll(() => answer.toString('hex')).toBe('50020001'.repeat(3))
+  expect(journal(door).filter(({ type }) => type === 'message')).toHaveLength(1)
+})
+
+test('a QoS 2 message is not taken for one with its number that a connection before has sent', async () => {
+  const slowMs = 100
+  const door = await openDoor({
+    ingest: false,
+    wrap: ({ journal, credentials }) => ({
+      credentials,
+      journal: {
+        ...journal,
+        append: (entry, done) => journal.append(entry, (error) => setTimeout(done, slowMs, error)),
+      },
+    }),
+  })
+  const key = await door.register('bus-07', 'trans-binjai-bus')
+  const say = (speed: number) =>
+    generate({
+      cmd: 'publish',
+      topic: `${bus}/telemetry`,
+      payload: `{"speed_kmh":${speed}}`,
+      ...({ qos: 2, messageId: 1, dup: false, retain: false } as const),
+    })
+  const before = await openSocket(door.port)
+  await signIn(before, 'bus-07', key)
+  before.write(say(1))
+  const after = await openSocket(door.port)
+  await signIn(after, 'bus-07', key)
+  // The first is written while its session is over already.
+  await sleep(2 * slowMs)
+  const answer = once(after, 'data')
+  after.write(say(2))
+  const [bytes]: Buffer[] = await answer
+  expect(bytes?.toString('hex')).toBe('50020001')
+  expect(journal(door).flatMap(({ type, payload }) => (type === 'message' ? [payload.toString()] : []))).toEqual([
+    '{"speed_kmh":1}',
+    '{"speed_kmh":2}',
+  ])
 })
 
 test('MQTT over WebSocket comes in through the local socket', async () => {
