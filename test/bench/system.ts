@@ -12,6 +12,8 @@ import {
 } from '../helpers/whole-system.ts'
 
 export interface BenchSystem {
+  /** Its data folder. */
+  dir: string
   http: number
   mqtt: number
   devices: TestDevice[]
@@ -32,9 +34,16 @@ export interface Memory {
   pssMb: number
 }
 
-/** The whole system in processes of its own, with a fleet registered, in a folder of its own. */
-export async function startBenchSystem(fleetSize: number): Promise<BenchSystem> {
+/**
+ * The whole system in processes of its own, with a fleet registered, in a folder of its own.
+ * @param prepare puts something into that folder before the start.
+ */
+export async function startBenchSystem(
+  fleetSize: number,
+  prepare: (dir: string) => Promise<void> = async () => undefined,
+): Promise<BenchSystem> {
   const dir = mkdtempSync(join(tmpdir(), 'bcc-bench-'))
+  await prepare(dir)
   const ids = Array.from({ length: fleetSize }, (_, n) => `bench-${String(n).padStart(5, '0')}`)
   const devices = await registerBuses(dir, ids)
   const [probe] = await registerBuses(dir, ['probe'])
@@ -42,6 +51,7 @@ export async function startBenchSystem(fleetSize: number): Promise<BenchSystem> 
   const system = await startWholeSystem({ dir })
   const reader = openLocalReader({ storePath: join(dir, 'store', 'hot.db'), journalDir: join(dir, 'journal') })
   return {
+    dir,
     http: system.http,
     mqtt: system.mqtt,
     devices,

@@ -16,6 +16,7 @@ import { killRoles } from './kill-roles.ts'
 import { powerLoss } from './power-loss.ts'
 import { revocation } from './revocation.ts'
 import type { Scenario } from './scenario.ts'
+import { sealing } from './sealing.ts'
 import { slowDisk } from './slow-disk.ts'
 import { slowScreens } from './slow-screens.ts'
 import { soak } from './soak.ts'
@@ -48,5 +49,6 @@ export const scenarios: readonly Scenario[] = [
   dashboards,
   slowScreens,
   thirtyDays,
+  sealing,
   soak,
 ]
