@@ -10,12 +10,14 @@ import { earlierTodayMs, imbalanceOf, lostOf, readStored, settled } from './stor
 const fullRounds = 500
 const connections = 10
 const window = 20
+/** Of one device. Ingest must not fall behind for ever while it is down half of the time. */
+const ratePerS = 200
 
 /** Broker and ingest are killed side by side, each at moments of its own, while the same load goes on. */
 export const killRoles: Scenario = {
   name: 'kill-roles',
   promise: 'An acknowledged message is stored once, whatever is killed, and what was killed is back within 3 s.',
-  how: '`kill -9` of the broker and of ingest, each 50 to 300 ms after it is back, under 10 publishers with 20 messages in flight each; then every acknowledged (device, moment) is looked up in the store.',
+  how: '`kill -9` of the broker and of ingest, each 50 to 300 ms after it is back, under 10 publishers with 200 messages a second and up to 20 in flight each; then every acknowledged (device, moment) is looked up in the store.',
   minutes: 12,
   quickScale: 0.008,
   async run(trial) {
@@ -24,7 +26,7 @@ export const killRoles: Scenario = {
     const devices = await registerBuses(dir, ids)
     const system = await startWholeSystem({ dir })
     try {
-      const load = startPublishers({ port: system.mqtt, devices, window, firstMs: earlierTodayMs() })
+      const load = startPublishers({ port: system.mqtt, devices, window, ratePerS, firstMs: earlierTodayMs() })
       const times = rounds(fullRounds, scale)
       const done: Record<string, number> = { broker: 0, ingest: 0 }
       const tell = (role: Role) => {

@@ -46,15 +46,18 @@ export function lostOf(acknowledged: Map<string, number[]>, { rows }: Pick<Store
   return lost
 }
 
-/** Waits until nothing waits any more; the counters then. */
-export async function settled(dir: string, withinMs = 60_000): Promise<PipelineCounters> {
+/** Waits until nothing waits any more; the counters then. Throws when for so long nothing was taken. */
+export async function settled(dir: string, stuckAfterMs = 60_000): Promise<PipelineCounters> {
   const reader = openLocalReader({ storePath: join(dir, 'store', 'hot.db'), journalDir: join(dir, 'journal') })
-  const giveUpMs = performance.now() + withinMs
+  let movedMs = performance.now()
+  let waiting: number | undefined
   try {
     for (;;) {
       const counters = await reader.counters().catch(() => undefined)
       if (counters?.waiting === 0) return counters
-      if (performance.now() > giveUpMs) throw new Error(`still waiting: ${JSON.stringify(counters)}`)
+      if (counters?.waiting !== waiting) movedMs = performance.now()
+      waiting = counters?.waiting
+      if (performance.now() - movedMs > stuckAfterMs) throw new Error(`still waiting: ${JSON.stringify(counters)}`)
       await sleep(50)
     }
   } finally {
