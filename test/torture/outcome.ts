@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir, totalmem } from 'node:os'
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { createRandom } from '../../firmware-sim/random.ts'
 import type { Scenario, TortureFigure } from './scenario.ts'
@@ -13,6 +13,8 @@ export interface Outcome {
   scale: number
   tookS: number
   machine: string
+  /** Load average of the minute before: what else went on. */
+  loadBefore?: number | undefined
   figures: TortureFigure[]
   /** Why it did not run here. */
   skipped?: string
@@ -39,7 +41,16 @@ interface Order {
 /** Runs one scenario in a folder of its own. What it throws becomes a fault in the outcome. */
 export async function runScenario(scenario: Scenario, { seed, scale, log }: Order): Promise<Outcome> {
   const { name, promise, how } = scenario
-  const begun = { name, promise, how, at: new Date().toISOString(), seed, scale, machine: machine() }
+  const begun = {
+    name,
+    promise,
+    how,
+    at: new Date().toISOString(),
+    seed,
+    scale,
+    machine: machine(),
+    loadBefore: loadavg()[0],
+  }
   const skipped = scenario.missing?.()
   if (skipped !== undefined) return { ...begun, tookS: 0, figures: [], skipped }
   const dir = mkdtempSync(join(tmpdir(), `bcc-torture-${name}-`))

@@ -31,9 +31,9 @@ function body({ figures, skipped, fault }: Outcome): string[] {
 }
 
 function section(outcome: Outcome): string {
-  const { name, promise, how, at, seed, scale, tookS, machine } = outcome
+  const { name, promise, how, at, seed, scale, tookS, machine, loadBefore } = outcome
   const origin = `\`npm run torture -- --only ${name} --seed ${seed}${scale === 1 ? '' : ` --scale ${scale}`}\``
-  const when = `${at.slice(0, 16).replace('T', ' ')} UTC, ${short(tookS)} s, ${machine}`
+  const when = `${at.slice(0, 16).replace('T', ' ')} UTC, ${short(tookS)} s, ${machine}${loadBefore === undefined ? '' : `, load ${short(loadBefore)} before it`}`
   return [`## ${name}`, '', promise, '', how, '', ...body(outcome), '', `${origin}, ${when}`, ''].join('\n')
 }
 
