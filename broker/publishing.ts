@@ -72,7 +72,6 @@ export function createPublishing(parts: PublishingParts): Publishing {
     if (incoming.held.has(messageId)) return answer()
     const others = incoming.underWay.get(messageId)
     if (others !== undefined) return void others.push(answer)
-    incoming.underWay.set(messageId, [])
     journal.append(entry, (error) => {
       answer(error)
       // By then Aedes holds it.
@@ -81,6 +80,8 @@ export function createPublishing(parts: PublishingParts): Publishing {
         incoming.underWay.delete(messageId)
       })
     })
+    // Under way once the journal has taken it: one that throws leaves nothing behind, and the device may try again.
+    incoming.underWay.set(messageId, [])
   }
 
   return {

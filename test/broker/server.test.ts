@@ -163,6 +163,31 @@ test('QoS 2 that is sent again before it is written is written once, and each is
   expect(journal(door).filter(({ type }) => type === 'message')).toHaveLength(1)
 })
 
+test('QoS 2 that the journal did not even take is written when its device comes back and sends it again', async () => {
+  let broken = true
+  const door = await openDoor({
+    ingest: false,
+    wrap: ({ journal, credentials }) => ({
+      credentials,
+      journal: {
+        ...journal,
+        append(entry, done) {
+          if (entry.type === 'message' && broken) {
+            broken = false
+            throw new Error('the writer is gone')
+          }
+          journal.append(entry, done)
+        },
+      },
+    }),
+  })
+  const key = await door.register('bus-07', 'trans-binjai-bus')
+  const client = await door.connect('bus-07', key, { clientId: 'bus-07', clean: false, reconnectPeriod: 50 })
+  await client.publishAsync(`${bus}/telemetry`, '{"speed_kmh":1}', { qos: 2 })
+  expect(journal(door).filter(({ type }) => type === 'message')).toHaveLength(1)
+  expect(await refused(door)).toEqual({ 'hook-failed': 1 })
+})
+
 test('a QoS 2 message is not taken for one with its number that a connection before has sent', async () => {
   const slowMs = 100
   const door = await openDoor({
