@@ -148,7 +148,7 @@ export function createCity({ now, findProfile }: CityParts): City {
       for (const reading of readings) if (!heard.has(reading.deviceId)) hear(liveFromStore(reading))
     },
     applyFeed(line) {
-      if (line.type === 'status') return
+      if (line.type !== 'snapshot' && line.type !== 'changes') return
       for (const live of line.devices) hear(live)
     },
     tick() {

@@ -20,6 +20,7 @@ import type {
 import { findProfile, profiles } from '../contract/profiles/index.ts'
 import { createCoalescingAudit } from './audit/coalesce.ts'
 import { startAuditKeeper } from './audit/keeper.ts'
+import { startCanary } from './canary.ts'
 import { type City, createCity } from './city.ts'
 import { createClockWatch } from './clock-watch.ts'
 import { mountRoutes } from './http/answer.ts'
@@ -84,10 +85,12 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     ...{ reader: options.pipeline, brokerControl: options.broker, tls: options.tls, now },
     open: options.tls === undefined && !isLoopback(options.host),
   })
+  const canary = startCanary({ broker: options.broker, now, log })
   const unsubscribe = feed.subscribe({
     line(line) {
       pipeline.applyFeed(line)
       city.applyFeed(line)
+      canary.applyFeed(line)
     },
     connected: pipeline.feedConnected,
   })
@@ -120,7 +123,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     often,
     followRegistry: following.catchUp,
   })
-  const metrics = createApiMetrics({ city, pipeline, screens: () => wall.count() })
+  const metrics = createApiMetrics({ city, pipeline, canary, screens: () => wall.count(), now })
 
   const app = createApp(secure)
   app.use(metrics.timing)
@@ -136,7 +139,9 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const sockets = handOverUpgrades(server, options.broker)
   const { changeMark } = registry
   const onScreenCut = metrics.screenCut
-  const wall = attachWallSocket({ server, city, callers, changeMark, pipeline, build, log, now, onScreenCut })
+  const wall = attachWallSocket({
+    ...{ server, city, callers, changeMark, pipeline, canary, build, log, now, onScreenCut },
+  })
   const port = await listen(server, options)
   log.info({ port, secure }, 'the api listens')
 
@@ -144,6 +149,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     port,
     async close() {
       clearInterval(states)
+      canary.stop()
       stopKeeping()
       unsubscribe()
       following.stop()

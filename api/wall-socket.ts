@@ -9,6 +9,7 @@ import {
   type WallToServer,
   wallNamespace,
 } from '../contract/live.ts'
+import type { Canary } from './canary.ts'
 import type { City } from './city.ts'
 import type { Callers } from './http/callers.ts'
 import { isSameOrigin } from './http/security.ts'
@@ -25,6 +26,7 @@ export interface WallSocketParts {
   callers: Callers
   changeMark: () => Promise<string>
   pipeline: PipelineWatch
+  canary: Pick<Canary, 'newestAtMs'>
   build: string
   log: Logger
   now: () => number
@@ -97,6 +99,12 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
     for (const screen of screens.values()) screen.tell(latest)
   }
 
+  function beat(): void {
+    const newest = parts.canary.newestAtMs()
+    const canaryAt = newest === null ? null : new Date(newest).toISOString()
+    wall.to(roomsOf('heartbeat')).emit('heartbeat', { at: new Date(now()).toISOString(), build, canaryAt })
+  }
+
   const checkAdmissions = createAdmissionCheck(parts)
   async function endOthers(): Promise<void> {
     const connections = [...wall.sockets.values()].map((socket) => ({
@@ -110,10 +118,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
 
   const timers = [
     setInterval(tick, deltaEveryMs),
-    setInterval(
-      () => wall.to(roomsOf('heartbeat')).emit('heartbeat', { at: new Date(now()).toISOString(), build }),
-      heartbeatEveryMs,
-    ),
+    setInterval(beat, heartbeatEveryMs),
     setInterval(() => void tellPipeline(wall, parts), pipelineEveryMs),
     setInterval(() => void endOthers(), admissionCheckEveryMs),
   ]

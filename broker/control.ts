@@ -13,12 +13,17 @@ export interface ControlParts {
   signIns: SignIns
   doorkeeper: Doorkeeper
   accept: Accept
+  /** Puts an entry into the journal that says nothing; calls back once it is on disk, or with why it will not be. */
+  canary: (done: (error?: Error) => void) => void
 }
 
-/** The api's way to the broker: `GET /status` and `/sign-ins`, and WebSockets that came in on the HTTP port. */
-export async function openControl({ socketPath, status, signIns, doorkeeper, accept }: ControlParts): Promise<Server> {
+/** The api's way to the broker: `GET /status` and `/sign-ins`, `POST /canary`, and WebSockets from the HTTP port. */
+export async function openControl(parts: ControlParts): Promise<Server> {
+  const { socketPath, status, signIns, doorkeeper, accept, canary } = parts
   const control = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+    if (request.method === 'POST' && pathname === '/canary')
+      return canary((error) => void response.writeHead(error === undefined ? 204 : 503).end(error?.message))
     const answer = { '/status': status, '/sign-ins': () => signIns.report(seenIn(searchParams)) }[pathname]
     if (answer === undefined) return void response.writeHead(404).end()
     response.writeHead(200, { 'content-type': 'application/json' })

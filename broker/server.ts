@@ -26,7 +26,10 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     open: !isLoopback(host),
     tls: options.tls?.source.status() ?? null,
   })
-  const control = await openControl({ socketPath: options.socketPath, status, signIns, doorkeeper, accept })
+  const nothing = { type: 'canary', principal: '', topic: '', qos: 0, dup: false, readings: 0 } as const
+  const canary = (done: (error?: Error) => void) =>
+    journal.append({ ...nothing, receivedAtMs: Date.now(), payload: new Uint8Array() }, done)
+  const control = await openControl({ socketPath: options.socketPath, status, signIns, doorkeeper, accept, canary })
   const shared = { doorkeeper, accept, refusals, log }
   const listeners = await openListeners({ host, port: options.port, tls: options.tls, ...shared })
   const { port, tlsPort } = listeners

@@ -96,3 +96,5 @@ export type FeedLine =
   | { type: 'snapshot'; atMs: number; devices: LiveDevice[] }
   | { type: 'changes'; atMs: number; devices: LiveDevice[] }
   | { type: 'status'; atMs: number; status: IngestStatus }
+  /** A canary has come through and what stood before it in the journal is stored; the broker took it at `atMs`. */
+  | { type: 'canary'; atMs: number }

@@ -27,6 +27,11 @@ export interface Delta {
 export interface Heartbeat {
   at: string
   build: string
+  /**
+   * When the newest entry that came the whole way (broker, journal, ingest, store, api) had left; null: none has yet. One
+   * leaves each second.
+   */
+  canaryAt: string | null
 }
 
 export interface Watch {

@@ -117,8 +117,11 @@ export interface TelemetryStore extends TelemetryReader {
 /** What the broker puts into the journal. */
 export interface JournalEntry {
   receivedAtMs: number
-  /** `link`: a connection came or went; the payload is a LinkChange as JSON. */
-  type: 'message' | 'link'
+  /**
+   * `link`: a connection came or went; the payload is a LinkChange as JSON. `canary`: nothing but the proof that entries
+   * still go all the way.
+   */
+  type: 'message' | 'link' | 'canary'
   /** Who spoke: device id of the connection. */
   principal: string
   topic: string
@@ -323,6 +326,8 @@ export interface BrokerControl {
   status(): Promise<BrokerStatus | undefined>
   /** Who signed in with what since then; `undefined` while the broker is down. */
   signIns(seen: SignInsSeen | undefined): Promise<SignInReport | undefined>
+  /** Puts an entry that says nothing into the journal; resolves once it is on disk, rejects when it will not be. */
+  canary(): Promise<void>
   /** Hands an HTTP upgrade for `/mqtt` on to the broker; the arguments of Node's `upgrade` event. */
   upgrade(request: unknown, socket: unknown, head: unknown): void
 }

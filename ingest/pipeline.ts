@@ -104,8 +104,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 
   return {
-    take: (entry) =>
-      entry.type === 'link' ? takeLink(entry) : takeMessage(entry, { refuse: quarantine(entry), again: false }),
+    take(entry) {
+      if (entry.type === 'link') takeLink(entry)
+      else if (entry.type === 'message') takeMessage(entry, { refuse: quarantine(entry), again: false })
+    },
     takeAgain: (entry, refuse) => takeMessage(entry, { refuse, again: true }),
   }
 }

@@ -141,13 +141,15 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     const batches = journal.read(engine.ledger.position().offset, readBytes)
     const entries = batches.flatMap((batch) => batch.entries ?? [])
     const strangers = new Map(
-      entries.flatMap(({ principal, receivedAtMs }) =>
-        devices.get(principal) === undefined ? [[principal, receivedAtMs]] : [],
+      entries.flatMap(({ type, principal, receivedAtMs }) =>
+        type !== 'canary' && devices.get(principal) === undefined ? [[principal, receivedAtMs]] : [],
       ),
     )
     for (const [id, heardAtMs] of strangers) await devices.require(id, heardAtMs)
     if (closing || batches.length === 0) return 0
     tell(engine.takeBatches(batches))
+    const canary = entries.findLast(({ type }) => type === 'canary')
+    if (canary !== undefined) feed.send({ type: 'canary', atMs: canary.receivedAtMs })
     sender?.wake()
     lagMs = Math.max(0, Date.now() - (entries[0]?.receivedAtMs ?? Date.now()))
     return entries.reduce((sum, { payload }) => sum + payload.length, 0)

@@ -2,6 +2,7 @@ import type { Express, RequestHandler } from 'express'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Pipeline } from '../../contract/http.ts'
 import type { TlsStatus } from '../../contract/ports.ts'
+import type { Canary } from '../canary.ts'
 import type { City } from '../city.ts'
 import type { PipelineWatch } from '../pipeline-watch.ts'
 
@@ -15,11 +16,13 @@ export interface ApiMetrics {
 export interface ApiMetricsParts {
   city: City
   pipeline: PipelineWatch
+  canary: Pick<Canary, 'newestAtMs'>
   screens: () => number
+  now: () => number
 }
 
 /** Figures for Prometheus at `/metrics`, on a register of their own. */
-export function createApiMetrics({ city, pipeline, screens }: ApiMetricsParts): ApiMetrics {
+export function createApiMetrics({ city, pipeline, canary, screens, now }: ApiMetricsParts): ApiMetrics {
   const register = new Registry()
   const registers = [register]
   collectDefaultMetrics({ register })
@@ -39,6 +42,7 @@ export function createApiMetrics({ city, pipeline, screens }: ApiMetricsParts): 
   const rejected = gauge('bcc_readings_rejected', 'Readings refused since the first start, by reason', ['reason'])
   const refused = gauge('bcc_broker_refused', 'Refused at the door since the broker started, by reason', ['reason'])
   const lag = gauge('bcc_pipeline_lag_seconds', 'Age of the oldest reading that is not in the store')
+  const canaryAge = gauge('bcc_canary_age_seconds', 'Age of the newest entry that came all the way through')
   const ends = gauge('bcc_certificate_not_after_seconds', 'End of a TLS certificate, Unix time', ['certificate'])
   const tlsFault = gauge('bcc_certificate_fault', '1 while newer TLS files cannot be used')
   const disk = gauge('bcc_disk_bytes', 'Bytes of the store, and free on its disk', ['of'])
@@ -54,6 +58,8 @@ export function createApiMetrics({ city, pipeline, screens }: ApiMetricsParts): 
     for (const part of ['broker', 'ingest', 'store'] as const) up.set({ part }, rest[part].up ? 1 : 0)
     lag.set(rest.lagMs / 1000)
     if (rest.storage !== null) setStorage(rest.storage)
+    const canaryAtMs = canary.newestAtMs()
+    if (canaryAtMs !== null) canaryAge.set((now() - canaryAtMs) / 1000)
     open.set(screens())
     setCertificate(pipeline.tls())
   }

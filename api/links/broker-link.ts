@@ -12,6 +12,10 @@ export function connectBroker(socketPath: string): BrokerControl {
       const query = seen === undefined ? '' : `?boot=${encodeURIComponent(seen.boot)}&upTo=${seen.upTo}`
       return told<SignInReport>(socketPath, `/sign-ins${query}`)
     },
+    async canary() {
+      const { status, body } = await ask({ socketPath, path: '/canary', method: 'POST' })
+      if (status !== 204) throw new Error(`the broker did not take the canary: ${body}`)
+    },
     // The arguments are those of Node's `upgrade` event; the port keeps Node's types out of contract/.
     upgrade: (request, socket, head) =>
       passOn(socketPath, request as IncomingMessage, socket as Duplex, head as Buffer),

@@ -49,6 +49,8 @@ export interface CityView {
   ready: boolean
   /** Age of the newest reading of any device, ms. */
   dataAgeMs: number | null
+  /** Age of the newest entry that came all the way here, though no device had to send it, ms. */
+  canaryAgeMs: number | null
 }
 
 interface Sealed {
@@ -121,6 +123,7 @@ export function emptyCity(nowMs: number): CityView {
     simulated: false,
     ready: false,
     dataAgeMs: null,
+    canaryAgeMs: null,
   }
 }
 

@@ -11,6 +11,8 @@ export interface Connection {
 
 export interface ConnectionEvents {
   pipeline(pipeline: Pipeline): void
+  /** When the newest entry that came all the way had left, server time, ms. */
+  canary(atMs: number): void
   /** The server refused us: the session may have ended. */
   refused(): void
   /** Anything came that proves life; for the watchdog in the Worker. */
@@ -49,7 +51,10 @@ export function openConnection(parts: {
     proof(frame.at)
     ack?.()
   })
-  socket.on('heartbeat', (beat) => proof(beat.at))
+  socket.on('heartbeat', ({ at, canaryAt }) => {
+    if (canaryAt !== null) events.canary(Date.parse(canaryAt))
+    proof(at)
+  })
   socket.on('pipeline', (pipeline) => events.pipeline(pipeline))
   socket.on('disconnect', (reason) => {
     link.closed()

@@ -59,6 +59,7 @@ export function startCore(): Core {
   const preferences = createPreferences({ search, memory: globalThis.localStorage })
   let connection: Connection | undefined
   let viewedAt = Number.NEGATIVE_INFINITY
+  let canaryAtMs: number | null = null
   let rates: { atMs: number; received: number }[] = []
 
   const linkView = createObservable<LinkView>({
@@ -90,7 +91,8 @@ export function startCore(): Core {
       city.set(emptyCity(nowMs))
       return
     }
-    city.set(seen.at(nowMs, lostFor(linkView.get(), nowMs)))
+    const canaryAgeMs = canaryAtMs === null ? null : Math.max(0, nowMs - canaryAtMs)
+    city.set({ ...seen.at(nowMs, lostFor(linkView.get(), nowMs)), canaryAgeMs })
     stopped.set(linkView.get().phase === 'up' ? dataStopped(city.get(), flow.get()?.pipeline ?? null) : null)
   }
 
@@ -123,6 +125,9 @@ export function startCore(): Core {
         link,
         events: {
           pipeline: takePipeline,
+          canary: (atMs) => {
+            canaryAtMs = atMs
+          },
           refused: () => void session.refresh(),
           heard: () => watchdog.postMessage(null),
         },

@@ -16,14 +16,15 @@ export function LinkPill() {
   )
 }
 
-/** How old the newest reading of any device is. */
+/** How old the newest thing is that came all the way here: the canary, or else the newest reading of any device. */
 export function DataAge() {
   const text = useText()
   const city = useCity()
-  if (city.dataAgeMs === null) return <span className="data-age">{text.t('data.none')}</span>
+  const ageMs = city.canaryAgeMs ?? city.dataAgeMs
+  if (ageMs === null) return <span className="data-age">{text.t('data.none')}</span>
   return (
-    <span className="data-age" data-age-s={Math.floor(city.dataAgeMs / 1000)}>
-      {text.t('data.age', { age: text.age(city.dataAgeMs) })}
+    <span className="data-age" data-age-s={Math.floor(ageMs / 1000)}>
+      {text.t('data.age', { age: text.age(ageMs) })}
     </span>
   )
 }

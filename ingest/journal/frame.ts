@@ -11,6 +11,8 @@ const fixedBytes = 4 + 1 + 8 + 2 + 1 + 2
 const qosBits = 0b11
 const dupBit = 0b100
 const linkBit = 0b1000
+const canaryBit = 0b10000
+const typeBits = { message: 0, link: linkBit, canary: canaryBit } as const
 
 /** Bytes that `writeFrame` will need. */
 export function frameBytes(entry: JournalEntry): number {
@@ -25,7 +27,7 @@ export function writeFrame(buffer: Buffer, at: number, entry: JournalEntry): num
   buffer.set(entry.payload, payloadAt)
   const end = payloadAt + entry.payload.byteLength
   buffer.writeUInt32LE(end - at - 4, at)
-  buffer[at + 4] = entry.qos | (entry.dup ? dupBit : 0) | (entry.type === 'link' ? linkBit : 0)
+  buffer[at + 4] = entry.qos | (entry.dup ? dupBit : 0) | typeBits[entry.type]
   buffer.writeDoubleLE(entry.receivedAtMs, at + 5)
   buffer.writeUInt16LE(entry.readings, at + 13)
   buffer[at + 15] = principalBytes
@@ -46,7 +48,7 @@ export function readFrames(body: Uint8Array): JournalEntry[] {
     if (end > buffer.length || payloadAt > end) throw new RangeError('journal batch: an entry is longer than its batch')
     entries.push({
       receivedAtMs: buffer.readDoubleLE(at + 5),
-      type: (flags & linkBit) === 0 ? 'message' : 'link',
+      type: toType(flags),
       principal: buffer.toString('utf8', at + fixedBytes, topicAt),
       topic: buffer.toString('utf8', topicAt, payloadAt),
       payload: buffer.subarray(payloadAt, end),
@@ -57,6 +59,11 @@ export function readFrames(body: Uint8Array): JournalEntry[] {
     at = end
   }
   return entries
+}
+
+function toType(flags: number): JournalEntry['type'] {
+  if ((flags & canaryBit) !== 0) return 'canary'
+  return (flags & linkBit) === 0 ? 'message' : 'link'
 }
 
 function toQos(bits: number): 0 | 1 | 2 {

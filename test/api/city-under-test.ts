@@ -125,6 +125,7 @@ export function createOutside() {
     broker: {
       status: async () => outside.broker,
       signIns: async () => undefined,
+      canary: async () => undefined,
       upgrade(request: unknown, socket: unknown) {
         // Node's own upgrade arguments.
         outside.upgraded.push((request as { url: string }).url)

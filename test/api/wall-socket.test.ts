@@ -142,6 +142,20 @@ describe('a screen', () => {
     expect(pipelines[0]).toMatchObject({ received: 10, ingest: { up: true } })
   })
 
+  test('tells in its beat when the newest canary had left that came all the way', async () => {
+    const city = await cityWith('r-1')
+    city.outside.connect(true)
+    const { socket } = await openScreen(city)
+    const told: (string | null)[] = []
+    socket.on('heartbeat', ({ canaryAt }) => told.push(canaryAt))
+    await expect.poll(() => told.length, { timeout: 3000 }).toBeGreaterThan(0)
+    expect(told.at(-1)).toBeNull()
+    const atMs = Date.now() - 1500
+    city.outside.say({ type: 'canary', atMs })
+    await expect.poll(() => told.at(-1), { timeout: 3000 }).toBe(new Date(atMs).toISOString())
+    expect((await city.call('/metrics')).text).toMatch(/bcc_canary_age_seconds [1-4]\./)
+  })
+
   test('shows a silent device as old without a word from ingest', async () => {
     const city = await cityWith('r-1')
     const old = Date.now() - 3_600_000

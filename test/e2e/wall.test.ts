@@ -49,4 +49,30 @@ describe.skipIf(missing)('the whole way, from mosquitto_pub to a real browser', 
       .toBe(true)
     expect(await page.locator('[data-state=online]').count()).toBe(0)
   })
+
+  test.each(['broker', 'ingest'] as const)(
+    'a %s that hangs is told within 6 s, though no device says anything',
+    async (role) => {
+      builtDashboard()
+      const system = await startSystem()
+      const browser = await openBrowser()
+      onTestFinished(() => browser.close())
+      const { page } = await openPage(browser, `http://127.0.0.1:${system.http}/masuk`)
+      await page.fill('input[name=username]', 'admin')
+      await page.fill('input[name=password]', readFileSync(join(system.dir, 'admin-password'), 'utf8').trim())
+      await page.click('button[type=submit]')
+      await expect
+        .poll(() => page.locator('.data-age').getAttribute('data-age-s'), { timeout: 10_000 })
+        .toMatch(/^[012]$/)
+      const pid = system.pid(role)
+      if (pid === undefined) throw new Error(`no process of ${role}`)
+      process.kill(pid, 'SIGSTOP')
+      const hungAt = Date.now()
+      await page.locator('[data-band=stopped]').waitFor({ timeout: 9000 })
+      expect(Date.now() - hungAt).toBeLessThan(7000)
+      expect(await page.locator('html').getAttribute('data-link')).toBe('up')
+      process.kill(pid, 'SIGCONT')
+      await expect.poll(() => page.locator('[data-band=stopped]').count(), { timeout: 10_000 }).toBe(0)
+    },
+  )
 })

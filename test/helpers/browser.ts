@@ -76,3 +76,17 @@ export function builtDashboard(): string {
   }
   return dist
 }
+
+/** Parts whose text or content does not fit where they stand, each with its first words. */
+export function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(`[...document.querySelectorAll('.topline *, .wall-body *')]
+    .filter((e) => !(e instanceof SVGElement) && e.closest('.hidden-text, .object-list, .map-host, .uplot') === null)
+    .filter((e) => {
+      const style = getComputedStyle(e)
+      if (style.display === 'inline' || style.display === 'contents') return false
+      const wide = e.scrollWidth > e.clientWidth + 1 && style.overflowX !== 'auto' && style.overflowX !== 'scroll'
+      const high = e.scrollHeight > e.clientHeight + 3 && style.overflowY !== 'visible' && style.overflowY !== 'auto'
+      return (wide && e.clientWidth > 0 && style.overflowX !== 'visible') || high
+    })
+    .map((e) => e.tagName + '.' + e.className + ' "' + e.textContent.slice(0, 40) + '"')`)
+}

@@ -123,11 +123,12 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
   const io = new Server<WallToServer, ServerToWall>(http, { serveClient: false })
   const wall = io.of(wallNamespace)
   const city = options.city ?? createScriptedCity({ siteDir: options.siteDir, nowMs: Date.now() })
-  const state: { seq: number; signedIn: boolean; hung: boolean; dataStopped: boolean } = {
+  const state = {
     seq: 0,
     signedIn: options.signedIn ?? false,
-    hung: false,
-    dataStopped: false,
+    hung: false as boolean,
+    dataStopped: false as boolean,
+    canaryAt: new Date().toISOString(),
   }
   const registry = new Map<string, Partial<Device>>()
 
@@ -270,7 +271,9 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
   const timers = [
     setInterval(sendDelta, deltaEveryMs),
     setInterval(() => {
-      if (!state.hung) wall.emit('heartbeat', { at: new Date().toISOString(), build: 'uji' })
+      const at = new Date().toISOString()
+      if (!state.dataStopped) state.canaryAt = at
+      if (!state.hung) wall.emit('heartbeat', { at, build: 'uji', canaryAt: state.canaryAt })
     }, heartbeatEveryMs),
     setInterval(() => {
       if (!state.hung) wall.emit('pipeline', backend.pipeline)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { DeviceView, Pipeline } from '../../../contract/http.ts'
 import { attentionList } from '../../../dashboard/core/attention.ts'
-import { createCity } from '../../../dashboard/core/city.ts'
+import { createCity, emptyCity } from '../../../dashboard/core/city.ts'
 import { dataStopped } from '../../../dashboard/core/data-flow.ts'
 import { renderLive } from '../../../dashboard/core/live.ts'
 import { highest } from '../../../dashboard/core/readouts.ts'
@@ -84,6 +84,14 @@ const pipeline = (connected: number, brokerUp = true): Pipeline => ({
   ingest: { up: true },
   api: { open: false },
   certificate: null,
+})
+
+test('data has stopped when the canary does not come through, whether or not there are devices', () => {
+  const [empty, some] = [emptyCity(someMs), cityOf(bus('bus-01')).at(someMs, null)]
+  for (const city of [empty, some]) {
+    expect(dataStopped({ ...city, canaryAgeMs: 5000 }, pipeline(1))).toBeNull()
+    expect(dataStopped({ ...city, canaryAgeMs: 5001 }, pipeline(1))).toEqual({ cause: 'path', ageMs: 5001 })
+  }
 })
 
 test('data has stopped when connected devices are silent for longer than they ever are', () => {
