@@ -1,8 +1,9 @@
 import { lazy, Suspense, useEffect } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
+import { isScreenId } from './core/screens.ts'
 import { can } from './core/session.ts'
 import { Login } from './screens/login/login.tsx'
-import { Wall } from './screens/wall/wall.tsx'
+import { preloadScreens, Wall } from './screens/wall/wall.tsx'
 import { useCore, useObservable, useText } from './ui/core-context.tsx'
 import { preloadSidePanel } from './ui/focus-panel.tsx'
 import { Help } from './ui/help.tsx'
@@ -30,7 +31,10 @@ function useStream(): void {
   }, [core])
   useEffect(() => {
     if (session.phase === 'in' || session.phase === 'unreachable') core.connect()
-    if (session.phase === 'in') preloadSidePanel()
+    if (session.phase === 'in') {
+      preloadSidePanel()
+      preloadScreens()
+    }
     if (session.phase === 'out') core.disconnect()
   }, [core, session])
 }
@@ -49,8 +53,15 @@ export function App() {
     <>
       <Switch>
         <Route path="/masuk" component={Login} />
-        <Route path="/" component={Wall} />
-        <Route path="/wall/ikhtisar" component={Wall} />
+        <Route path="/">
+          <Wall screen="ikhtisar" />
+        </Route>
+        <Route path="/wall/:screen">
+          {({ screen }) => (isScreenId(screen) ? <Wall screen={screen} /> : <Redirect to="/" />)}
+        </Route>
+        <Route path="/panel/:screen/:panel">
+          {({ screen, panel }) => (isScreenId(screen) ? <Wall screen={screen} only={panel} /> : <Redirect to="/" />)}
+        </Route>
         <Route path="/konsol/*?">
           {can(session, 'console') || session.phase === 'unreachable' ? (
             <Suspense fallback={null}>

@@ -1,4 +1,5 @@
 import type { Feature, FeatureCollection } from './geojson.ts'
+import type { RiverPost } from './river-posts.ts'
 
 /** The city's geography, as far as it could be loaded. */
 export interface Site {
@@ -10,11 +11,12 @@ export interface Site {
   streets: Feature[]
   places: Feature[]
   routes: Feature[]
+  posts: RiverPost[]
   /** Files that could not be read: the map says so. */
   missing: string[]
 }
 
-export type SiteLayer = Exclude<keyof Site, 'name' | 'missing'>
+export type SiteLayer = Exclude<keyof Site, 'name' | 'posts' | 'missing'>
 
 const files: Record<SiteLayer, string> = {
   outline: 'city',
@@ -36,6 +38,7 @@ export function emptySite(): Site {
     streets: [],
     places: [],
     routes: [],
+    posts: [],
     missing: [],
   }
 }
@@ -46,21 +49,35 @@ export function property(feature: Feature, key: string): string {
   return typeof found === 'string' ? found : ''
 }
 
+/** The lines of the bus routes, without their stops. */
+export function routeLines(site: Pick<Site, 'routes'>): Feature[] {
+  return site.routes.filter((feature) => property(feature, 'type') === 'route')
+}
+
 /** Loads what the map draws from our own server; a file that fails leaves its layer empty and its name in `missing`. */
 export async function loadSite(read: (path: string) => Promise<unknown>): Promise<Site> {
   const site = emptySite()
   const layers = Object.keys(files) as SiteLayer[]
-  await Promise.all(
-    layers.map(async (layer) => {
-      try {
-        // Written by the project and checked by its own schema.
-        const collection = (await read(`/api/v1/site/${files[layer]}.geojson`)) as FeatureCollection
-        site[layer] = collection.features
-      } catch {
-        site.missing.push(files[layer])
-      }
+  const take = async (file: string, put: (content: unknown) => void) => {
+    try {
+      put(await read(`/api/v1/site/${file}`))
+    } catch {
+      site.missing.push(file.replace(/\.\w+$/, ''))
+    }
+  }
+  // Written by the project and checked by its own schema.
+  const asLayer = (content: unknown) => (content as FeatureCollection).features
+  const asPosts = (content: unknown) => (content as { posts: RiverPost[] }).posts
+  await Promise.all([
+    ...layers.map((layer) =>
+      take(`${files[layer]}.geojson`, (content) => {
+        site[layer] = asLayer(content)
+      }),
+    ),
+    take('river-posts.json', (content) => {
+      site.posts = asPosts(content)
     }),
-  )
+  ])
   const [outline] = site.outline
   return { ...site, name: outline === undefined ? '' : property(outline, 'name') }
 }

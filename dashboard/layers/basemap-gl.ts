@@ -6,8 +6,8 @@ import {
   setWorkerUrl,
 } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
-import type { FeatureCollection } from '../core/geojson.ts'
-import type { Site, SiteLayer } from '../core/site.ts'
+import type { Feature, FeatureCollection } from '../core/geojson.ts'
+import { routeLines, type Site, type SiteLayer } from '../core/site.ts'
 import { widths } from './basemap-lite.ts'
 import type { Palette } from './palette.ts'
 import type { Projection } from './projection.ts'
@@ -23,12 +23,13 @@ const maxCanvasPx = 16_384
 const drawn: readonly SiteLayer[] = ['outline', 'kecamatan', 'kelurahan', 'rivers', 'streets']
 
 function sources(site: Site): Record<string, SourceSpecification> {
-  const entries = drawn.map((layer) => {
-    const data: FeatureCollection = { type: 'FeatureCollection', features: site[layer] }
+  const source = (features: Feature[]): SourceSpecification => {
+    const data: FeatureCollection = { type: 'FeatureCollection', features }
     // No tile may be simplified away: the view never changes.
-    return [layer, { type: 'geojson', data, tolerance: 0.1 }] as const
-  })
-  return Object.fromEntries(entries)
+    return { type: 'geojson', data, tolerance: 0.1 }
+  }
+  const entries = drawn.map((layer) => [layer, source(site[layer])] as const)
+  return { ...Object.fromEntries(entries), routes: source(routeLines(site)) }
 }
 
 function line(id: string, source: SiteLayer, colour: string, width: number, only?: string): LayerSpecification {
@@ -42,7 +43,8 @@ function line(id: string, source: SiteLayer, colour: string, width: number, only
   }
 }
 
-function style({ site, palette, u }: { site: Site; palette: Palette; u: number }): StyleSpecification {
+function style(options: { site: Site; routes: boolean; palette: Palette; u: number }): StyleSpecification {
+  const { site, routes, palette, u } = options
   return {
     version: 8,
     sources: sources(site),
@@ -55,6 +57,7 @@ function style({ site, palette, u }: { site: Site; palette: Palette; u: number }
       line('rivers', 'rivers', palette.river, widths.river * u),
       line('arterials', 'streets', palette.street, widths.arterial * u, 'arterial'),
       line('motorways', 'streets', palette.motorway, widths.motorway * u, 'motorway'),
+      ...(routes ? [line('routes', 'routes', palette.route, widths.route * u)] : []),
       line('kecamatan', 'kecamatan', palette.landEdge, widths.district * u),
       line('edge', 'outline', palette.landEdge, widths.edge * u),
     ],
@@ -69,6 +72,7 @@ function style({ site, palette, u }: { site: Site; palette: Palette; u: number }
 export function openGlBasemap(options: {
   container: HTMLElement
   site: Site
+  routes: boolean
   palette: Palette
   projection: Projection
   u: number

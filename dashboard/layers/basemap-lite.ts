@@ -1,5 +1,5 @@
 import { type Feature, linesOf, type Position } from '../core/geojson.ts'
-import { property, type Site } from '../core/site.ts'
+import { property, routeLines, type Site } from '../core/site.ts'
 import type { Palette } from './palette.ts'
 import type { Projection } from './projection.ts'
 
@@ -26,12 +26,13 @@ export const widths = {
   motorway: 0.09,
   arterial: 0.07,
   street: 0.04,
+  route: 0.11,
 }
 
 /** Draws the city's map on a plain canvas, once: for browsers without WebGL2, and until the map library is there. */
 export function drawLiteBasemap(
   pen: Pen,
-  options: { site: Site; palette: Palette; projection: Projection; u: number },
+  options: { site: Site; routes?: boolean; palette: Palette; projection: Projection; u: number },
 ): void {
   const { site, palette, projection, u } = options
   const stroke = (features: readonly Feature[], colour: string, width: number) => {
@@ -54,6 +55,7 @@ export function drawLiteBasemap(
   stroke(site.rivers, palette.river, widths.river)
   stroke(streets('arterial'), palette.street, widths.arterial)
   stroke(streets('motorway'), palette.motorway, widths.motorway)
+  if (options.routes === true) stroke(routeLines(site), palette.route, widths.route)
   stroke(site.kecamatan, palette.landEdge, widths.district)
   stroke(site.outline, palette.landEdge, widths.edge)
 }

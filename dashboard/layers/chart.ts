@@ -6,6 +6,8 @@ export interface ChartLook {
   width: number
   height: number
   fontPx: number
+  /** What it is drawn on. */
+  ground: string
   text: string
   faint: string
   line: string
@@ -14,8 +16,14 @@ export interface ChartLook {
   hatch: string
 }
 
+/** A level that a value should be seen against. */
+export interface ChartLimit {
+  value: number
+  name: string
+}
+
 export interface Chart {
-  resize(width: number): void
+  resize(width: number, height?: number): void
   close(): void
 }
 
@@ -51,10 +59,54 @@ function drawGaps(plot: uPlot, band: Band, look: ChartLook, noData: string): voi
   ctx.restore()
 }
 
+/** Levels that mean something, from the lowest up, dashed, each with its name at the right end. */
+function drawLimits(plot: uPlot, limits: readonly ChartLimit[], look: ChartLook): void {
+  const { ctx } = plot
+  const { left, top, width, height } = plot.bbox
+  ctx.save()
+  ctx.font = `${look.fontPx * devicePixelRatio}px "Noto Sans", sans-serif`
+  ctx.textAlign = 'right'
+  ctx.textBaseline = 'bottom'
+  ctx.lineWidth = Math.max(1, look.fontPx / 12) * devicePixelRatio
+  const lineHeight = look.fontPx * 1.15 * devicePixelRatio
+  let free = top + height
+  for (const { value, name } of limits) {
+    const y = plot.valToPos(value, 'y', true)
+    if (y < top || y > top + height) continue
+    ctx.strokeStyle = look.faint
+    ctx.setLineDash([look.fontPx * 0.5, look.fontPx * 0.3])
+    ctx.beginPath()
+    ctx.moveTo(left, y)
+    ctx.lineTo(left + width, y)
+    ctx.stroke()
+    // Names that would cover the one before are left out; the lines stay.
+    if (y > free || y - lineHeight < top) continue
+    ctx.setLineDash([])
+    ctx.save()
+    ctx.lineWidth = look.fontPx * 0.25 * devicePixelRatio
+    ctx.lineJoin = 'round'
+    ctx.strokeStyle = look.ground
+    ctx.strokeText(name, left + width, y)
+    ctx.restore()
+    ctx.fillStyle = look.faint
+    ctx.fillText(name, left + width, y)
+    free = y - lineHeight
+  }
+  ctx.restore()
+}
+
 /** Room for the longest figure at the axis. */
 function labelWidth(labels: readonly string[] | null, fontPx: number): number {
   const longest = Math.max(3, ...(labels ?? []).map((label) => label.length))
   return fontPx * (0.62 * longest + 0.9)
+}
+
+/** The range of what was measured, wide enough for the levels that must be in sight. */
+function rangeHolding([low, high]: readonly [number, number]) {
+  return (_plot: uPlot, min: number | null, max: number | null): [number, number] => [
+    Math.min(low, min ?? low),
+    Math.max(high, (max ?? high) * 1.05),
+  ]
 }
 
 /**
@@ -73,6 +125,11 @@ export function createChart(options: {
   toMs: number
   /** Only yes and no. */
   boolean: boolean
+  /** Where charts of the same time stand one beneath another, only the lowest has a time axis. */
+  timeAxis?: boolean
+  limits?: readonly ChartLimit[]
+  /** Lowest and highest value that the chart must hold, whatever was measured. */
+  holds?: readonly [low: number, high: number]
 }): Chart {
   const { band, look } = options
   const font = `${look.fontPx}px "Noto Sans", sans-serif`
@@ -87,14 +144,15 @@ export function createChart(options: {
       tzDate: (s) => uPlot.tzDate(new Date(s * 1000), wibZone),
       scales: {
         x: { time: true, range: [options.fromMs / 1000, options.toMs / 1000] },
-        ...(options.boolean ? { y: { range: [-0.1, 1.1] } } : {}),
+        ...(options.boolean ? { y: { range: [-0.1, 1.1] as [number, number] } } : {}),
+        ...(options.holds === undefined ? {} : { y: { range: rangeHolding(options.holds) } }),
       },
       axes: [
         {
           ...axis,
-          size: look.fontPx * 1.7,
+          size: options.timeAxis === false ? look.fontPx * 0.3 : look.fontPx * 1.7,
           space: look.fontPx * 5,
-          values: (_plot, splits) => splits.map(options.timeLabel),
+          values: (_plot, splits) => splits.map(options.timeAxis === false ? () => '' : options.timeLabel),
         },
         {
           ...axis,
@@ -108,16 +166,21 @@ export function createChart(options: {
         {},
         { stroke: look.band, width: 1, points: { show: false } },
         { stroke: look.band, width: 1, points: { show: false } },
-        { stroke: look.line, width: Math.max(1.5, look.fontPx / 9), points: { show: false } },
+        { stroke: look.line, width: Math.max(1.5, look.fontPx / 13), points: { show: false } },
       ],
       bands: [{ series: [1, 2], fill: look.band }],
-      hooks: { drawAxes: [(self) => drawGaps(self, band, look, options.noData)] },
+      hooks: {
+        drawAxes: [
+          (self) => drawGaps(self, band, look, options.noData),
+          (self) => drawLimits(self, options.limits ?? [], look),
+        ],
+      },
     },
     [band.times, band.max, band.min, band.mean],
     options.host,
   )
   return {
-    resize: (width) => plot.setSize({ width, height: look.height }),
+    resize: (width, height = look.height) => plot.setSize({ width, height }),
     close: () => plot.destroy(),
   }
 }

@@ -8,6 +8,7 @@ export interface Palette {
   motorway: string
   street: string
   lane: string
+  route: string
   text: string
   textSecondary: string
   textFaint: string
@@ -25,6 +26,7 @@ const tokens: Record<keyof Palette, string> = {
   motorway: '--map-motorway',
   street: '--map-street',
   lane: '--map-lane',
+  route: '--map-route',
   text: '--text',
   textSecondary: '--text-2',
   textFaint: '--map-text',

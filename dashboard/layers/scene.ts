@@ -7,6 +7,8 @@ import type { Projection } from './projection.ts'
 /** Everything that one drawing of the map depends on. */
 export interface Scene {
   site: Site
+  /** The ways of the buses are drawn too. */
+  routes: boolean
   palette: Palette
   projection: Projection
   /** The page's scale: cap height of primary text, px. */

@@ -5,10 +5,14 @@ import { helpEvent } from './keys.ts'
 import { StateMark } from './state-mark.tsx'
 
 const keys: readonly (readonly [string, TextKey])[] = [
-  ['1', 'help.wall'],
-  ['2', 'help.devices'],
-  ['3', 'help.quarantine'],
-  ['4', 'help.pipeline'],
+  ['1', 'screen.ikhtisar'],
+  ['2', 'screen.bus'],
+  ['3', 'screen.cctv'],
+  ['4', 'screen.banjir'],
+  ['5', 'screen.sistem'],
+  ['6', 'help.devices'],
+  ['7', 'help.quarantine'],
+  ['8', 'help.pipeline'],
   ['/', 'help.search'],
   ['L', 'help.language'],
   ['D', 'help.theme'],

@@ -1,5 +1,6 @@
 import { useEffect } from 'react'
 import { useLocation } from 'wouter'
+import { screenIds, screenPath } from '../core/screens.ts'
 import { can } from '../core/session.ts'
 import { useCore } from './core-context.tsx'
 import { useFocus } from './focus-link.ts'
@@ -38,10 +39,10 @@ export function useKeys(): void {
       d: core.preferences.toggleTheme,
       f: toggleFullScreen,
       m: () => navigate('/'),
-      '1': () => navigate('/'),
-      '2': () => go('/konsol/perangkat'),
-      '3': () => go('/konsol/karantina'),
-      '4': () => go('/konsol/aliran'),
+      ...Object.fromEntries(screenIds.map((id, i) => [String(i + 1), () => navigate(screenPath(id, location.search))])),
+      '6': () => go('/konsol/perangkat'),
+      '7': () => go('/konsol/karantina'),
+      '8': () => go('/konsol/aliran'),
       '?': () => void dispatchEvent(new Event(helpEvent)),
       Escape: focus.close,
     }

@@ -45,16 +45,45 @@ export function PanelBoundary({ children }: { children: ReactNode }) {
   )
 }
 
-/** A part of a screen with a heading of its own. */
-export function Panel(props: { name: string; title: string; aside?: ReactNode; children: ReactNode }) {
+interface PanelHead {
+  name: string
+  title: string
+  aside?: ReactNode
+}
+
+function Head({ title, aside }: PanelHead) {
   return (
-    <section className={`panel panel-${props.name}`} aria-label={props.title}>
+    <header className="panel-head">
+      <h2>{title}</h2>
+      {aside !== undefined && <span className="panel-aside">{aside}</span>}
+    </header>
+  )
+}
+
+/** A part of a screen with a heading of its own. */
+export function Panel({ children, ...head }: PanelHead & { children: ReactNode }) {
+  return (
+    <section className={`panel panel-${head.name}`} aria-label={head.title}>
       <PanelBoundary>
-        <header className="panel-head">
-          <h2>{props.title}</h2>
-          {props.aside !== undefined && <span className="panel-aside">{props.aside}</span>}
-        </header>
-        {props.children}
+        <Head {...head} />
+        {children}
+      </PanelBoundary>
+    </section>
+  )
+}
+
+/** A panel in two parts, which stand on two monitors where the glass has two rows of them. */
+export function HalvedPanel({ top, bottom, ...head }: PanelHead & { top: ReactNode; bottom: ReactNode }) {
+  return (
+    <section className={`panel panel-${head.name}`} aria-label={head.title}>
+      <PanelBoundary>
+        <div className="halves">
+          <div className="half">
+            <Head {...head} />
+            {top}
+          </div>
+          <div className="half">{bottom}</div>
+        </div>
       </PanelBoundary>
     </section>
   )

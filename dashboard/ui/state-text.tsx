@@ -7,6 +7,7 @@ export function stateWords(device: SeenDevice, text: Translator, nowMs: number):
     return text.t('state.staleFor', { age: text.age(device.ageMs) })
   if (device.state === 'offline' && device.stateSinceMs !== null)
     return text.t('state.offlineSince', { time: text.moment(device.stateSinceMs, nowMs) })
+  if (device.state === 'frozen' && device.kind === 'cctv') return text.t('state.pictureFrozen')
   return text.t(`state.${device.state}` as TextKey)
 }
 

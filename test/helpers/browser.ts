@@ -90,3 +90,27 @@ export function cutOff(page: Page): Promise<string[]> {
     })
     .map((e) => e.tagName + '.' + e.className + ' "' + e.textContent.slice(0, 40) + '"')`)
 }
+
+/** Words that stand across a seam between monitors, or within 18 px of one. */
+export function acrossSeams(page: Page, glass: { cols: number; rows: number }): Promise<string[]> {
+  return page.evaluate(`(() => {
+    const near = 18
+    const seams = (n, length) => Array.from({ length: n - 1 }, (_, i) => (length * (i + 1)) / n)
+    const xs = seams(${glass.cols}, innerWidth)
+    const ys = seams(${glass.rows}, innerHeight)
+    const found = []
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      const parent = node.parentElement
+      if (node.data.trim() === '' || parent.closest('.hidden-text, .object-list, .simulation, dialog, script, style') !== null) continue
+      const range = document.createRange()
+      range.selectNodeContents(node)
+      for (const box of range.getClientRects()) {
+        if (box.width === 0) continue
+        if (xs.some((x) => box.left < x + near && box.right > x - near) || ys.some((y) => box.top < y + near && box.bottom > y - near))
+          found.push(parent.className + ' "' + node.data.slice(0, 30) + '"')
+      }
+    }
+    return found
+  })()`)
+}

@@ -3,6 +3,7 @@ import type { DeviceView } from '../../contract/http.ts'
 import type { DeviceChange } from '../../contract/live.ts'
 import type { Profile, SimulatedMemory } from '../../contract/profile.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
+import { areaAt, type Site } from '../../contract/site.ts'
 
 /** A small city that does what a test tells it; the wall's browser tests and screenshots look at it. */
 export interface ScriptedCity {
@@ -140,6 +141,12 @@ function stand(random: () => number, routes: readonly [number, number][][]): { l
   return { lat: lat + (random() - 0.5) * 0.02, lon: lon + (random() - 0.5) * 0.02 }
 }
 
+/** The city's own outlines. */
+function kelurahan(siteDir: string): Pick<Site, 'kelurahan'> {
+  // The site's files have a schema and a test of their own.
+  return { kelurahan: JSON.parse(readFileSync(`${siteDir}/kelurahan.geojson`, 'utf8')) as Site['kelurahan'] }
+}
+
 /** Everybody, still silent. */
 function castOf(
   options: { siteDir: string; scale?: number },
@@ -147,6 +154,7 @@ function castOf(
   routes: readonly [number, number][][],
 ): DeviceView[] {
   const gauges = posts(options.siteDir)
+  const areas = kelurahan(options.siteDir)
   const member = ([profile, prefix, name]: (typeof cast)[number], i: number): DeviceView => {
     const number = String(i).padStart(2, '0')
     const place: { name?: string; lat?: number; lon?: number } =
@@ -156,7 +164,8 @@ function castOf(
           ? {}
           : stand(random, [...routes])
     const { lat = null, lon = null } = place
-    return silentDevice(`${prefix}-${number}`, profile, { name: place.name ?? `${name} ${number}`, lat, lon })
+    const areaCode = lat === null || lon === null ? null : (areaAt(areas, lat, lon) ?? null)
+    return silentDevice(`${prefix}-${number}`, profile, { name: place.name ?? `${name} ${number}`, lat, lon, areaCode })
   }
   return cast.flatMap((role) => Array.from({ length: role[3] * (options.scale ?? 1) }, (_, i) => member(role, i + 1)))
 }
@@ -238,4 +247,22 @@ export function createScriptedCity(options: {
       silence.delete(id)
     },
   }
+}
+
+/** A city in which something of everything is wrong. */
+export function troubledCity(options: { siteDir: string; nowMs: number; seed?: number }): ScriptedCity {
+  const city = createScriptedCity(options)
+  const since = new Date(options.nowMs - 300_000).toISOString()
+  const old = new Date(options.nowMs - 60_000).toISOString()
+  const silent = (id: string, change: Omit<DeviceChange, 'id'>) => {
+    city.silence.add(id)
+    city.change(id, change)
+  }
+  const link = { state: 'lost', since, reason: 'keepalive' } as const
+  silent('cctv-01', { state: 'frozen', stateSince: since, stateReason: 'same-values' })
+  for (const id of ['cctv-02', 'cctv-03', 'jaringan-04'])
+    silent(id, { state: 'offline', stateSince: since, stateReason: 'link-lost', link })
+  silent('bus-03', { measuredAt: old, receivedAt: old })
+  silent('bus-09', { state: 'offline', stateSince: since, stateReason: 'link-lost', link })
+  return city
 }

@@ -1,22 +1,18 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useRef } from 'react'
-import { type DeviceState, deviceStates } from '../../../contract/state.ts'
 import type { SeenDevice } from '../../core/city.ts'
+import { worstFirst } from '../../core/worst-first.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
 import { StateMark } from '../../ui/state-mark.tsx'
 import { reasonWords, stateWords } from '../../ui/state-text.tsx'
 import { Value } from '../../ui/value.tsx'
-
-const worstFirst: readonly DeviceState[] = ['offline', 'frozen', 'stale', 'late', 'unknown', 'online', 'disabled']
-const rank = (device: SeenDevice) =>
-  worstFirst.indexOf(device.state) + (device.faults.length > 0 ? -deviceStates.length : 0)
 
 /** The devices of one subject, the worst first. */
 export function GroupList({ devices, onPick }: { devices: readonly SeenDevice[]; onPick: (id: string) => void }) {
   const text = useText()
   const { moment } = useCity()
   const scroller = useRef<HTMLDivElement>(null)
-  const ordered = [...devices].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, text.language))
+  const ordered = worstFirst(devices, text.language)
   const rows = useVirtualizer({
     count: ordered.length,
     getScrollElement: () => scroller.current,

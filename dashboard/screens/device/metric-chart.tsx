@@ -31,6 +31,7 @@ export function MetricChart({ metric, band, history }: { metric: string; band: B
         width: element.clientWidth,
         height: fontPx * 9,
         fontPx,
+        ground: token('--tile'),
         text: token('--text'),
         faint: token('--text-2'),
         line: token('--text'),

@@ -1,91 +1,60 @@
-import { useEffect, useState } from 'react'
-import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { type ComponentType, lazy, Suspense } from 'react'
+import type { ScreenId } from '../../core/screens.ts'
+import { useCity } from '../../ui/core-context.tsx'
 import { FocusPanel } from '../../ui/focus-panel.tsx'
-import { ClockFace, DataAge, LinkPill, SimulationMark, SimulationPill, TrustBand } from '../../ui/trust.tsx'
-import { AttentionPanel } from './attention-panel.tsx'
-import { type Glass, glassOf } from './layout.ts'
-import { MapPanel } from './map-panel.tsx'
-import { ProfilesPanel } from './profiles-panel.tsx'
-import { Tiles } from './tiles.tsx'
+import { SimulationMark, TrustBand } from '../../ui/trust.tsx'
+import { FirstSteps } from './first-steps.tsx'
+import { MapPanel } from './map/map-panel.tsx'
+import { OverviewScreen } from './overview/overview-screen.tsx'
+import type { ScreenProps } from './panels.tsx'
+import { ScreenNav, TopLine } from './top-line.tsx'
+import { useGlass } from './use-glass.ts'
 
-function useGlass(): Glass {
-  const measure = () => glassOf({ width: innerWidth, height: innerHeight }, new URLSearchParams(location.search))
-  const [glass, setGlass] = useState(measure)
-  useEffect(() => {
-    const resized = () => setGlass(measure())
-    addEventListener('resize', resized)
-    return () => removeEventListener('resize', resized)
-  })
-  useEffect(() => {
-    document.documentElement.style.setProperty('--u', `${glass.u}px`)
-    return () => void document.documentElement.style.removeProperty('--u')
-  }, [glass.u])
-  return glass
+const load = {
+  bus: () => import('./fleet/fleet-screen.tsx'),
+  cctv: () => import('./cameras/cameras-screen.tsx'),
+  banjir: () => import('./rivers/rivers-screen.tsx'),
+  sistem: () => import('./health/health-screen.tsx'),
 }
 
-function TopLine() {
-  const text = useText()
-  const city = useCity()
-  const site = useObservable(useCore().site)
-  return (
-    <header className="topline">
-      <div className="topline-name">
-        <strong>{text.t('app.name')}</strong>
-        <span className="topline-screen">{text.t('wall.overview')}</span>
-      </div>
-      <p className="topline-sum">
-        {city.devices.length > 0 &&
-          text.t('wall.sum', { live: text.number(city.live), n: text.number(city.devices.length) })}
-        {city.devices.length === 0 && site.name}
-      </p>
-      <div className="topline-trust">
-        <SimulationPill />
-        <LinkPill />
-        <DataAge />
-        <ClockFace />
-      </div>
-    </header>
-  )
+const bodies: Record<ScreenId, ComponentType<ScreenProps>> = {
+  ikhtisar: OverviewScreen,
+  bus: lazy(async () => ({ default: (await load.bus()).FleetScreen })),
+  cctv: lazy(async () => ({ default: (await load.cctv()).CamerasScreen })),
+  banjir: lazy(async () => ({ default: (await load.banjir()).RiversScreen })),
+  sistem: lazy(async () => ({ default: (await load.sistem()).HealthScreen })),
 }
 
-/** Nothing is registered: how the first device gets here. */
-function FirstSteps() {
-  const text = useText()
-  return (
-    <section className="first-steps">
-      <h2>{text.t('empty.title')}</h2>
-      <p>{text.t('empty.text')}</p>
-      <ol>
-        <li>
-          {text.t('empty.console')} <a href="/konsol/perangkat">{text.t('empty.open')}</a>
-        </li>
-        <li>
-          {text.t('empty.shell')} <code>{text.t('empty.command')}</code>
-        </li>
-        <li>{text.t('empty.connect')}</li>
-      </ol>
-    </section>
-  )
+const preloadAfterMs = 3000
+
+/** Fetches the code of all screens early: once the server is away, nothing can be loaded any more. */
+export function preloadScreens(): void {
+  setTimeout(() => {
+    for (const one of Object.values(load)) one().catch(() => undefined)
+  }, preloadAfterMs)
 }
 
-/** S1, the overview: is anything wrong, where, and can the picture be trusted? */
-export function Wall() {
+/** A screen of the wall, or one panel of it alone. */
+export function Wall({ screen, only }: { screen: ScreenId; only?: string | undefined }) {
   const city = useCity()
   const glass = useGlass()
-  const empty = city.ready && city.devices.length === 0
+  const empty = screen === 'ikhtisar' && city.ready && city.devices.length === 0
+  const Body = bodies[screen]
+  const seated = only === undefined && (glass.layout === 'desk' || glass.layout === 'phone')
   return (
-    <div className="wall" data-layout={glass.layout}>
-      <TopLine />
+    <div className="wall" data-layout={glass.layout} data-screen={screen} data-alone={only}>
+      <TopLine screen={screen} />
+      {seated && <ScreenNav screen={screen} />}
       <main className="wall-body content">
-        <MapPanel glass={glass} />
         {empty ? (
-          <FirstSteps />
-        ) : (
           <>
-            <Tiles layout={glass.layout} />
-            {glass.layout !== 'focus' && <AttentionPanel scrolls={glass.layout === 'phone'} />}
-            {(glass.layout === 'wide' || glass.layout === 'desk' || glass.layout === 'phone') && <ProfilesPanel />}
+            <MapPanel glass={glass} />
+            <FirstSteps />
           </>
+        ) : (
+          <Suspense fallback={null}>
+            <Body key={screen} glass={glass} only={only} />
+          </Suspense>
         )}
       </main>
       <FocusPanel />

@@ -1,45 +1,10 @@
-import { type CSSProperties, type ReactNode, useMemo } from 'react'
+import { type CSSProperties, useMemo } from 'react'
 import { type DeviceState, deviceStates } from '../../../contract/state.ts'
 import type { SeenDevice } from '../../core/city.ts'
 import { hideAfterLostMs } from '../../core/live.ts'
-import type { Coverage, Subject } from '../../core/summary.ts'
+import type { Coverage } from '../../core/summary.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
-import { useFocus } from '../../ui/focus-link.ts'
-import { PanelBoundary } from '../../ui/panel.tsx'
 import { StateMark } from '../../ui/state-mark.tsx'
-
-/** One subject of the city; opens the list of its devices. */
-export function Tile(props: {
-  name: string
-  title: string
-  subject?: Subject
-  aside?: ReactNode
-  children: ReactNode
-}) {
-  const text = useText()
-  const focus = useFocus()
-  const { subject } = props
-  return (
-    <article className="tile" data-tile={props.name}>
-      <PanelBoundary>
-        <header className="tile-head">
-          <h3>
-            {subject === undefined ? (
-              props.title
-            ) : (
-              <button type="button" className="tile-open" onClick={() => focus.show({ group: subject })}>
-                {props.title}
-                <span className="hidden-text">{text.t('tile.open')}</span>
-              </button>
-            )}
-          </h3>
-          {props.aside !== undefined && <span className="tile-aside">{props.aside}</span>}
-        </header>
-        {props.children}
-      </PanelBoundary>
-    </article>
-  )
-}
 
 /** "12 of 15 running · 2 stale · 1 without data": a total never stands without what it leaves out. */
 export function CoverageLine({ coverage, word }: { coverage: Coverage; word: string }) {

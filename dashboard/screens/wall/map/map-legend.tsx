@@ -1,6 +1,6 @@
-import type { GroundRenderer } from '../../layers/city-map.ts'
-import { useText } from '../../ui/core-context.tsx'
-import { StateMark } from '../../ui/state-mark.tsx'
+import type { GroundRenderer } from '../../../layers/city-map.ts'
+import { useText } from '../../../ui/core-context.tsx'
+import { StateMark } from '../../../ui/state-mark.tsx'
 
 const legend = ['online', 'stale', 'offline', 'frozen'] as const
 

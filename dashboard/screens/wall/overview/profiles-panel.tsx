@@ -1,8 +1,8 @@
-import type { SeenDevice } from '../../core/city.ts'
-import { coverage } from '../../core/summary.ts'
-import { useCity, useText } from '../../ui/core-context.tsx'
-import { Panel } from '../../ui/panel.tsx'
-import { Rest } from './tile.tsx'
+import type { SeenDevice } from '../../../core/city.ts'
+import { coverage } from '../../../core/summary.ts'
+import { useCity, useText } from '../../../ui/core-context.tsx'
+import { Panel } from '../../../ui/panel.tsx'
+import { Rest } from '../coverage.tsx'
 
 interface Group {
   profile: string

@@ -1,19 +1,8 @@
-import type { Pipeline } from '../../../contract/http.ts'
-import type { Flow } from '../../core/data-flow.ts'
-import { storageFault } from '../../core/storage-fault.ts'
-import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { balanceOf } from '../../../core/balance.ts'
+import { storageFault } from '../../../core/storage-fault.ts'
+import { useText } from '../../../ui/core-context.tsx'
+import { usePresentFlow } from '../../../ui/use-present-flow.ts'
 import { Tile } from './tile.tsx'
-
-function rejectedOf(pipeline: Pipeline): number {
-  return Object.values(pipeline.rejected).reduce((sum, n) => sum + n, 0)
-}
-
-/** The counters while they are fed; what they said before the server went away is not the present. */
-function usePresentFlow(): Flow | null {
-  const { moment } = useCity()
-  const flow = useObservable(useCore().flow)
-  return moment.lostForMs === null ? flow : null
-}
 
 /** How readings come in: what is not stored yet, and what was refused. */
 export function FlowTile() {
@@ -31,7 +20,9 @@ export function FlowTile() {
           </p>
           <p className="coverage-rest">
             <span className="rest">{text.t('tile.flow.lag', { lag: text.number(flow.pipeline.lagMs / 1000, 1) })}</span>
-            <span className="rest">{text.t('tile.flow.rejected', { n: text.number(rejectedOf(flow.pipeline)) })}</span>
+            <span className="rest">
+              {text.t('tile.flow.rejected', { n: text.number(balanceOf(flow.pipeline).rejected) })}
+            </span>
           </p>
         </div>
       )}

@@ -1,18 +1,18 @@
-import { useEffect, useRef, useState } from 'react'
-import type { SeenDevice } from '../../core/city.ts'
-import type { Moment } from '../../core/live.ts'
-import type { Translator } from '../../core/translate.ts'
-import { type CityMap, createCityMap, type GroundRenderer } from '../../layers/city-map.ts'
-import { createObjectList, type ObjectList } from '../../layers/object-list.ts'
-import { readPalette } from '../../layers/palette.ts'
-import { fitProjection } from '../../layers/projection.ts'
-import type { Scene } from '../../layers/scene.ts'
-import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
-import { useFocus } from '../../ui/focus-link.ts'
-import { PanelBoundary } from '../../ui/panel.tsx'
-import { spokenName } from '../../ui/spoken-name.ts'
-import { stateWords } from '../../ui/state-text.tsx'
-import { type Glass, seamsOf } from './layout.ts'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import type { CityView, SeenDevice } from '../../../core/city.ts'
+import type { Moment } from '../../../core/live.ts'
+import type { Translator } from '../../../core/translate.ts'
+import { type CityMap, createCityMap, type GroundRenderer } from '../../../layers/city-map.ts'
+import { createObjectList, type ObjectList } from '../../../layers/object-list.ts'
+import { readPalette } from '../../../layers/palette.ts'
+import { fitProjection } from '../../../layers/projection.ts'
+import type { Scene } from '../../../layers/scene.ts'
+import { useCity, useCore, useObservable, useText } from '../../../ui/core-context.tsx'
+import { useFocus } from '../../../ui/focus-link.ts'
+import { PanelBoundary } from '../../../ui/panel.tsx'
+import { spokenName } from '../../../ui/spoken-name.ts'
+import { stateWords } from '../../../ui/state-text.tsx'
+import { type Glass, seamsOf } from '../layout.ts'
 import { mapBounds } from './map-bounds.ts'
 import { MapLegend } from './map-legend.tsx'
 
@@ -25,7 +25,7 @@ function mapLabel(device: SeenDevice, text: Translator, { nowMs, lostForMs }: Mo
     return moving ? device.name : ''
   if (device.state === 'unknown') return moving ? `${device.name} · ${text.t('state.unknown')}` : ''
   const age = device.stateSinceMs === null ? '' : ` ${text.age(nowMs - device.stateSinceMs)}`
-  return `${device.name} · ${device.state === 'stale' ? stateWords(device, text, nowMs) : text.t(`state.${device.state}`) + age}`
+  return `${device.name} · ${device.state === 'stale' || device.state === 'frozen' ? stateWords(device, text, nowMs) : text.t(`state.${device.state}`) + age}`
 }
 
 function useSize(element: React.RefObject<HTMLElement | null>): { width: number; height: number } {
@@ -45,10 +45,25 @@ type Ground = Omit<Scene, 'city' | 'label' | 'focusedId'>
 
 const reducedMotion = () => matchMedia('(prefers-reduced-motion: reduce)').matches
 
-export function MapPanel({ glass }: { glass: Glass }) {
+/** The city with those devices alone that a map is about. */
+function useCityOf(only: ((device: SeenDevice) => boolean) | undefined): CityView {
+  const city = useCity()
+  return useMemo(() => {
+    if (only === undefined) return city
+    const devices = city.devices.filter(only)
+    return { ...city, devices, byId: new Map(devices.map((device) => [device.id, device])) }
+  }, [city, only])
+}
+
+/**
+ * The city's map, with all its devices or only some. `only` must be the same function from one drawing to the next.
+ * `routes`: also the ways of the buses.
+ */
+export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => boolean; routes?: boolean }) {
+  const { glass, only, routes = false } = props
   const core = useCore()
   const text = useText()
-  const city = useCity()
+  const city = useCityOf(only)
   const site = useObservable(core.site)
   const theme = useObservable(core.preferences.theme)
   const focus = useFocus()
@@ -104,6 +119,7 @@ export function MapPanel({ glass }: { glass: Glass }) {
     const margin = { width: glass.u, height: glass.u }
     return {
       site,
+      routes,
       u: glass.u,
       palette: readPalette(document.documentElement),
       projection: fitProjection(mapBounds(site, city.devices), size, margin),
@@ -131,7 +147,7 @@ export function MapPanel({ glass }: { glass: Glass }) {
     return () => {
       outdated = true
     }
-  }, [size, site, theme, glass, ready, city.ready])
+  }, [size, site, theme, glass, ready, city.ready, routes])
 
   useEffect(() => {
     const still = ground.current

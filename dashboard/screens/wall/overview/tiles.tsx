@@ -1,13 +1,14 @@
 import { useMemo } from 'react'
-import type { SeenDevice } from '../../core/city.ts'
-import { highest } from '../../core/readouts.ts'
-import { gaugesByRiver, type RiverGauges } from '../../core/rivers.ts'
-import { bySubject, coverage, type Subject } from '../../core/summary.ts'
-import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
-import { Value } from '../../ui/value.tsx'
-import type { WallLayout } from './layout.ts'
+import type { SeenDevice } from '../../../core/city.ts'
+import { highest } from '../../../core/readouts.ts'
+import { gaugesByRiver, type RiverGauges } from '../../../core/rivers.ts'
+import { bySubject, coverage, type Subject } from '../../../core/summary.ts'
+import { useCity, useCore, useObservable, useText } from '../../../ui/core-context.tsx'
+import { Value } from '../../../ui/value.tsx'
+import { CoverageLine, Units } from '../coverage.tsx'
+import type { WallLayout } from '../layout.ts'
 import { FlowTile, SystemTile } from './system-tiles.tsx'
-import { CoverageLine, Tile, Units } from './tile.tsx'
+import { Tile } from './tile.tsx'
 
 type Group = { devices: readonly SeenDevice[] }
 

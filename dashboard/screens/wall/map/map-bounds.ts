@@ -1,7 +1,7 @@
-import type { SeenDevice } from '../../core/city.ts'
-import { linesOf, type Position } from '../../core/geojson.ts'
-import type { Site } from '../../core/site.ts'
-import type { Bounds } from '../../layers/projection.ts'
+import type { SeenDevice } from '../../../core/city.ts'
+import { linesOf, type Position } from '../../../core/geojson.ts'
+import type { Site } from '../../../core/site.ts'
+import type { Bounds } from '../../../layers/projection.ts'
 
 /** Half a degree around nothing at all. */
 const nowhere: Bounds = [98.25, 3.35, 98.75, 3.85]

@@ -1,0 +1,48 @@
+import '../../../styles/cameras.css'
+import { useMemo } from 'react'
+import type { SeenDevice } from '../../../core/city.ts'
+import { useCity, useText } from '../../../ui/core-context.tsx'
+import { CountsPanel } from '../counts-panel.tsx'
+import { MapPanel } from '../map/map-panel.tsx'
+import { Panels, type ScreenProps } from '../panels.tsx'
+import { MatrixPanel } from './matrix-panel.tsx'
+import { OutagesPanel } from './outages-panel.tsx'
+
+const isCamera = (device: SeenDevice): boolean => device.kind === 'cctv'
+
+const everything = ['matriks', 'peta', 'gangguan', 'jumlah']
+const shown = {
+  wide: everything,
+  single: everything,
+  desk: everything,
+  focus: ['matriks', 'jumlah'],
+  phone: ['jumlah', 'gangguan', 'matriks', 'peta'],
+}
+
+/** S3: which eyes are blind? */
+export function CamerasScreen({ glass, only }: ScreenProps) {
+  const text = useText()
+  const city = useCity()
+  const cameras = useMemo(() => city.devices.filter(isCamera), [city.devices])
+  return (
+    <Panels
+      glass={glass}
+      only={only}
+      shown={shown}
+      of={{
+        matriks: <MatrixPanel key="matriks" devices={cameras} />,
+        peta: <MapPanel key="peta" glass={glass} only={isCamera} />,
+        gangguan: <OutagesPanel key="gangguan" only={isCamera} scrolls={glass.layout === 'phone'} />,
+        jumlah: (
+          <CountsPanel
+            key="jumlah"
+            title={text.t('cctv.counts')}
+            word={text.t('tile.cctv.word')}
+            devices={cameras}
+            camera
+          />
+        ),
+      }}
+    />
+  )
+}

@@ -1,0 +1,43 @@
+import '../../../styles/fleet.css'
+import { useMemo } from 'react'
+import type { SeenDevice } from '../../../core/city.ts'
+import { useCity, useText } from '../../../ui/core-context.tsx'
+import { CountsPanel } from '../counts-panel.tsx'
+import { MapPanel } from '../map/map-panel.tsx'
+import { Panels, type ScreenProps } from '../panels.tsx'
+import { FleetPanel } from './fleet-panel.tsx'
+import { StripsPanel } from './strips-panel.tsx'
+import { useBusLines } from './use-bus-lines.ts'
+
+const isBus = (device: SeenDevice): boolean => device.kind === 'bus'
+
+const shown = {
+  wide: ['peta', 'jalur', 'jumlah', 'armada'],
+  single: ['peta', 'jalur'],
+  desk: ['peta', 'jalur', 'jumlah', 'armada'],
+  focus: ['jalur', 'jumlah'],
+  phone: ['jumlah', 'jalur', 'armada', 'peta'],
+}
+
+/** S2: are the buses running, and evenly spaced? */
+export function FleetScreen({ glass, only }: ScreenProps) {
+  const text = useText()
+  const city = useCity()
+  const buses = useMemo(() => city.devices.filter(isBus), [city.devices])
+  const lines = useBusLines(buses)
+  return (
+    <Panels
+      glass={glass}
+      only={only}
+      shown={shown}
+      of={{
+        peta: <MapPanel key="peta" glass={glass} only={isBus} routes />,
+        jalur: <StripsPanel key="jalur" lines={lines} />,
+        jumlah: (
+          <CountsPanel key="jumlah" title={text.t('fleet.counts')} word={text.t('tile.bus.word')} devices={buses} />
+        ),
+        armada: <FleetPanel key="armada" buses={buses} lines={lines} scrolls={glass.layout === 'phone'} />,
+      }}
+    />
+  )
+}

@@ -1,0 +1,108 @@
+import { type CSSProperties, useRef } from 'react'
+import { isLive } from '../../../../contract/state.ts'
+import { type LineStrip, type StripBus, stackLabels } from '../../../core/bus-lines.ts'
+import { coverage } from '../../../core/summary.ts'
+import { useText } from '../../../ui/core-context.tsx'
+import { useFocus } from '../../../ui/focus-link.ts'
+import { useWidth } from '../../../ui/use-width.ts'
+import { Rest } from '../coverage.tsx'
+
+/** Lines of labels on each side of a strip. */
+const labelLines = 2
+/** Of the digits and letters of a label, in its own font size. */
+const letterEm = 0.62
+
+/** A bus is as wide as its last word: the number that people call it by. */
+const callName = (name: string): string => name.split(' ').at(-1) ?? name
+
+function BusOnStrip({ bus, line }: { bus: StripBus; line: number }) {
+  const text = useText()
+  const focus = useFocus()
+  const { device, direction, share } = bus
+  const age = device.ageMs === null || device.state === 'online' ? '' : ` ${text.age(device.ageMs)}`
+  return (
+    <li
+      className="strip-bus"
+      data-id={device.id}
+      data-state={device.state}
+      data-live={isLive(device.state)}
+      data-direction={direction ?? undefined}
+      style={{ left: `${share * 100}%`, '--line': line } as CSSProperties}
+    >
+      <button
+        type="button"
+        aria-label={`${device.name}, ${text.t(`state.${device.state}`)}`}
+        onClick={() => focus.show({ device: device.id })}
+      >
+        <svg className="strip-mark" viewBox="-10 -10 20 20" aria-hidden="true">
+          {direction === null ? (
+            <circle r="6.5" />
+          ) : (
+            <path d={direction === 'forth' ? 'M-7-7 8 0-7 7-3 0z' : 'M7-7-8 0 7 7 3 0z'} />
+          )}
+        </svg>
+        <span className="strip-label">
+          {callName(device.name)}
+          {age}
+        </span>
+      </button>
+    </li>
+  )
+}
+
+/** Buses that are drawn on a strip; of one that has gone nobody knows where it is. */
+const drawn = ({ device }: StripBus): boolean =>
+  isLive(device.state) || device.state === 'stale' || device.state === 'frozen'
+
+/** One route as a straight line, stops as ticks: bunches and gaps are seen at once. */
+export function Strip({ strip }: { strip: LineStrip }) {
+  const text = useText()
+  const host = useRef<HTMLDivElement>(null)
+  const width = useWidth(host)
+  const shown = strip.buses.filter(drawn)
+  const [first, last] = [strip.stops[0], strip.stops.at(-1)]
+  const fontPx = host.current === null ? 0 : Number.parseFloat(getComputedStyle(host.current).fontSize)
+  const labelPx = ({ device }: StripBus) =>
+    (callName(device.name).length + (device.state === 'online' ? 1 : 7)) * letterEm * fontPx
+  const side = (forth: boolean) => shown.filter(({ direction }) => (direction !== 'back') === forth)
+  const lines = (buses: StripBus[]) =>
+    stackLabels(
+      buses.map(({ share }) => share * width),
+      buses.map(labelPx),
+      labelLines,
+    )
+  const [forth, back] = [side(true), side(false)]
+  const [forthLines, backLines] = [lines(forth), lines(back)]
+  const [name, way] = strip.name.split(':')
+  const cover = coverage(strip.buses.map(({ device }) => device))
+  return (
+    <li className="strip" data-route={strip.id} data-live={cover.live} data-registered={cover.registered}>
+      <p className="strip-head">
+        <span className="strip-name">{name}</span>
+        {way !== undefined && <span className="strip-way">{way.trim()}</span>}
+        <span className="strip-count">
+          {text.t('fleet.buses', { n: text.number(cover.live) })}
+          {cover.rest.length > 0 && ' · '}
+          <Rest coverage={cover} />
+        </span>
+      </p>
+      <div className="strip-line" ref={host}>
+        {strip.stops.map(({ name, share }) => (
+          <i key={`${name} ${share}`} className="strip-stop" title={name} style={{ left: `${share * 100}%` }} />
+        ))}
+        <ul>
+          {forth.map((bus, i) => (
+            <BusOnStrip key={bus.device.id} bus={bus} line={forthLines[i] ?? 0} />
+          ))}
+          {back.map((bus, i) => (
+            <BusOnStrip key={bus.device.id} bus={bus} line={backLines[i] ?? 0} />
+          ))}
+        </ul>
+      </div>
+      <p className="strip-ends">
+        <span>{first?.name.replace(/^Halte /, '')}</span>
+        <span>{last?.name.replace(/^Halte /, '')}</span>
+      </p>
+    </li>
+  )
+}

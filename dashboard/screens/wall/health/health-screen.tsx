@@ -1,0 +1,36 @@
+import '../../../styles/health.css'
+import { Panels, type ScreenProps } from '../panels.tsx'
+import { DoorPanel } from './door-panel.tsx'
+import { FlowPanel } from './flow-panel.tsx'
+import { NetworkPanel } from './network-panel.tsx'
+import { NotesPanel } from './notes-panel.tsx'
+import { StorePanel } from './store-panel.tsx'
+import { TrustPanel } from './trust-panel.tsx'
+
+const everything = ['kepercayaan', 'aliran', 'penyimpan', 'jaringan', 'pintu', 'catatan']
+const shown = {
+  wide: everything,
+  single: everything,
+  desk: everything,
+  focus: ['kepercayaan', 'penyimpan'],
+  phone: everything,
+}
+
+/** S11: can the system be trusted, and what of it needs a hand? */
+export function HealthScreen({ glass, only }: ScreenProps) {
+  return (
+    <Panels
+      glass={glass}
+      only={only}
+      shown={shown}
+      of={{
+        kepercayaan: <TrustPanel key="kepercayaan" />,
+        aliran: <FlowPanel key="aliran" />,
+        penyimpan: <StorePanel key="penyimpan" />,
+        jaringan: <NetworkPanel key="jaringan" />,
+        pintu: <DoorPanel key="pintu" />,
+        catatan: <NotesPanel key="catatan" />,
+      }}
+    />
+  )
+}

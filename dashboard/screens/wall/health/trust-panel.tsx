@@ -1,0 +1,43 @@
+import { ownFaults } from '../../../core/own-faults.ts'
+import { useCity, useText } from '../../../ui/core-context.tsx'
+import { Fact } from './fact.tsx'
+import { HealthPanel } from './health-panel.tsx'
+
+/** What of our own is wrong, how old the data are, and until when the server can show who it is. */
+export function TrustPanel() {
+  const text = useText()
+  const city = useCity()
+  return (
+    <HealthPanel name="trust" title={text.t('health.trust')}>
+      {({ pipeline }) => {
+        const faults = ownFaults(pipeline, city.moment.nowMs)
+        const { certificate } = pipeline
+        return (
+          <>
+            {faults.length === 0 ? (
+              <p className="calm">{text.t('health.noFaults')}</p>
+            ) : (
+              <ul className="own-faults">
+                {faults.map(({ key, params }) => (
+                  <li key={key} data-fault={key}>
+                    {text.t(key, params)}
+                  </li>
+                ))}
+              </ul>
+            )}
+            <ul className="readouts">
+              <Fact name={text.t('health.dataAge')}>{city.dataAgeMs === null ? '—' : text.age(city.dataAgeMs)}</Fact>
+              <Fact name={text.t('health.unknown')}>{text.number(city.count.unknown)}</Fact>
+              <Fact name={text.t('health.clocks')} wrong={city.devices.some(({ clockWrong }) => clockWrong)}>
+                {text.number(city.devices.filter(({ clockWrong }) => clockWrong).length)}
+              </Fact>
+              <Fact name={text.t('health.certificate')}>
+                {certificate === null ? text.t('health.noTls') : text.date(Date.parse(certificate.notAfter))}
+              </Fact>
+            </ul>
+          </>
+        )
+      }}
+    </HealthPanel>
+  )
+}

@@ -1,0 +1,50 @@
+import { Link } from 'wouter'
+import { type ScreenId, screenIds, screenPath } from '../../core/screens.ts'
+import { can } from '../../core/session.ts'
+import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { ClockFace, DataAge, LinkPill, SimulationPill } from '../../ui/trust.tsx'
+
+/** The same at the top of each screen: what is shown, how much of the city is live, and whether it can be trusted. */
+export function TopLine({ screen }: { screen: ScreenId }) {
+  const text = useText()
+  const city = useCity()
+  const site = useObservable(useCore().site)
+  const place = `${screenIds.indexOf(screen) + 1}/${screenIds.length}`
+  return (
+    <header className="topline">
+      <div className="topline-name">
+        <strong>{text.t('app.name')}</strong>
+        <span className="topline-screen">
+          {text.t(`screen.${screen}`)} {place}
+        </span>
+      </div>
+      <p className="topline-sum">
+        {city.devices.length > 0 &&
+          text.t('wall.sum', { live: text.number(city.live), n: text.number(city.devices.length) })}
+        {city.devices.length === 0 && site.name}
+      </p>
+      <div className="topline-trust">
+        <SimulationPill />
+        <LinkPill />
+        <DataAge />
+        <ClockFace />
+      </div>
+    </header>
+  )
+}
+
+/** The way to the other screens, where somebody sits in front of this one. */
+export function ScreenNav({ screen }: { screen: ScreenId }) {
+  const text = useText()
+  const session = useObservable(useCore().session)
+  return (
+    <nav className="screen-nav" aria-label={text.t('wall.screens')}>
+      {screenIds.map((id) => (
+        <Link key={id} href={screenPath(id, location.search)} aria-current={id === screen ? 'page' : undefined}>
+          {text.t(`screen.${id}`)}
+        </Link>
+      ))}
+      {can(session, 'console') && <Link href="/konsol/perangkat">{text.t('wall.console')}</Link>}
+    </nav>
+  )
+}
