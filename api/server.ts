@@ -23,6 +23,8 @@ import { startAuditKeeper } from './audit/keeper.ts'
 import { startCanary } from './canary.ts'
 import { type City, createCity } from './city.ts'
 import { createClockWatch } from './clock-watch.ts'
+import { createDisplayMonitor } from './displays/monitor.ts'
+import { createPairings } from './displays/pairings.ts'
 import { mountRoutes } from './http/answer.ts'
 import { createApiMetrics } from './http/api-metrics.ts'
 import { createCallers } from './http/callers.ts'
@@ -113,6 +115,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const secure = options.tls !== undefined
   const callers = createCallers({ ...registry, often })
   const throttle = createLoginThrottle({ now })
+  const displayMonitor = createDisplayMonitor({ now })
   const requireSecondFactor = options.requireSecondFactor ?? false
   const signIn = createSignIn({ registry, throttle, often, requireSecondFactor, log })
   const routes = apiRoutes({
@@ -122,6 +125,8 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     lastAnchor: keeper.lastAnchor,
     often,
     followRegistry: following.catchUp,
+    pairings: createPairings({ now }),
+    displayMonitor,
   })
   const metrics = createApiMetrics({ city, pipeline, canary, screens: () => wall.count(), now })
 
@@ -140,7 +145,8 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const { changeMark } = registry
   const onScreenCut = metrics.screenCut
   const wall = attachWallSocket({
-    ...{ server, city, callers, changeMark, pipeline, canary, build, log, now, onScreenCut },
+    ...{ server, city, callers, changeMark, pipeline, canary, build, log, now, onScreenCut, displayMonitor },
+    displays: registry.displays.list,
   })
   const port = await listen(server, options)
   log.info({ port, secure }, 'the api listens')

@@ -1,8 +1,10 @@
 import type { Server as HttpServer } from 'node:http'
 import type { Logger } from 'pino'
 import { type Namespace, Server, type Socket } from 'socket.io'
+import { displayReportSchema } from '../contract/displays.ts'
 import {
   deltaEveryMs,
+  displaysEveryMs,
   heartbeatEveryMs,
   pipelineEveryMs,
   type ServerToWall,
@@ -11,9 +13,11 @@ import {
 } from '../contract/live.ts'
 import type { Canary } from './canary.ts'
 import type { City } from './city.ts'
+import type { DisplayMonitor } from './displays/monitor.ts'
 import type { Callers } from './http/callers.ts'
 import { isSameOrigin } from './http/security.ts'
 import type { PipelineWatch } from './pipeline-watch.ts'
+import type { DisplayRecord } from './registry/displays.ts'
 import { type Admission, admit, createAdmissionCheck } from './wall/admission.ts'
 import { mayUse, roomOf, roomsOf } from './wall/events.ts'
 import { createWallFilter, watchSchema } from './wall/filter.ts'
@@ -27,6 +31,8 @@ export interface WallSocketParts {
   changeMark: () => Promise<string>
   pipeline: PipelineWatch
   canary: Pick<Canary, 'newestAtMs'>
+  displayMonitor: DisplayMonitor
+  displays: () => Promise<readonly DisplayRecord[]>
   build: string
   log: Logger
   now: () => number
@@ -88,6 +94,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
     }
     void socket.join(roomOf(socket.data.admission.caller.role))
     screens.set(socket.id, serveScreen(socket, { city, latest: () => latest, now, cut }))
+    followDisplay(socket, parts.displayMonitor)
     socket.on('disconnect', () => screens.delete(socket.id))
   })
   io.attach(server)
@@ -121,6 +128,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
     setInterval(beat, heartbeatEveryMs),
     setInterval(() => void tellPipeline(wall, parts), pipelineEveryMs),
     setInterval(() => void endOthers(), admissionCheckEveryMs),
+    setInterval(() => void tellDisplays(wall, parts), displaysEveryMs),
   ]
 
   return {
@@ -129,6 +137,28 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
       for (const timer of timers) clearInterval(timer)
       await io.close()
     },
+  }
+}
+
+/** What a paired screen says of itself. */
+function followDisplay(socket: WallConnection, monitor: DisplayMonitor): void {
+  const { display, role } = socket.data.admission.caller
+  if (display === undefined) return
+  monitor.connected(display, socket.id)
+  socket.on('disconnect', () => monitor.disconnected(display, socket.id))
+  if (!mayUse('report', role)) return
+  socket.on('report', (said: unknown) => {
+    const report = displayReportSchema.safeParse(said)
+    if (report.success) monitor.reported(display, report.data)
+  })
+}
+
+async function tellDisplays(wall: WallNamespace, { displayMonitor, displays, log }: WallSocketParts): Promise<void> {
+  if (wall.sockets.size === 0) return
+  try {
+    wall.to(roomsOf('displays')).emit('displays', displayMonitor.views(await displays()))
+  } catch (error) {
+    log.error({ err: error }, 'the screens cannot be read')
   }
 }
 

@@ -16,6 +16,8 @@ export const auditActions = [
   'totp.removed',
   'token.created',
   'token.revoked',
+  'display.paired',
+  'display.revoked',
   'device.created',
   'device.changed',
   'device.removed',

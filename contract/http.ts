@@ -29,10 +29,12 @@ export type Problem = z.infer<typeof problemSchema>
 
 export const sessionSchema = z
   .object({
-    /** Of a person; or of a token. */
+    /** Of a person, a token or a screen. */
     username: z.string(),
     role: roleSchema,
     expiresAt: time.nullable(),
+    /** Name of the wall's screen that this browser is. */
+    display: z.string().nullable(),
   })
   .meta({ id: 'Session' })
 export type Session = z.infer<typeof sessionSchema>

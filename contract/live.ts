@@ -1,3 +1,4 @@
+import type { Display, DisplayReport } from './displays.ts'
 import type { DeviceView, Pipeline } from './http.ts'
 import type { Kind } from './topics.ts'
 
@@ -46,16 +47,22 @@ export interface ServerToWall {
   delta: (frame: Delta, ack?: () => void) => void
   pipeline: (pipeline: Pipeline) => void
   heartbeat: (beat: Heartbeat) => void
+  /** The screens of the wall, also this one. */
+  displays: (displays: Display[]) => void
 }
 
 export interface WallToServer {
   resync: () => void
   watch: (filter: Watch) => void
+  /** Heard from a paired screen only. */
+  report: (report: DisplayReport) => void
 }
 
 /** At most one delta in this time; the newest value of each device. */
 export const deltaEveryMs = 250
 export const heartbeatEveryMs = 1000
 export const pipelineEveryMs = 2000
+export const displaysEveryMs = 2000
+export const reportEveryMs = 5000
 /** Silence after which a page must say that it has lost us. */
 export const heartbeatLostMs = 2500

@@ -3,6 +3,7 @@ import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { isScreenId } from './core/screens.ts'
 import { can } from './core/session.ts'
 import { Login } from './screens/login/login.tsx'
+import { PairingPage } from './screens/pairing/pairing-page.tsx'
 import { preloadScreens, Wall } from './screens/wall/wall.tsx'
 import { useCore, useObservable, useText } from './ui/core-context.tsx'
 import { preloadSidePanel } from './ui/focus-panel.tsx'
@@ -47,12 +48,16 @@ export function App() {
   useStream()
   useKeys()
   if (session.phase === 'unknown') return null
-  if (session.phase === 'out' && path !== '/masuk')
-    return <Redirect to={`/masuk?next=${encodeURIComponent(path + location.search)}`} />
+  if (session.phase === 'out' && path !== '/masuk' && path !== '/layar') {
+    // A screen of the wall has nobody who could sign in.
+    const door = core.ownDisplay.wasPaired() ? '/layar' : '/masuk'
+    return <Redirect to={`${door}?next=${encodeURIComponent(path + location.search)}`} />
+  }
   return (
     <>
       <Switch>
         <Route path="/masuk" component={Login} />
+        <Route path="/layar" component={PairingPage} />
         <Route path="/">
           <Wall screen="ikhtisar" />
         </Route>

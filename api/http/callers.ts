@@ -3,9 +3,10 @@ import type { Actor } from '../../contract/audit.ts'
 import type { Role } from '../../contract/http.ts'
 import type { CoalescingAudit } from '../audit/coalesce.ts'
 import { Refusal } from '../refusal.ts'
+import type { DisplayProof, ProvenDisplay } from '../registry/displays.ts'
 import type { Sessions } from '../registry/sessions.ts'
 import type { TokenProof } from '../registry/tokens.ts'
-import { sessionIdOf } from './session-cookie.ts'
+import { displayIdentityOf, sessionIdOf } from './session-cookie.ts'
 
 /** Who asks, once it is proved. */
 export interface Caller {
@@ -15,14 +16,18 @@ export interface Caller {
   role: Role
   /** null: not before it is revoked. */
   expiresAtMs: number | null
+  /** Name of the wall's screen that it is. */
+  display?: string
 }
 
 /** What a connection showed at its handshake; asked again as long as it lasts. */
-export type Proof = { session: string } | { token: string }
+export type Proof = { session: string } | { token: string } | { paired: string; sinceMs: number }
 
 export interface Callers {
   /** @throws Refusal `wrong-token` or `not-signed-in`. A token that is shown counts alone, whatever cookie is beside it. */
   ofRequest(request: IncomingMessage): Promise<Caller>
+  /** Who the cookies prove: a person before the screen that the browser is. `undefined`: nobody. */
+  ofCookies(header: string | undefined): Promise<{ proof: Proof; caller: Caller } | undefined>
   /** Somebody who is known asked for what the role may not. */
   refused(caller: Caller, what: string): Promise<void>
   /** `undefined` when it proves nobody (any more). `touch`: the caller is there, which moves the idle end. */
@@ -32,25 +37,54 @@ export interface Callers {
 export interface CallersParts {
   sessions: Sessions
   tokenProof: TokenProof
+  displayProof: DisplayProof
   often: CoalescingAudit
 }
 
-export function createCallers({ sessions, tokenProof, often }: CallersParts): Callers {
-  async function of(proof: Proof, options: { touch: boolean }): Promise<Caller | undefined> {
-    if ('token' in proof) {
-      const token = await tokenProof.find(proof.token, options)
-      if (token === undefined) return undefined
-      const { name, role, expiresAtMs } = token
-      return { actor: `token:${name}`, name, role, expiresAtMs }
-    }
-    const session = await sessions.find(proof.session, options)
+export function createCallers({ sessions, tokenProof, displayProof, often }: CallersParts): Callers {
+  async function ofToken(text: string, options: { touch: boolean }): Promise<Caller | undefined> {
+    const token = await tokenProof.find(text, options)
+    if (token === undefined) return undefined
+    const { name, role, expiresAtMs } = token
+    return { actor: `token:${name}`, name, role, expiresAtMs }
+  }
+
+  async function ofSession(id: string, options: { touch: boolean }): Promise<Caller | undefined> {
+    const session = await sessions.find(id, options)
     if (session === undefined) return undefined
     const { username, role, expiresAtMs } = session
     return { actor: `user:${username}`, name: username, role, expiresAtMs }
   }
 
+  async function ofPaired(name: string, sinceMs: number, options: { touch: boolean }): Promise<Caller | undefined> {
+    const display = await displayProof.named(name, options)
+    return display?.createdAtMs === sinceMs ? displayCaller(display) : undefined
+  }
+
+  async function of(proof: Proof, options: { touch: boolean }): Promise<Caller | undefined> {
+    if ('token' in proof) return ofToken(proof.token, options)
+    if ('session' in proof) return ofSession(proof.session, options)
+    return ofPaired(proof.paired, proof.sinceMs, options)
+  }
+
+  /** The identity proves it once; the connection then lasts as long as the pairing, through every renewal. */
+  async function ofDisplay(identity: string): Promise<{ proof: Proof; caller: Caller } | undefined> {
+    const display = await displayProof.find(identity, { touch: true })
+    if (display === undefined) return undefined
+    return { proof: { paired: display.name, sinceMs: display.createdAtMs }, caller: displayCaller(display) }
+  }
+
+  async function ofCookies(header: string | undefined): Promise<{ proof: Proof; caller: Caller } | undefined> {
+    const session = sessionIdOf(header)
+    const person = session === undefined ? undefined : await ofSession(session, { touch: true })
+    if (session !== undefined && person !== undefined) return { proof: { session }, caller: person }
+    const identity = displayIdentityOf(header)
+    return identity === undefined ? undefined : ofDisplay(identity)
+  }
+
   return {
     of,
+    ofCookies,
     refused: ({ actor }, what) => often.note(actor, { action: 'access.refused', target: what }),
     async ofRequest(request) {
       const { authorization, cookie } = request.headers
@@ -62,10 +96,13 @@ export function createCallers({ sessions, tokenProof, often }: CallersParts): Ca
         await often.note('system:api', { action: 'session.refused', detail })
         throw new Refusal('wrong-token')
       }
-      const session = sessionIdOf(cookie)
-      const caller = session === undefined ? undefined : await of({ session }, { touch: true })
-      if (caller === undefined) throw new Refusal('not-signed-in')
-      return caller
+      const known = await ofCookies(cookie)
+      if (known === undefined) throw new Refusal('not-signed-in')
+      return known.caller
     },
   }
+}
+
+function displayCaller({ name, expiresAtMs }: ProvenDisplay): Caller {
+  return { actor: `display:${name}`, name, role: 'wall', expiresAtMs, display: name }
 }

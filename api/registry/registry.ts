@@ -8,6 +8,7 @@ import { createCredentials } from './credentials.ts'
 import { openDatabase } from './database.ts'
 import { createDeviceKeys } from './device-keys.ts'
 import { type AreaAt, createDevices, type Devices } from './devices.ts'
+import { createDisplayProof, createDisplays, type DisplayProof, type Displays } from './displays.ts'
 import { createPasswords } from './passwords.ts'
 import { createPeople, type People } from './people.ts'
 import {
@@ -25,6 +26,7 @@ export interface RegistryWriters {
   devices: Devices
   people: People
   tokens: Tokens
+  displays: Displays
   secondFactors: SecondFactors
 }
 
@@ -35,6 +37,7 @@ export interface Registry extends RegistryWriters {
   audit: AuditLog
   auditSigner: AuditSigner
   tokenProof: TokenProof
+  displayProof: DisplayProof
   secondFactorProof: SecondFactorProof
   /** Another text after any process wrote anything: who keeps what was proved asks this before asking again. */
   changeMark(): Promise<string>
@@ -87,6 +90,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
       devices: createDevices({ ...shared, areaAt, keyOverlapMs, note, wrote: changes.wroteHere }),
       people: createPeople({ db, passwords, note, now }),
       tokens: createTokens({ db, pepper, note, now }),
+      displays: createDisplays({ db, note, now }),
       secondFactors: createSecondFactors({ db, pepper, note, now }),
     }
   }
@@ -112,6 +116,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     audit,
     auditSigner,
     tokenProof: createTokenProof({ db, pepper, now }),
+    displayProof: createDisplayProof({ db, now }),
     secondFactorProof: createSecondFactorProof({ db, pepper, now }),
     changeMark: () => changeMark(db),
     sessions: createSessions({ db, audit, now }),

@@ -13,6 +13,7 @@ export interface RegistrySchema {
   login_link: { code_hash: Uint8Array; username: string; expires_at_ms: number }
   audit: AuditRow
   token: TokenTable
+  display: DisplayTable
   second_factor: SecondFactorDraftTable & { last_step: number }
   second_factor_draft: SecondFactorDraftTable
   recovery_code: { hash: Uint8Array; username: string }
@@ -26,6 +27,18 @@ export interface TokenTable {
   created_at_ms: number
   expires_at_ms: number | null
   used_at_ms: number | null
+}
+
+export interface DisplayTable {
+  name: string
+  /** SHA-256 of what the screen holds. */
+  identity_hash: Uint8Array
+  created_at_ms: number
+  renewed_at_ms: number
+  seen_at_ms: number | null
+  /** The identity before, while it still works. */
+  old_identity_hash: Uint8Array | null
+  old_until_ms: number | null
 }
 
 export interface SecondFactorDraftTable {
@@ -231,5 +244,25 @@ async function tokensAndFactors(db: Kysely<RegistrySchema>): Promise<void> {
     .execute()
 }
 
+async function displays(db: Kysely<RegistrySchema>): Promise<void> {
+  await db.schema
+    .createTable('display')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('identity_hash', 'blob', (column) => column.notNull().unique())
+    .addColumn('created_at_ms', 'bigint', (column) => column.notNull())
+    .addColumn('renewed_at_ms', 'bigint', (column) => column.notNull())
+    .addColumn('seen_at_ms', 'bigint')
+    .addColumn('old_identity_hash', 'blob')
+    .addColumn('old_until_ms', 'bigint')
+    .execute()
+}
+
 /** In order; one that has been released is never edited, only followed by another. */
-export const migrations: readonly Migration[] = [devices, people, audit, twoKeysAndCertificates, tokensAndFactors]
+export const migrations: readonly Migration[] = [
+  devices,
+  people,
+  audit,
+  twoKeysAndCertificates,
+  tokensAndFactors,
+  displays,
+]

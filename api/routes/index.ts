@@ -2,6 +2,7 @@ import type { Route } from '../http/route.ts'
 import type { Registry } from '../registry/registry.ts'
 import { type AuditRouteParts, auditRoutes } from './audit.ts'
 import { type DeviceRouteParts, deviceRoutes } from './devices.ts'
+import { type DisplayRouteParts, displayRoutes } from './displays.ts'
 import { type PipelineRouteParts, pipelineRoutes } from './pipeline.ts'
 import { type ReadingRouteParts, readingRoutes } from './readings.ts'
 import { type SecondFactorRouteParts, secondFactorRoutes } from './second-factor.ts'
@@ -16,7 +17,8 @@ export type ApiRouteParts = DeviceRouteParts &
   ReadingRouteParts &
   Omit<PipelineRouteParts, 'audit'> &
   Omit<AuditRouteParts, 'audit'> &
-  StateRouteParts & { siteDir: string; registry: Registry }
+  StateRouteParts &
+  DisplayRouteParts & { siteDir: string; registry: Registry }
 
 /** Every route beneath `/api/v1`. The server, OpenAPI and the role test all walk through this list. */
 export function apiRoutes(parts: ApiRouteParts): Route[] {
@@ -24,6 +26,7 @@ export function apiRoutes(parts: ApiRouteParts): Route[] {
     ...sessionRoutes(parts),
     ...secondFactorRoutes(parts),
     ...tokenRoutes(parts),
+    ...displayRoutes(parts),
     ...deviceRoutes(parts),
     ...stateRoutes(parts),
     ...readingRoutes(parts),

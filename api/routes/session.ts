@@ -76,6 +76,7 @@ export async function openSession(
   return sessionView({ name: session.username, ...session })
 }
 
-function sessionView({ name, role, expiresAtMs }: Pick<Caller, 'name' | 'role' | 'expiresAtMs'>): Session {
-  return { username: name, role, expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString() }
+function sessionView(caller: Pick<Caller, 'name' | 'role' | 'expiresAtMs' | 'display'>): Session {
+  const { name, role, expiresAtMs, display = null } = caller
+  return { username: name, role, display, expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString() }
 }

@@ -1,6 +1,5 @@
 import type { Socket } from 'socket.io'
 import type { Caller, Callers, Proof } from '../http/callers.ts'
-import { sessionIdOf } from '../http/session-cookie.ts'
 import { wallRoles } from './events.ts'
 
 /** Who is on a connection, and what proved it. */
@@ -9,21 +8,21 @@ export interface Admission {
   caller: Caller
 }
 
-/** A screen's token counts alone, whatever cookie is beside it. @throws Error that the client gets as `connect_error`. */
+/** A token that is shown counts alone, whatever cookie is beside it. @throws Error that the client gets as `connect_error`. */
 export async function admit({ handshake }: Pick<Socket, 'handshake'>, callers: Callers): Promise<Admission> {
-  const proof = proofOf(handshake)
-  const caller = proof === undefined ? undefined : await callers.of(proof, { touch: true })
-  if (proof === undefined || caller === undefined) throw new Error('not-signed-in')
-  if (!wallRoles.includes(caller.role)) throw new Error('not-allowed')
-  return { proof, caller }
+  const known = await provenBy(handshake, callers)
+  if (known === undefined) throw new Error('not-signed-in')
+  if (!wallRoles.includes(known.caller.role)) throw new Error('not-allowed')
+  return known
 }
 
-function proofOf({ auth, headers }: Socket['handshake']): Proof | undefined {
+async function provenBy({ auth, headers }: Socket['handshake'], callers: Callers): Promise<Admission | undefined> {
   // Socket.IO types it as a record of anything: it is what the client sent.
   const { token }: { token?: unknown } = auth
-  if (token !== undefined) return { token: typeof token === 'string' ? token : '' }
-  const session = sessionIdOf(headers.cookie)
-  return session === undefined ? undefined : { session }
+  if (token === undefined) return callers.ofCookies(headers.cookie)
+  const proof = { token: typeof token === 'string' ? token : '' }
+  const caller = await callers.of(proof, { touch: true })
+  return caller === undefined ? undefined : { proof, caller }
 }
 
 export interface Admitted {

@@ -15,8 +15,10 @@ export const wallEvents = {
   delta: { from: 'server', access: viewers },
   pipeline: { from: 'server', access: viewers },
   heartbeat: { from: 'server', access: viewers },
+  displays: { from: 'server', access: viewers },
   resync: { from: 'screen', access: viewers },
   watch: { from: 'screen', access: viewers },
+  report: { from: 'screen', access: ['wall'] },
 } as const satisfies Record<EventName, WallEvent>
 
 /** Roles that get anything at all. */

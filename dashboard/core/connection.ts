@@ -1,4 +1,5 @@
 import { io, type Socket } from 'socket.io-client'
+import type { Display, DisplayReport } from '../../contract/displays.ts'
 import type { Pipeline } from '../../contract/http.ts'
 import { type ServerToWall, type WallToServer, wallNamespace } from '../../contract/live.ts'
 import type { Link } from './link.ts'
@@ -6,6 +7,8 @@ import type { DeviceStore } from './store.ts'
 
 export interface Connection {
   resync(): void
+  /** Of a paired screen; nobody else is heard. */
+  report(report: DisplayReport): void
   close(): void
 }
 
@@ -13,6 +16,9 @@ export interface ConnectionEvents {
   pipeline(pipeline: Pipeline): void
   /** When the newest entry that came all the way had left, server time, ms. */
   canary(atMs: number): void
+  displays(displays: readonly Display[]): void
+  /** The build that the server serves. */
+  build(build: string): void
   /** The server refused us: the session may have ended. */
   refused(): void
   /** Anything came that proves life; for the watchdog in the Worker. */
@@ -51,7 +57,9 @@ export function openConnection(parts: {
     proof(frame.at)
     ack?.()
   })
-  socket.on('heartbeat', ({ at, canaryAt }) => {
+  socket.on('displays', (displays) => events.displays(displays))
+  socket.on('heartbeat', ({ at, build, canaryAt }) => {
+    events.build(build)
     if (canaryAt !== null) events.canary(Date.parse(canaryAt))
     proof(at)
   })
@@ -73,6 +81,7 @@ export function openConnection(parts: {
 
   return {
     resync: () => void socket.emit('resync'),
+    report: (report) => void socket.volatile.emit('report', report),
     close() {
       clearTimeout(again)
       socket.close()

@@ -4,6 +4,8 @@ export interface FrameLoop {
   add(draw: () => void): () => void
   /** Paced frames so far. */
   frames(): number
+  /** When the last of them was drawn, on the page's monotonic clock, ms. */
+  lastAtMs(): number
   stop(): void
 }
 
@@ -29,6 +31,7 @@ export function startFrameLoop(): FrameLoop {
       return () => void drawers.delete(draw)
     },
     frames: () => frames,
+    lastAtMs: () => (frames === 0 ? 0 : last),
     stop: () => cancelAnimationFrame(request),
   }
 }

@@ -19,14 +19,22 @@ export interface SessionKeeper extends Observable<SessionState> {
 }
 
 /** What a role may do, as far as pages show it; the server decides again. */
-export type Ability = 'console' | 'devices-edit' | 'quarantine' | 'quarantine-retry' | 'pipeline' | 'audit' | 'tokens'
+export type Ability =
+  | 'console'
+  | 'devices-edit'
+  | 'quarantine'
+  | 'quarantine-retry'
+  | 'pipeline'
+  | 'audit'
+  | 'tokens'
+  | 'displays'
 
 const abilities: Record<Role, readonly Ability[]> = {
   wall: [],
   opd: [],
   operator: ['console', 'quarantine', 'pipeline'],
   supervisor: ['console', 'quarantine', 'quarantine-retry', 'pipeline'],
-  admin: ['console', 'devices-edit', 'quarantine', 'quarantine-retry', 'pipeline', 'audit', 'tokens'],
+  admin: ['console', 'devices-edit', 'quarantine', 'quarantine-retry', 'pipeline', 'audit', 'tokens', 'displays'],
   auditor: ['console', 'quarantine', 'pipeline', 'audit'],
 }
 

@@ -1,3 +1,4 @@
+import type { Display } from '../../contract/displays.ts'
 import type { Pipeline } from '../../contract/http.ts'
 import { type CityView, createCity, emptyCity } from './city.ts'
 import { type Connection, openConnection } from './connection.ts'
@@ -5,6 +6,8 @@ import { type DataStopped, dataStopped, type Flow, readingsPerSecond } from './d
 import { createObservable, type Observable } from './external.ts'
 import { type FrameLoop, startFrameLoop } from './frame-loop.ts'
 import { createLink, type LinkView } from './link.ts'
+import { createNewBuild } from './new-build.ts'
+import { createOwnDisplay, type OwnDisplay } from './own-display.ts'
 import { createPreferences, type Preferences } from './preferences.ts'
 import { profileLook } from './profile-look.ts'
 import { createRest, type Rest } from './rest.ts'
@@ -30,6 +33,14 @@ export interface Core {
   flow: Observable<Flow | null>
   stopped: Observable<DataStopped>
   site: Observable<Site>
+  /** The screens of the wall. */
+  displays: Observable<readonly Display[]>
+  /** This browser as one of them. */
+  ownDisplay: OwnDisplay
+  /** The server serves a newer build than this page. */
+  newer: Observable<boolean>
+  /** A panel failed and is started again. */
+  panelFailed(): void
   tracks: Tracks
   /** Opens the live stream; once somebody is logged in. */
   connect(): void
@@ -55,6 +66,12 @@ export function startCore(): Core {
   const flow = createObservable<Flow | null>(null)
   const stopped = createObservable<DataStopped>(null)
   const site = createObservable<Site>(emptySite())
+  const displays = createObservable<readonly Display[]>([])
+  const frames = startFrameLoop()
+  const newer = createObservable(false)
+  let build = ''
+  let restarts = 0
+  let stopServing: (() => void) | undefined
   const search = new URLSearchParams(globalThis.location.search)
   const preferences = createPreferences({ search, memory: globalThis.localStorage })
   let connection: Connection | undefined
@@ -80,6 +97,26 @@ export function startCore(): Core {
   })
   const rest: Rest = createRest({ onUnauthorized: () => session.ended() })
   const session = createSession({ rest: () => rest })
+  const ownDisplay = createOwnDisplay({
+    ...{ rest, frames, memory: globalThis.localStorage },
+    build: () => build,
+    restarts: () => restarts,
+  })
+  const newBuild = createNewBuild({
+    slot() {
+      const state = session.get()
+      if (state.phase !== 'in' || state.session.display === null) return undefined
+      const names = displays.get().map(({ name }) => name)
+      return Math.max(0, names.indexOf(state.session.display))
+    },
+    serves: () =>
+      fetch('/healthz').then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    reload: () => globalThis.location.reload(),
+    told: () => newer.set(true),
+  })
   const watchdog = new WatchdogWorker()
   watchdog.onmessage = () => link.check()
 
@@ -115,8 +152,25 @@ export function startCore(): Core {
   document.documentElement.dataset.link = 'connecting'
 
   return {
-    ...{ clock, ticker, rest, session, preferences, link: linkView, city, flow, stopped, site },
-    frames: startFrameLoop(),
+    ...{
+      clock,
+      ticker,
+      rest,
+      session,
+      preferences,
+      link: linkView,
+      city,
+      flow,
+      stopped,
+      site,
+      displays,
+      ownDisplay,
+      newer,
+    },
+    frames,
+    panelFailed() {
+      restarts++
+    },
     tracks: createTracks({ store, moves: ({ view }) => profileLook(view.kind, view.profile).moving }),
     connect() {
       if (connection !== undefined) return
@@ -128,13 +182,23 @@ export function startCore(): Core {
           canary: (atMs) => {
             canaryAtMs = atMs
           },
+          displays: displays.set,
+          build: (name) => {
+            if (build === '') build = name
+            newBuild.heard(name)
+          },
           refused: () => void session.refresh(),
           heard: () => watchdog.postMessage(null),
         },
       })
+      const state = session.get()
+      if (state.phase === 'in' && state.session.display !== null)
+        stopServing = ownDisplay.serve((report) => connection?.report(report))
       void loadSite((path) => rest.get(path)).then(site.set)
     },
     disconnect() {
+      stopServing?.()
+      stopServing = undefined
       connection?.close()
       connection = undefined
     },

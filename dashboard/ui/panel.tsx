@@ -1,8 +1,9 @@
 import { Component, type ReactNode } from 'react'
-import { useText } from './core-context.tsx'
+import { useCore, useText } from './core-context.tsx'
 
 interface BoundaryProps {
   children: ReactNode
+  onFailed: () => void
   fallback: (restart: () => void) => ReactNode
 }
 
@@ -14,6 +15,7 @@ class Boundary extends Component<BoundaryProps, { failed: boolean }> {
     return { failed: true }
   }
   override componentDidCatch() {
+    this.props.onFailed()
     this.timer = setTimeout(this.restart, restartAfterMs)
   }
   override componentWillUnmount() {
@@ -28,9 +30,11 @@ class Boundary extends Component<BoundaryProps, { failed: boolean }> {
 const restartAfterMs = 1500
 
 export function PanelBoundary({ children }: { children: ReactNode }) {
+  const core = useCore()
   const text = useText()
   return (
     <Boundary
+      onFailed={core.panelFailed}
       fallback={(restart) => (
         <div className="panel-failed" role="status">
           <p>{text.t('panel.failed')}</p>

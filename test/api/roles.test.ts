@@ -2,6 +2,8 @@ import express from 'express'
 import { io, type ManagerOptions, type SocketOptions } from 'socket.io-client'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createCity } from '../../api/city.ts'
+import { createDisplayMonitor } from '../../api/displays/monitor.ts'
+import { createPairings } from '../../api/displays/pairings.ts'
 import { mountRoutes } from '../../api/http/answer.ts'
 import { createCallers } from '../../api/http/callers.ts'
 import type { Route } from '../../api/http/route.ts'
@@ -29,6 +31,8 @@ async function routeTable(): Promise<Route[]> {
     ingest: ports.ingest,
     signIn: { prove: () => Promise.reject(new Error('nobody')), mayUseLink: async () => false },
     lastAnchor: () => null,
+    pairings: createPairings({ now: Date.now }),
+    displayMonitor: createDisplayMonitor({ now: Date.now }),
     often,
     followRegistry: async () => undefined,
   })
@@ -87,7 +91,8 @@ test('each event of the live stream goes to the roles of its row, and is heard f
       ...('token' in rest ? { auth: { token: rest.token } } : { extraHeaders: headers }),
     })
     const allowed = Object.entries(wallEvents)
-      .filter(([, { access }]) => role !== undefined && access.some((one) => one === role))
+      // Nobody of these is a paired screen, which alone is heard of itself.
+      .filter(([name, { access }]) => name !== 'report' && role !== undefined && access.some((one) => one === role))
       .map(([name]) => name)
     const same = got.length === allowed.length && allowed.every((name) => got.includes(name))
     if (!same) wrong.push(`${who}: ${got.join()}`)
@@ -124,7 +129,7 @@ async function eventsFor(
   outside.say(changes(heard(id)))
   await expect
     .poll(() => [...got], { timeout: 5000 })
-    .toEqual(expect.arrayContaining(['delta', 'pipeline', 'heartbeat']))
+    .toEqual(expect.arrayContaining(['delta', 'pipeline', 'heartbeat', 'displays']))
   socket.close()
   return [...got]
 }
@@ -150,7 +155,10 @@ describe('the table', () => {
     const forWalls = writing
       .filter(({ access }) => access.includes('wall'))
       .map(({ method, path }) => `${method} ${path}`)
-    expect(forWalls).toEqual(['delete /api/v1/session'])
+    expect(forWalls).toEqual(['delete /api/v1/session', 'post /api/v1/displays/self/renewals'])
+    const displays = writing.filter(({ path }) => /displays(\/\{name\})?$/.test(path))
+    expect(displays.length).toBe(2)
+    for (const { access } of displays) expect(access).toEqual(['admin'])
     const tokens = routes.filter(({ path }) => path.startsWith('/api/v1/tokens'))
     for (const { access } of tokens) expect(access).toEqual(['admin'])
     const forAuditors = writing.filter(({ access }) => access.includes('auditor')).map(({ path }) => path)
@@ -162,7 +170,10 @@ describe('the table', () => {
 
   test('is public only where nobody can be signed in yet', async () => {
     const open = (await routeTable()).filter(({ access }) => access === 'public')
-    expect(open.map(({ method, path }) => `${method} ${path}`)).toEqual(['post /api/v1/session', 'get /api/v1/site'])
+    expect(open.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      ...['post /api/v1/session', 'post /api/v1/displays/pairings', 'post /api/v1/displays/pairings/{id}/claim'],
+      'get /api/v1/site',
+    ])
   })
 
   test('a route that says nobody does not start', async () => {

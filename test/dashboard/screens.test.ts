@@ -23,7 +23,7 @@ const panels: Record<(typeof screenIds)[number], readonly string[]> = {
   bus: ['peta', 'jalur', 'jumlah', 'armada'],
   cctv: ['matriks', 'peta', 'gangguan', 'jumlah'],
   banjir: ['bingai', 'mencirim', 'bangkatan'],
-  sistem: ['kepercayaan', 'aliran', 'penyimpan', 'jaringan', 'pintu', 'catatan'],
+  sistem: ['kepercayaan', 'aliran', 'penyimpan', 'jaringan', 'layar', 'pintu', 'catatan'],
 }
 
 describe.skipIf(missing !== undefined)(`the screens of the wall ${missing ?? ''}`, { timeout: 60_000 }, () => {

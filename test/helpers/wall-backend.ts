@@ -136,6 +136,7 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
   const session = () => ({
     username: 'uji',
     role: backend.role,
+    display: null,
     expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
   })
   const problem = (response: Response, status: number, title: string, detail?: string) =>

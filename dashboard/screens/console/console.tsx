@@ -11,6 +11,7 @@ import { ClockFace, DataAge, LinkPill, SimulationMark, SimulationPill, TrustBand
 import { AccountPage } from './account-page.tsx'
 import { AuditPage } from './audit-page.tsx'
 import { DevicesPage } from './devices-page.tsx'
+import { DisplaysPage } from './displays-page.tsx'
 import { PipelinePage } from './pipeline-page.tsx'
 import { QuarantinePage } from './quarantine-page.tsx'
 import { TokensPage } from './tokens-page.tsx'
@@ -22,6 +23,7 @@ const pages: readonly (readonly [path: string, words: TextKey, needs?: Ability])
   ['/konsol/aliran', 'nav.pipeline'],
   ['/konsol/audit', 'nav.audit', 'audit'],
   ['/konsol/token', 'nav.tokens', 'tokens'],
+  ['/konsol/layar', 'nav.displays', 'displays'],
 ]
 
 function Account() {
@@ -99,6 +101,11 @@ export function Console() {
             {can(session, 'tokens') && (
               <Route path="/konsol/token">
                 <TokensPage />
+              </Route>
+            )}
+            {can(session, 'displays') && (
+              <Route path="/konsol/layar">
+                <DisplaysPage />
               </Route>
             )}
             <Route path="/konsol/akun">

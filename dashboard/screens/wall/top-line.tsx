@@ -1,21 +1,27 @@
 import { Link } from 'wouter'
+import type { Showing } from '../../core/playlist.ts'
 import { type ScreenId, screenIds, screenPath } from '../../core/screens.ts'
 import { can } from '../../core/session.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { ClockFace, DataAge, LinkPill, SimulationPill } from '../../ui/trust.tsx'
 
 /** The same at the top of each screen: what is shown, how much of the city is live, and whether it can be trusted. */
-export function TopLine({ screen }: { screen: ScreenId }) {
+export function TopLine(props: { screen: ScreenId; showing: Showing | undefined; paused: boolean }) {
+  const { screen, showing, paused } = props
   const text = useText()
   const city = useCity()
   const site = useObservable(useCore().site)
-  const place = `${screenIds.indexOf(screen) + 1}/${screenIds.length}`
+  const place =
+    showing === undefined
+      ? `${screenIds.indexOf(screen) + 1}/${screenIds.length}`
+      : `${showing.index + 1}/${showing.count}`
   return (
     <header className="topline">
       <div className="topline-name">
         <strong>{text.t('app.name')}</strong>
         <span className="topline-screen">
           {text.t(`screen.${screen}`)} {place}
+          {paused && ` · ${text.t('wall.paused')}`}
         </span>
       </div>
       <p className="topline-sum">
@@ -29,6 +35,14 @@ export function TopLine({ screen }: { screen: ScreenId }) {
         <DataAge />
         <ClockFace />
       </div>
+      {showing !== undefined && (
+        <i
+          className="dwell"
+          data-paused={paused}
+          data-slide={showing.index}
+          style={{ width: `${showing.gone * 100}%` }}
+        />
+      )}
     </header>
   )
 }
@@ -36,7 +50,9 @@ export function TopLine({ screen }: { screen: ScreenId }) {
 /** The way to the other screens, where somebody sits in front of this one. */
 export function ScreenNav({ screen }: { screen: ScreenId }) {
   const text = useText()
-  const session = useObservable(useCore().session)
+  const core = useCore()
+  const session = useObservable(core.session)
+  const newer = useObservable(core.newer)
   return (
     <nav className="screen-nav" aria-label={text.t('wall.screens')}>
       {screenIds.map((id) => (
@@ -44,6 +60,11 @@ export function ScreenNav({ screen }: { screen: ScreenId }) {
           {text.t(`screen.${id}`)}
         </Link>
       ))}
+      {newer && (
+        <button type="button" className="pill" onClick={() => globalThis.location.reload()}>
+          {text.t('wall.newBuild')}
+        </button>
+      )}
       {can(session, 'console') && <Link href="/konsol/perangkat">{text.t('wall.console')}</Link>}
     </nav>
   )

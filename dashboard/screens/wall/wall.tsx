@@ -1,6 +1,7 @@
 import { type ComponentType, lazy, Suspense } from 'react'
+import { orbitAt } from '../../core/orbit.ts'
 import type { ScreenId } from '../../core/screens.ts'
-import { useCity } from '../../ui/core-context.tsx'
+import { useCity, useCore, useObservable } from '../../ui/core-context.tsx'
 import { FocusPanel } from '../../ui/focus-panel.tsx'
 import { SimulationMark, TrustBand } from '../../ui/trust.tsx'
 import { FirstSteps } from './first-steps.tsx'
@@ -9,6 +10,7 @@ import { OverviewScreen } from './overview/overview-screen.tsx'
 import type { ScreenProps } from './panels.tsx'
 import { ScreenNav, TopLine } from './top-line.tsx'
 import { useGlass } from './use-glass.ts'
+import { usePlaylist } from './use-playlist.ts'
 
 const load = {
   bus: () => import('./fleet/fleet-screen.tsx'),
@@ -34,16 +36,29 @@ export function preloadScreens(): void {
   }, preloadAfterMs)
 }
 
-/** A screen of the wall, or one panel of it alone. */
-export function Wall({ screen, only }: { screen: ScreenId; only?: string | undefined }) {
+/** A paired screen shows for weeks: nothing of it may stay on one row of the panel. */
+function useOrbit(): React.CSSProperties {
+  const core = useCore()
+  const session = useObservable(core.session)
+  const wanted = new URLSearchParams(location.search).has('orbit')
+  if (!wanted && (session.phase !== 'in' || session.session.display === null)) return {}
+  const { x, y } = orbitAt(core.clock.nowMs())
+  return { transform: `translate(${x}px, ${y}px)` }
+}
+
+/** A screen of the wall, or one panel of it alone. With `?rot=` the screens follow one another. */
+export function Wall({ screen: asked, only }: { screen: ScreenId; only?: string | undefined }) {
   const city = useCity()
   const glass = useGlass()
+  const orbit = useOrbit()
+  const { showing, paused } = usePlaylist()
+  const screen = only === undefined ? (showing?.slide.screen ?? asked) : asked
   const empty = screen === 'ikhtisar' && city.ready && city.devices.length === 0
   const Body = bodies[screen]
   const seated = only === undefined && (glass.layout === 'desk' || glass.layout === 'phone')
   return (
-    <div className="wall" data-layout={glass.layout} data-screen={screen} data-alone={only}>
-      <TopLine screen={screen} />
+    <div className="wall" style={orbit} data-layout={glass.layout} data-screen={screen} data-alone={only}>
+      <TopLine screen={screen} showing={only === undefined ? showing : undefined} paused={paused} />
       {seated && <ScreenNav screen={screen} />}
       <main className="wall-body content">
         {empty ? (

@@ -1,5 +1,6 @@
 import '../../../styles/health.css'
 import { Panels, type ScreenProps } from '../panels.tsx'
+import { DisplaysPanel } from './displays-panel.tsx'
 import { DoorPanel } from './door-panel.tsx'
 import { FlowPanel } from './flow-panel.tsx'
 import { NetworkPanel } from './network-panel.tsx'
@@ -7,13 +8,13 @@ import { NotesPanel } from './notes-panel.tsx'
 import { StorePanel } from './store-panel.tsx'
 import { TrustPanel } from './trust-panel.tsx'
 
-const everything = ['kepercayaan', 'aliran', 'penyimpan', 'jaringan', 'pintu', 'catatan']
+const everything = ['kepercayaan', 'aliran', 'penyimpan', 'jaringan', 'layar', 'pintu']
 const shown = {
   wide: everything,
   single: everything,
   desk: everything,
   focus: ['kepercayaan', 'penyimpan'],
-  phone: everything,
+  phone: [...everything, 'catatan'],
 }
 
 /** S11: can the system be trusted, and what of it needs a hand? */
@@ -28,6 +29,7 @@ export function HealthScreen({ glass, only }: ScreenProps) {
         aliran: <FlowPanel key="aliran" />,
         penyimpan: <StorePanel key="penyimpan" />,
         jaringan: <NetworkPanel key="jaringan" />,
+        layar: <DisplaysPanel key="layar" />,
         pintu: <DoorPanel key="pintu" />,
         catatan: <NotesPanel key="catatan" />,
       }}

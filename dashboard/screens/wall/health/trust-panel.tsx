@@ -1,5 +1,6 @@
+import { displayFaults } from '../../../core/display-faults.ts'
 import { ownFaults } from '../../../core/own-faults.ts'
-import { useCity, useText } from '../../../ui/core-context.tsx'
+import { useCity, useCore, useObservable, useText } from '../../../ui/core-context.tsx'
 import { Fact } from './fact.tsx'
 import { HealthPanel } from './health-panel.tsx'
 
@@ -7,10 +8,12 @@ import { HealthPanel } from './health-panel.tsx'
 export function TrustPanel() {
   const text = useText()
   const city = useCity()
+  const displays = useObservable(useCore().displays)
   return (
     <HealthPanel name="trust" title={text.t('health.trust')}>
       {({ pipeline }) => {
-        const faults = ownFaults(pipeline, city.moment.nowMs)
+        const { nowMs } = city.moment
+        const faults = [...ownFaults(pipeline, nowMs), ...displayFaults(displays, nowMs, text.age)]
         const { certificate } = pipeline
         return (
           <>
@@ -19,7 +22,7 @@ export function TrustPanel() {
             ) : (
               <ul className="own-faults">
                 {faults.map(({ key, params }) => (
-                  <li key={key} data-fault={key}>
+                  <li key={`${key} ${params?.name ?? ''}`} data-fault={key}>
                     {text.t(key, params)}
                   </li>
                 ))}

@@ -1,4 +1,5 @@
 import type { CityView } from '../../../core/city.ts'
+import { displayFaults } from '../../../core/display-faults.ts'
 import { ownFaults } from '../../../core/own-faults.ts'
 import type { TextKey } from '../../../core/translate.ts'
 import { useCity, useCore, useObservable, useText } from '../../../ui/core-context.tsx'
@@ -23,7 +24,8 @@ export function AttentionPanel({ scrolls }: { scrolls: boolean }) {
   const city = useCity()
   const flow = useObservable(core.flow)
   const list = useAttention()
-  const own = ownFaults(flow?.pipeline, city.moment.nowMs)
+  const displays = useObservable(core.displays)
+  const own = [...ownFaults(flow?.pipeline, city.moment.nowMs), ...displayFaults(displays, city.moment.nowMs, text.age)]
   const { list: element, whole } = useWholeRows<HTMLOListElement>(list.length, mostRows)
   const rows = list.slice(0, scrolls ? mostRows : whole)
   const count =
@@ -33,7 +35,7 @@ export function AttentionPanel({ scrolls }: { scrolls: boolean }) {
       {own.length > 0 && (
         <ul className="own-faults">
           {own.map(({ key, params }) => (
-            <li key={key} data-fault={key}>
+            <li key={`${key} ${params?.name ?? ''}`} data-fault={key}>
               {text.t(key, params)}
             </li>
           ))}

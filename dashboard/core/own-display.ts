@@ -1,0 +1,97 @@
+import type { ClaimAnswer, DisplayReport, Pairing } from '../../contract/displays.ts'
+import { reportEveryMs } from '../../contract/live.ts'
+import type { FrameLoop } from './frame-loop.ts'
+import type { Rest } from './rest.ts'
+
+/** This browser as a screen of the wall: it asks to be paired, keeps its identity fresh and says how it is. */
+export interface OwnDisplay {
+  /** It was paired once: without its identity it shows a code, never a login form. */
+  wasPaired(): boolean
+  /**
+   * Asks for codes and whether the newest was typed, until one was or it is stopped. A code that has ended is followed by
+   * the next. `code` is undefined before the first; `failed`: the server does not answer.
+   */
+  pair(told: { shown: (code: string | undefined, failed: boolean) => void; approved: () => void }): () => void
+  /** Renews its identity now and then, and reports, until it is stopped. */
+  serve(report: (report: DisplayReport) => void): () => void
+}
+
+type Memory = Pick<Storage, 'getItem' | 'setItem'>
+
+const memoryKey = 'bcc-display'
+const renewEveryMs = 86_400_000
+const askEveryMs = 2000
+const path = '/api/v1/displays'
+const megabyte = 1e6
+
+/** Chromium tells, others do not; https://developer.mozilla.org/docs/Web/API/Performance/memory */
+function heapMb(): number | null {
+  const { memory } = performance as { memory?: { usedJSHeapSize: number } }
+  return memory === undefined ? null : Math.round(memory.usedJSHeapSize / (megabyte / 10)) / 10
+}
+
+export function createOwnDisplay(parts: {
+  rest: Rest
+  frames: FrameLoop
+  memory: Memory | undefined
+  build: () => string
+  restarts: () => number
+}): OwnDisplay {
+  const { rest, frames, memory } = parts
+  let before = { frames: 0, atMs: performance.now() }
+
+  function present(): DisplayReport {
+    const atMs = performance.now()
+    const now = { frames: frames.frames(), atMs }
+    const seconds = Math.max(0.001, (atMs - before.atMs) / 1000)
+    const fps = Math.round(((now.frames - before.frames) / seconds) * 10) / 10
+    before = now
+    return {
+      ...{
+        frames: now.frames,
+        fps: Math.min(1000, fps),
+        paintedAgoMs: Math.max(0, Math.round(atMs - frames.lastAtMs())),
+      },
+      ...{ heapMb: heapMb(), restarts: parts.restarts(), build: parts.build().slice(0, 64) },
+      ...{ screen: location.pathname.slice(0, 128), width: Math.max(1, innerWidth), height: Math.max(1, innerHeight) },
+    }
+  }
+
+  return {
+    wasPaired: () => memory?.getItem(memoryKey) === '1',
+    pair({ shown, approved }) {
+      let pairing: Pairing | undefined
+      let stopped = false
+      let timer: ReturnType<typeof setTimeout>
+      const turn = async () => {
+        pairing ??= await rest.send<Pairing>('POST', `${path}/pairings`)
+        const { id, secret } = pairing
+        const { state } = await rest.send<ClaimAnswer>('POST', `${path}/pairings/${id}/claim`, { secret })
+        if (state === 'gone') pairing = undefined
+        if (state === 'approved') memory?.setItem(memoryKey, '1')
+        return state
+      }
+      const go = async () => {
+        const state = await turn().catch(() => 'failed' as const)
+        if (stopped) return
+        if (state === 'approved') return approved()
+        shown(pairing?.code, state === 'failed')
+        timer = setTimeout(() => void go(), state === 'gone' ? 0 : askEveryMs)
+      }
+      void go()
+      return () => {
+        stopped = true
+        clearTimeout(timer)
+      }
+    },
+    serve(report) {
+      const renew = () => void rest.send('POST', `${path}/self/renewals`).catch(() => undefined)
+      const timers = [setInterval(() => report(present()), reportEveryMs), setInterval(renew, renewEveryMs)]
+      renew()
+      report(present())
+      return () => {
+        for (const timer of timers) clearInterval(timer)
+      }
+    },
+  }
+}
