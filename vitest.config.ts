@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Starts whole systems or browsers, each many processes on a machine that may have two cores. */
-const wholeSystems = ['test/e2e/**/*.test.ts', 'test/torture/**/*.test.ts']
+const wholeSystems = ['test/e2e/**/*.test.ts', 'test/torture/**/*.test.ts', 'test/wall/**/*.test.ts']
 
 export default defineConfig({
   test: {
