@@ -150,7 +150,7 @@ export function createChart(options: {
       axes: [
         {
           ...axis,
-          size: options.timeAxis === false ? look.fontPx * 0.3 : look.fontPx * 1.7,
+          size: options.timeAxis === false ? look.fontPx * 0.6 : look.fontPx * 1.7,
           space: look.fontPx * 5,
           values: (_plot, splits) => splits.map(options.timeAxis === false ? () => '' : options.timeLabel),
         },
