@@ -14,6 +14,8 @@ import type { Projection } from './projection.ts'
 
 /** A drawn base map in a container of its own. */
 export interface Basemap {
+  /** How often it was drawn so far. */
+  draws(): number
   close(): void
 }
 
@@ -97,6 +99,10 @@ export function openGlBasemap(options: {
     maxZoom: 24,
   })
   let ready = false
+  let draws = 0
+  map.on('render', () => {
+    draws++
+  })
   map.once('idle', () => {
     ready = true
     options.onReady()
@@ -105,7 +111,7 @@ export function openGlBasemap(options: {
     if (!ready) options.onFailed()
   })
   map.on('webglcontextlost', options.onLost)
-  return { close: () => map.remove() }
+  return { draws: () => draws, close: () => map.remove() }
 }
 
 /** MapLibre 6 needs WebGL2, and throws without it. */

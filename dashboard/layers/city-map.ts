@@ -21,6 +21,8 @@ export interface CityMap {
   at(x: number, y: number): string | undefined
   /** Where a device is drawn, px. */
   drawn(id: string): { x: number; y: number } | undefined
+  /** How often MapLibre has drawn the ground; 0 without it. */
+  groundDraws(): number
   close(): void
 }
 
@@ -157,6 +159,7 @@ export function createCityMap(options: {
       const mark = device === undefined ? undefined : markOf(device, scene)
       return mark === undefined ? undefined : { x: mark.x, y: mark.y }
     },
+    groundDraws: () => gl?.draws() ?? 0,
     close() {
       round++
       clearTimeout(again)

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
+import { accessSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -92,7 +92,16 @@ export async function runProgram(name: string, args: string[], ready: () => Prom
       child.kill('SIGKILL')
       await gone
     },
-    pause: () => child?.kill('SIGSTOP'),
+    pause() {
+      child?.kill('SIGSTOP')
+      while (child?.pid !== undefined && isRunning(child.pid));
+    },
     resume: () => child?.kill('SIGCONT'),
   }
+}
+
+/** Whether any thread of a process is not stopped (yet): proc(5), `stat`, the letter behind the name. */
+function isRunning(pid: number): boolean {
+  const threads = `/proc/${pid}/task`
+  return readdirSync(threads).some((thread) => !/\) [TtZX] /.test(readFileSync(`${threads}/${thread}/stat`, 'utf8')))
 }

@@ -104,7 +104,10 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
     element.addEventListener('click', onClick)
     const stop = core.frames.add(() => made.frame(core.clock.nowMs()))
     // Tests ask what is on the canvas.
-    if (search.has('e2e')) Object.assign(globalThis, { __bcc: { drawn: made.drawn, frames: core.frames.frames } })
+    if (search.has('e2e')) {
+      const asked = { drawn: made.drawn, groundDraws: made.groundDraws, frames: core.frames.frames }
+      Object.assign(globalThis, { __bcc: asked })
+    }
     return () => {
       element.removeEventListener('click', onClick)
       stop()

@@ -1,0 +1,97 @@
+import axe from 'axe-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { screenIds } from '../../dashboard/core/screens.ts'
+import { browserMissing, builtDashboard, openBrowser, openPage } from '../helpers/browser.ts'
+import { troubledCity } from '../helpers/scripted-city.ts'
+import { startWallBackend, type WallBackend } from '../helpers/wall-backend.ts'
+
+const missing = browserMissing()
+const siteDir = `${process.cwd()}/contract/site/binjai`
+
+const pages = [
+  ...screenIds.map((id) => `/wall/${id}`),
+  ...['perangkat', 'karantina', 'aliran', 'audit', 'token', 'layar', 'akun'].map((name) => `/konsol/${name}`),
+]
+
+describe.skipIf(missing !== undefined)(`access ${missing ?? ''}`, { timeout: 60_000 }, () => {
+  let browser: Browser
+  let distDir: string
+
+  beforeAll(async () => {
+    distDir = builtDashboard()
+    browser = await openBrowser()
+  }, 120_000)
+  afterAll(() => browser?.close())
+
+  async function backend(): Promise<WallBackend> {
+    const city = troubledCity({ siteDir, nowMs: Date.now() })
+    const started = await startWallBackend({ siteDir, distDir, signedIn: true, city })
+    onTestFinished(() => started.close())
+    return started
+  }
+
+  async function open(url: string, options: Parameters<typeof openPage>[2] = {}): Promise<Page> {
+    const { page } = await openPage(browser, url, options)
+    onTestFinished(() => page.context().close())
+    await page.locator('.link-pill[data-link=up]').waitFor()
+    await page.waitForTimeout(1500)
+    return page
+  }
+
+  // The watermark is decoration behind everything, and no text to read: it is left out.
+  test.each(pages.flatMap((path) => (['malam', 'siang'] as const).map((theme) => ({ path, theme }))))(
+    'axe finds nothing grave on $path ($theme)',
+    async ({ path, theme }) => {
+      const page = await open(`${(await backend()).url}${path}?theme=${theme}`)
+      await page.evaluate(axe.source)
+      const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+      const found: string[] = await page.evaluate(
+        `axe.run({ exclude: [['.simulation']] }, { runOnly: ${JSON.stringify(tags)}, rules: { 'color-contrast-enhanced': { enabled: true } } })
+          .then(({ violations }) => violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+            .flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ' ' + target.join(' '))))`,
+      )
+      expect(found).toEqual([])
+    },
+  )
+
+  test.each(
+    screenIds.flatMap((id) => [
+      { id, width: 5760, height: 2160, u: 53 },
+      { id, width: 3840, height: 2160, u: 54 },
+    ]),
+  )('$id on $width x $height: every word is at least 16 arc minutes high', async ({ id, width, height, u }) => {
+    const page = await open(`${(await backend()).url}/wall/${id}`, { width, height })
+    const small: string[] = await page.evaluate(`(() => {
+      const least = 0.7 * ${u} / 0.727 - 0.5
+      const found = []
+      const walker = document.createTreeWalker(document.querySelector('.wall'), NodeFilter.SHOW_TEXT)
+      for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+        const parent = node.parentElement
+        if (node.data.trim() === '' || parent.closest('.hidden-text, .object-list, .simulation') !== null) continue
+        const px = Number.parseFloat(getComputedStyle(parent).fontSize)
+        if (px < least) found.push(px.toFixed(1) + ' ' + parent.className + ' "' + node.data.slice(0, 30) + '"')
+      }
+      return found
+    })()`)
+    expect(small).toEqual([])
+  })
+
+  // A bus on a strip has a row of full height in the list beside it (WCAG 2.2, 2.5.8, equivalent).
+  test.each([
+    ['desk', 1920, 1080, 24],
+    ['phone', 390, 844, 44],
+  ] as const)('on the %s every target can be hit', async (_layout, width, height, least) => {
+    const server = await backend()
+    for (const id of screenIds) {
+      const page = await open(`${server.url}/wall/${id}`, { width, height })
+      const small: string[] = await page.evaluate(`[...document.querySelectorAll('.wall button, .wall a')]
+        .filter((e) => e.closest('.object-list') === null && e.offsetParent !== null)
+        .map((e) => ({ e, box: e.getBoundingClientRect(), cover: getComputedStyle(e, '::after').position === 'absolute' }))
+        .filter(({ e, box, cover }) => !cover && (box.width < 24 || box.height < (e.closest('.strip-bus') === null ? ${least} : 24)))
+        .map(({ e, box }) => e.className + ' ' + box.width.toFixed(0) + 'x' + box.height.toFixed(0) + ' "' + e.textContent.slice(0, 20) + '"')`)
+      expect(small, id).toEqual([])
+      await page.context().close()
+    }
+  })
+})

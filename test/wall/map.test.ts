@@ -1,0 +1,117 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { browserMissing, builtDashboard, openBrowser, openPage } from '../helpers/browser.ts'
+import { isoAt } from '../helpers/device-view.ts'
+import { createScriptedCity } from '../helpers/scripted-city.ts'
+import { startWallBackend, type WallBackend } from '../helpers/wall-backend.ts'
+
+const missing = browserMissing()
+const siteDir = `${process.cwd()}/contract/site/binjai`
+
+describe.skipIf(missing !== undefined)(`the map in a browser ${missing ?? ''}`, { timeout: 60_000 }, () => {
+  let browser: Browser
+  let distDir: string
+
+  beforeAll(async () => {
+    distDir = builtDashboard()
+    browser = await openBrowser()
+  }, 120_000)
+  afterAll(() => browser?.close())
+
+  async function backend(options: { siteDir?: string } = {}): Promise<WallBackend> {
+    const city = createScriptedCity({ siteDir, nowMs: Date.now() })
+    const started = await startWallBackend({ siteDir: options.siteDir ?? siteDir, distDir, signedIn: true, city })
+    onTestFinished(() => started.close())
+    return started
+  }
+
+  async function open(url: string, options: Parameters<typeof openPage>[2] = {}) {
+    const watched = await openPage(browser, url, options)
+    onTestFinished(() => watched.page.context().close())
+    await watched.page.locator('.object-list li').first().waitFor({ state: 'attached' })
+    return watched
+  }
+
+  const groundReady = (page: Page) => page.locator('.map-gl[data-ready="true"]').waitFor({ timeout: 30_000 })
+
+  test('every sheet is as large as the glass, and MapLibre is not held at its 4096 px', async () => {
+    const server = await backend()
+    // The map alone, over all six monitors.
+    const { page } = await open(`${server.url}/panel/ikhtisar/peta`, { width: 5760, height: 2160 })
+    await groundReady(page)
+    const sizes: { name: string; drawn: number; shown: number }[] = await page.evaluate(
+      `[...document.querySelectorAll('.map-sheet, .map-gl canvas')].filter((e) => e instanceof HTMLCanvasElement)
+        .map((e) => ({ name: e.className, drawn: e.width, shown: e.clientWidth }))`,
+    )
+    expect(sizes.length).toBeGreaterThanOrEqual(5)
+    for (const { name, drawn, shown } of sizes) expect([name, drawn, shown]).toEqual([name, 5760, 5760])
+  })
+
+  test('the ground is not drawn again while only marks move', async () => {
+    const server = await backend()
+    const { page } = await open(`${server.url}/wall/bus?e2e=1`)
+    await groundReady(page)
+    const draws = () => page.evaluate<number>('globalThis.__bcc.groundDraws()')
+    const frames = () => page.evaluate<number>('globalThis.__bcc.frames()')
+    await page.waitForTimeout(1000)
+    const before = await draws()
+    expect(before).toBeGreaterThan(0)
+    const framesBefore = await frames()
+    await page.waitForTimeout(10_000)
+    expect((await draws()) - before).toBeLessThanOrEqual(1)
+    expect((await frames()) - framesBefore).toBeGreaterThan(50)
+  })
+
+  test('a graphics context that is taken away leaves a map: the plain one, within 3 s', async () => {
+    const server = await backend()
+    const { page, complaints } = await open(`${server.url}/`)
+    await groundReady(page)
+    await page.evaluate(
+      `document.querySelector('.map-gl canvas').getContext('webgl2').getExtension('WEBGL_lose_context').loseContext()`,
+    )
+    await page.locator('[data-pill=lite]').waitFor({ timeout: 3000 })
+    expect(await page.locator('.map-gl[data-ready="true"]').count()).toBe(0)
+    expect(complaints.filter((text) => !text.includes('CONTEXT_LOST'))).toEqual([])
+  })
+
+  test('without map data there are a grid, every object, and the names of what is missing', async () => {
+    const server = await backend({ siteDir: mkdtempSync(join(tmpdir(), 'bcc-no-site-')) })
+    const { page, complaints } = await open(`${server.url}/`)
+    await page.locator('[data-pill=map-missing]').waitFor()
+    expect(await page.locator('.object-list li').count()).toBe(server.city.devices.size)
+    expect(await page.locator('[data-pill=map-missing]').textContent()).toContain('rivers')
+    const inked = await page.evaluate<number>(
+      `(() => { const c = document.querySelector('.map-ground'); const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data
+        const seen = new Set(); for (let i = 0; i < d.length; i += 4) seen.add(d[i] << 16 | d[i + 1] << 8 | d[i + 2]); return seen.size })()`,
+    )
+    expect(inked).toBeGreaterThan(1)
+    expect(complaints.filter((text) => !text.includes('404'))).toEqual([])
+  })
+
+  test('where motion is not wanted a bus stands at its last fix', async () => {
+    const server = await backend()
+    server.city.silence.add('bus-01')
+    const at = (ms: number, lat: number) => ({ lat, lon: 98.49, measuredAt: isoAt(ms), receivedAt: isoAt(ms) })
+    server.city.change('bus-01', at(Date.now() - 5000, 3.6))
+    const { page } = await open(`${server.url}/?e2e=1`, { reducedMotion: 'reduce' })
+    const y = () => page.evaluate<number>(`globalThis.__bcc.drawn('bus-01').y`)
+    await expect.poll(() => page.locator('.map-sheet').count()).toBeGreaterThan(3)
+    const before = await y()
+    server.city.change('bus-01', at(Date.now(), 3.6009))
+    const seen = new Set<number>()
+    await expect
+      .poll(
+        async () => {
+          const now = await y()
+          seen.add(Math.round(now * 10))
+          return before - now
+        },
+        { interval: 30, timeout: 8000 },
+      )
+      .toBeGreaterThan(5)
+    expect(seen.size).toBeLessThanOrEqual(2)
+  })
+})
