@@ -1,12 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { measureEngines } from './engines.ts'
 import { runLoad } from './load.ts'
 import { type Probe, startProbe } from './probe.ts'
 import { connectStorm } from './storm.ts'
 import { startBenchSystem } from './system.ts'
-import { type Figure, printTable } from './table.ts'
+import { type Figure, reportFigures } from './table.ts'
 
 /**
  * `npm run bench`: what the system does on this machine, each figure beside the one that is asked for. The load runs
@@ -104,9 +102,4 @@ async function main(): Promise<Figure[]> {
   return figures
 }
 
-const figures = await main()
-const machine = { cores: cpus().length, model: cpus()[0]?.model ?? '', memoryGb: Math.round(totalmem() / 2 ** 30) }
-mkdirSync('artifacts', { recursive: true })
-const report = { at: new Date().toISOString(), node: process.version, machine, figures }
-writeFileSync('artifacts/bench.json', `${JSON.stringify(report, null, 2)}\n`)
-printTable(report)
+reportFigures('artifacts/bench.json', await main())

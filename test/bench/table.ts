@@ -1,3 +1,7 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { dirname } from 'node:path'
+
 export interface Figure {
   what: string
   reached: number
@@ -7,7 +11,7 @@ export interface Figure {
   better: 'more' | 'less'
 }
 
-export interface Report {
+interface Report {
   at: string
   node: string
   machine: { cores: number; model: string; memoryGb: number }
@@ -23,8 +27,17 @@ export function short(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en') : String(Math.round(value * 100) / 100)
 }
 
+/** Writes the figures with the machine they were measured on, and prints them. */
+export function reportFigures(file: string, figures: readonly Figure[]): void {
+  const machine = { cores: cpus().length, model: cpus()[0]?.model ?? '', memoryGb: Math.round(totalmem() / 2 ** 30) }
+  const report = { at: new Date().toISOString(), node: process.version, machine, figures }
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
+  printTable(report)
+}
+
 /** The report as a Markdown table. */
-export function printTable({ at, node, machine, figures }: Report): void {
+function printTable({ at, node, machine, figures }: Report): void {
   console.log(`\n${at}, Node ${node}, ${machine.cores} cores (${machine.model}), ${machine.memoryGb} GB\n`)
   console.log('| figure | reached | asked | met |\n|---|---|---|---|')
   for (const figure of figures) {

@@ -114,4 +114,56 @@ describe.skipIf(missing !== undefined)(`the map in a browser ${missing ?? ''}`, 
       .toBeGreaterThan(5)
     expect(seen.size).toBeLessThanOrEqual(2)
   })
+
+  test('browsers whose own clocks are minutes apart draw the same bus on the same spot', async () => {
+    const server = await backend()
+    const pages = await Promise.all(
+      [0, 180_000, -180_000].map(async (byMs) => {
+        const { page } = await openPage(browser, 'about:blank')
+        onTestFinished(() => page.context().close())
+        await page.clock.install({ time: Date.now() + byMs })
+        await page.goto(`${server.url}/wall/bus?e2e=1`)
+        await page.locator('.link-pill[data-link=up]').waitFor()
+        return page
+      }),
+    )
+    // Two fixes, and beats enough to know the server's clock.
+    await pages[0]?.waitForTimeout(12_000)
+    const apart: number[] = []
+    for (let round = 0; round < 20; round += 1) {
+      const places = await Promise.all(
+        pages.map((page) => page.evaluate<{ x: number; y: number }>(`globalThis.__bcc.drawn('bus-01')`)),
+      )
+      const [first] = places
+      if (first === undefined) throw new Error('no page')
+      apart.push(...places.map(({ x, y }) => Math.hypot(x - first.x, y - first.y)))
+    }
+    expect(Math.max(...apart)).toBeLessThan(1)
+  })
+
+  test('browsers whose own clocks are minutes apart show the same slide of a playlist', async () => {
+    const server = await backend()
+    const pages = await Promise.all(
+      [0, 180_000, -180_000].map(async (byMs) => {
+        const { page } = await openPage(browser, 'about:blank')
+        onTestFinished(() => page.context().close())
+        await page.clock.install({ time: Date.now() + byMs })
+        await page.goto(`${server.url}/wall/ikhtisar?rot=ikhtisar:5,sistem:5,bus:5`)
+        await page.locator('.link-pill[data-link=up]').waitFor()
+        return page
+      }),
+    )
+    await pages[0]?.waitForTimeout(5000)
+    const seen = new Set<string>()
+    let same = 0
+    for (let round = 0; round < 60; round += 1) {
+      const shown = await Promise.all(pages.map((page) => page.locator('.wall').getAttribute('data-screen')))
+      if (new Set(shown).size === 1) same += 1
+      seen.add(String(shown[0]))
+      await pages[0]?.waitForTimeout(200)
+    }
+    expect([...seen].sort((a, b) => a.localeCompare(b))).toEqual(['bus', 'ikhtisar', 'sistem'])
+    // A look at the very moment of a change may find them on both sides of it.
+    expect(same).toBeGreaterThan(54)
+  })
 })

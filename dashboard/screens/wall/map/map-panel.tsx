@@ -43,7 +43,8 @@ function useSize(element: React.RefObject<HTMLElement | null>): { width: number;
 /** What of a scene changes only with the page. */
 type Ground = Omit<Scene, 'city' | 'label' | 'focusedId'>
 
-const reducedMotion = () => matchMedia('(prefers-reduced-motion: reduce)').matches
+const stillWanted = matchMedia('(prefers-reduced-motion: reduce)')
+const reducedMotion = () => stillWanted.matches
 
 /** The city with those devices alone that a map is about. */
 function useCityOf(only: ((device: SeenDevice) => boolean) | undefined): CityView {
