@@ -1,4 +1,4 @@
-import { isLive } from '../../contract/state.ts'
+import { type DeviceState, isLive } from '../../contract/state.ts'
 import type { SeenDevice } from './city.ts'
 import { lineLengthM, onLine, type Place } from './geo.ts'
 import type { Feature } from './geojson.ts'
@@ -46,6 +46,17 @@ interface Route {
   line: readonly (readonly number[])[]
   lengthM: number
   stops: LineStrip['stops']
+}
+
+interface Placed {
+  routeId: string
+  bus: StripBus
+}
+
+interface Known {
+  revision: number
+  state: DeviceState
+  placed: Placed | undefined
 }
 
 function stopsOf(site: Pick<Site, 'routes'>, routeId: string, lengthM: number): LineStrip['stops'] {
@@ -100,6 +111,8 @@ export function createLineFinder(site: Pick<Site, 'routes'>): {
 } {
   const routes = routesOf(site)
   const found = new Map<string, string>()
+  /** What was worked out of the newest reading of each, and for which of its states. */
+  const known = new Map<string, Known>()
 
   function routeAt(device: SeenDevice, place: Place, track: readonly Fix[]): Route | undefined {
     const places = spread(track, place)
@@ -114,7 +127,7 @@ export function createLineFinder(site: Pick<Site, 'routes'>): {
     return second !== undefined && second.offM - best.offM < alikeM ? undefined : best.route
   }
 
-  function placeOne(device: SeenDevice, track: readonly Fix[]): { routeId: string; bus: StripBus } | undefined {
+  function placeOne(device: SeenDevice, track: readonly Fix[]): Placed | undefined {
     const route = device.place === null ? undefined : routeAt(device, device.place, track)
     if (route === undefined || device.place === null) return undefined
     const share = route.lengthM === 0 ? 0 : Math.min(1, onLine(device.place, route.line).alongM / route.lengthM)
@@ -122,12 +135,27 @@ export function createLineFinder(site: Pick<Site, 'routes'>): {
     return { routeId: route.id, bus: { device, share, direction } }
   }
 
+  function forget(buses: readonly SeenDevice[]): void {
+    const present = new Set(buses.map(({ id }) => id))
+    for (const id of known.keys()) if (!present.has(id)) known.delete(id)
+    for (const id of found.keys()) if (!present.has(id)) found.delete(id)
+  }
+
+  /** Where a bus is follows from its newest reading; only whether it is live may change without one. */
+  function placedNow(device: SeenDevice, tracks: (id: string) => readonly Fix[]): Placed | undefined {
+    const before = known.get(device.id)
+    const same = before?.revision === device.revision && before.state === device.state
+    const placed = same ? before.placed : placeOne(device, tracks(device.id))
+    if (!same) known.set(device.id, { revision: device.revision, state: device.state, placed })
+    return placed === undefined ? undefined : { ...placed, bus: { ...placed.bus, device } }
+  }
+
   return {
     find(buses, tracks) {
       const on = new Map<string, StripBus[]>(routes.map(({ id }) => [id, []]))
       const elsewhere: SeenDevice[] = []
       for (const device of buses) {
-        const placed = placeOne(device, tracks(device.id))
+        const placed = placedNow(device, tracks)
         if (placed === undefined) {
           found.delete(device.id)
           elsewhere.push(device)
@@ -136,6 +164,7 @@ export function createLineFinder(site: Pick<Site, 'routes'>): {
           on.get(placed.routeId)?.push(placed.bus)
         }
       }
+      if (known.size > buses.length) forget(buses)
       return {
         strips: routes.map(({ id, name, stops }) => ({ id, name, stops, buses: on.get(id) ?? [] })),
         routeOf: new Map(found),

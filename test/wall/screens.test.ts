@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { screenIds } from '../../dashboard/core/screens.ts'
 import { acrossSeams, browserMissing, builtDashboard, cutOff, openBrowser, openPage } from '../helpers/browser.ts'
 import { isoAt } from '../helpers/device-view.ts'
-import { createScriptedCity, type ScriptedCity, troubledCity } from '../helpers/scripted-city.ts'
+import { createScriptedCity, type ScriptedCity, silentDevice, troubledCity } from '../helpers/scripted-city.ts'
 import { startWallBackend, type WallBackend } from '../helpers/wall-backend.ts'
 
 const missing = browserMissing()
@@ -132,6 +132,15 @@ describe.skipIf(missing !== undefined)(`the screens of the wall ${missing ?? ''}
     expect(await text(page, '.panel-counts [data-count-of=stale] strong')).toBe('1')
     expect(await page.locator('.panel-counts .coverage').getAttribute('data-live')).toBe('13')
     expect(await page.locator('.object-list li').count()).toBe(14)
+  })
+
+  test('trans binjai: very many buses on a route are counted, not drawn one by one', async () => {
+    const city = createScriptedCity({ siteDir, nowMs: Date.now() })
+    for (let n = 15; n < 400; n += 1) city.add(silentDevice(`bus-${n}`, 'trans-binjai-bus'))
+    const { page } = await open(await backend(city), '/wall/bus')
+    await expect.poll(() => page.locator('.strip-many').count(), { timeout: 15_000 }).toBeGreaterThan(0)
+    expect(await page.locator('.strip-many').first().textContent()).toMatch(/^\d+ bus: terlalu banyak/)
+    expect(await page.locator('.strip:has(.strip-many) .strip-bus').count()).toBe(0)
   })
 
   test('cctv: every camera has its mark, the blind ones first, and a standing picture is called so', async () => {

@@ -49,8 +49,10 @@ const bus = (lat: number, lon = 98.48, more: Partial<DeviceView> = {}) =>
     ...more,
   })
 
+/** One for all, so that each look at a bus is a new reading of it. */
+const store = createDeviceStore()
+
 function seen(view: DeviceView, nowMs = someMs) {
-  const store = createDeviceStore()
   store.applySnapshot({ seq: 1, at: isoAt(someMs), devices: [view] })
   return createCity({ store }).at(nowMs, null).devices
 }
@@ -151,4 +153,25 @@ test('labels in one line do not cover one another while there is a free line', (
             expect(Math.abs(a.at - b.at)).toBeGreaterThanOrEqual((a.width + b.width) / 2)
     }),
   )
+})
+
+test('what was worked out of a reading is kept until the next, and its bus is the present one', () => {
+  const finder = createLineFinder(site)
+  const track = way(north(3.612, 3.615))
+  const [before] = seen(bus(3.615))
+  if (before === undefined) throw new Error('no bus')
+  let asked = 0
+  const tracks = () => {
+    asked += 1
+    return track
+  }
+  finder.find([before], tracks)
+  const later = { ...before, ageMs: 4000 }
+  expect(finder.find([later], tracks).strips[0]?.buses[0]).toMatchObject({
+    direction: 'forth',
+    device: { ageMs: 4000 },
+  })
+  expect(asked).toBe(1)
+  finder.find(seen(bus(3.615)), tracks)
+  expect(asked).toBe(2)
 })

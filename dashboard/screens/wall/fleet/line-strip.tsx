@@ -9,6 +9,8 @@ import { Rest } from '../coverage.tsx'
 
 /** Lines of labels on each side of a strip. */
 const labelLines = 2
+/** More marks than this on one line tell nothing; their number does. */
+const mostOnStrip = 60
 /** Of the digits and letters of a label, in its own font size. */
 const letterEm = 0.62
 
@@ -59,7 +61,8 @@ export function Strip({ strip }: { strip: LineStrip }) {
   const text = useText()
   const host = useRef<HTMLDivElement>(null)
   const width = useWidth(host)
-  const shown = strip.buses.filter(drawn)
+  const present = strip.buses.filter(drawn)
+  const shown = present.length > mostOnStrip ? [] : present
   const [first, last] = [strip.stops[0], strip.stops.at(-1)]
   const fontPx = host.current === null ? 0 : Number.parseFloat(getComputedStyle(host.current).fontSize)
   const labelPx = ({ device }: StripBus) =>
@@ -90,6 +93,9 @@ export function Strip({ strip }: { strip: LineStrip }) {
         {strip.stops.map(({ name, share }) => (
           <i key={`${name} ${share}`} className="strip-stop" title={name} style={{ left: `${share * 100}%` }} />
         ))}
+        {shown.length < present.length && (
+          <p className="strip-many">{text.t('fleet.many', { n: text.number(present.length) })}</p>
+        )}
         <ul>
           {forth.map((bus, i) => (
             <BusOnStrip key={bus.device.id} bus={bus} line={forthLines[i] ?? 0} />
