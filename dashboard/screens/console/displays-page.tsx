@@ -2,8 +2,8 @@ import { type SubmitEvent, useState } from 'react'
 import type { Display } from '../../../contract/displays.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
-import { failureText } from '../../ui/failure-text.ts'
 import { momentText } from './key-facts.tsx'
+import { ConfirmWindow, WindowFoot } from './window-foot.tsx'
 
 type Open = { window: 'none' | 'add' } | { window: 'remove'; name: string }
 
@@ -33,7 +33,16 @@ export function DisplaysPage() {
         </div>
       )}
       {open.window === 'add' && <AddDisplay onClose={close} />}
-      {open.window === 'remove' && <RemoveDisplay name={open.name} onClose={close} />}
+      {open.window === 'remove' && (
+        <ConfirmWindow
+          title={text.t('displays.removeTitle', { name: open.name })}
+          words={text.t('displays.removeText')}
+          yes={text.t('displays.remove')}
+          act={() => core.rest.send('DELETE', `${path}/${open.name}`)}
+          onClose={close}
+          onDone={close}
+        />
+      )}
     </section>
   )
 }
@@ -109,45 +118,12 @@ function AddDisplay({ onClose }: { onClose: () => void }) {
           <input name="name" required maxLength={64} pattern="[a-z0-9][a-z0-9._\-]{0,63}" autoComplete="off" />
           <small>{text.t('displays.nameHint')}</small>
         </label>
-        {failed !== undefined && (
-          <p className="form-error" role="alert">
-            {failureText(failed, text)}
-          </p>
-        )}
-        <footer className="window-foot">
-          <button type="button" onClick={onClose}>
-            {text.t('form.cancel')}
-          </button>
+        <WindowFoot failed={failed} onClose={onClose}>
           <button type="submit" className="primary">
             {text.t('displays.add')}
           </button>
-        </footer>
+        </WindowFoot>
       </form>
-    </Window>
-  )
-}
-
-function RemoveDisplay({ name, onClose }: { name: string; onClose: () => void }) {
-  const { rest } = useCore()
-  const text = useText()
-  const [failed, setFailed] = useState<unknown>()
-  const remove = () => rest.send('DELETE', `${path}/${name}`).then(onClose, setFailed)
-  return (
-    <Window title={text.t('displays.removeTitle', { name })} onClose={onClose}>
-      <p>{text.t('displays.removeText')}</p>
-      {failed !== undefined && (
-        <p className="form-error" role="alert">
-          {failureText(failed, text)}
-        </p>
-      )}
-      <footer className="window-foot">
-        <button type="button" onClick={onClose}>
-          {text.t('form.cancel')}
-        </button>
-        <button type="button" className="primary" onClick={() => void remove()}>
-          {text.t('displays.remove')}
-        </button>
-      </footer>
     </Window>
   )
 }

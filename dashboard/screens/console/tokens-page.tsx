@@ -6,6 +6,7 @@ import { useCity, useCore, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
 import { failureText } from '../../ui/failure-text.ts'
 import { momentText } from './key-facts.tsx'
+import { ConfirmWindow, WindowFoot } from './window-foot.tsx'
 
 type Open =
   | { window: 'none' | 'add' }
@@ -70,10 +71,13 @@ export function TokensPage() {
         </Window>
       )}
       {open.window === 'revoke' && (
-        <RevokeToken
-          name={open.name}
+        <ConfirmWindow
+          title={text.t('tokens.revokeTitle', { name: open.name })}
+          words={text.t('tokens.revokeText')}
+          yes={text.t('tokens.revoke')}
+          act={() => rest.send('DELETE', `${path}/${open.name}`)}
           onClose={close}
-          onRevoked={() => {
+          onDone={() => {
             close()
             void load()
           }}
@@ -161,45 +165,12 @@ function AddToken({ onClose, onMade }: { onClose: () => void; onMade: (name: str
           <input name="days" type="number" min={1} max={3650} />
           <small>{text.t('tokens.daysHint')}</small>
         </label>
-        {failed !== undefined && (
-          <p className="form-error" role="alert">
-            {failureText(failed, text)}
-          </p>
-        )}
-        <footer className="window-foot">
-          <button type="button" onClick={onClose}>
-            {text.t('form.cancel')}
-          </button>
+        <WindowFoot failed={failed} onClose={onClose}>
           <button type="submit" className="primary">
             {text.t('tokens.add')}
           </button>
-        </footer>
+        </WindowFoot>
       </form>
-    </Window>
-  )
-}
-
-function RevokeToken(props: { name: string; onClose: () => void; onRevoked: () => void }) {
-  const { rest } = useCore()
-  const text = useText()
-  const [failed, setFailed] = useState<unknown>()
-  const revoke = () => rest.send('DELETE', `${path}/${props.name}`).then(props.onRevoked, setFailed)
-  return (
-    <Window title={text.t('tokens.revokeTitle', { name: props.name })} onClose={props.onClose}>
-      <p>{text.t('tokens.revokeText')}</p>
-      {failed !== undefined && (
-        <p className="form-error" role="alert">
-          {failureText(failed, text)}
-        </p>
-      )}
-      <footer className="window-foot">
-        <button type="button" onClick={props.onClose}>
-          {text.t('form.cancel')}
-        </button>
-        <button type="button" className="primary" onClick={() => void revoke()}>
-          {text.t('tokens.revoke')}
-        </button>
-      </footer>
     </Window>
   )
 }
