@@ -82,10 +82,10 @@ export function createAdmission(parts: AdmissionParts): Admission {
       return refuse(client, 'too-many-takeovers', codes.unavailable, done)
     parts.admitting(credential)
     const { clientId = '', clean = true } = asked.get(client) ?? {}
-    store.begin(deviceId, { clean, sameClient: clientIds.get(deviceId) === clientId })
-    clientIds.set(deviceId, clientId)
     // The session is the device's, whatever its client calls itself: the key proves who it is, the client id nothing.
     client.id = deviceId
+    store.begin(client, { clean, sameClient: clientIds.get(deviceId) === clientId })
+    clientIds.set(deviceId, clientId)
     sessions.open(client, credential, addressOf(client))
     parts.admitted(client, credential)
     done(null, true)

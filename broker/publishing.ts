@@ -61,7 +61,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
     const entry = entryOf(session, verdict.channel, packet)
     const written: Done = (error) => (error instanceof Error ? refuse(session, 'journal-full', done) : done())
     if (packet.qos !== 2 || packet.messageId === undefined) return journal.append(entry, written)
-    takeOnce(store.incoming(session.credential.deviceId), packet.messageId, entry, written)
+    takeOnce(store.incoming(session.client), packet.messageId, entry, written)
   }
 
   /**

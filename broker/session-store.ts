@@ -68,6 +68,8 @@ export type SessionStore = ReturnType<typeof createSessionStore>
 export function createSessionStore({ topicRoot, limits, refused }: SessionStoreParts) {
   const kept = new Map<string, Kept>()
   const incoming = new Map<string, Incoming>()
+  /** A message that is written late belongs to the session that sent it, also when its device has begun another. */
+  const incomingOfConnection = new WeakMap<Client, Incoming>()
   const retained = new Map<string, Queued>()
   const wills = new Map<string, Queued>()
   let brokerId = ''
@@ -80,12 +82,13 @@ export function createSessionStore({ topicRoot, limits, refused }: SessionStoreP
     return session
   }
 
-  function incomingOf(id: string): Incoming {
-    const known = incoming.get(id)
+  function incomingOf(client: Client): Incoming {
+    const known = incomingOfConnection.get(client)
     if (known !== undefined) return known
-    const begun: Incoming = { held: new Set(), underWay: new Map() }
-    incoming.set(id, begun)
-    return begun
+    const session = incoming.get(client.id) ?? { held: new Set<number>(), underWay: new Map() }
+    incoming.set(client.id, session)
+    incomingOfConnection.set(client, session)
+    return session
   }
 
   function enqueue(id: string, packet: Queued): void {
@@ -109,8 +112,10 @@ export function createSessionStore({ topicRoot, limits, refused }: SessionStoreP
     devices: (): string[] => [...new Set([...kept.keys(), ...retained.keys()])],
 
     /** Begins or goes on with the session of a device; one that is not to be kept ends what was kept before. */
-    begin(id: string, { clean, sameClient }: { clean: boolean; sameClient: boolean }): void {
-      if (clean || !sameClient) dropKept(id)
+    begin(client: Client, { clean, sameClient }: { clean: boolean; sameClient: boolean }): void {
+      const { id } = client
+      if (clean || !sameClient || !kept.has(id)) dropKept(id)
+      incomingOf(client)
       if (clean) return
       const present = kept.has(id)
       keep(id).present = present
@@ -123,7 +128,7 @@ export function createSessionStore({ topicRoot, limits, refused }: SessionStoreP
       wills.delete(id)
     },
 
-    /** Of the device's present session; another object once a session begins anew. */
+    /** Of the session that this connection speaks in; another object once a session begins anew. */
     incoming: incomingOf,
 
     // ---- as Aedes asks; the methods are async because it waits for promises
@@ -208,21 +213,24 @@ export function createSessionStore({ topicRoot, limits, refused }: SessionStoreP
         }),
       ),
 
-    async incomingStorePacket({ id }: Client, { messageId = 0 }: Queued): Promise<void> {
-      incomingOf(id).held.add(messageId)
+    async incomingStorePacket(client: Client, { messageId = 0 }: Queued): Promise<void> {
+      incomingOf(client).held.add(messageId)
     },
 
-    async incomingGetPacket({ id }: Client, packet: Queued): Promise<Queued> {
-      if (incoming.get(id)?.held.has(packet.messageId ?? 0) !== true) throw new Error('no such packet')
+    async incomingGetPacket(client: Client, packet: Queued): Promise<Queued> {
+      if (!incomingOf(client).held.has(packet.messageId ?? 0)) throw new Error('no such packet')
       return packet
     },
 
-    async incomingDelPacket({ id }: Client, { messageId = 0 }: Queued): Promise<void> {
-      if (incoming.get(id)?.held.delete(messageId) !== true) throw new Error('no such packet')
+    async incomingDelPacket(client: Client, { messageId = 0 }: Queued): Promise<void> {
+      if (!incomingOf(client).held.delete(messageId)) throw new Error('no such packet')
     },
 
-    async cleanIncoming({ id }: Client): Promise<void> {
-      incoming.delete(id)
+    async cleanIncoming(client: Client): Promise<void> {
+      const session = incomingOfConnection.get(client)
+      if (session === undefined) return
+      session.held.clear()
+      if (incoming.get(client.id) === session) incoming.delete(client.id)
     },
 
     async putWill({ id }: Client, packet: Queued & { clientId?: string }): Promise<void> {

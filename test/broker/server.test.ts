@@ -189,14 +189,14 @@ test('QoS 2 that the journal did not even take is written when its device comes 
 })
 
 test('a QoS 2 message is not taken for one with its number that a connection before has sent', async () => {
-  const slowMs = 100
+  const slow = Promise.withResolvers<void>()
   const door = await openDoor({
     ingest: false,
     wrap: ({ journal, credentials }) => ({
       credentials,
       journal: {
         ...journal,
-        append: (entry, done) => journal.append(entry, (error) => setTimeout(done, slowMs, error)),
+        append: (entry, done) => journal.append(entry, (error) => slow.promise.then(() => done(error))),
       },
     }),
   })
@@ -211,10 +211,12 @@ test('a QoS 2 message is not taken for one with its number that a connection bef
   const before = await openSocket(door.port)
   await signIn(before, 'bus-07', key)
   before.write(say(1))
+  await expect.poll(() => journal(door).filter(({ type }) => type === 'message')).toHaveLength(1)
   const after = await openSocket(door.port)
   await signIn(after, 'bus-07', key)
-  // The first is written while its session is over already.
-  await sleep(2 * slowMs)
+  // The first is told to be written while its session is over already.
+  slow.resolve()
+  await sleep(100)
   const answer = once(after, 'data')
   after.write(say(2))
   const [bytes]: Buffer[] = await answer
