@@ -1,13 +1,12 @@
 import axe from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { screenIds } from '../../dashboard/core/screens.ts'
-import { browserMissing, builtDashboard, openBrowser, openPage } from '../helpers/browser.ts'
+import { browserMissing } from '../helpers/browser.ts'
 import { troubledCity } from '../helpers/scripted-city.ts'
-import { startWallBackend, type WallBackend } from '../helpers/wall-backend.ts'
+import { siteDir, wallPages } from '../helpers/wall-pages.ts'
 
 const missing = browserMissing()
-const siteDir = `${process.cwd()}/contract/site/binjai`
 
 const pages = [
   ...screenIds.map((id) => `/wall/${id}`),
@@ -15,25 +14,11 @@ const pages = [
 ]
 
 describe.skipIf(missing !== undefined)(`access ${missing ?? ''}`, { timeout: 60_000 }, () => {
-  let browser: Browser
-  let distDir: string
+  const wall = wallPages()
+  const backend = () => wall.backend({ city: troubledCity({ siteDir, nowMs: Date.now() }) })
 
-  beforeAll(async () => {
-    distDir = builtDashboard()
-    browser = await openBrowser()
-  }, 120_000)
-  afterAll(() => browser?.close())
-
-  async function backend(): Promise<WallBackend> {
-    const city = troubledCity({ siteDir, nowMs: Date.now() })
-    const started = await startWallBackend({ siteDir, distDir, signedIn: true, city })
-    onTestFinished(() => started.close())
-    return started
-  }
-
-  async function open(url: string, options: Parameters<typeof openPage>[2] = {}): Promise<Page> {
-    const { page } = await openPage(browser, url, options)
-    onTestFinished(() => page.context().close())
+  async function open(url: string, options: Parameters<typeof wall.open>[1] = {}): Promise<Page> {
+    const { page } = await wall.open(url, options)
     await page.locator('.link-pill[data-link=up]').waitFor()
     await page.waitForTimeout(1500)
     return page

@@ -1,17 +1,12 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { browserMissing, builtDashboard, cutOff, openBrowser, openPage } from '../helpers/browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { browserMissing, cutOff, openBrowser, openPage } from '../helpers/browser.ts'
 import { isoAt } from '../helpers/device-view.ts'
 import { createScriptedCity } from '../helpers/scripted-city.ts'
-import {
-  backendPassword,
-  startWallBackend,
-  type WallBackend,
-  type WallBackendOptions,
-} from '../helpers/wall-backend.ts'
+import { backendPassword } from '../helpers/wall-backend.ts'
+import { siteDir, wallPages } from '../helpers/wall-pages.ts'
 
 const missing = browserMissing()
-const siteDir = `${process.cwd()}/contract/site/binjai`
 
 interface Drawn {
   x: number
@@ -27,30 +22,11 @@ const item = (page: Page, id: string) => page.locator(`.object-list li[data-id="
 const attribute = (page: Page, id: string, name: string) => item(page, id).getAttribute(name)
 
 describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? ''}`, { timeout: 60_000 }, () => {
-  let browser: Browser
-  let distDir: string
-
-  beforeAll(async () => {
-    distDir = builtDashboard()
-    browser = await openBrowser()
-  }, 120_000)
-  afterAll(() => browser?.close())
-
-  async function backend(more: Partial<WallBackendOptions> = {}): Promise<WallBackend> {
-    const started = await startWallBackend({ siteDir, distDir, signedIn: true, ...more })
-    onTestFinished(() => started.close())
-    return started
-  }
-
-  async function open(server: WallBackend, path = '/', options: Parameters<typeof openPage>[2] = {}) {
-    const watched = await openPage(browser, `${server.url}${path}`, options)
-    onTestFinished(() => watched.page.context().close())
-    return watched
-  }
+  const wall = wallPages()
 
   test('draws every device, asks nobody but its own server, and complains of nothing', async () => {
-    const server = await backend()
-    const { page, complaints, strays } = await open(server, '/?e2e=1')
+    const server = await wall.backend()
+    const { page, complaints, strays } = await wall.open(`${server.url}/?e2e=1`)
     await expect.poll(() => page.locator('.object-list li').count()).toBe(server.city.devices.size)
     await page.locator('.map-gl[data-ready="true"]').waitFor()
     const at = await drawn(page, 'cctv-01')
@@ -65,11 +41,11 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
   })
 
   test('a delta moves a bus from its last fix to the new one, and not past it', async () => {
-    const server = await backend()
+    const server = await wall.backend()
     server.city.silence.add('bus-01')
     const now = Date.now()
     server.city.change('bus-01', { lat: 3.6, lon: 98.49, measuredAt: isoAt(now - 4000), receivedAt: isoAt(now - 4000) })
-    const { page, complaints } = await open(server, '/?e2e=1')
+    const { page, complaints } = await wall.open(`${server.url}/?e2e=1`)
     await item(page, 'bus-01').waitFor({ state: 'attached' })
     await expect.poll(() => page.locator('.map-sheet').count()).toBeGreaterThan(3)
     const before = await drawn(page, 'bus-01')
@@ -100,8 +76,8 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
   test('a device ages into late, stale and offline though the server says nothing', async () => {
     const city = createScriptedCity({ siteDir, nowMs: Date.now() })
     city.silence.add('bus-02')
-    const server = await backend({ city })
-    const { page } = await open(server)
+    const server = await wall.backend({ city })
+    const { page } = await wall.open(server.url)
     await expect.poll(() => attribute(page, 'bus-02', 'data-state'), { timeout: 12_000 }).toBe('late')
     await expect.poll(() => attribute(page, 'bus-02', 'data-state'), { timeout: 14_000 }).toBe('stale')
     expect(Number(await attribute(page, 'bus-02', 'data-age-s'))).toBeGreaterThanOrEqual(15)
@@ -109,8 +85,8 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
   })
 
   test('a killed server: a band within 3.5 s, nothing live, nothing moving', async () => {
-    const server = await backend()
-    const { page, complaints } = await open(server, '/?e2e=1')
+    const server = await wall.backend()
+    const { page, complaints } = await wall.open(`${server.url}/?e2e=1`)
     await item(page, 'bus-01').waitFor({ state: 'attached' })
     await page.locator('.map-gl[data-ready="true"]').waitFor()
     const killedAt = Date.now()
@@ -134,8 +110,8 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
   })
 
   test('a server that hangs is noticed within 3.5 s, and its return is believed with a snapshot', async () => {
-    const server = await backend()
-    const { page, complaints } = await open(server)
+    const server = await wall.backend()
+    const { page, complaints } = await wall.open(server.url)
     await item(page, 'bus-01').waitFor({ state: 'attached' })
     const hungAt = Date.now()
     server.hang(true)
@@ -149,8 +125,8 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
   })
 
   test('a live link without data says that data has stopped', async () => {
-    const server = await backend()
-    const { page } = await open(server)
+    const server = await wall.backend()
+    const { page } = await wall.open(server.url)
     await item(page, 'bus-01').waitFor({ state: 'attached' })
     server.stopData(true)
     const stoppedAt = Date.now()
@@ -160,8 +136,8 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
   })
 
   test('the panel of a device shows its values with ages, and charts with gap and spike', async () => {
-    const server = await backend()
-    const { page, complaints } = await open(server)
+    const server = await wall.backend()
+    const { page, complaints } = await wall.open(server.url)
     await item(page, 'cctv-03').locator('button').focus()
     await page.keyboard.press('Enter')
     await page.locator('.device[data-id=cctv-03]').waitFor()
@@ -178,8 +154,8 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
   })
 
   test('an admin registers a device, sees its key once with a command that uses it, and finds it in the list', async () => {
-    const server = await backend()
-    const { page, complaints } = await open(server, '/konsol/perangkat')
+    const server = await wall.backend()
+    const { page, complaints } = await wall.open(`${server.url}/konsol/perangkat`)
     await page.locator('.table-row[data-id=bus-01]').waitFor()
     await page.keyboard.press('n')
     await page.locator('input[name=id]').fill('air-baru')
@@ -200,9 +176,9 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
   })
 
   test('an operator sees the list but may not change it; a screen sees only the wall', async () => {
-    const server = await backend()
+    const server = await wall.backend()
     server.role = 'operator'
-    const { page } = await open(server, '/konsol/perangkat')
+    const { page } = await wall.open(`${server.url}/konsol/perangkat`)
     await page.locator('.table-row[data-id=bus-01]').waitFor()
     expect(await page.locator('.page-head .primary, .col-actions button').count()).toBe(0)
     server.role = 'wall'
@@ -212,16 +188,16 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
   })
 
   test('the counters of the pipeline visibly add up, and say so when they do not', async () => {
-    const server = await backend()
-    const { page } = await open(server, '/konsol/aliran')
+    const server = await wall.backend()
+    const { page } = await wall.open(`${server.url}/konsol/aliran`)
     await page.locator('.balance[data-missing="0"]').waitFor()
     server.pipeline.stored -= 5
     await page.locator('.balance[data-missing="5"]').waitFor({ timeout: 5000 })
   })
 
   test('a refused message is shown with its bytes and can be tried again', async () => {
-    const server = await backend()
-    const { page, complaints } = await open(server, '/konsol/karantina')
+    const server = await wall.backend()
+    const { page, complaints } = await wall.open(`${server.url}/konsol/karantina`)
     const row = page.locator('.quarantine-row').first()
     await row.locator('summary').click()
     expect(await row.locator('.hex').textContent()).toContain('7b 22 74 73')
@@ -231,8 +207,8 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
   })
 
   test('language and palette change at a key, times stay WIB on any host', async () => {
-    const server = await backend()
-    const { page } = await open(server)
+    const server = await wall.backend()
+    const { page } = await wall.open(server.url)
     await item(page, 'bus-01').waitFor({ state: 'attached' })
     const hours = new Date(Date.now() + 7 * 3_600_000).toISOString().slice(11, 13)
     expect(await page.locator('.clock-time').textContent()).toMatch(new RegExp(`^${hours}\\.\\d\\d\\.\\d\\d$`))
@@ -245,8 +221,8 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
   })
 
   test('asks for a password, and again when the session has ended', async () => {
-    const server = await backend({ signedIn: false })
-    const { page } = await open(server, '/konsol/aliran')
+    const server = await wall.backend({ signedIn: false })
+    const { page } = await wall.open(`${server.url}/konsol/aliran`)
     await page.locator('input[name=username]').fill('uji')
     await page.locator('input[name=password]').fill('salah')
     await page.keyboard.press('Enter')
@@ -262,7 +238,7 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
   test('an empty city says how the first device gets there', async () => {
     const city = createScriptedCity({ siteDir, nowMs: Date.now() })
     for (const id of [...city.devices.keys()]) city.remove(id)
-    const { page } = await open(await backend({ city }))
+    const { page } = await wall.open((await wall.backend({ city })).url)
     await page.locator('.first-steps code').waitFor()
     expect(await page.locator('.simulation').count()).toBe(0)
   })
@@ -273,7 +249,7 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
     [1920, 1080, 'desk'],
     [390, 844, 'phone'],
   ])('on %i x %i the %s layout cuts nothing off', async (width, height, layout) => {
-    const { page } = await open(await backend(), '/', { width, height })
+    const { page } = await wall.open((await wall.backend()).url, { width, height })
     await item(page, 'bus-01').waitFor({ state: 'attached' })
     expect(await page.locator('.wall').getAttribute('data-layout')).toBe(layout)
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
@@ -283,7 +259,7 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
   test('without WebGL the map is drawn all the same, and says so', async () => {
     const plain = await openBrowser(['--disable-3d-apis'])
     onTestFinished(() => plain.close())
-    const server = await backend()
+    const server = await wall.backend()
     const { page, complaints } = await openPage(plain, `${server.url}/`)
     await page.locator('[data-pill=lite]').waitFor()
     await expect.poll(() => page.locator('.object-list li').count()).toBe(server.city.devices.size)

@@ -1,36 +1,19 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { browserMissing, builtDashboard, openBrowser, openPage } from '../helpers/browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { browserMissing } from '../helpers/browser.ts'
 import { isoAt } from '../helpers/device-view.ts'
 import { createScriptedCity } from '../helpers/scripted-city.ts'
-import { startWallBackend, type WallBackend } from '../helpers/wall-backend.ts'
+import { siteDir, wallPages } from '../helpers/wall-pages.ts'
 
 const missing = browserMissing()
-const siteDir = `${process.cwd()}/contract/site/binjai`
 
 describe.skipIf(missing !== undefined)(`the map in a browser ${missing ?? ''}`, { timeout: 60_000 }, () => {
-  let browser: Browser
-  let distDir: string
-
-  beforeAll(async () => {
-    distDir = builtDashboard()
-    browser = await openBrowser()
-  }, 120_000)
-  afterAll(() => browser?.close())
-
-  async function backend(options: { siteDir?: string } = {}): Promise<WallBackend> {
-    const city = createScriptedCity({ siteDir, nowMs: Date.now() })
-    const started = await startWallBackend({ siteDir: options.siteDir ?? siteDir, distDir, signedIn: true, city })
-    onTestFinished(() => started.close())
-    return started
-  }
-
-  async function open(url: string, options: Parameters<typeof openPage>[2] = {}) {
-    const watched = await openPage(browser, url, options)
-    onTestFinished(() => watched.page.context().close())
+  const wall = wallPages()
+  async function open(url: string, options: Parameters<typeof wall.open>[1] = {}) {
+    const watched = await wall.open(url, options)
     await watched.page.locator('.object-list li').first().waitFor({ state: 'attached' })
     return watched
   }
@@ -38,7 +21,7 @@ describe.skipIf(missing !== undefined)(`the map in a browser ${missing ?? ''}`, 
   const groundReady = (page: Page) => page.locator('.map-gl[data-ready="true"]').waitFor({ timeout: 30_000 })
 
   test('every sheet is as large as the glass, and MapLibre is not held at its 4096 px', async () => {
-    const server = await backend()
+    const server = await wall.backend()
     // The map alone, over all six monitors.
     const { page } = await open(`${server.url}/panel/ikhtisar/peta`, { width: 5760, height: 2160 })
     await groundReady(page)
@@ -51,7 +34,7 @@ describe.skipIf(missing !== undefined)(`the map in a browser ${missing ?? ''}`, 
   })
 
   test('the ground is not drawn again while only marks move', async () => {
-    const server = await backend()
+    const server = await wall.backend()
     const { page } = await open(`${server.url}/wall/bus?e2e=1`)
     await groundReady(page)
     const draws = () => page.evaluate<number>('globalThis.__bcc.groundDraws()')
@@ -66,7 +49,7 @@ describe.skipIf(missing !== undefined)(`the map in a browser ${missing ?? ''}`, 
   })
 
   test('a graphics context that is taken away leaves a map: the plain one, within 3 s', async () => {
-    const server = await backend()
+    const server = await wall.backend()
     const { page, complaints } = await open(`${server.url}/`)
     await groundReady(page)
     await page.evaluate(
@@ -78,7 +61,8 @@ describe.skipIf(missing !== undefined)(`the map in a browser ${missing ?? ''}`, 
   })
 
   test('without map data there are a grid, every object, and the names of what is missing', async () => {
-    const server = await backend({ siteDir: mkdtempSync(join(tmpdir(), 'bcc-no-site-')) })
+    const city = createScriptedCity({ siteDir, nowMs: Date.now() })
+    const server = await wall.backend({ city, siteDir: mkdtempSync(join(tmpdir(), 'bcc-no-site-')) })
     const { page, complaints } = await open(`${server.url}/`)
     await page.locator('[data-pill=map-missing]').waitFor()
     expect(await page.locator('.object-list li').count()).toBe(server.city.devices.size)
@@ -92,7 +76,7 @@ describe.skipIf(missing !== undefined)(`the map in a browser ${missing ?? ''}`, 
   })
 
   test('where motion is not wanted a bus stands at its last fix', async () => {
-    const server = await backend()
+    const server = await wall.backend()
     server.city.silence.add('bus-01')
     const at = (ms: number, lat: number) => ({ lat, lon: 98.49, measuredAt: isoAt(ms), receivedAt: isoAt(ms) })
     server.city.change('bus-01', at(Date.now() - 5000, 3.6))
@@ -116,10 +100,10 @@ describe.skipIf(missing !== undefined)(`the map in a browser ${missing ?? ''}`, 
   })
 
   test('browsers whose own clocks are minutes apart draw the same bus on the same spot', async () => {
-    const server = await backend()
+    const server = await wall.backend()
     const pages = await Promise.all(
       [0, 180_000, -180_000].map(async (byMs) => {
-        const { page } = await openPage(browser, 'about:blank')
+        const { page } = await wall.open('about:blank')
         onTestFinished(() => page.context().close())
         await page.clock.install({ time: Date.now() + byMs })
         await page.goto(`${server.url}/wall/bus?e2e=1`)
@@ -142,10 +126,10 @@ describe.skipIf(missing !== undefined)(`the map in a browser ${missing ?? ''}`, 
   })
 
   test('browsers whose own clocks are minutes apart show the same slide of a playlist', async () => {
-    const server = await backend()
+    const server = await wall.backend()
     const pages = await Promise.all(
       [0, 180_000, -180_000].map(async (byMs) => {
-        const { page } = await openPage(browser, 'about:blank')
+        const { page } = await wall.open('about:blank')
         onTestFinished(() => page.context().close())
         await page.clock.install({ time: Date.now() + byMs })
         await page.goto(`${server.url}/wall/ikhtisar?rot=ikhtisar:5,sistem:5,bus:5`)

@@ -1,13 +1,13 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { screenIds } from '../../dashboard/core/screens.ts'
-import { acrossSeams, browserMissing, builtDashboard, cutOff, openBrowser, openPage } from '../helpers/browser.ts'
+import { acrossSeams, browserMissing, cutOff } from '../helpers/browser.ts'
 import { isoAt } from '../helpers/device-view.ts'
 import { createScriptedCity, type ScriptedCity, silentDevice, troubledCity } from '../helpers/scripted-city.ts'
-import { startWallBackend, type WallBackend } from '../helpers/wall-backend.ts'
+import type { WallBackend } from '../helpers/wall-backend.ts'
+import { siteDir, wallPages } from '../helpers/wall-pages.ts'
 
 const missing = browserMissing()
-const siteDir = `${process.cwd()}/contract/site/binjai`
 
 /** What shows that a screen has its data. */
 const filled: Record<(typeof screenIds)[number], string> = {
@@ -27,26 +27,10 @@ const panels: Record<(typeof screenIds)[number], readonly string[]> = {
 }
 
 describe.skipIf(missing !== undefined)(`the screens of the wall ${missing ?? ''}`, { timeout: 60_000 }, () => {
-  let browser: Browser
-  let distDir: string
-
-  beforeAll(async () => {
-    distDir = builtDashboard()
-    browser = await openBrowser()
-  }, 120_000)
-  afterAll(() => browser?.close())
-
-  async function backend(city?: ScriptedCity): Promise<WallBackend> {
-    const started = await startWallBackend({ siteDir, distDir, signedIn: true, ...(city !== undefined && { city }) })
-    onTestFinished(() => started.close())
-    return started
-  }
-
-  async function open(server: WallBackend, path: string, options: Parameters<typeof openPage>[2] = {}) {
-    const watched = await openPage(browser, `${server.url}${path}`, options)
-    onTestFinished(() => watched.page.context().close())
-    return watched
-  }
+  const wall = wallPages()
+  const backend = (city?: ScriptedCity) => wall.backend({ ...(city !== undefined && { city }) })
+  const open = (server: WallBackend, path: string, options: Parameters<typeof wall.open>[1] = {}) =>
+    wall.open(`${server.url}${path}`, options)
 
   const troubled = () => troubledCity({ siteDir, nowMs: Date.now() })
 

@@ -1,33 +1,18 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { browserMissing, builtDashboard, openBrowser, openPage } from '../helpers/browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { browserMissing } from '../helpers/browser.ts'
 import { isoAt } from '../helpers/device-view.ts'
 import { startFaultProxy } from '../helpers/fault-proxy.ts'
 import { createScriptedCity } from '../helpers/scripted-city.ts'
-import { startWallBackend, type WallBackend } from '../helpers/wall-backend.ts'
+import type { WallBackend } from '../helpers/wall-backend.ts'
+import { siteDir, wallPages } from '../helpers/wall-pages.ts'
 
 const missing = browserMissing()
-const siteDir = `${process.cwd()}/contract/site/binjai`
 
 describe.skipIf(missing !== undefined)(`trust in the picture ${missing ?? ''}`, { timeout: 60_000 }, () => {
-  let browser: Browser
-  let distDir: string
-
-  beforeAll(async () => {
-    distDir = builtDashboard()
-    browser = await openBrowser()
-  }, 120_000)
-  afterAll(() => browser?.close())
-
-  async function backend(city = createScriptedCity({ siteDir, nowMs: Date.now() })): Promise<WallBackend> {
-    const started = await startWallBackend({ siteDir, distDir, signedIn: true, city })
-    onTestFinished(() => started.close())
-    return started
-  }
-
+  const wall = wallPages()
   async function open(url: string): Promise<Page> {
-    const { page } = await openPage(browser, url)
-    onTestFinished(() => page.context().close())
+    const { page } = await wall.open(url)
     await page.locator('.object-list li[data-id=bus-01]').waitFor({ state: 'attached' })
     return page
   }
@@ -42,7 +27,7 @@ describe.skipIf(missing !== undefined)(`trust in the picture ${missing ?? ''}`, 
   const band = (page: Page) => page.locator('[data-band=lost]')
 
   test('a cut cable is told within 3.5 s, and the whole picture is back within 3 s of its mending', async () => {
-    const { proxy, url } = await behindProxy(await backend())
+    const { proxy, url } = await behindProxy(await wall.backend())
     const page = await open(`${url}/`)
     proxy.set({ frozen: true })
     const cutAt = Date.now()
@@ -58,7 +43,7 @@ describe.skipIf(missing !== undefined)(`trust in the picture ${missing ?? ''}`, 
   })
 
   test('a page that was itself blocked shows the loss as soon as it wakes', async () => {
-    const server = await backend()
+    const server = await wall.backend()
     const page = await open(server.url)
     server.hang(true)
     await page.evaluate('{ const end = performance.now() + 5000; while (performance.now() < end); }')
@@ -70,8 +55,8 @@ describe.skipIf(missing !== undefined)(`trust in the picture ${missing ?? ''}`, 
   })
 
   test('ages go on counting while the server is away', async () => {
-    const server = await backend()
-    const { page } = await openPage(browser, 'about:blank')
+    const server = await wall.backend()
+    const { page } = await wall.open('about:blank')
     onTestFinished(() => page.context().close())
     await page.clock.install()
     await page.goto(`${server.url}/`)
@@ -87,8 +72,8 @@ describe.skipIf(missing !== undefined)(`trust in the picture ${missing ?? ''}`, 
   })
 
   test('after five minutes without the server no total and no value is a number any more', async () => {
-    const server = await backend()
-    const { page } = await openPage(browser, 'about:blank')
+    const server = await wall.backend()
+    const { page } = await wall.open('about:blank')
     onTestFinished(() => page.context().close())
     await page.clock.install()
     await page.goto(`${server.url}/`)
@@ -108,7 +93,7 @@ describe.skipIf(missing !== undefined)(`trust in the picture ${missing ?? ''}`, 
     for (const id of ['air-07', 'air-08']) city.remove(id)
     city.silence.add('hujan-01')
     city.change('hujan-01', { metrics: { rain_rate_mmh: 0, rain_day_mm: 0 }, measuredAt: isoAt(Date.now()) })
-    const server = await backend(city)
+    const server = await wall.backend({ city })
     const page = await open(`${server.url}/?focus=hujan-01`)
     const zero = page.locator('.metric-list [data-metric=rain_rate_mmh] .value')
     await expect.poll(() => zero.locator('.value-number').textContent()).toMatch(/^0,0/)
@@ -128,7 +113,7 @@ describe.skipIf(missing !== undefined)(`trust in the picture ${missing ?? ''}`, 
       city.silence.add(id)
       city.change(id, { measuredAt: old, receivedAt: old })
     }
-    const page = await open((await backend(city)).url)
+    const page = await open((await wall.backend({ city })).url)
     const total = page.locator('[data-tile=bus] .coverage')
     await expect.poll(() => total.getAttribute('data-live')).toBe('10')
     expect(await total.getAttribute('data-registered')).toBe('14')
