@@ -147,6 +147,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const wall = attachWallSocket({
     ...{ server, city, callers, changeMark, pipeline, canary, build, log, now, onScreenCut, displayMonitor },
     displays: registry.displays.list,
+    walls: registry.walls.list,
   })
   const port = await listen(server, options)
   log.info({ port, secure }, 'the api listens')

@@ -11,6 +11,7 @@ import {
   type WallToServer,
   wallNamespace,
 } from '../contract/live.ts'
+import type { Wall } from '../contract/walls.ts'
 import type { Canary } from './canary.ts'
 import type { City } from './city.ts'
 import type { DisplayMonitor } from './displays/monitor.ts'
@@ -23,6 +24,7 @@ import { mayUse, roomOf, roomsOf } from './wall/events.ts'
 import { createWallFilter, watchSchema } from './wall/filter.ts'
 import { acknowledged, createTick, type Tick } from './wall/frames.ts'
 import { createScreen, type Screen } from './wall/screen.ts'
+import { createWallTeller } from './wall/tell-walls.ts'
 
 export interface WallSocketParts {
   server: HttpServer
@@ -33,6 +35,7 @@ export interface WallSocketParts {
   canary: Pick<Canary, 'newestAtMs'>
   displayMonitor: DisplayMonitor
   displays: () => Promise<readonly DisplayRecord[]>
+  walls: () => Promise<Wall[]>
   build: string
   log: Logger
   now: () => number
@@ -76,6 +79,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   io.use((_socket, refuse) => refuse(new Error(`use ${wallNamespace}`)))
   const wall: WallNamespace = io.of(wallNamespace)
   const screens = new Map<string, Screen>()
+  const walls = createWallTeller({ list: parts.walls, log })
   let latest = createTick(1, new Date(now()).toISOString(), { changes: [], removed: [] }, city)
 
   wall.use((socket, next) => {
@@ -95,6 +99,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
     void socket.join(roomOf(socket.data.admission.caller.role))
     screens.set(socket.id, serveScreen(socket, { city, latest: () => latest, now, cut }))
     followDisplay(socket, parts.displayMonitor)
+    void walls.welcome((list) => socket.emit('walls', list))
     socket.on('disconnect', () => screens.delete(socket.id))
   })
   io.attach(server)
@@ -129,6 +134,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
     setInterval(() => void tellPipeline(wall, parts), pipelineEveryMs),
     setInterval(() => void endOthers(), admissionCheckEveryMs),
     setInterval(() => void tellDisplays(wall, parts), displaysEveryMs),
+    setInterval(() => void walls.look((list) => wall.to(roomsOf('walls')).emit('walls', list)), displaysEveryMs),
   ]
 
   return {

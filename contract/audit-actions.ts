@@ -18,6 +18,8 @@ export const auditActions = [
   'token.revoked',
   'display.paired',
   'display.revoked',
+  'wall.changed',
+  'wall.removed',
   'device.created',
   'device.changed',
   'device.removed',

@@ -1,6 +1,7 @@
 import type { Display, DisplayReport } from './displays.ts'
 import type { DeviceView, Pipeline } from './http.ts'
 import type { Kind } from './topics.ts'
+import type { Wall } from './walls.ts'
 
 /** Socket.IO namespace of the wall. */
 export const wallNamespace = '/wall'
@@ -49,6 +50,8 @@ export interface ServerToWall {
   heartbeat: (beat: Heartbeat) => void
   /** The screens of the wall, also this one. */
   displays: (displays: Display[]) => void
+  /** All walls of the city; once at the beginning, and whenever one is changed. */
+  walls: (walls: Wall[]) => void
 }
 
 export interface WallToServer {

@@ -28,7 +28,7 @@ export interface OtherFormat<O> {
 }
 
 interface RouteFacts<O extends z.ZodType> {
-  method: 'get' | 'post' | 'patch' | 'delete'
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** From the root, as OpenAPI writes it: `/api/v1/devices/{id}`. */
   path: string
   summary: string

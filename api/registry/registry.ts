@@ -19,6 +19,7 @@ import {
 } from './second-factors.ts'
 import { createLoginLinks, createSessions, type LoginLinks, type Sessions } from './sessions.ts'
 import { createTokenProof, createTokens, type TokenProof, type Tokens } from './tokens.ts'
+import { createWalls, type Walls } from './walls.ts'
 import { changeMark, createRegistryWatch } from './watch.ts'
 
 /** What changes the registry; each change is noted in the audit as that of one actor. */
@@ -27,6 +28,7 @@ export interface RegistryWriters {
   people: People
   tokens: Tokens
   displays: Displays
+  walls: Walls
   secondFactors: SecondFactors
 }
 
@@ -91,6 +93,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
       people: createPeople({ db, passwords, note, now }),
       tokens: createTokens({ db, pepper, note, now }),
       displays: createDisplays({ db, note, now }),
+      walls: createWalls({ db, note }),
       secondFactors: createSecondFactors({ db, pepper, note, now }),
     }
   }

@@ -14,6 +14,7 @@ export interface RegistrySchema {
   audit: AuditRow
   token: TokenTable
   display: DisplayTable
+  wall: WallTable
   second_factor: SecondFactorDraftTable & { last_step: number }
   second_factor_draft: SecondFactorDraftTable
   recovery_code: { hash: Uint8Array; username: string }
@@ -27,6 +28,13 @@ export interface TokenTable {
   created_at_ms: number
   expires_at_ms: number | null
   used_at_ms: number | null
+}
+
+export interface WallTable {
+  id: string
+  rev: number
+  /** As the contract's WallSettings; JSON. */
+  settings: string
 }
 
 export interface DisplayTable {
@@ -257,6 +265,15 @@ async function displays(db: Kysely<RegistrySchema>): Promise<void> {
     .execute()
 }
 
+async function walls(db: Kysely<RegistrySchema>): Promise<void> {
+  await db.schema
+    .createTable('wall')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('rev', 'integer', (column) => column.notNull())
+    .addColumn('settings', 'text', (column) => column.notNull())
+    .execute()
+}
+
 /** In order; one that has been released is never edited, only followed by another. */
 export const migrations: readonly Migration[] = [
   devices,
@@ -265,4 +282,5 @@ export const migrations: readonly Migration[] = [
   twoKeysAndCertificates,
   tokensAndFactors,
   displays,
+  walls,
 ]

@@ -10,6 +10,7 @@ import { type SessionRouteParts, sessionRoutes } from './session.ts'
 import { siteLayerRoutes } from './site-layers.ts'
 import { type StateRouteParts, stateRoutes } from './state.ts'
 import { tokenRoutes } from './tokens.ts'
+import { wallRoutes } from './walls.ts'
 
 export type ApiRouteParts = DeviceRouteParts &
   SessionRouteParts &
@@ -27,6 +28,7 @@ export function apiRoutes(parts: ApiRouteParts): Route[] {
     ...secondFactorRoutes(parts),
     ...tokenRoutes(parts),
     ...displayRoutes(parts),
+    ...wallRoutes(parts),
     ...deviceRoutes(parts),
     ...stateRoutes(parts),
     ...readingRoutes(parts),

@@ -16,6 +16,7 @@ export const wallEvents = {
   pipeline: { from: 'server', access: viewers },
   heartbeat: { from: 'server', access: viewers },
   displays: { from: 'server', access: viewers },
+  walls: { from: 'server', access: viewers },
   resync: { from: 'screen', access: viewers },
   watch: { from: 'screen', access: viewers },
   report: { from: 'screen', access: ['wall'] },

@@ -129,7 +129,7 @@ async function eventsFor(
   outside.say(changes(heard(id)))
   await expect
     .poll(() => [...got], { timeout: 5000 })
-    .toEqual(expect.arrayContaining(['delta', 'pipeline', 'heartbeat', 'displays']))
+    .toEqual(expect.arrayContaining(['delta', 'pipeline', 'heartbeat', 'displays', 'walls']))
   socket.close()
   return [...got]
 }

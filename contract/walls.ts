@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { displayNameSchema } from './displays.ts'
+import { glazingFaults, longestSidePx, monitorsOf, mostMonitors } from './glass.ts'
+
+/** Walls as the city has them: the glass, who looks at it from where, and what it shows. */
+
+const px = z.int().min(0).max(longestSidePx)
+const side = z.int().min(240).max(longestSidePx)
+const diagonal = z.number().min(5).max(400).meta({ description: 'Of the visible glass, inches' })
+
+export const monitorSchema = z.strictObject({ x: px, y: px, w: side, h: side, diagonalIn: diagonal })
+const panelSchema = z.strictObject({ w: side, h: side, diagonalIn: diagonal })
+const count = z.int().min(1).max(mostMonitors)
+/** x, y, width and height of a part of the picture, px. */
+export const viewSchema = z.tuple([px, px, z.int().min(1).max(longestSidePx), z.int().min(1).max(longestSidePx)])
+
+const slideSchema = z.strictObject({
+  screen: z.string().regex(/^[a-z]{2,16}$/),
+  seconds: z.int().min(5).max(3600),
+})
+
+const looks = {
+  name: z.string().trim().min(1).max(64),
+  bezelMm: z.number().min(0).max(100).meta({ description: 'From one picture to the edge of its monitor' }),
+  farthestViewerM: z.number().min(0.3).max(50),
+  theme: z.enum(['malam', 'siang', 'auto']).meta({ description: 'auto: siang from 06.00 to 18.00 WIB' }),
+  lang: z.enum(['id', 'en']),
+  playlist: z.array(slideSchema).max(20).meta({ description: 'Empty: the screen of the address stands' }),
+  tiles: z
+    .array(z.strictObject({ screen: displayNameSchema, view: viewSchema }))
+    .max(mostMonitors)
+    .meta({ description: 'Which part of the picture a paired screen shows' }),
+}
+
+const gridSchema = z.strictObject({ ...looks, cols: count, rows: count, panel: panelSchema })
+const listSchema = z.strictObject({ ...looks, monitors: z.array(monitorSchema).min(1).max(mostMonitors) })
+
+/** What is known of a wall: equal monitors in a grid, or a list of monitors of any sizes. */
+export const wallSettingsSchema = z
+  .union([gridSchema, listSchema])
+  .superRefine((wall, context) => {
+    const monitors = 'monitors' in wall || wall.cols * wall.rows <= mostMonitors ? monitorsOf(wall) : []
+    for (const message of glazingFaults(monitors)) context.addIssue({ code: 'custom', message, path: ['monitors'] })
+    const names = wall.tiles.map(({ screen }) => screen)
+    if (new Set(names).size < names.length)
+      context.addIssue({ code: 'custom', message: 'A screen shows one part only.', path: ['tiles'] })
+  })
+  .meta({ id: 'WallSettings' })
+export type WallSettings = z.infer<typeof wallSettingsSchema>
+
+export const wallSchema = z
+  .object({
+    id: displayNameSchema,
+    /** One more with each change. */
+    rev: z.int().min(1),
+    settings: wallSettingsSchema,
+  })
+  .meta({ id: 'Wall' })
+export type Wall = z.infer<typeof wallSchema>
+export const wallListSchema = z.object({ items: z.array(wallSchema) })
