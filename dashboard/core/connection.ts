@@ -2,6 +2,7 @@ import { io, type Socket } from 'socket.io-client'
 import type { Display, DisplayReport } from '../../contract/displays.ts'
 import type { Pipeline } from '../../contract/http.ts'
 import { type ServerToWall, type WallToServer, wallNamespace } from '../../contract/live.ts'
+import type { Wall } from '../../contract/walls.ts'
 import type { Link } from './link.ts'
 import type { DeviceStore } from './store.ts'
 
@@ -17,6 +18,7 @@ export interface ConnectionEvents {
   /** When the newest entry that came all the way had left, server time, ms. */
   canary(atMs: number): void
   displays(displays: readonly Display[]): void
+  walls(walls: readonly Wall[]): void
   /** The build that the server serves. */
   build(build: string): void
   /** The server refused us: the session may have ended. */
@@ -58,6 +60,7 @@ export function openConnection(parts: {
     ack?.()
   })
   socket.on('displays', (displays) => events.displays(displays))
+  socket.on('walls', (walls) => events.walls(walls))
   socket.on('heartbeat', ({ at, build, canaryAt }) => {
     events.build(build)
     if (canaryAt !== null) events.canary(Date.parse(canaryAt))

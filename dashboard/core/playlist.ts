@@ -28,6 +28,11 @@ export function parsePlaylist(text: string | null): Slide[] {
   })
 }
 
+/** Slides of a wall's own list; screens that this release does not have are left out. */
+export function playlistOf(slides: readonly { screen: string; seconds: number }[]): Slide[] {
+  return slides.flatMap(({ screen, seconds }) => (isScreenId(screen) ? [{ screen, seconds }] : []))
+}
+
 /** Follows from the server's time alone, so that every screen with the same list shows the same slide; `undefined` for none. */
 export function showingAt(slides: readonly Slide[], nowMs: number): Showing | undefined {
   const roundMs = slides.reduce((sum, { seconds }) => sum + seconds * 1000, 0)

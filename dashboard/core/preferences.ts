@@ -7,6 +7,8 @@ export type Theme = 'malam' | 'siang'
 export interface Preferences {
   translator: Observable<Translator>
   theme: Observable<Theme>
+  /** What the page's wall wants; the address goes before it, a key after it. */
+  suggest(looks: { language: Language; theme: Theme | 'auto' }): void
   toggleLanguage(): void
   toggleTheme(): void
   /** For `auto`: day from 06.00 to 18.00 WIB. */
@@ -45,6 +47,13 @@ export function createPreferences(options: { search: URLSearchParams; memory?: M
   return {
     translator,
     theme,
+    suggest(looks) {
+      if (!search.has('lang') && looks.language !== translator.get().language)
+        translator.set(createTranslator(looks.language))
+      if (search.has('theme')) return
+      auto = looks.theme === 'auto'
+      if (looks.theme !== 'auto') theme.set(looks.theme)
+    },
     toggleLanguage() {
       const next = translator.get().language === 'id' ? 'en' : 'id'
       remember(memory, languageKey, next)

@@ -1,5 +1,6 @@
 import type { Display } from '../../contract/displays.ts'
 import type { Pipeline } from '../../contract/http.ts'
+import type { Wall } from '../../contract/walls.ts'
 import { type CityView, createCity, emptyCity } from './city.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { type DataStopped, dataStopped, type Flow, readingsPerSecond } from './data-flow.ts'
@@ -35,6 +36,8 @@ export interface Core {
   site: Observable<Site>
   /** The screens of the wall. */
   displays: Observable<readonly Display[]>
+  /** The walls that are described; `null` until the server has told. */
+  walls: Observable<readonly Wall[] | null>
   /** This browser as one of them. */
   ownDisplay: OwnDisplay
   /** The server serves a newer build than this page. */
@@ -67,6 +70,7 @@ export function startCore(): Core {
   const stopped = createObservable<DataStopped>(null)
   const site = createObservable<Site>(emptySite())
   const displays = createObservable<readonly Display[]>([])
+  const walls = createObservable<readonly Wall[] | null>(null)
   const frames = startFrameLoop()
   const newer = createObservable(false)
   let build = ''
@@ -164,6 +168,7 @@ export function startCore(): Core {
       stopped,
       site,
       displays,
+      walls,
       ownDisplay,
       newer,
     },
@@ -183,6 +188,7 @@ export function startCore(): Core {
             canaryAtMs = atMs
           },
           displays: displays.set,
+          walls: walls.set,
           build: (name) => {
             if (build === '') build = name
             newBuild.heard(name)

@@ -1,5 +1,6 @@
 import { Component, type ReactNode } from 'react'
 import { useCore, useText } from './core-context.tsx'
+import { placeStyle, usePlaces } from './place.tsx'
 
 interface BoundaryProps {
   children: ReactNode
@@ -66,8 +67,9 @@ function Head({ title, aside }: PanelHead) {
 
 /** A part of a screen with a heading of its own. */
 export function Panel({ children, ...head }: PanelHead & { children: ReactNode }) {
+  const place = usePlaces()?.[0]
   return (
-    <section className={`panel panel-${head.name}`} aria-label={head.title}>
+    <section className={`panel panel-${head.name}`} aria-label={head.title} style={placeStyle(place)}>
       <PanelBoundary>
         <Head {...head} />
         {children}
@@ -76,19 +78,16 @@ export function Panel({ children, ...head }: PanelHead & { children: ReactNode }
   )
 }
 
-/** A panel in two parts, which stand on two monitors where the glass has two rows of them. */
-export function HalvedPanel({ top, bottom, ...head }: PanelHead & { top: ReactNode; bottom: ReactNode }) {
-  return (
-    <section className={`panel panel-${head.name}`} aria-label={head.title}>
+/** A panel that can be parted over several monitors: one part for each of its places, one where it has none. */
+export function PartedPanel({ parts, ...head }: PanelHead & { parts: readonly ReactNode[] }) {
+  const places = usePlaces()
+  return parts.map((part, i) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: a part is what stands on its monitor.
+    <section key={i} className={`panel panel-${head.name}`} aria-label={head.title} style={placeStyle(places?.[i])}>
       <PanelBoundary>
-        <div className="halves">
-          <div className="half">
-            <Head {...head} />
-            {top}
-          </div>
-          <div className="half">{bottom}</div>
-        </div>
+        {i === 0 && <Head {...head} />}
+        {part}
       </PanelBoundary>
     </section>
-  )
+  ))
 }

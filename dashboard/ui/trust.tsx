@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react'
+import type { Glass } from '../core/glass.ts'
 import { useCity, useCore, useObservable, useText } from './core-context.tsx'
 
 const restoredShownMs = 5000
@@ -56,22 +57,37 @@ export function ClockFace({ date = false }: { date?: boolean }) {
   )
 }
 
-/** One band over the whole page; on a wall of several panels its words stand on each column of them. */
-function Band(props: { name: string; urgent: boolean; title: string; words?: string; columns: number }) {
-  const copies = Array.from({ length: props.columns }, (_, i) => i)
-  return (
-    <div className="band" data-band={props.name} role={props.urgent ? 'alert' : 'status'}>
-      {copies.map((i) => (
-        <p key={i} aria-hidden={i > 0}>
-          <strong>{props.title}</strong> {props.words}
-        </p>
-      ))}
+/** One band over the whole page; on a wall of several monitors its words stand at the foot of each of them. */
+function Band(props: { name: string; urgent: boolean; title: string; words?: string; glass: Glass | undefined }) {
+  const { name, urgent, title, words, glass } = props
+  const panes = glass?.layout === 'tiled' ? glass.panes : [undefined]
+  return panes.map((pane, i) => (
+    <div
+      key={pane === undefined ? name : `${pane.x} ${pane.y}`}
+      className="band"
+      data-band={name}
+      role={i > 0 ? undefined : urgent ? 'alert' : 'status'}
+      aria-hidden={i > 0}
+      style={
+        pane && { left: pane.x, right: 'auto', width: pane.width, bottom: (glass?.height ?? 0) - pane.y - pane.height }
+      }
+    >
+      <p>
+        <strong>{title}</strong> {words}
+      </p>
     </div>
-  )
+  ))
 }
 
-/** The full-width band that says that the picture is frozen, or that data stands still behind a live link. */
-export function TrustBand({ columns = 1 }: { columns?: number }) {
+interface Told {
+  name: string
+  urgent: boolean
+  title: string
+  words?: string
+}
+
+/** What is wrong with the picture as a whole at present. */
+function useTrouble(): Told | undefined {
   const core = useCore()
   const text = useText()
   const city = useCity()
@@ -80,38 +96,25 @@ export function TrustBand({ columns = 1 }: { columns?: number }) {
   const nowMs = core.clock.nowMs()
   if (link.phase === 'lost' && link.provenAtMs !== null) {
     const params = { time: text.time(link.provenAtMs), age: text.age(nowMs - link.provenAtMs) }
-    return (
-      <Band
-        name="lost"
-        urgent
-        title={text.t('band.lost')}
-        words={text.t('band.frozenSince', params)}
-        columns={columns}
-      />
-    )
+    return { name: 'lost', urgent: true, title: text.t('band.lost'), words: text.t('band.frozenSince', params) }
   }
   if (link.phase === 'connecting') {
-    if (nowMs - link.startedAtMs < connectingShownMs) return null
-    return (
-      <Band
-        name="connecting"
-        urgent
-        title={text.t('band.notConnected')}
-        words={text.t('band.trying')}
-        columns={columns}
-      />
-    )
+    if (nowMs - link.startedAtMs < connectingShownMs) return undefined
+    return { name: 'connecting', urgent: true, title: text.t('band.notConnected'), words: text.t('band.trying') }
   }
   if (stopped !== null) {
-    const words = text.t(`band.stopped.${stopped.cause}`, {
-      age: stopped.ageMs === null ? '—' : text.age(stopped.ageMs),
-    })
-    return <Band name="stopped" urgent title={text.t('band.stopped')} words={words} columns={columns} />
+    const age = stopped.ageMs === null ? '—' : text.age(stopped.ageMs)
+    const words = text.t(`band.stopped.${stopped.cause}`, { age })
+    return { name: 'stopped', urgent: true, title: text.t('band.stopped'), words }
   }
-  if (link.restoredAtMs !== null && city.moment.nowMs - link.restoredAtMs < restoredShownMs) {
-    return <Band name="restored" urgent={false} title={text.t('band.restored')} columns={columns} />
-  }
-  return null
+  if (link.restoredAtMs === null || city.moment.nowMs - link.restoredAtMs >= restoredShownMs) return undefined
+  return { name: 'restored', urgent: false, title: text.t('band.restored') }
+}
+
+/** The full-width band that says that the picture is frozen, or that data stands still behind a live link. */
+export function TrustBand({ glass }: { glass?: Glass }) {
+  const told = useTrouble()
+  return told === undefined ? null : <Band {...told} glass={glass} />
 }
 
 const stamps = Array.from({ length: 12 }, (_, i) => i)

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Glass, seamsOf } from '../../dashboard/core/glass.ts'
 
 const executablePath = '/usr/bin/chromium'
 const args = [
@@ -91,25 +92,46 @@ export function cutOff(page: Page): Promise<string[]> {
     .map((e) => e.tagName + '.' + e.className + ' "' + e.textContent.slice(0, 40) + '"')`)
 }
 
-/** Words that stand across a seam between monitors, or within 18 px of one. */
-export function acrossSeams(page: Page, glass: { cols: number; rows: number }): Promise<string[]> {
+/** Words that stand where two monitors meet, or nearer to it than is allowed. */
+export function acrossSeams(page: Page, glass: Glass): Promise<string[]> {
+  const seams = seamsOf({ x: 0, y: 0, width: glass.width, height: glass.height }, glass)
   return page.evaluate(`(() => {
-    const near = 18
-    const seams = (n, length) => Array.from({ length: n - 1 }, (_, i) => (length * (i + 1)) / n)
-    const xs = seams(${glass.cols}, innerWidth)
-    const ys = seams(${glass.rows}, innerHeight)
+    const seams = ${JSON.stringify(seams)}
     const found = []
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    const walker = document.createTreeWalker(document.querySelector('.wall'), NodeFilter.SHOW_TEXT)
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
       const parent = node.parentElement
-      if (node.data.trim() === '' || parent.closest('.hidden-text, .object-list, .simulation, dialog, script, style') !== null) continue
+      if (node.data.trim() === '' || parent.closest('.hidden-text, .object-list, .simulation') !== null) continue
       const range = document.createRange()
       range.selectNodeContents(node)
       for (const box of range.getClientRects()) {
         if (box.width === 0) continue
-        if (xs.some((x) => box.left < x + near && box.right > x - near) || ys.some((y) => box.top < y + near && box.bottom > y - near))
+        // Glyphs do not fill the height of their line.
+        const air = box.height * 0.12
+        if (seams.some((s) => box.left < s.x + s.width && box.right > s.x && box.top + air < s.y + s.height && box.bottom - air > s.y))
           found.push(parent.className + ' "' + node.data.slice(0, 30) + '"')
       }
+    }
+    return found
+  })()`)
+}
+
+/** Words that are smaller than 16 arc minutes on the monitor that they stand on. */
+export function tooSmall(page: Page, { panes }: Glass): Promise<string[]> {
+  return page.evaluate(`(() => {
+    const panes = ${JSON.stringify(panes)}
+    const found = []
+    const walker = document.createTreeWalker(document.querySelector('.wall'), NodeFilter.SHOW_TEXT)
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      const parent = node.parentElement
+      if (node.data.trim() === '' || parent.closest('.hidden-text, .object-list, .simulation') !== null) continue
+      const { left, top, width } = parent.getBoundingClientRect()
+      if (width === 0) continue
+      const pane = panes.find((p) => left >= p.x && left < p.x + p.width && top >= p.y && top < p.y + p.height)
+      // 0.7 of the cap height, which is 0.727 of the font's size.
+      const least = (0.7 * (pane?.u ?? 0)) / 0.727 - 0.5
+      const px = Number.parseFloat(getComputedStyle(parent).fontSize)
+      if (px < least) found.push(px.toFixed(1) + ' < ' + least.toFixed(1) + ' ' + parent.className + ' "' + node.data.slice(0, 30) + '"')
     }
     return found
   })()`)

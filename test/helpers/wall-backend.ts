@@ -12,6 +12,7 @@ import {
   wallNamespace,
 } from '../../contract/live.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
+import { type Wall, wallSettingsSchema } from '../../contract/walls.ts'
 import { createScriptedCity, type ScriptedCity, silentDevice } from './scripted-city.ts'
 import { scriptedReadings } from './scripted-readings.ts'
 
@@ -21,6 +22,8 @@ export interface WallBackend {
   city: ScriptedCity
   pipeline: Pipeline
   quarantine: QuarantineItem[]
+  /** Walls that are described; told to each page as it comes, and when one is put over the API. */
+  walls: Wall[]
   /** Sessions of this role from now on. */
   role: Role
   /** Everybody's session ends. */
@@ -38,6 +41,7 @@ export interface WallBackendOptions {
   /** The built dashboard; without it only the API answers. */
   distDir?: string
   city?: ScriptedCity
+  walls?: Wall[]
   /** Signed in without a password. */
   signedIn?: boolean
 }
@@ -243,6 +247,22 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     item.retriedAt = new Date().toISOString()
     response.json({ outcome: 'rejected', reason: item.reason })
   })
+  app.get('/api/v1/walls', (_request, response) => void response.json({ items: backend.walls }))
+  app.put('/api/v1/walls/:id', (request, response) => {
+    const settings = wallSettingsSchema.safeParse(request.body)
+    if (!settings.success) return void problem(response, 400, 'bad-request', settings.error.issues[0]?.message)
+    const { id } = request.params
+    const rev = (backend.walls.find((wall) => wall.id === id)?.rev ?? 0) + 1
+    const wall = { id, rev, settings: settings.data }
+    backend.walls = [...backend.walls.filter((one) => one.id !== id), wall]
+    response.json(wall)
+    io.of(wallNamespace).emit('walls', backend.walls)
+  })
+  app.delete('/api/v1/walls/:id', (request, response) => {
+    backend.walls = backend.walls.filter(({ id }) => id !== request.params.id)
+    response.status(204).end()
+    io.of(wallNamespace).emit('walls', backend.walls)
+  })
   app.get('/api/v1/site', (_request, response) => {
     response.json({ name: 'Kota Binjai', timeZone: 'Asia/Jakarta', version: '0.1.0', build: 'uji' })
   })
@@ -255,6 +275,7 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
   const snapshot = () => ({ seq: state.seq, at: new Date().toISOString(), devices: [...city.devices.values()] })
   wall.use((_socket, next) => next(state.signedIn ? undefined : new Error('unauthorized')))
   wall.on('connection', (socket) => {
+    socket.emit('walls', backend.walls)
     if (!state.hung) socket.emit('snapshot', snapshot())
     socket.on('resync', () => {
       if (!state.hung) socket.emit('snapshot', snapshot())
@@ -288,6 +309,7 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     city,
     pipeline: firstPipeline(),
     quarantine: quarantined(12, Date.now()),
+    walls: options.walls ?? [],
     role: 'admin',
     logOut() {
       state.signedIn = false

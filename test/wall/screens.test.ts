@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { guessedGlass } from '../../dashboard/core/glass.ts'
 import { screenIds } from '../../dashboard/core/screens.ts'
 import { acrossSeams, browserMissing, cutOff } from '../helpers/browser.ts'
 import { isoAt } from '../helpers/device-view.ts'
@@ -22,7 +23,7 @@ const panels: Record<(typeof screenIds)[number], readonly string[]> = {
   ikhtisar: ['peta', 'ringkasan', 'perhatian', 'perangkat'],
   bus: ['peta', 'jalur', 'jumlah', 'armada'],
   cctv: ['matriks', 'peta', 'gangguan', 'jumlah'],
-  banjir: ['bingai', 'mencirim', 'bangkatan'],
+  banjir: ['bingai', 'mencirim', 'bangkatan', 'peta'],
   sistem: ['kepercayaan', 'aliran', 'penyimpan', 'jaringan', 'layar', 'pintu', 'catatan'],
 }
 
@@ -35,7 +36,7 @@ describe.skipIf(missing !== undefined)(`the screens of the wall ${missing ?? ''}
   const troubled = () => troubledCity({ siteDir, nowMs: Date.now() })
 
   const sizes = [
-    [5760, 2160, 'wide'],
+    [5760, 2160, 'tiled'],
     [3840, 2160, 'single'],
     [1920, 1080, 'desk'],
     [390, 844, 'phone'],
@@ -51,7 +52,8 @@ describe.skipIf(missing !== undefined)(`the screens of the wall ${missing ?? ''}
       await expect.poll(() => page.locator('html').getAttribute('lang')).toBe(language)
       expect(await page.evaluate('document.documentElement.scrollWidth'), language).toBe(width)
       expect(await cutOff(page), language).toEqual([])
-      if (layout === 'wide') expect(await acrossSeams(page, { cols: 3, rows: 2 }), language).toEqual([])
+      if (layout === 'tiled')
+        expect(await acrossSeams(page, guessedGlass({ width, height }, new URLSearchParams())), language).toEqual([])
       await page.keyboard.press('l')
     }
     expect({ complaints, strays }).toEqual({ complaints: [], strays: [] })

@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react'
+import type { Glass, WallLayout } from '../../core/glass.ts'
+import { type Place, placePanels, type Wanted } from '../../core/places.ts'
 import { useText } from '../../ui/core-context.tsx'
-import type { Glass, WallLayout } from './layout.ts'
+import { PlacesProvider } from '../../ui/place.tsx'
+import { frameOf } from './frame.ts'
 
 export interface ScreenProps {
   glass: Glass
@@ -8,13 +11,42 @@ export interface ScreenProps {
   only: string | undefined
 }
 
-/** The panels that a layout holds; where each stands is in the screen's style sheet. */
-export function Panels(
-  props: ScreenProps & { of: Record<string, ReactNode>; shown: Record<WallLayout, readonly string[]> },
-) {
-  const { of, only, glass, shown } = props
-  if (only === undefined) return shown[glass.layout].map((name) => of[name])
-  return Object.hasOwn(of, only) ? of[only] : <NoPanel names={Object.keys(of)} />
+export interface PanelsOfScreen {
+  of: Record<string, ReactNode>
+  /** On one monitor: which panels each layout holds; where they stand is in the screen's style sheet. */
+  shown: Record<Exclude<WallLayout, 'tiled'>, readonly string[]>
+  /** On several monitors. */
+  tiled: readonly Wanted[]
+}
+
+/** The panels that a layout holds. */
+export function Panels({ of, shown, tiled, only, glass }: ScreenProps & PanelsOfScreen) {
+  if (only !== undefined && !Object.hasOwn(of, only)) return <NoPanel names={Object.keys(of)} />
+  if (glass.layout === 'tiled') return <TiledPanels of={of} tiled={tiled} only={only} glass={glass} />
+  return only === undefined ? shown[glass.layout].map((name) => of[name]) : of[only]
+}
+
+function TiledPanels({ of, tiled, only, glass }: Pick<PanelsOfScreen, 'of' | 'tiled'> & ScreenProps) {
+  const alone = tiled.find(({ name }) => name === only) ?? { name: only ?? '', likes: 1, most: 1 }
+  const wanted = only === undefined ? tiled : [{ ...alone, likes: alone.most, spare: false }]
+  const places = placePanels(glass, wanted, frameOf(glass))
+  return Object.entries(places)
+    .filter(([, all]) => all.some((place) => inView(place, glass)))
+    .map(([name, all]) => (
+      <PlacesProvider key={name} value={all}>
+        {of[name]}
+      </PlacesProvider>
+    ))
+}
+
+/** A page that shows a part of the picture draws only what is in it. */
+function inView(place: Place, { view }: Glass): boolean {
+  return (
+    place.x < view.x + view.width &&
+    view.x < place.x + place.width &&
+    place.y < view.y + view.height &&
+    view.y < place.y + place.height
+  )
 }
 
 /** An address of a panel that there is not; with those that there are. */

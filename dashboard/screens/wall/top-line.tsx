@@ -1,35 +1,42 @@
 import { Link } from 'wouter'
+import type { Glass } from '../../core/glass.ts'
 import type { Showing } from '../../core/playlist.ts'
 import { type ScreenId, screenIds, screenPath } from '../../core/screens.ts'
 import { can } from '../../core/session.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { ClockFace, DataAge, LinkPill, SimulationPill } from '../../ui/trust.tsx'
+import { onPane, topSeats } from './frame.ts'
+import { useUnknownWall } from './use-glass.ts'
 
 /** The same at the top of each screen: what is shown, how much of the city is live, and whether it can be trusted. */
-export function TopLine(props: { screen: ScreenId; showing: Showing | undefined; paused: boolean }) {
-  const { screen, showing, paused } = props
+export function TopLine(props: { glass: Glass; screen: ScreenId; showing: Showing | undefined; paused: boolean }) {
+  const { glass, screen, showing, paused } = props
   const text = useText()
   const city = useCity()
   const site = useObservable(useCore().site)
+  const unknown = useUnknownWall()
+  const tiled = glass.layout === 'tiled'
+  const seats = tiled ? topSeats(glass) : undefined
   const place =
     showing === undefined
       ? `${screenIds.indexOf(screen) + 1}/${screenIds.length}`
       : `${showing.index + 1}/${showing.count}`
   return (
     <header className="topline">
-      <div className="topline-name">
+      <div className="topline-name" style={onPane(seats?.name)}>
         <strong>{text.t('app.name')}</strong>
         <span className="topline-screen">
           {text.t(`screen.${screen}`)} {place}
           {paused && ` · ${text.t('wall.paused')}`}
         </span>
       </div>
-      <p className="topline-sum">
+      <p className="topline-sum" style={onPane(seats?.sum)} hidden={tiled && seats?.sum === undefined}>
         {city.devices.length > 0 &&
           text.t('wall.sum', { live: text.number(city.live), n: text.number(city.devices.length) })}
         {city.devices.length === 0 && site.name}
       </p>
-      <div className="topline-trust">
+      <div className="topline-trust" style={onPane(seats?.trust)}>
+        {unknown !== null && <span className="pill fault-pill">{text.t('wall.unknown', { id: unknown })}</span>}
         <SimulationPill />
         <LinkPill />
         <DataAge />

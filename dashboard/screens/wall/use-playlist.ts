@@ -1,14 +1,14 @@
 import { useEffect, useMemo, useState } from 'react'
 import { useSearch } from 'wouter'
-import { parsePlaylist, type Showing, showingAt } from '../../core/playlist.ts'
+import { parsePlaylist, type Showing, type Slide, showingAt } from '../../core/playlist.ts'
 import { useCity, useCore } from '../../ui/core-context.tsx'
 import { isForSomebodyElse } from '../../ui/keys.ts'
 
-/** The slide of `?rot=` that is shown now; it stands still while somebody has pressed the space bar. */
-export function usePlaylist(): { showing: Showing | undefined; paused: boolean } {
+/** The slide of `?rot=`, or else of the wall's `own` list, that is shown now; it stands still while somebody has pressed the space bar. */
+export function usePlaylist(own: readonly Slide[]): { showing: Showing | undefined; paused: boolean } {
   const core = useCore()
   const rot = new URLSearchParams(useSearch()).get('rot')
-  const slides = useMemo(() => parsePlaylist(rot), [rot])
+  const slides = useMemo(() => (rot === null ? own : parsePlaylist(rot)), [rot, own])
   const [heldAtMs, setHeldAtMs] = useState<number | null>(null)
   // Renewed at the beginning of each second of the server.
   useCity()

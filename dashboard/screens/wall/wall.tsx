@@ -1,15 +1,19 @@
-import { type ComponentType, lazy, Suspense } from 'react'
+import { type ComponentType, type CSSProperties, lazy, Suspense, useMemo } from 'react'
+import type { Glass } from '../../core/glass.ts'
 import { orbitAt } from '../../core/orbit.ts'
+import { playlistOf } from '../../core/playlist.ts'
 import type { ScreenId } from '../../core/screens.ts'
 import { useCity, useCore, useObservable } from '../../ui/core-context.tsx'
 import { FocusPanel } from '../../ui/focus-panel.tsx'
 import { SimulationMark, TrustBand } from '../../ui/trust.tsx'
+import { AlarmLine } from './alarm-line.tsx'
 import { FirstSteps } from './first-steps.tsx'
+import { topPanes } from './frame.ts'
 import { MapPanel } from './map/map-panel.tsx'
 import { OverviewScreen } from './overview/overview-screen.tsx'
-import type { ScreenProps } from './panels.tsx'
+import { Panels, type ScreenProps } from './panels.tsx'
 import { ScreenNav, TopLine } from './top-line.tsx'
-import { useGlass } from './use-glass.ts'
+import { useGlass, useOwnWall } from './use-glass.ts'
 import { usePlaylist } from './use-playlist.ts'
 
 const load = {
@@ -37,43 +41,74 @@ export function preloadScreens(): void {
 }
 
 /** A paired screen shows for weeks: nothing of it may stay on one row of the panel. */
-function useOrbit(): React.CSSProperties {
+function useOrbit(): { x: number; y: number } {
   const core = useCore()
   const session = useObservable(core.session)
   const wanted = new URLSearchParams(location.search).has('orbit')
-  if (!wanted && (session.phase !== 'in' || session.session.display === null)) return {}
-  const { x, y } = orbitAt(core.clock.nowMs())
-  return { transform: `translate(${x}px, ${y}px)` }
+  if (!wanted && (session.phase !== 'in' || session.session.display === null)) return { x: 0, y: 0 }
+  return orbitAt(core.clock.nowMs())
 }
 
-/** A screen of the wall, or one panel of it alone. With `?rot=` the screens follow one another. */
+/** The whole picture, moved and scaled so that its part for this page fills the window. */
+function pictureStyle(glass: Glass, orbit: { x: number; y: number }): CSSProperties {
+  const { width, height, view, layout } = glass
+  const transform = `translate(${orbit.x}px, ${orbit.y}px)`
+  if (layout === 'phone') return orbit.x === 0 && orbit.y === 0 ? {} : { transform }
+  const scale = Math.min(innerWidth / view.width, innerHeight / view.height)
+  const part =
+    scale === 1 && view.x === 0 && view.y === 0 ? '' : ` scale(${scale}) translate(${-view.x}px, ${-view.y}px)`
+  return { width, height, transformOrigin: '0 0', transform: transform + part }
+}
+
+/** What floats over the panels of several monitors stands on the last of the upper ones. */
+function sideStyle(glass: Glass): CSSProperties {
+  const pane = topPanes(glass).at(-1)
+  if (glass.layout !== 'tiled' || pane === undefined) return {}
+  const sides = { left: pane.x, width: pane.width, top: pane.y, bottom: glass.height - pane.y - pane.height }
+  return Object.fromEntries(Object.entries(sides).map(([side, px]) => [`--side-${side}`, `${px}px`]))
+}
+
+const mapAndSteps = ['peta', 'langkah']
+const emptyOn = { single: mapAndSteps, desk: mapAndSteps, focus: mapAndSteps, phone: mapAndSteps }
+const emptyTiled = [
+  { name: 'peta', likes: 2, most: 32, spreads: true },
+  { name: 'langkah', likes: 1, most: 1 },
+]
+
+/** Nothing is registered yet: the map, and what to do. */
+function EmptyCity({ glass }: { glass: Glass }) {
+  const of = { peta: <MapPanel key="peta" glass={glass} />, langkah: <FirstSteps key="langkah" /> }
+  return <Panels glass={glass} only={undefined} of={of} shown={emptyOn} tiled={emptyTiled} />
+}
+
+/** A screen of the wall, or one panel of it alone. A playlist makes the screens follow one another. */
 export function Wall({ screen: asked, only }: { screen: ScreenId; only?: string | undefined }) {
   const city = useCity()
   const glass = useGlass()
   const orbit = useOrbit()
-  const { showing, paused } = usePlaylist()
+  const own = useOwnWall()?.wall.settings.playlist
+  const { showing, paused } = usePlaylist(useMemo(() => playlistOf(own ?? []), [own]))
   const screen = only === undefined ? (showing?.slide.screen ?? asked) : asked
-  const empty = screen === 'ikhtisar' && city.ready && city.devices.length === 0
+  const empty = screen === 'ikhtisar' && only === undefined && city.ready && city.devices.length === 0
   const Body = bodies[screen]
   const seated = only === undefined && (glass.layout === 'desk' || glass.layout === 'phone')
+  const style = { ...pictureStyle(glass, orbit), ...sideStyle(glass) }
   return (
-    <div className="wall" style={orbit} data-layout={glass.layout} data-screen={screen} data-alone={only}>
-      <TopLine screen={screen} showing={only === undefined ? showing : undefined} paused={paused} />
+    <div className="wall" style={style} data-layout={glass.layout} data-screen={screen} data-alone={only}>
+      <TopLine glass={glass} screen={screen} showing={only === undefined ? showing : undefined} paused={paused} />
       {seated && <ScreenNav screen={screen} />}
       <main className="wall-body content">
         {empty ? (
-          <>
-            <MapPanel glass={glass} />
-            <FirstSteps />
-          </>
+          <EmptyCity glass={glass} />
         ) : (
           <Suspense fallback={null}>
             <Body key={screen} glass={glass} only={only} />
           </Suspense>
         )}
       </main>
+      <AlarmLine glass={glass} />
       <FocusPanel />
-      <TrustBand columns={glass.cols} />
+      <TrustBand glass={glass} />
       <SimulationMark />
     </div>
   )

@@ -12,12 +12,18 @@ const isCamera = (device: SeenDevice): boolean => device.kind === 'cctv'
 
 const everything = ['matriks', 'peta', 'gangguan', 'jumlah']
 const shown = {
-  wide: everything,
   single: everything,
   desk: everything,
   focus: ['matriks', 'jumlah'],
   phone: ['jumlah', 'gangguan', 'matriks', 'peta'],
 }
+
+const tiled = [
+  { name: 'matriks', likes: 2, most: 5 },
+  { name: 'peta', likes: 2, most: 32, spreads: true },
+  { name: 'gangguan', likes: 1, most: 1 },
+  { name: 'jumlah', likes: 1, most: 1 },
+]
 
 /** S3: which eyes are blind? */
 export function CamerasScreen({ glass, only }: ScreenProps) {
@@ -29,6 +35,7 @@ export function CamerasScreen({ glass, only }: ScreenProps) {
       glass={glass}
       only={only}
       shown={shown}
+      tiled={tiled}
       of={{
         matriks: <MatrixPanel key="matriks" devices={cameras} />,
         peta: <MapPanel key="peta" glass={glass} only={isCamera} />,

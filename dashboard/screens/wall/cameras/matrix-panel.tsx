@@ -2,11 +2,13 @@ import { useMemo } from 'react'
 import type { SeenDevice } from '../../../core/city.ts'
 import { byKecamatan, type KecamatanGroup } from '../../../core/kecamatan.ts'
 import { hideAfterLostMs } from '../../../core/live.ts'
+import { type Place, spreadOver } from '../../../core/places.ts'
 import { coverage } from '../../../core/summary.ts'
 import { worstFirst } from '../../../core/worst-first.ts'
 import { useCity, useCore, useObservable, useText } from '../../../ui/core-context.tsx'
 import { useFocus } from '../../../ui/focus-link.ts'
-import { HalvedPanel } from '../../../ui/panel.tsx'
+import { PartedPanel } from '../../../ui/panel.tsx'
+import { usePlaces } from '../../../ui/place.tsx'
 import { spokenName } from '../../../ui/spoken-name.ts'
 import { StateMark } from '../../../ui/state-mark.tsx'
 import { Rest } from '../coverage.tsx'
@@ -15,17 +17,9 @@ import { Rest } from '../coverage.tsx'
 const many = 150
 const veryMany = 500
 
-/** Groups for the upper and the lower monitor, with about as many marks on each. */
-function halve(groups: readonly KecamatanGroup[]): [KecamatanGroup[], KecamatanGroup[]] {
-  const weight = ({ devices }: KecamatanGroup) => devices.length + 10
-  const all = groups.reduce((sum, group) => sum + weight(group), 0)
-  let above = 0
-  const cut = groups.findIndex((group) => {
-    above += weight(group)
-    return above >= all / 2
-  })
-  return [groups.slice(0, cut + 1), groups.slice(cut + 1)]
-}
+/** Name and marks of a kecamatan, in cap heights. */
+const groupHeightU = 4.6
+const roomOn = ({ height, u }: Place): number => Math.floor(height / u / groupHeightU)
 
 function Group({ group }: { group: KecamatanGroup }) {
   const text = useText()
@@ -68,13 +62,21 @@ function Group({ group }: { group: KecamatanGroup }) {
 export function MatrixPanel({ devices }: { devices: readonly SeenDevice[] }) {
   const text = useText()
   const { kecamatan } = useObservable(useCore().site)
-  const [top, bottom] = useMemo(() => halve(byKecamatan(devices, kecamatan)), [devices, kecamatan])
-  const list = (groups: KecamatanGroup[]) => (
-    <div className="matrix" data-many={devices.length > veryMany ? 'very' : devices.length > many}>
-      {groups.map((group) => (
-        <Group key={group.code} group={group} />
+  const groups = useMemo(() => byKecamatan(devices, kecamatan), [devices, kecamatan])
+  const { parts, omitted } = spreadOver(groups, usePlaces(), roomOn)
+  const marks = devices.length > veryMany ? 'very' : devices.length > many
+  return (
+    <PartedPanel
+      name="matrix"
+      title={text.t('cctv.matrix')}
+      aside={omitted > 0 ? text.t('panel.omitted', { n: omitted }) : undefined}
+      parts={parts.map((some) => (
+        <div key={some[0]?.code} className="matrix" data-many={marks}>
+          {some.map((group) => (
+            <Group key={group.code} group={group} />
+          ))}
+        </div>
       ))}
-    </div>
+    />
   )
-  return <HalvedPanel name="matrix" title={text.t('cctv.matrix')} top={list(top)} bottom={list(bottom)} />
 }

@@ -12,12 +12,18 @@ import { useBusLines } from './use-bus-lines.ts'
 const isBus = (device: SeenDevice): boolean => device.kind === 'bus'
 
 const shown = {
-  wide: ['peta', 'jalur', 'jumlah', 'armada'],
   single: ['peta', 'jalur'],
   desk: ['peta', 'jalur', 'jumlah', 'armada'],
   focus: ['jalur', 'jumlah'],
   phone: ['jumlah', 'jalur', 'armada', 'peta'],
 }
+
+const tiled = [
+  { name: 'peta', likes: 2, most: 32, spreads: true },
+  { name: 'jalur', likes: 2, most: 3 },
+  { name: 'jumlah', likes: 1, most: 1 },
+  { name: 'armada', likes: 1, most: 1 },
+]
 
 /** S2: are the buses running, and evenly spaced? */
 export function FleetScreen({ glass, only }: ScreenProps) {
@@ -30,6 +36,7 @@ export function FleetScreen({ glass, only }: ScreenProps) {
       glass={glass}
       only={only}
       shown={shown}
+      tiled={tiled}
       of={{
         peta: <MapPanel key="peta" glass={glass} only={isBus} routes />,
         jalur: <StripsPanel key="jalur" lines={lines} />,

@@ -1,34 +1,38 @@
 import type { BusLines } from '../../../core/bus-lines.ts'
+import { type Place, spreadOver } from '../../../core/places.ts'
 import { useText } from '../../../ui/core-context.tsx'
-import { HalvedPanel } from '../../../ui/panel.tsx'
+import { PartedPanel } from '../../../ui/panel.tsx'
+import { usePlaces } from '../../../ui/place.tsx'
 import { Strip } from './line-strip.tsx'
+
+/** A route with two lines of buses on each side of it, in cap heights. */
+const stripHeightU = 8
+const roomOn = ({ height, u }: Place): number => Math.floor(height / u / stripHeightU)
 
 /** All routes, drawn out straight. */
 export function StripsPanel({ lines }: { lines: BusLines }) {
   const text = useText()
   const { strips, elsewhere } = lines
-  const cut = Math.ceil(strips.length / 2)
-  const list = (from: number, to: number) => (
-    <ol className="strips">
-      {strips.slice(from, to).map((strip) => (
-        <Strip key={strip.id} strip={strip} />
-      ))}
-    </ol>
+  const part = (some: BusLines['strips'], last: boolean) => (
+    <>
+      {strips.length === 0 && <p className="calm">{text.t('fleet.noRoutes')}</p>}
+      <ol className="strips">
+        {some.map((strip) => (
+          <Strip key={strip.id} strip={strip} />
+        ))}
+      </ol>
+      {last && elsewhere.length > 0 && (
+        <p className="strip-elsewhere">{text.t('fleet.elsewhere', { n: text.number(elsewhere.length) })}</p>
+      )}
+    </>
   )
+  const { parts, omitted } = spreadOver(strips, usePlaces(), roomOn)
   return (
-    <HalvedPanel
+    <PartedPanel
       name="strips"
       title={text.t('fleet.strips')}
-      aside={text.t('fleet.estimated')}
-      top={strips.length === 0 ? <p className="calm">{text.t('fleet.noRoutes')}</p> : list(0, cut)}
-      bottom={
-        <>
-          {list(cut, strips.length)}
-          {elsewhere.length > 0 && (
-            <p className="strip-elsewhere">{text.t('fleet.elsewhere', { n: text.number(elsewhere.length) })}</p>
-          )}
-        </>
-      }
+      aside={omitted > 0 ? text.t('panel.omitted', { n: omitted }) : text.t('fleet.estimated')}
+      parts={parts.map((some, i) => part(some, i === parts.length - 1))}
     />
   )
 }

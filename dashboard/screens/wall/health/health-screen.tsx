@@ -10,12 +10,16 @@ import { TrustPanel } from './trust-panel.tsx'
 
 const everything = ['kepercayaan', 'aliran', 'penyimpan', 'jaringan', 'layar', 'pintu']
 const shown = {
-  wide: everything,
   single: everything,
   desk: everything,
   focus: ['kepercayaan', 'penyimpan'],
   phone: [...everything, 'catatan'],
 }
+
+const tiled = [
+  ...everything.map((name) => ({ name, likes: 1, most: 1 })),
+  { name: 'catatan', likes: 1, most: 1, spare: true },
+]
 
 /** S11: can the system be trusted, and what of it needs a hand? */
 export function HealthScreen({ glass, only }: ScreenProps) {
@@ -24,6 +28,7 @@ export function HealthScreen({ glass, only }: ScreenProps) {
       glass={glass}
       only={only}
       shown={shown}
+      tiled={tiled}
       of={{
         kepercayaan: <TrustPanel key="kepercayaan" />,
         aliran: <FlowPanel key="aliran" />,

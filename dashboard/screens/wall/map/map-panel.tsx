@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { CityView, SeenDevice } from '../../../core/city.ts'
+import { type Glass, seamsOf } from '../../../core/glass.ts'
 import type { Moment } from '../../../core/live.ts'
 import type { Translator } from '../../../core/translate.ts'
 import { type CityMap, createCityMap, type GroundRenderer } from '../../../layers/city-map.ts'
@@ -10,9 +11,10 @@ import type { Scene } from '../../../layers/scene.ts'
 import { useCity, useCore, useObservable, useText } from '../../../ui/core-context.tsx'
 import { useFocus } from '../../../ui/focus-link.ts'
 import { PanelBoundary } from '../../../ui/panel.tsx'
+import { placeStyle, usePlaces } from '../../../ui/place.tsx'
 import { spokenName } from '../../../ui/spoken-name.ts'
 import { stateWords } from '../../../ui/state-text.tsx'
-import { type Glass, seamsOf } from '../layout.ts'
+import { pictureRect } from '../picture-rect.ts'
 import { mapBounds } from './map-bounds.ts'
 import { MapLegend } from './map-legend.tsx'
 
@@ -62,6 +64,8 @@ function useCityOf(only: ((device: SeenDevice) => boolean) | undefined): CityVie
  */
 export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => boolean; routes?: boolean }) {
   const { glass, only, routes = false } = props
+  const place = usePlaces()?.[0]
+  const u = place?.u ?? glass.u
   const core = useCore()
   const text = useText()
   const city = useCityOf(only)
@@ -99,7 +103,9 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
     const element = host.current
     const onClick = (event: MouseEvent) => {
       const box = element.getBoundingClientRect()
-      const id = made.at(event.clientX - box.left, event.clientY - box.top)
+      // A wall may be shown smaller than it is.
+      const scale = box.width / element.offsetWidth
+      const id = made.at((event.clientX - box.left) / scale, (event.clientY - box.top) / scale)
       if (id !== undefined) open.current({ device: id })
     }
     element.addEventListener('click', onClick)
@@ -119,15 +125,14 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
 
   const makeGround = (): Ground | undefined => {
     if (!ready || host.current === null) return undefined
-    const box = host.current.getBoundingClientRect()
-    const margin = { width: glass.u, height: glass.u }
+    const margin = { width: u, height: u }
     return {
       site,
       routes,
-      u: glass.u,
+      u,
       palette: readPalette(document.documentElement),
       projection: fitProjection(mapBounds(site, city.devices), size, margin),
-      seams: seamsOf({ x: box.left, y: box.top, ...size }, glass, { width: innerWidth, height: innerHeight }),
+      seams: seamsOf(pictureRect(host.current), glass),
     }
   }
   const sceneOn = (still: Ground): Scene => ({
@@ -163,7 +168,7 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
   })
 
   return (
-    <section className="panel panel-map" aria-label={text.t('map.title')}>
+    <section className="panel panel-map" aria-label={text.t('map.title')} style={placeStyle(place)}>
       <PanelBoundary>
         <div className="map-host" ref={host} />
         <MapLegend renderer={renderer} missing={site.missing} />

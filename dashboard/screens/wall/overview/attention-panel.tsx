@@ -52,7 +52,6 @@ export function AttentionPanel({ scrolls }: { scrolls: boolean }) {
       )}
       <p className="panel-foot">
         {city.count.unknown > 0 && <span>{text.t('attention.unknown', { n: text.number(city.count.unknown) })}</span>}
-        <span>{text.t('attention.noAlarms')}</span>
       </p>
     </Panel>
   )

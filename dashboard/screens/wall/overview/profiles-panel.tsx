@@ -2,6 +2,7 @@ import type { SeenDevice } from '../../../core/city.ts'
 import { coverage } from '../../../core/summary.ts'
 import { useCity, useText } from '../../../ui/core-context.tsx'
 import { Panel } from '../../../ui/panel.tsx'
+import { useWholeRows } from '../../../ui/use-whole-rows.ts'
 import { Rest } from '../coverage.tsx'
 
 interface Group {
@@ -21,19 +22,22 @@ function byProfile(devices: readonly SeenDevice[]): Group[] {
     .sort((a, b) => b.devices.length - a.devices.length)
 }
 
+const mostRows = 40
+
 /** How much of each kind of device can be seen now: a bar of what is live in what is registered. */
 export function ProfilesPanel() {
   const text = useText()
   const city = useCity()
   const groups = byProfile(city.devices)
+  const { list, whole } = useWholeRows<HTMLUListElement>(groups.length, mostRows)
   return (
     <Panel
       name="profiles"
       title={text.t('profiles.title')}
       aside={text.t('profiles.count', { n: text.number(city.devices.length) })}
     >
-      <ul className="profile-list">
-        {groups.map(({ profile, devices }) => {
+      <ul className="profile-list" ref={list}>
+        {groups.slice(0, whole).map(({ profile, devices }) => {
           const cover = coverage(devices)
           const look = devices[0]?.look
           return (

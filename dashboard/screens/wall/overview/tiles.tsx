@@ -1,12 +1,14 @@
-import { useMemo } from 'react'
+import { type CSSProperties, useMemo } from 'react'
 import type { SeenDevice } from '../../../core/city.ts'
+import type { WallLayout } from '../../../core/glass.ts'
+import { type Place, spreadOver } from '../../../core/places.ts'
 import { highest } from '../../../core/readouts.ts'
 import { gaugesByRiver, type RiverGauges } from '../../../core/rivers.ts'
 import { bySubject, coverage, type Subject } from '../../../core/summary.ts'
 import { useCity, useCore, useObservable, useText } from '../../../ui/core-context.tsx'
+import { placeStyle, usePlaces } from '../../../ui/place.tsx'
 import { Value } from '../../../ui/value.tsx'
 import { CoverageLine, Units } from '../coverage.tsx'
-import type { WallLayout } from '../layout.ts'
 import { FlowTile, SystemTile } from './system-tiles.tsx'
 import { Tile } from './tile.tsx'
 
@@ -118,7 +120,7 @@ function SensorTile({ devices }: Group) {
 }
 
 const shown: Record<WallLayout, readonly (Subject | 'flow' | 'system')[]> = {
-  wide: ['bus', 'cctv', 'water', 'weather', 'network', 'sensor', 'flow', 'system'],
+  tiled: ['bus', 'cctv', 'water', 'weather', 'network', 'sensor', 'flow', 'system'],
   desk: ['bus', 'cctv', 'water', 'weather', 'network', 'sensor', 'flow', 'system'],
   phone: ['bus', 'cctv', 'water', 'weather', 'network', 'sensor', 'flow', 'system'],
   single: ['bus', 'cctv', 'water', 'weather', 'network', 'sensor'],
@@ -134,19 +136,42 @@ const tiles: Record<Subject, (props: Group) => React.ReactNode> = {
   sensor: SensorTile,
 }
 
+/** What a tile needs at least, in cap heights. */
+const tileWidthU = 13
+const tileHeightU = 8.2
+const usualColumns = 2
+
+const columnsOn = ({ width, u }: Place): number =>
+  Math.min(usualColumns, Math.max(1, Math.floor(width / u / tileWidthU)))
+const roomOn = (place: Place): number =>
+  columnsOn(place) * Math.max(1, Math.floor(place.height / place.u / tileHeightU))
+
+function gridOf(place: Place | undefined, tilesThere: number): CSSProperties {
+  if (place === undefined) return {}
+  const columns = Math.min(columnsOn(place), Math.max(1, tilesThere))
+  return { ...placeStyle(place), gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }
+}
+
 /** The state of the city in a handful of numbers. */
 export function Tiles({ layout }: { layout: WallLayout }) {
   const text = useText()
   const city = useCity()
+  const places = usePlaces()
   const groups = useMemo(() => bySubject(city.devices), [city.devices])
-  return (
-    <section className="tiles" aria-label={text.t('tiles.title')}>
-      {shown[layout].map((name) => {
+  const { parts } = spreadOver(shown[layout], places, roomOn)
+  return parts.map((names, i) => (
+    <section
+      key={names[0] ?? i}
+      className="tiles"
+      style={gridOf(places?.[i], names.length)}
+      aria-label={text.t('tiles.title')}
+    >
+      {names.map((name) => {
         if (name === 'flow') return <FlowTile key={name} />
         if (name === 'system') return <SystemTile key={name} />
         const Subject = tiles[name]
         return <Subject key={name} devices={groups[name]} />
       })}
     </section>
-  )
+  ))
 }

@@ -1,9 +1,12 @@
-import { useRef } from 'react'
+import { Fragment, type ReactNode, useRef } from 'react'
+import { linesOn } from '../../../core/glass.ts'
 import type { History } from '../../../core/history.ts'
+import type { Place } from '../../../core/places.ts'
 import { levelMetric, type PostLevel, postLevels, riseCmPerHour } from '../../../core/river-posts.ts'
 import { bySubject } from '../../../core/summary.ts'
 import { useCity, useCore, useObservable, useText } from '../../../ui/core-context.tsx'
-import { HalvedPanel } from '../../../ui/panel.tsx'
+import { PartedPanel } from '../../../ui/panel.tsx'
+import { usePlaces } from '../../../ui/place.tsx'
 import { useWidth } from '../../../ui/use-width.ts'
 import { LevelChart } from './level-chart.tsx'
 import { PostRow, shortName } from './post-row.tsx'
@@ -25,15 +28,18 @@ function gravest(levels: readonly PostLevel[]): PostLevel['siaga'] {
   return known.length === 0 ? null : known.reduce((worst, siaga) => (siaga < worst ? siaga : worst))
 }
 
+const linesForBoth = 16
+
 /** One river from its upper end downstream: levels now, and the last 24 hours. */
 export function RiverPanel({ riverId, name }: { riverId: string; name: string }) {
   const text = useText()
   const city = useCity()
-  const { posts } = useObservable(useCore().site)
+  const { posts: known } = useObservable(useCore().site)
   const host = useRef<HTMLDivElement>(null)
   const width = useWidth(host)
   const { moment } = city
-  const levels = postLevels({ riverId, posts, gauges: bySubject(city.devices).water, moment })
+  const places = usePlaces()
+  const levels = postLevels({ riverId, posts: known, gauges: bySubject(city.devices).water, moment })
   const histories = useLevels(
     levels.flatMap(({ gauge }) => gauge ?? []),
     width,
@@ -42,41 +48,56 @@ export function RiverPanel({ riverId, name }: { riverId: string; name: string })
   const aside = worst === null ? text.t('river.siaga.unknown') : text.t(`river.siaga.${worst}`)
   if (levels.length === 0)
     return (
-      <HalvedPanel name="river" title={name} top={<p className="calm">{text.t('river.noPosts')}</p>} bottom={null} />
+      <PartedPanel
+        name="river"
+        title={name}
+        parts={[
+          <p key="none" className="calm">
+            {text.t('river.noPosts')}
+          </p>,
+        ]}
+      />
     )
-  return (
-    <HalvedPanel
-      name="river"
-      title={name}
-      aside={aside}
-      top={
-        <ol className="posts">
-          {levels.map((level) => (
-            <PostRow
-              key={level.post.id}
-              level={level}
-              riseCm={riseOf(histories.get(level.gauge?.id ?? ''), moment.nowMs, moment.lostForMs)}
-            />
-          ))}
-        </ol>
-      }
-      bottom={
-        <div className="level-charts" ref={host}>
-          {levels.map(({ post, gauge }, i) => {
-            const history = histories.get(gauge?.id ?? '')
-            return (
-              <figure key={post.id}>
-                <figcaption>{text.t('river.day', { name: shortName(post.name) })}</figcaption>
-                {history === undefined ? (
-                  <p className="calm level-chart">{text.t(gauge === undefined ? 'value.none' : 'river.loading')}</p>
-                ) : (
-                  <LevelChart post={post} history={history} timeAxis={i === levels.length - 1} />
-                )}
-              </figure>
-            )
-          })}
-        </div>
-      }
-    />
+  const posts = (
+    <ol className="posts">
+      {levels.map((level) => (
+        <PostRow
+          key={level.post.id}
+          level={level}
+          riseCm={riseOf(histories.get(level.gauge?.id ?? ''), moment.nowMs, moment.lostForMs)}
+        />
+      ))}
+    </ol>
   )
+  const charts = (
+    <div className="level-charts" ref={host}>
+      {levels.map(({ post, gauge }, i) => {
+        const history = histories.get(gauge?.id ?? '')
+        return (
+          <figure key={post.id}>
+            <figcaption>{text.t('river.day', { name: shortName(post.name) })}</figcaption>
+            {history === undefined ? (
+              <p className="calm level-chart">{text.t(gauge === undefined ? 'value.none' : 'river.loading')}</p>
+            ) : (
+              <LevelChart post={post} history={history} timeAxis={i === levels.length - 1} />
+            )}
+          </figure>
+        )
+      })}
+    </div>
+  )
+  return <PartedPanel name="river" title={name} aside={aside} parts={partsOf(places, posts, charts)} />
+}
+
+/** Levels and charts on a monitor each; on one of them alone the charts go where there is no room. */
+function partsOf(places: readonly Place[] | undefined, posts: ReactNode, charts: ReactNode): ReactNode[] {
+  const [first, second] = places ?? []
+  if (second !== undefined) return [posts, charts]
+  const roomy = first === undefined || linesOn(first.height, first.u) >= linesForBoth
+  return [
+    <Fragment key="both">
+      {posts}
+      {roomy && charts}
+    </Fragment>,
+  ]
 }
