@@ -43,23 +43,39 @@ export function pictureSize(monitors: readonly Monitor[]): { width: number; heig
   }
 }
 
-/** What keeps a list of monitors from being a wall; a sentence a fault. */
-export function glazingFaults(monitors: readonly Monitor[]): string[] {
-  const faults: string[] = []
+/** One thing that keeps a list of monitors from being a wall. */
+export interface GlazingFault {
+  kind: 'count' | 'side' | 'corner' | 'covering'
+  params: Record<string, number>
+  sentence: string
+}
+
+/** What keeps a list of monitors from being a wall. */
+export function glazingFaults(monitors: readonly Monitor[]): GlazingFault[] {
   const { width, height } = pictureSize(monitors)
-  if (monitors.length === 0 || monitors.length > mostMonitors) faults.push(`A wall has 1 to ${mostMonitors} monitors.`)
-  if (width > longestSidePx || height > longestSidePx)
-    faults.push(`The picture is ${width} x ${height} px; no side may be longer than ${longestSidePx} px.`)
-  if (Math.min(...monitors.map(({ x }) => x)) > 0 || Math.min(...monitors.map(({ y }) => y)) > 0)
-    faults.push('The picture begins at 0, 0: one monitor must touch its left edge, and one its upper edge.')
+  if (monitors.length === 0 || monitors.length > mostMonitors) {
+    const sentence = `A wall has 1 to ${mostMonitors} monitors.`
+    return [{ kind: 'count', params: { n: mostMonitors }, sentence }]
+  }
+  const faults: GlazingFault[] = []
+  if (Math.max(width, height) > longestSidePx) {
+    const sentence = `The picture is ${width} x ${height} px; no side may be longer than ${longestSidePx} px.`
+    faults.push({ kind: 'side', params: { width, height, most: longestSidePx }, sentence })
+  }
+  if (Math.min(...monitors.map(({ x }) => x)) > 0 || Math.min(...monitors.map(({ y }) => y)) > 0) {
+    const sentence = 'The picture begins at 0, 0: one monitor must touch its left edge, and one its upper edge.'
+    faults.push({ kind: 'corner', params: {}, sentence })
+  }
   return [...faults, ...coverings(monitors)]
 }
 
-function coverings(monitors: readonly Monitor[]): string[] {
+function coverings(monitors: readonly Monitor[]): GlazingFault[] {
   return monitors.flatMap((one, i) =>
-    monitors.flatMap((other, j) =>
-      j > i && overlap(one, other) ? [`Monitors ${i + 1} and ${j + 1} cover one another.`] : [],
-    ),
+    monitors.flatMap((other, j): GlazingFault[] => {
+      if (j <= i || !overlap(one, other)) return []
+      const params = { one: i + 1, other: j + 1 }
+      return [{ kind: 'covering', params, sentence: `Monitors ${i + 1} and ${j + 1} cover one another.` }]
+    }),
   )
 }
 

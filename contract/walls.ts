@@ -40,7 +40,8 @@ export const wallSettingsSchema = z
   .union([gridSchema, listSchema])
   .superRefine((wall, context) => {
     const monitors = 'monitors' in wall || wall.cols * wall.rows <= mostMonitors ? monitorsOf(wall) : []
-    for (const message of glazingFaults(monitors)) context.addIssue({ code: 'custom', message, path: ['monitors'] })
+    for (const { sentence } of glazingFaults(monitors))
+      context.addIssue({ code: 'custom', message: sentence, path: ['monitors'] })
     const names = wall.tiles.map(({ screen }) => screen)
     if (new Set(names).size < names.length)
       context.addIssue({ code: 'custom', message: 'A screen shows one part only.', path: ['tiles'] })

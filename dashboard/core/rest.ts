@@ -18,7 +18,7 @@ export class RestError extends Error {
 
 export interface Rest {
   get<T>(path: string): Promise<T>
-  send<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T>
+  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T>
 }
 
 async function parsed(response: Response): Promise<unknown> {

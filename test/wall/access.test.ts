@@ -11,7 +11,9 @@ const missing = browserMissing()
 
 const pages = [
   ...screenIds.map((id) => `/wall/${id}`),
-  ...['perangkat', 'karantina', 'aliran', 'audit', 'token', 'layar', 'akun'].map((name) => `/konsol/${name}`),
+  ...['perangkat', 'karantina', 'aliran', 'audit', 'token', 'layar', 'dinding', 'akun'].map(
+    (name) => `/konsol/${name}`,
+  ),
 ]
 
 describe.skipIf(missing !== undefined)(`access ${missing ?? ''}`, { timeout: 60_000 }, () => {

@@ -106,4 +106,27 @@ describe.skipIf(missing !== undefined)(`walls of any glass ${missing ?? ''}`, { 
     }
     expect([...places]).toHaveLength(1)
   })
+
+  test('a wall is described in the console: faults are said while one types, its picture follows, its page opens', async () => {
+    const server = await wall.backend()
+    const { page, complaints } = await wall.open(`${server.url}/konsol/dinding`)
+    await page.getByRole('button', { name: 'Gambarkan dinding' }).click()
+    const monitors = page.locator('.wall-picture rect')
+    await expect.poll(() => monitors.count()).toBe(6)
+    await page.locator('input[name=id]').fill('utama')
+    await page.locator('input[name=name]').fill('Dinding utama')
+    await page.locator('select[name=arrangement]').selectOption('list')
+    await page.locator('textarea[name=monitors]').fill('0,0 3840x2160 86\n1920,0 1080x1920 32\nsalah')
+    await expect
+      .poll(() => page.locator('.wall-faults li').allTextContents())
+      .toEqual([...['Tidak terbaca: salah', 'Monitor 1 dan 2 saling menutupi.']])
+    await page.locator('textarea[name=monitors]').fill('0,0 3840x2160 86\n3840,0 1080x1920 32')
+    await expect.poll(() => page.locator('.wall-faults li').count()).toBe(0)
+    await page.getByRole('button', { name: 'Simpan' }).click()
+    await page.locator('[data-wall=utama]').waitFor()
+    expect(server.walls.map(({ settings }) => settings)).toMatchObject([{ monitors: [{ w: 3840 }, { x: 3840 }] }])
+    await page.goto(`${server.url}/wall/ikhtisar?wall=utama`)
+    await page.locator('.wall[data-layout=tiled] .panel-map').waitFor()
+    expect(complaints).toEqual([])
+  })
 })

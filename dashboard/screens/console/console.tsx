@@ -15,6 +15,7 @@ import { DisplaysPage } from './displays-page.tsx'
 import { PipelinePage } from './pipeline-page.tsx'
 import { QuarantinePage } from './quarantine-page.tsx'
 import { TokensPage } from './tokens-page.tsx'
+import { WallsPage } from './walls-page.tsx'
 
 const pages: readonly (readonly [path: string, words: TextKey, needs?: Ability])[] = [
   ['/', 'nav.wall'],
@@ -24,6 +25,7 @@ const pages: readonly (readonly [path: string, words: TextKey, needs?: Ability])
   ['/konsol/audit', 'nav.audit', 'audit'],
   ['/konsol/token', 'nav.tokens', 'tokens'],
   ['/konsol/layar', 'nav.displays', 'displays'],
+  ['/konsol/dinding', 'nav.walls', 'displays'],
 ]
 
 function Account() {
@@ -106,6 +108,11 @@ export function Console() {
             {can(session, 'displays') && (
               <Route path="/konsol/layar">
                 <DisplaysPage />
+              </Route>
+            )}
+            {can(session, 'displays') && (
+              <Route path="/konsol/dinding">
+                <WallsPage />
               </Route>
             )}
             <Route path="/konsol/akun">
