@@ -4,6 +4,7 @@ import type { Pipeline } from '../../contract/http.ts'
 import { type ServerToWall, type WallToServer, wallNamespace } from '../../contract/live.ts'
 import type { Wall } from '../../contract/walls.ts'
 import type { Link } from './link.ts'
+import { noteMoment } from './page-moments.ts'
 import type { DeviceStore } from './store.ts'
 
 export interface Connection {
@@ -51,6 +52,7 @@ export function openConnection(parts: {
   }
 
   socket.on('snapshot', (frame) => {
+    noteMoment('snapshot-received')
     store.applySnapshot(frame)
     proof(frame.at, true)
   })

@@ -1,4 +1,5 @@
 import type { SeenDevice } from '../core/city.ts'
+import { noteMoment } from '../core/page-moments.ts'
 import type { Tracks } from '../core/tracks.ts'
 import type { Basemap } from './basemap-gl.ts'
 import { drawGrid, drawLiteBasemap } from './basemap-lite.ts'
@@ -15,8 +16,8 @@ export interface CityMap {
   setGround(scene: Scene): void
   /** Draws the devices as they are at a moment. */
   setCity(scene: Scene): void
-  /** Moves the movers. */
-  frame(nowMs: number): void
+  /** Moves the movers. True once the map stands: with this frame all is drawn that it was given. */
+  frame(nowMs: number): boolean
   /** The device whose mark is at a point of the map, px. */
   at(x: number, y: number): string | undefined
   /** Where a device is drawn, px. */
@@ -63,6 +64,7 @@ export function createCityMap(options: {
   let background = createLabelSpace({ width: 0, height: 0 })
   let places: readonly PlaceLabel[] = []
   let scene: Scene | undefined
+  let pictured = false
   let gl: Basemap | undefined
   let round = 0
   let again: ReturnType<typeof setTimeout> | undefined
@@ -130,6 +132,13 @@ export function createCityMap(options: {
     return at === undefined ? Number.POSITIVE_INFINITY : Math.hypot(at.x - x, at.y - y)
   }
 
+  /** The first frame with ground and devices. */
+  function notePicture({ site, city }: Scene): void {
+    if (pictured || site.outline.length === 0 || !city.ready) return
+    pictured = true
+    noteMoment('first-picture')
+  }
+
   return {
     setGround(next) {
       scene = next
@@ -142,7 +151,12 @@ export function createCityMap(options: {
       drawPlaceLabels(names.pen, next, places, objects.labels.covered())
       movers.update(next)
     },
-    frame: (nowMs) => movers.frame(nowMs),
+    frame(nowMs) {
+      if (scene === undefined) return false
+      movers.frame(nowMs)
+      notePicture(scene)
+      return true
+    },
     at(x, y) {
       let best: { id: string; px: number } | undefined
       for (const device of scene?.city.devices ?? []) {

@@ -7,6 +7,11 @@ export interface ObjectList {
    * a state that changed is said at once.
    */
   update(devices: readonly SeenDevice[], words: Words): void
+  /**
+   * A frame has drawn what `update` was given: each row whose reading or state is new to the picture says so in
+   * `data-painted-ts`, ms since 1970 on this machine's clock. `data-measured-ts` is the moment of that reading.
+   */
+  painted(atMs: number): void
   close(): void
 }
 
@@ -45,6 +50,7 @@ export function createObjectList(options: {
 }): ObjectList {
   const { list } = options
   const rows = new Map<string, Row>()
+  const unpainted = new Set<HTMLLIElement>()
   let round = 0
   let language = ''
 
@@ -71,6 +77,9 @@ export function createObjectList(options: {
   /** True when the row's words must be renewed at once. */
   function fill({ item }: Row, device: SeenDevice): boolean {
     const turned = item.dataset.state !== device.state
+    const measured = device.measuredAtMs === null ? undefined : String(device.measuredAtMs)
+    if (turned || item.dataset.measuredTs !== measured) unpainted.add(item)
+    put(item, 'measuredTs', measured)
     put(item, 'state', device.state)
     put(item, 'kind', device.kind)
     put(item, 'profile', device.profile)
@@ -121,6 +130,7 @@ export function createObjectList(options: {
     for (const [id, { item }] of rows) {
       if (present.has(id)) continue
       item.remove()
+      unpainted.delete(item)
       rows.delete(id)
     }
   }
@@ -138,6 +148,10 @@ export function createObjectList(options: {
       }
       const entrance = list.querySelector('button[tabindex="0"]') ?? list.querySelector('button')
       entrance?.setAttribute('tabindex', '0')
+    },
+    painted(atMs) {
+      for (const item of unpainted) put(item, 'paintedTs', String(atMs))
+      unpainted.clear()
     },
     close() {
       list.removeEventListener('keydown', onKey)

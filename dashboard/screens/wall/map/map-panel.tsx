@@ -109,7 +109,9 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
       if (id !== undefined) open.current({ device: id })
     }
     element.addEventListener('click', onClick)
-    const stop = core.frames.add(() => made.frame(core.clock.nowMs()))
+    const stop = core.frames.add(() => {
+      if (made.frame(core.clock.nowMs())) objects.current?.painted(Date.now())
+    })
     // Tests ask what is on the canvas.
     if (search.has('e2e')) {
       const asked = { drawn: made.drawn, groundDraws: made.groundDraws, frames: core.frames.frames }
