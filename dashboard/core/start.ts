@@ -3,7 +3,7 @@ import type { Pipeline } from '../../contract/http.ts'
 import type { Wall } from '../../contract/walls.ts'
 import { type CityView, createCity, emptyCity } from './city.ts'
 import { type Connection, openConnection } from './connection.ts'
-import { type DataStopped, dataStopped, type Flow, readingsPerSecond } from './data-flow.ts'
+import { canaryLostMs, type DataStopped, dataStopped, type Flow, readingsPerSecond } from './data-flow.ts'
 import { createObservable, type Observable } from './external.ts'
 import { type FrameLoop, startFrameLoop } from './frame-loop.ts'
 import { createLink, type LinkView } from './link.ts'
@@ -51,6 +51,8 @@ export interface Core {
 }
 
 const leastBetweenViewsMs = 500
+/** Past a limit, so that it is found passed. */
+const justAfterMs = 20
 /** Window of the rate, ms. */
 const rateOverMs = 10_000
 
@@ -80,7 +82,9 @@ export function startCore(): Core {
   const preferences = createPreferences({ search, memory: globalThis.localStorage })
   let connection: Connection | undefined
   let viewedAt = Number.NEGATIVE_INFINITY
+  let lookAgain: ReturnType<typeof setTimeout> | undefined
   let canaryAtMs: number | null = null
+  let canaryEnd: ReturnType<typeof setTimeout> | undefined
   let rates: { atMs: number; received: number }[] = []
 
   const linkView = createObservable<LinkView>({
@@ -125,6 +129,8 @@ export function startCore(): Core {
   watchdog.onmessage = () => link.check()
 
   function look(): void {
+    clearTimeout(lookAgain)
+    lookAgain = undefined
     viewedAt = clock.monotonicMs()
     const nowMs = clock.nowMs()
     // An empty list means "nothing registered" only after a snapshot, which is what ends `connecting`.
@@ -145,9 +151,23 @@ export function startCore(): Core {
     flow.set({ pipeline, perSecond: readingsPerSecond(before, sample) })
   }
 
-  store.subscribe(() => {
-    if (clock.monotonicMs() - viewedAt >= leastBetweenViewsMs) look()
-  })
+  /** What came too soon after the last look is looked at as soon as that is over, not with what comes next. */
+  function lookSoon(): void {
+    if (lookAgain !== undefined) return
+    const restMs = viewedAt + leastBetweenViewsMs - clock.monotonicMs()
+    if (restMs <= 0) look()
+    else lookAgain = setTimeout(look, restMs)
+  }
+
+  function takeCanary(atMs: number): void {
+    if (atMs === canaryAtMs) return
+    canaryAtMs = atMs
+    // The tick of the second would find it missing up to a second later.
+    clearTimeout(canaryEnd)
+    canaryEnd = setTimeout(look, atMs + canaryLostMs + justAfterMs - clock.nowMs())
+  }
+
+  store.subscribe(lookSoon)
   ticker.subscribe(() => {
     link.check()
     preferences.follow(clock.nowMs())
@@ -184,9 +204,7 @@ export function startCore(): Core {
         link,
         events: {
           pipeline: takePipeline,
-          canary: (atMs) => {
-            canaryAtMs = atMs
-          },
+          canary: takeCanary,
           displays: displays.set,
           walls: walls.set,
           build: (name) => {
