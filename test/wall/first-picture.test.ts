@@ -1,0 +1,37 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { browserMissing } from '../helpers/browser.ts'
+import { allPaintedMs, momentMs } from '../helpers/page-facts.ts'
+import { createScriptedCity, silentDevice } from '../helpers/scripted-city.ts'
+import { siteDir, wallPages } from '../helpers/wall-pages.ts'
+
+const missing = browserMissing()
+
+describe.skipIf(missing !== undefined)(`the first picture ${missing ?? ''}`, { timeout: 60_000 }, () => {
+  const wall = wallPages()
+
+  async function pictured(page: Page): Promise<number> {
+    const tookMs = await momentMs(page, 'first-picture')
+    expect(await page.locator('.panel-map, .panel-attention').count()).toBe(2)
+    return tookMs
+  }
+
+  test('map and what needs attention are there within 3 s, within 1 s when the browser knows the page', async () => {
+    const server = await wall.backend()
+    const { page } = await wall.open(`${server.url}/wall/ikhtisar`)
+    expect(await pictured(page)).toBeLessThan(3000)
+    await page.reload()
+    expect(await pictured(page)).toBeLessThan(1000)
+  })
+
+  test('a snapshot of 5,000 moving devices is on the canvas within 1.5 s', async () => {
+    const city = createScriptedCity({ siteDir, nowMs: Date.now() })
+    for (let n = city.devices.size; n < 5000; n += 1) city.add(silentDevice(`bus-${n}`, 'trans-binjai-bus'))
+    city.advance(Date.now())
+    const server = await wall.backend({ city })
+    const { page } = await wall.open(`${server.url}/wall/ikhtisar`)
+    const paintedMs = await allPaintedMs(page)
+    expect(await page.locator('.object-list li').count()).toBe(5000)
+    expect(paintedMs - (await momentMs(page, 'snapshot-received'))).toBeLessThan(1500)
+  })
+})
