@@ -9,6 +9,11 @@ import type { DeviceStore } from './store.ts'
 
 export interface Connection {
   resync(): void
+  /**
+   * Gives a silent connection up for a new one. After a cut TCP waits longer and longer before it sends again, and a router
+   * may have forgotten the connection.
+   */
+  renew(): void
   /** Of a paired screen; nobody else is heard. */
   report(report: DisplayReport): void
   close(): void
@@ -89,6 +94,8 @@ export function openConnection(parts: {
 
   return {
     resync: () => void socket.emit('resync'),
+    // Ended below Socket.IO, which then comes back by itself.
+    renew: () => void socket.io.engine.close(),
     report: (report) => void socket.volatile.emit('report', report),
     close() {
       clearTimeout(again)

@@ -100,6 +100,7 @@ export function startCore(): Core {
       document.documentElement.dataset.link = view.phase
       linkView.set({ ...view })
       if (view.phase === 'up' && session.get().phase === 'unreachable') void session.refresh()
+      if (view.phase === 'lost') connection?.renew()
       look()
     },
   })

@@ -45,6 +45,18 @@ test('without a fault everything passes', async () => {
   expect(proxy.connections()).toBe(1)
 })
 
+test('stranded, a connection lets nothing through and does not end, while a new one is well', async () => {
+  const { proxy, client, ends, heard } = await openEcho()
+  proxy.strand()
+  client.write('lost')
+  const other = connect(proxy.port, '127.0.0.1')
+  onTestFinished(() => void other.destroy())
+  other.write('hello')
+  const [answer] = await once(other, 'data')
+  expect(String(answer)).toBe('hello')
+  expect([heard(), ends]).toEqual(['', []])
+})
+
 test('frozen, nothing passes and nothing ends; thawed, all of it comes', async () => {
   const { proxy, client, ends, heard } = await openEcho()
   proxy.set({ frozen: true })

@@ -27,6 +27,8 @@ export interface FaultProxy {
   set(faults: Faults): void
   /** Ends every connection at once, both sides, with RST. */
   reset(): void
+  /** Nothing passes any more on the connections that are there, as when a router has forgotten them; new ones are well. */
+  strand(): void
   /** The target sees the end of the stream, the other direction stays open. */
   halfClose(): void
   /** The next `bytes` bytes towards the target pass, then the connection ends in the middle of whatever that is. */
@@ -71,6 +73,9 @@ export async function startFaultProxy(targetPort: number, random: Random = Math.
     reset() {
       for (const pair of pairs) pair.reset()
     },
+    strand() {
+      for (const pair of pairs) pair.strand()
+    },
     halfClose() {
       for (const pair of pairs) pair.halfClose()
     },
@@ -89,6 +94,7 @@ export async function startFaultProxy(targetPort: number, random: Random = Math.
 interface Pair {
   wake(): void
   reset(): void
+  strand(): void
   halfClose(): void
   truncateAfter(bytes: number): void
 }
@@ -106,6 +112,7 @@ const mostQueuedBytes = 64 * 1024
 
 function joinSockets({ client, target, arrivalMs, faults, random }: PairOptions): Pair {
   let bytesLeft = Number.POSITIVE_INFINITY
+  let stranded = false
 
   function reset(): void {
     for (const socket of [client, target]) if (!socket.destroyed) socket.resetAndDestroy()
@@ -123,7 +130,7 @@ function joinSockets({ client, target, arrivalMs, faults, random }: PairOptions)
     openLine({
       from,
       to,
-      isFrozen: () => faults().frozen === true,
+      isFrozen: () => stranded || faults().frozen === true,
       arrivalMs: (bytes) => arrivalMs(direction, bytes),
       passes(chunk) {
         if (random() < (faults().resets ?? 0)) reset()
@@ -139,6 +146,9 @@ function joinSockets({ client, target, arrivalMs, faults, random }: PairOptions)
       outwards.wake()
     },
     reset,
+    strand() {
+      stranded = true
+    },
     halfClose: () => void target.end(),
     truncateAfter(bytes) {
       bytesLeft = bytes

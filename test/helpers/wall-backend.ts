@@ -2,9 +2,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type Request, type Response } from 'express'
 import { Server } from 'socket.io'
+import type { Display } from '../../contract/displays.ts'
 import type { Device, DeviceView, Pipeline, QuarantineItem, Role } from '../../contract/http.ts'
 import {
   deltaEveryMs,
+  displaysEveryMs,
   heartbeatEveryMs,
   pipelineEveryMs,
   type ServerToWall,
@@ -26,6 +28,8 @@ export interface WallBackend {
   walls: Wall[]
   /** Sessions of this role from now on. */
   role: Role
+  /** The build that its beat names. */
+  build: string
   /** Everybody's session ends. */
   logOut(): void
   /** A live server that says nothing more, as one that hangs. */
@@ -44,6 +48,8 @@ export interface WallBackendOptions {
   walls?: Wall[]
   /** Signed in without a password. */
   signedIn?: boolean
+  /** Screens of the wall; a browser with the cookie `layar=<name>` is one of them. */
+  displays?: readonly string[]
 }
 
 /** The strict policy that the pages must live with. */
@@ -51,6 +57,8 @@ const contentSecurityPolicy = [
   "default-src 'self'; worker-src 'self' blob:; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'",
   "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types default",
 ].join('; ')
+/** A browser gives a silent connection up after twice this; shorter than the api's, which is 5 s. */
+const pingMs = 2000
 export const backendPassword = 'rahasia-tes'
 
 function firstPipeline(): Pipeline {
@@ -104,6 +112,11 @@ function quarantined(n: number, nowMs: number): QuarantineItem[] {
   })
 }
 
+function displayNamed(name: string): Display {
+  const at = '2026-11-20T02:00:00.000Z'
+  return { name, createdAt: at, seenAt: at, state: 'live', stateSince: at, report: null }
+}
+
 /** A device as the registry's calls give it. */
 function deviceOf(view: DeviceView): Device {
   return {
@@ -124,7 +137,11 @@ function deviceOf(view: DeviceView): Device {
 export async function startWallBackend(options: WallBackendOptions): Promise<WallBackend> {
   const app = express()
   const http = createServer(app)
-  const io = new Server<WallToServer, ServerToWall>(http, { serveClient: false })
+  const io = new Server<WallToServer, ServerToWall>(http, {
+    serveClient: false,
+    pingInterval: pingMs,
+    pingTimeout: pingMs,
+  })
   const wall = io.of(wallNamespace)
   const city = options.city ?? createScriptedCity({ siteDir: options.siteDir, nowMs: Date.now() })
   const state = {
@@ -137,12 +154,11 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
   const registry = new Map<string, Partial<Device>>()
 
   const device = (view: DeviceView): Device => ({ ...deviceOf(view), ...registry.get(view.id) })
-  const session = () => ({
-    username: 'uji',
-    role: backend.role,
-    display: null,
-    expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
-  })
+  const session = (request: Request) => {
+    const display = /\blayar=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1] ?? null
+    const role = display === null ? backend.role : 'wall'
+    return { username: 'uji', role, display, expiresAt: new Date(Date.now() + 3_600_000).toISOString() }
+  }
   const problem = (response: Response, status: number, title: string, detail?: string) =>
     response.status(status).type('application/problem+json').json({ type: 'about:blank', title, status, detail })
   const found = (request: Request, response: Response): DeviceView | undefined => {
@@ -156,14 +172,15 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     next()
   })
   app.use(express.json())
-  app.get('/api/v1/session', (_request, response) => {
-    if (state.signedIn) response.json(session())
+  app.get('/healthz', (_request, response) => void response.status(state.hung ? 503 : 200).end())
+  app.get('/api/v1/session', (request, response) => {
+    if (state.signedIn) response.json(session(request))
     else problem(response, 401, 'unauthorized')
   })
   app.post('/api/v1/session', (request, response) => {
     if (request.body.password !== backendPassword) return void problem(response, 401, 'unauthorized')
     state.signedIn = true
-    response.json(session())
+    response.json(session(request))
   })
   app.delete('/api/v1/session', (_request, response) => {
     state.signedIn = false
@@ -295,11 +312,14 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     setInterval(() => {
       const at = new Date().toISOString()
       if (!state.dataStopped) state.canaryAt = at
-      if (!state.hung) wall.emit('heartbeat', { at, build: 'uji', canaryAt: state.canaryAt })
+      if (!state.hung) wall.emit('heartbeat', { at, build: backend.build, canaryAt: state.canaryAt })
     }, heartbeatEveryMs),
     setInterval(() => {
       if (!state.hung) wall.emit('pipeline', backend.pipeline)
     }, pipelineEveryMs),
+    setInterval(() => {
+      if (!state.hung) wall.emit('displays', (options.displays ?? []).map(displayNamed))
+    }, displaysEveryMs),
   ]
 
   await new Promise<void>((resolve) => http.listen(options.port ?? 0, '127.0.0.1', resolve))
@@ -311,6 +331,7 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     quarantine: quarantined(12, Date.now()),
     walls: options.walls ?? [],
     role: 'admin',
+    build: 'uji',
     logOut() {
       state.signedIn = false
       wall.disconnectSockets(true)
