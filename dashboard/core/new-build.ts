@@ -4,13 +4,29 @@ export interface NewBuild {
   heard(build: string): void
 }
 
-/** A page needs about this long to show data again, ms: until then the next screen goes on with the old build. */
-const slotMs = 10_000
-const askAgainMs = 5000
+/** This screen's place among all screens of the wall. */
+export interface ScreenTurn {
+  index: number
+  count: number
+}
+
+/** A page needs about this long to show data again, ms: until then all others go on with the old build. */
+const turnMs = 10_000
+
+/**
+ * How long until the next turn of a screen begins, ms: the server's time goes round all screens, so that they never meet,
+ * not even after they have waited together for the server's return.
+ */
+export function untilTurnMs({ index, count }: ScreenTurn, nowMs: number): number {
+  const roundMs = Math.max(1, count) * turnMs
+  return roundMs - ((((nowMs - index * turnMs) % roundMs) + roundMs) % roundMs)
+}
 
 export function createNewBuild(parts: {
-  /** Place of this screen among all screens; `undefined` for a person's browser, which is never loaded under their hands. */
-  slot: () => number | undefined
+  /** `undefined` for a person's browser, which is never loaded under their hands. */
+  turn: () => ScreenTurn | undefined
+  /** The server's clock. */
+  nowMs: () => number
   /** Whether the server would answer the page. */
   serves: () => Promise<boolean>
   reload: () => void
@@ -20,19 +36,24 @@ export function createNewBuild(parts: {
   let own: string | undefined
   let waiting = false
 
-  async function reloadWhenServed(): Promise<void> {
+  function waitForTurn(): void {
+    const turn = parts.turn()
+    // Asked again with the next beat: a browser may become a screen of the wall.
+    waiting = turn !== undefined
+    if (turn !== undefined) setTimeout(() => void reloadIfServed(), untilTurnMs(turn, parts.nowMs()))
+  }
+
+  async function reloadIfServed(): Promise<void> {
     if (await parts.serves()) parts.reload()
-    else setTimeout(() => void reloadWhenServed(), askAgainMs)
+    else waitForTurn()
   }
 
   return {
     heard(build) {
       own ??= build
       if (build === own || waiting) return
-      waiting = true
       parts.told()
-      const slot = parts.slot()
-      if (slot !== undefined) setTimeout(() => void reloadWhenServed(), slot * slotMs + slotMs / 2)
+      waitForTurn()
     },
   }
 }

@@ -55,6 +55,8 @@ const leastBetweenViewsMs = 500
 const justAfterMs = 20
 /** Window of the rate, ms. */
 const rateOverMs = 10_000
+/** A server that needs longer to say that it lives would not get a page to its feet. */
+const servesWithinMs = 2000
 
 /** For how long the server has been away, ms; `null` while it is there. */
 function lostFor(link: LinkView, nowMs: number): number | null {
@@ -112,14 +114,15 @@ export function startCore(): Core {
     restarts: () => restarts,
   })
   const newBuild = createNewBuild({
-    slot() {
+    turn() {
       const state = session.get()
       if (state.phase !== 'in' || state.session.display === null) return undefined
       const names = displays.get().map(({ name }) => name)
-      return Math.max(0, names.indexOf(state.session.display))
+      return { index: Math.max(0, names.indexOf(state.session.display)), count: names.length }
     },
+    nowMs: clock.nowMs,
     serves: () =>
-      fetch('/healthz').then(
+      fetch('/healthz', { signal: AbortSignal.timeout(servesWithinMs) }).then(
         ({ ok }) => ok,
         () => false,
       ),
