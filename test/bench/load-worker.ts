@@ -27,11 +27,22 @@ export interface LoadResult {
 interface Connection {
   socket: Socket
   topic: string
+  /** The device's places, one after the other, as they stand in its payload. */
+  places: readonly string[]
   nextId: number
   sentAt: Float64Array
   inFlight: number
   seq: number
   lastTs: number
+}
+
+/** Spread over the city, each device some metres about a place of its own: a fleet on one spot would be no map. */
+function placesOf(n: number): string[] {
+  const [lat, lon] = [3.56 + ((n * 37) % 900) / 10_000, 98.44 + ((n * 53) % 900) / 10_000]
+  return Array.from(
+    { length: 8 },
+    (_, i) => `"lat":${(lat + i / 20_000).toFixed(5)},"lon":${(lon + i / 20_000).toFixed(5)}`,
+  )
 }
 
 /**
@@ -55,7 +66,7 @@ function run(order: LoadOrder, report: (result: LoadResult) => void): void {
     // A device's own clock: never the same moment twice, or a later message would replace the one before.
     const ts = Math.max(Date.now(), connection.lastTs + 1)
     connection.lastTs = ts
-    const payload = `{"ts":${ts},"lat":3.6001,"lon":98.4854,"speed_kmh":${connection.seq % 80}.5,"heading_deg":90,"odometer_km":${1000 + connection.seq},"supply_v":27.4,"passengers":12,"seq":${connection.seq}}`
+    const payload = `{"ts":${ts},${connection.places[connection.seq % connection.places.length]},"speed_kmh":${connection.seq % 80}.5,"heading_deg":90,"odometer_km":${1000 + connection.seq},"supply_v":27.4,"passengers":12,"seq":${connection.seq}}`
     const frame = publishFrame(connection.topic, id, payload)
     connection.sentAt[id] = performance.now()
     connection.inFlight += 1
@@ -92,6 +103,7 @@ function run(order: LoadOrder, report: (result: LoadResult) => void): void {
     const connection: Connection = {
       socket,
       topic: device.topic,
+      places: placesOf(connections.length),
       nextId: 1,
       sentAt: new Float64Array(65_536),
       inFlight: 0,

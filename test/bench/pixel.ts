@@ -13,7 +13,7 @@ import { type Figure, quantiles, reportFigures } from './table.ts'
  */
 
 const rate = 1000
-const readings = 400
+const readings = 320
 const probeCount = 8
 /** Readings leave every 1.4 s from each probe. */
 const loadS = Math.ceil((readings / probeCount) * 1.4) + 15
