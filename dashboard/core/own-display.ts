@@ -22,6 +22,7 @@ const memoryKey = 'bcc-display'
 const renewEveryMs = 86_400_000
 const askEveryMs = 2000
 const path = '/api/v1/displays'
+const countEveryMs = 1000
 const megabyte = 1e6
 
 /** Chromium tells, others do not; https://developer.mozilla.org/docs/Web/API/Performance/memory */
@@ -57,9 +58,24 @@ export function createOwnDisplay(parts: {
     }
   }
 
+  const wasPaired = () => memory?.getItem(memoryKey) === '1'
+  const title = document.title
+  let counting = false
+
+  /** The machine behind the glass reads the count, and starts the browser again when it stands still: docs/kiosk. */
+  function countInTitle(): void {
+    if (counting) return
+    counting = true
+    setInterval(() => {
+      document.title = `${title} (${frames.frames()})`
+    }, countEveryMs)
+  }
+  if (wasPaired()) countInTitle()
+
   return {
-    wasPaired: () => memory?.getItem(memoryKey) === '1',
+    wasPaired,
     pair({ shown, approved }) {
+      countInTitle()
       let pairing: Pairing | undefined
       let stopped = false
       let timer: ReturnType<typeof setTimeout>
