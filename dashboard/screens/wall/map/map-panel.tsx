@@ -46,7 +46,12 @@ function useSize(element: React.RefObject<HTMLElement | null>): { width: number;
 type Ground = Omit<Scene, 'city' | 'label' | 'focusedId'>
 
 const stillWanted = matchMedia('(prefers-reduced-motion: reduce)')
-const reducedMotion = () => stillWanted.matches
+// Asked for each mover in each frame; asking the browser costs more than all else that is worked out for it.
+let isStillWanted = stillWanted.matches
+stillWanted.addEventListener('change', ({ matches }) => {
+  isStillWanted = matches
+})
+const reducedMotion = () => isStillWanted
 
 /** The city with those devices alone that a map is about. */
 function useCityOf(only: ((device: SeenDevice) => boolean) | undefined): CityView {
