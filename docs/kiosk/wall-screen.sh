@@ -15,7 +15,8 @@ patience_s=6
 # Starting, or an address that does not answer: nothing has been counted yet.
 start_patience_s=60
 
-rm -f "$profile/DevToolsActivePort"
+# The lock of a browser that was killed names its machine; after a change of the machine's name nobody could take it over.
+rm -f "$profile/DevToolsActivePort" "$profile"/Singleton*
 "${CHROMIUM:-/usr/bin/chromium}" --kiosk --app="$address" --user-data-dir="$profile" \
   --remote-debugging-address=127.0.0.1 --remote-debugging-port=0 \
   --noerrdialogs --disable-session-crashed-bubble --hide-crash-restore-bubble --no-first-run \

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -64,6 +64,9 @@ describe.skipIf(missing)(`the machine behind the glass ${missing ?? ''}`, () => 
     expect(status).toBe(1)
     await expect.poll(() => processesOf(profile)).toEqual([])
 
+    // As left by a browser of this machine's former name.
+    rmSync(join(profile, 'SingletonLock'), { force: true })
+    symlinkSync('another-machine-4711', join(profile, 'SingletonLock'))
     // What systemd does: Restart=always, RestartSec=1.
     await sleep(1000)
     startScreen(profile, `${server.url}/layar`)
