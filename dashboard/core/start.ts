@@ -15,6 +15,7 @@ import { createRest, type Rest } from './rest.ts'
 import { createServerClock, type ServerClock } from './server-clock.ts'
 import { createSession, type SessionKeeper } from './session.ts'
 import { emptySite, loadSite, type Site } from './site.ts'
+import { createSound, type Sound } from './sound.ts'
 import { createDeviceStore } from './store.ts'
 import { startTicker, type Ticker } from './ticker.ts'
 import { createTracks, type Tracks } from './tracks.ts'
@@ -28,6 +29,7 @@ export interface Core {
   rest: Rest
   session: SessionKeeper
   preferences: Preferences
+  sound: Sound
   link: Observable<LinkView>
   /** Changes at most twice a second, and at least once. */
   city: Observable<CityView>
@@ -82,6 +84,7 @@ export function startCore(): Core {
   let stopServing: (() => void) | undefined
   const search = new URLSearchParams(globalThis.location.search)
   const preferences = createPreferences({ search, memory: globalThis.localStorage })
+  const sound = createSound({ clock, openCard: () => new AudioContext(), page: globalThis })
   let connection: Connection | undefined
   let viewedAt = Number.NEGATIVE_INFINITY
   let lookAgain: ReturnType<typeof setTimeout> | undefined
@@ -101,6 +104,7 @@ export function startCore(): Core {
     onChange(view) {
       document.documentElement.dataset.link = view.phase
       linkView.set({ ...view })
+      if (view.phase === 'lost') sound.play('link-lost')
       if (view.phase === 'up' && session.get().phase === 'unreachable') void session.refresh()
       if (view.phase === 'lost') connection?.renew()
       look()
@@ -175,6 +179,7 @@ export function startCore(): Core {
   ticker.subscribe(() => {
     link.check()
     preferences.follow(clock.nowMs())
+    sound.follow()
     look()
   })
   document.documentElement.dataset.link = 'connecting'
@@ -186,6 +191,7 @@ export function startCore(): Core {
       rest,
       session,
       preferences,
+      sound,
       link: linkView,
       city,
       flow,

@@ -17,6 +17,7 @@ const keys: readonly (readonly [string, TextKey])[] = [
   ['L', 'help.language'],
   ['D', 'help.theme'],
   ['F', 'help.fullScreen'],
+  ['S', 'help.silence'],
   ['␣', 'help.pause'],
   ['↑ ↓', 'help.arrows'],
   ['Enter', 'help.enter'],

@@ -38,6 +38,7 @@ export function useKeys(): void {
       l: core.preferences.toggleLanguage,
       d: core.preferences.toggleTheme,
       f: toggleFullScreen,
+      s: core.sound.silence,
       m: () => navigate('/'),
       ...Object.fromEntries(screenIds.map((id, i) => [String(i + 1), () => navigate(screenPath(id, location.search))])),
       '6': () => go('/konsol/perangkat'),

@@ -7,6 +7,7 @@ import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { FocusPanel } from '../../ui/focus-panel.tsx'
 import { helpEvent } from '../../ui/keys.ts'
 import { PanelBoundary } from '../../ui/panel.tsx'
+import { SoundPill } from '../../ui/sound-pill.tsx'
 import { ClockFace, DataAge, LinkPill, SimulationMark, SimulationPill, TrustBand } from '../../ui/trust.tsx'
 import { AccountPage } from './account-page.tsx'
 import { AuditPage } from './audit-page.tsx'
@@ -40,6 +41,9 @@ function Account() {
       </button>
       <button type="button" className="plain" onClick={core.preferences.toggleTheme}>
         {text.t(theme === 'malam' ? 'theme.day' : 'theme.night')}
+      </button>
+      <button type="button" className="plain" onClick={core.sound.test}>
+        {text.t('sound.test')}
       </button>
       <button type="button" className="plain" onClick={() => dispatchEvent(new Event(helpEvent))}>
         {text.t('help.title')}
@@ -77,6 +81,7 @@ export function Console() {
         </nav>
         <div className="console-trust">
           <SimulationPill />
+          <SoundPill />
           <LinkPill />
           <DataAge />
           <ClockFace date />

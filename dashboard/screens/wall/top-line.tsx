@@ -4,6 +4,7 @@ import type { Showing } from '../../core/playlist.ts'
 import { type ScreenId, screenIds, screenPath } from '../../core/screens.ts'
 import { can } from '../../core/session.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { SoundPill } from '../../ui/sound-pill.tsx'
 import { ClockFace, DataAge, LinkPill, SimulationPill } from '../../ui/trust.tsx'
 import { onPane, topSeats } from './frame.ts'
 import { useUnknownWall } from './use-glass.ts'
@@ -17,6 +18,8 @@ export function TopLine(props: { glass: Glass; screen: ScreenId; showing: Showin
   const unknown = useUnknownWall()
   const tiled = glass.layout === 'tiled'
   const seats = tiled ? topSeats(glass) : undefined
+  // A wall is mute where nobody asked for sound: the console is where somebody listens.
+  const sounds = new URLSearchParams(location.search).get('sound') === '1'
   const place =
     showing === undefined
       ? `${screenIds.indexOf(screen) + 1}/${screenIds.length}`
@@ -38,6 +41,7 @@ export function TopLine(props: { glass: Glass; screen: ScreenId; showing: Showin
       <div className="topline-trust" style={onPane(seats?.trust)}>
         {unknown !== null && <span className="pill fault-pill">{text.t('wall.unknown', { id: unknown })}</span>}
         <SimulationPill />
+        {sounds && <SoundPill />}
         <LinkPill />
         <DataAge />
         <ClockFace />
