@@ -1,6 +1,7 @@
 import type { ClaimAnswer, DisplayReport, Pairing } from '../../contract/displays.ts'
 import { reportEveryMs } from '../../contract/live.ts'
 import type { FrameLoop } from './frame-loop.ts'
+import { heapMb } from './heap.ts'
 import type { Rest } from './rest.ts'
 
 /** This browser as a screen of the wall: it asks to be paired, keeps its identity fresh and says how it is. */
@@ -23,13 +24,6 @@ const renewEveryMs = 86_400_000
 const askEveryMs = 2000
 const path = '/api/v1/displays'
 const countEveryMs = 1000
-const megabyte = 1e6
-
-/** Chromium tells, others do not; https://developer.mozilla.org/docs/Web/API/Performance/memory */
-function heapMb(): number | null {
-  const { memory } = performance as { memory?: { usedJSHeapSize: number } }
-  return memory === undefined ? null : Math.round(memory.usedJSHeapSize / (megabyte / 10)) / 10
-}
 
 export function createOwnDisplay(parts: {
   rest: Rest

@@ -7,7 +7,6 @@ import { canaryLostMs, type DataStopped, dataStopped, type Flow, readingsPerSeco
 import { createObservable, type Observable } from './external.ts'
 import { type FrameLoop, startFrameLoop } from './frame-loop.ts'
 import { createLink, type LinkView } from './link.ts'
-import { createNewBuild } from './new-build.ts'
 import { createOwnDisplay, type OwnDisplay } from './own-display.ts'
 import { createPreferences, type Preferences } from './preferences.ts'
 import { profileLook } from './profile-look.ts'
@@ -19,6 +18,7 @@ import { createSound, type Sound } from './sound.ts'
 import { createDeviceStore } from './store.ts'
 import { startTicker, type Ticker } from './ticker.ts'
 import { createTracks, type Tracks } from './tracks.ts'
+import { startUpkeep, type Upkeep } from './upkeep.ts'
 import WatchdogWorker from './watchdog.worker.ts?worker'
 
 /** Everything that lives outside React, for as long as the page does. */
@@ -42,8 +42,7 @@ export interface Core {
   walls: Observable<readonly Wall[] | null>
   /** This browser as one of them. */
   ownDisplay: OwnDisplay
-  /** The server serves a newer build than this page. */
-  newer: Observable<boolean>
+  upkeep: Upkeep
   /** A panel failed and is started again. */
   panelFailed(): void
   tracks: Tracks
@@ -58,7 +57,6 @@ const justAfterMs = 20
 /** Window of the rate, ms. */
 const rateOverMs = 10_000
 /** A server that needs longer to say that it lives would not get a page to its feet. */
-const servesWithinMs = 2000
 
 /** For how long the server has been away, ms; `null` while it is there. */
 function lostFor(link: LinkView, nowMs: number): number | null {
@@ -78,7 +76,6 @@ export function startCore(): Core {
   const displays = createObservable<readonly Display[]>([])
   const walls = createObservable<readonly Wall[] | null>(null)
   const frames = startFrameLoop()
-  const newer = createObservable(false)
   let build = ''
   let restarts = 0
   let stopServing: (() => void) | undefined
@@ -117,22 +114,7 @@ export function startCore(): Core {
     build: () => build,
     restarts: () => restarts,
   })
-  const newBuild = createNewBuild({
-    turn() {
-      const state = session.get()
-      if (state.phase !== 'in' || state.session.display === null) return undefined
-      const names = displays.get().map(({ name }) => name)
-      return { index: Math.max(0, names.indexOf(state.session.display)), count: names.length }
-    },
-    nowMs: clock.nowMs,
-    serves: () =>
-      fetch('/healthz', { signal: AbortSignal.timeout(servesWithinMs) }).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
-    reload: () => globalThis.location.reload(),
-    told: () => newer.set(true),
-  })
+  const upkeep = startUpkeep({ clock, session, displays })
   const watchdog = new WatchdogWorker()
   watchdog.onmessage = () => link.check()
 
@@ -180,6 +162,7 @@ export function startCore(): Core {
     link.check()
     preferences.follow(clock.nowMs())
     sound.follow()
+    upkeep.follow()
     look()
   })
   document.documentElement.dataset.link = 'connecting'
@@ -200,7 +183,7 @@ export function startCore(): Core {
       displays,
       walls,
       ownDisplay,
-      newer,
+      upkeep,
     },
     frames,
     panelFailed() {
@@ -219,7 +202,7 @@ export function startCore(): Core {
           walls: walls.set,
           build: (name) => {
             if (build === '') build = name
-            newBuild.heard(name)
+            upkeep.heardBuild(name)
           },
           refused: () => void session.refresh(),
           heard: () => watchdog.postMessage(null),

@@ -3,6 +3,7 @@
  * it is worked out here; `Intl` would print `08:40 AM GMT+7` in English.
  */
 const wibOffsetMs = 7 * 3_600_000
+const dayMs = 86_400_000
 export const wibZone = 'Asia/Jakarta'
 
 export type Language = 'id' | 'en'
@@ -50,6 +51,16 @@ export function wibMoment(atMs: number, nowMs: number, language: Language): stri
 /** Hour of the day, 0 to 23. */
 export function wibHour(atMs: number): number {
   return local(atMs).getUTCHours()
+}
+
+/** Which day it is in the city, counted from 1970. */
+export function wibDayNumber(atMs: number): number {
+  return Math.floor((atMs + wibOffsetMs) / dayMs)
+}
+
+/** How much of the day has gone, ms. */
+export function wibDayMs(atMs: number): number {
+  return atMs + wibOffsetMs - wibDayNumber(atMs) * dayMs
 }
 
 /** First millisecond of a day such as `2026-11-24`. */

@@ -1,6 +1,8 @@
 import type { CSSProperties } from 'react'
 import type { Glass, Pane } from '../../core/glass.ts'
+import type { Side } from '../../core/night-care.ts'
 import type { Frame } from '../../core/places.ts'
+import type { Rect } from '../../layers/labels.ts'
 
 /** Heights of the top line and of the alarms' line, in cap heights and as a share of the picture (wall.css has the same). */
 const lineOfU = 2.1
@@ -9,6 +11,16 @@ const leastShare = 0.05
 /** What of a wall of several monitors belongs to the lines above and beneath its panels. */
 export function frameOf({ u, height }: Glass): Frame {
   return { topPx: lineOfU * u, footPx: Math.max(lineOfU * u, leastShare * height) }
+}
+
+/** A page that shows a part of the picture draws only what is in it. */
+export function inView(place: Rect, { view }: Glass): boolean {
+  return (
+    place.x < view.x + view.width &&
+    view.x < place.x + place.width &&
+    place.y < view.y + view.height &&
+    view.y < place.y + place.height
+  )
 }
 
 const byColumn = (a: Pane, b: Pane): number => a.x - b.x
@@ -24,8 +36,11 @@ export const footPanes = ({ panes, height }: Glass): Pane[] =>
 const trustWidthU = 26
 
 /** On which monitors the groups of the top line stand: each whole, on one; the sum only where it has one of its own. */
-export function topSeats(glass: Glass): { name: Pane | undefined; sum: Pane | undefined; trust: Pane | undefined } {
-  const panes = topPanes(glass)
+export function topSeats(
+  glass: Glass,
+  side: Side,
+): { name: Pane | undefined; sum: Pane | undefined; trust: Pane | undefined } {
+  const panes = side === 'left' ? topPanes(glass) : topPanes(glass).reverse()
   const [name] = panes
   const widest = panes.toSorted((a, b) => b.width - a.width)[0]
   const trust = panes.findLast(({ width }) => width >= trustWidthU * glass.u) ?? widest

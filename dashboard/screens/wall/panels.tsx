@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react'
 import type { Glass, WallLayout } from '../../core/glass.ts'
-import { type Place, placePanels, type Wanted } from '../../core/places.ts'
+import { placePanels, type Wanted } from '../../core/places.ts'
 import { useText } from '../../ui/core-context.tsx'
 import { PlacesProvider } from '../../ui/place.tsx'
-import { frameOf } from './frame.ts'
+import { frameOf, inView } from './frame.ts'
 
 export interface ScreenProps {
   glass: Glass
@@ -37,16 +37,6 @@ function TiledPanels({ of, tiled, only, glass }: Pick<PanelsOfScreen, 'of' | 'ti
         {of[name]}
       </PlacesProvider>
     ))
-}
-
-/** A page that shows a part of the picture draws only what is in it. */
-function inView(place: Place, { view }: Glass): boolean {
-  return (
-    place.x < view.x + view.width &&
-    view.x < place.x + place.width &&
-    place.y < view.y + view.height &&
-    view.y < place.y + place.height
-  )
 }
 
 /** An address of a panel that there is not; with those that there are. */

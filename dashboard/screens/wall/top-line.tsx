@@ -14,10 +14,11 @@ export function TopLine(props: { glass: Glass; screen: ScreenId; showing: Showin
   const { glass, screen, showing, paused } = props
   const text = useText()
   const city = useCity()
-  const site = useObservable(useCore().site)
+  const core = useCore()
+  const site = useObservable(core.site)
   const unknown = useUnknownWall()
   const tiled = glass.layout === 'tiled'
-  const seats = tiled ? topSeats(glass) : undefined
+  const seats = tiled ? topSeats(glass, core.upkeep.side()) : undefined
   // A wall is mute where nobody asked for sound: the console is where somebody listens.
   const sounds = new URLSearchParams(location.search).get('sound') === '1'
   const place =
@@ -63,7 +64,7 @@ export function ScreenNav({ screen }: { screen: ScreenId }) {
   const text = useText()
   const core = useCore()
   const session = useObservable(core.session)
-  const newer = useObservable(core.newer)
+  const newer = useObservable(core.upkeep.newer)
   return (
     <nav className="screen-nav" aria-label={text.t('wall.screens')}>
       {screenIds.map((id) => (

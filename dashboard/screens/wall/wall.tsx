@@ -11,6 +11,7 @@ import { FirstSteps } from './first-steps.tsx'
 import { topPanes } from './frame.ts'
 import { MapPanel } from './map/map-panel.tsx'
 import { OverviewScreen } from './overview/overview-screen.tsx'
+import { PanelCare } from './panel-care.tsx'
 import { Panels, type ScreenProps } from './panels.tsx'
 import { ScreenNav, TopLine } from './top-line.tsx'
 import { useGlass, useOwnWall } from './use-glass.ts'
@@ -108,6 +109,7 @@ export function Wall({ screen: asked, only }: { screen: ScreenId; only?: string 
       </main>
       <AlarmLine glass={glass} />
       <FocusPanel />
+      <PanelCare glass={glass} />
       <TrustBand glass={glass} />
       <SimulationMark />
     </div>

@@ -1,16 +1,21 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createNewBuild, type ScreenTurn, untilTurnMs } from '../../../dashboard/core/new-build.ts'
+import { createNewBuild } from '../../../dashboard/core/new-build.ts'
+import { createReload, type ScreenTurn, untilTurnMs } from '../../../dashboard/core/reload.ts'
 
 beforeEach(() => void vi.useFakeTimers({ now: 0 }))
 afterEach(() => void vi.useRealTimers())
 
 function page(turn: ScreenTurn | undefined, serves: () => boolean = () => true) {
   const happened: string[] = []
-  const build = createNewBuild({
-    turn: () => turn,
+  const reload = createReload({
+    turn: () => turn ?? { index: 0, count: 1 },
     nowMs: Date.now,
     serves: async () => serves(),
     reload: () => happened.push(`reload at ${Date.now()}`),
+  })
+  const build = createNewBuild({
+    isScreen: () => turn !== undefined,
+    reload,
     told: () => happened.push('told'),
   })
   return { build, happened }

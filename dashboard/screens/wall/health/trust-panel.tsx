@@ -1,6 +1,5 @@
-import { displayFaults } from '../../../core/display-faults.ts'
-import { ownFaults } from '../../../core/own-faults.ts'
-import { useCity, useCore, useObservable, useText } from '../../../ui/core-context.tsx'
+import { useCity, useText } from '../../../ui/core-context.tsx'
+import { useOwnFaults } from '../../../ui/use-own-faults.ts'
 import { Fact } from './fact.tsx'
 import { HealthPanel } from './health-panel.tsx'
 
@@ -8,12 +7,10 @@ import { HealthPanel } from './health-panel.tsx'
 export function TrustPanel() {
   const text = useText()
   const city = useCity()
-  const displays = useObservable(useCore().displays)
+  const faults = useOwnFaults()
   return (
     <HealthPanel name="trust" title={text.t('health.trust')}>
       {({ pipeline }) => {
-        const { nowMs } = city.moment
-        const faults = [...ownFaults(pipeline, nowMs), ...displayFaults(displays, nowMs, text.age)]
         const { certificate } = pipeline
         return (
           <>

@@ -1,9 +1,8 @@
 import type { CityView } from '../../../core/city.ts'
-import { displayFaults } from '../../../core/display-faults.ts'
-import { ownFaults } from '../../../core/own-faults.ts'
 import type { TextKey } from '../../../core/translate.ts'
-import { useCity, useCore, useObservable, useText } from '../../../ui/core-context.tsx'
+import { useCity, useText } from '../../../ui/core-context.tsx'
 import { Panel } from '../../../ui/panel.tsx'
+import { useOwnFaults } from '../../../ui/use-own-faults.ts'
 import { useWholeRows } from '../../../ui/use-whole-rows.ts'
 import { AttentionRow } from '../attention-row.tsx'
 import { useAttention } from '../use-attention.ts'
@@ -20,12 +19,9 @@ function calmWords(city: CityView): TextKey {
 /** The worst devices, newest trouble first; quiet when there is nothing. */
 export function AttentionPanel({ scrolls }: { scrolls: boolean }) {
   const text = useText()
-  const core = useCore()
   const city = useCity()
-  const flow = useObservable(core.flow)
   const list = useAttention()
-  const displays = useObservable(core.displays)
-  const own = [...ownFaults(flow?.pipeline, city.moment.nowMs), ...displayFaults(displays, city.moment.nowMs, text.age)]
+  const own = useOwnFaults()
   const { list: element, whole } = useWholeRows<HTMLOListElement>(list.length, mostRows)
   const rows = list.slice(0, scrolls ? mostRows : whole)
   const count =
