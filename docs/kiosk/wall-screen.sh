@@ -21,7 +21,7 @@ rm -f "$profile/DevToolsActivePort" "$profile"/Singleton*
   --remote-debugging-address=127.0.0.1 --remote-debugging-port=0 \
   --noerrdialogs --disable-session-crashed-bubble --hide-crash-restore-bubble --no-first-run \
   --disable-features=Translate --disable-component-update --disable-sync \
-  --disable-background-timer-throttling --disable-renderer-backgrounding --disable-backgrounding-occluded-windows \
+  --enable-precise-memory-info --disable-background-timer-throttling --disable-renderer-backgrounding --disable-backgrounding-occluded-windows \
   --autoplay-policy=no-user-gesture-required --enable-unsafe-swiftshader \
   "$@" &
 browser=$!
