@@ -23,7 +23,6 @@ function fixOf({ view }: StoredDevice, last: Fix | undefined): Fix | undefined {
 export function createTracks(options: { store: DeviceStore; moves: (device: StoredDevice) => boolean }): Tracks {
   const { store, moves } = options
   const tracks = new Map<string, Fix[]>()
-  let registered = store.devices.size
 
   function take(device: StoredDevice): void {
     if (!moves(device)) return
@@ -38,8 +37,7 @@ export function createTracks(options: { store: DeviceStore; moves: (device: Stor
 
   function listen(touched: readonly StoredDevice[]): void {
     for (const device of touched) take(device)
-    if (store.devices.size < registered) for (const id of tracks.keys()) if (!store.devices.has(id)) tracks.delete(id)
-    registered = store.devices.size
+    for (const id of tracks.keys()) if (!store.devices.has(id)) tracks.delete(id)
   }
 
   for (const device of store.devices.values()) take(device)

@@ -93,7 +93,7 @@ describe.skipIf(missing !== undefined)(`sound ${missing ?? ''}`, { timeout: 60_0
     expect(await silent.textContent()).toMatch(/^Hening s\/d \d\d\.\d\d\.\d\d WIB$/)
     await listening.keyboard.press('s')
     await listening.locator('.sound-pill[data-sound=silent]').waitFor()
-    expect(await acrossSeams(listening, { cols: 3, rows: 2 })).toEqual([])
+    expect(await acrossSeams(listening, guessedGlass({ width: 5760, height: 2160 }, new URLSearchParams()))).toEqual([])
     expect(await cutOff(listening)).toEqual([])
     await lose()
     expect(await heard(page)).toHaveLength(4)
