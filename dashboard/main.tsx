@@ -13,6 +13,7 @@ import { App } from './app.tsx'
 import { startCore } from './core/start.ts'
 import { guardScripts } from './core/trusted-types.ts'
 import { CoreProvider } from './ui/core-context.tsx'
+import { PanelBoundary } from './ui/panel.tsx'
 
 guardScripts()
 const root = document.getElementById('root')
@@ -20,6 +21,8 @@ if (root === null) throw new Error('index.html has no #root')
 const core = startCore()
 createRoot(root).render(
   <CoreProvider core={core}>
-    <App />
+    <PanelBoundary>
+      <App />
+    </PanelBoundary>
   </CoreProvider>,
 )

@@ -1,7 +1,10 @@
 /** Draws on the browser's frames, paced: what moves 1.5 px a second needs no more than this. */
 export interface FrameLoop {
-  /** Adds a drawer; it is called on each paced frame. Returns a way to take it out. */
-  add(draw: () => void): () => void
+  /**
+   * Adds a drawer; it is called on each paced frame. One that throws is taken out and told so, and the others draw on.
+   * Returns a way to take it out.
+   */
+  add(draw: () => void, failed: (error: unknown) => void): () => void
   /** Paced frames so far. */
   frames(): number
   /** When the last of them was drawn, on the page's monotonic clock, ms. */
@@ -12,7 +15,7 @@ export interface FrameLoop {
 const everyMs = 66
 
 export function startFrameLoop(): FrameLoop {
-  const drawers = new Set<() => void>()
+  const drawers = new Map<() => void, (error: unknown) => void>()
   let last = Number.NEGATIVE_INFINITY
   let frames = 0
   let request = requestAnimationFrame(frame)
@@ -22,12 +25,19 @@ export function startFrameLoop(): FrameLoop {
     if (nowMs - last < everyMs - 4) return
     last = nowMs
     frames++
-    for (const draw of drawers) draw()
+    for (const [draw, failed] of drawers) {
+      try {
+        draw()
+      } catch (error) {
+        drawers.delete(draw)
+        failed(error)
+      }
+    }
   }
 
   return {
-    add(draw) {
-      drawers.add(draw)
+    add(draw, failed) {
+      drawers.set(draw, failed)
       return () => void drawers.delete(draw)
     },
     frames: () => frames,

@@ -43,7 +43,8 @@ export interface Core {
   /** This browser as one of them. */
   ownDisplay: OwnDisplay
   upkeep: Upkeep
-  /** A panel failed and is started again. */
+  /** Panels that failed and were started again since the page was loaded. */
+  restarts: Observable<number>
   panelFailed(): void
   tracks: Tracks
   /** Opens the live stream; once somebody is logged in. */
@@ -76,8 +77,8 @@ export function startCore(): Core {
   const displays = createObservable<readonly Display[]>([])
   const walls = createObservable<readonly Wall[] | null>(null)
   const frames = startFrameLoop()
+  const restarts = createObservable(0)
   let build = ''
-  let restarts = 0
   let stopServing: (() => void) | undefined
   const search = new URLSearchParams(globalThis.location.search)
   const preferences = createPreferences({ search, memory: globalThis.localStorage })
@@ -112,7 +113,7 @@ export function startCore(): Core {
   const ownDisplay = createOwnDisplay({
     ...{ rest, frames, memory: globalThis.localStorage },
     build: () => build,
-    restarts: () => restarts,
+    restarts: restarts.get,
   })
   const upkeep = startUpkeep({ clock, session, displays })
   const watchdog = new WatchdogWorker()
@@ -184,11 +185,10 @@ export function startCore(): Core {
       walls,
       ownDisplay,
       upkeep,
+      restarts,
     },
     frames,
-    panelFailed() {
-      restarts++
-    },
+    panelFailed: () => restarts.set(restarts.get() + 1),
     tracks: createTracks({ store, moves: ({ view }) => profileLook(view.kind, view.profile).moving }),
     connect() {
       if (connection !== undefined) return

@@ -1,4 +1,4 @@
-import { Component, type ReactNode } from 'react'
+import { Component, type ReactNode, useCallback, useState } from 'react'
 import { useCore, useText } from './core-context.tsx'
 import { placeStyle, usePlaces } from './place.tsx'
 
@@ -28,16 +28,32 @@ class Boundary extends Component<BoundaryProps, { failed: boolean }> {
   }
 }
 
-const restartAfterMs = 1500
+const restartAfterMs = 1000
 
-export function PanelBoundary({ children }: { children: ReactNode }) {
+/** Lets the boundary above catch what fails outside React: in a drawing, or in something awaited. */
+export function useFault(): (error: unknown) => void {
+  const [fault, setFault] = useState<{ error: unknown } | null>(null)
+  const fail = useCallback((error: unknown) => setFault({ error }), [])
+  if (fault !== null) throw fault.error
+  return fail
+}
+
+/** `name`: of a whole panel, where it stands while it is started again. */
+export function PanelBoundary({ name, children }: { name?: string; children: ReactNode }) {
   const core = useCore()
   const text = useText()
+  const place = usePlaces()?.[0]
+  const whole = name !== undefined
   return (
     <Boundary
       onFailed={core.panelFailed}
       fallback={(restart) => (
-        <div className="panel-failed" role="status">
+        <div
+          className={whole ? 'panel panel-failed' : 'panel-failed'}
+          style={whole ? placeStyle(place) : undefined}
+          data-panel={name}
+          role="status"
+        >
           <p>{text.t('panel.failed')}</p>
           <button type="button" onClick={restart}>
             {text.t('panel.restart')}

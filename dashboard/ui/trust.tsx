@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import type { Glass } from '../core/glass.ts'
 import { useCity, useCore, useObservable, useText } from './core-context.tsx'
+import { useFault } from './panel.tsx'
 
 const restoredShownMs = 5000
 const connectingShownMs = 2500
@@ -34,6 +35,7 @@ export function DataAge() {
 export function ClockFace({ date = false }: { date?: boolean }) {
   const core = useCore()
   const text = useText()
+  const failed = useFault()
   const time = useRef<HTMLSpanElement>(null)
   const day = useRef<HTMLSpanElement>(null)
   useEffect(() => {
@@ -46,8 +48,8 @@ export function ClockFace({ date = false }: { date?: boolean }) {
       show(day.current, text.date(nowMs))
     }
     draw()
-    return core.frames.add(draw)
-  }, [core, text])
+    return core.frames.add(draw, failed)
+  }, [core, text, failed])
   return (
     <span className="clock">
       {date && <span className="clock-date" ref={day} />}

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Display } from '../../contract/displays.ts'
+import { breakPanels } from '../helpers/break-panel.ts'
 import { browserMissing, builtDashboard, openBrowser, openPage } from '../helpers/browser.ts'
 import { type ApiClient, startSystem } from '../helpers/system.ts'
 
@@ -46,6 +47,10 @@ describe.skipIf(missing)(`screens of the wall ${missing ?? ''}`, () => {
       .poll(() => display(api, 'utama-1'), { timeout: 10_000 })
       .toMatchObject({ state: 'live', report: { screen: '/wall/sistem', width: 1920, height: 1080 } })
     await expect.poll(() => page.locator('.panel-displays .readout').count(), { timeout: 5000 }).toBe(1)
+    await breakPanels(page, [0])
+    await expect
+      .poll(() => page.locator('.panel-displays').textContent(), { timeout: 15_000 })
+      .toContain('1 panel diulang')
 
     const api2 = await api.send('DELETE', '/displays/utama-1')
     expect(api2.status).toBe(204)

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import type { Glass, WallLayout } from '../../core/glass.ts'
 import { placePanels, type Wanted } from '../../core/places.ts'
 import { useText } from '../../ui/core-context.tsx'
+import { PanelBoundary } from '../../ui/panel.tsx'
 import { PlacesProvider } from '../../ui/place.tsx'
 import { frameOf, inView } from './frame.ts'
 
@@ -19,11 +20,16 @@ export interface PanelsOfScreen {
   tiled: readonly Wanted[]
 }
 
-/** The panels that a layout holds. */
+/** The panels that a layout holds, each alone with what may befall it. */
 export function Panels({ of, shown, tiled, only, glass }: ScreenProps & PanelsOfScreen) {
   if (only !== undefined && !Object.hasOwn(of, only)) return <NoPanel names={Object.keys(of)} />
   if (glass.layout === 'tiled') return <TiledPanels of={of} tiled={tiled} only={only} glass={glass} />
-  return only === undefined ? shown[glass.layout].map((name) => of[name]) : of[only]
+  const names = only === undefined ? shown[glass.layout] : [only]
+  return names.map((name) => (
+    <PanelBoundary key={name} name={name}>
+      {of[name]}
+    </PanelBoundary>
+  ))
 }
 
 function TiledPanels({ of, tiled, only, glass }: Pick<PanelsOfScreen, 'of' | 'tiled'> & ScreenProps) {
@@ -34,7 +40,7 @@ function TiledPanels({ of, tiled, only, glass }: Pick<PanelsOfScreen, 'of' | 'ti
     .filter(([, all]) => all.some((place) => inView(place, glass)))
     .map(([name, all]) => (
       <PlacesProvider key={name} value={all}>
-        {of[name]}
+        <PanelBoundary name={name}>{of[name]}</PanelBoundary>
       </PlacesProvider>
     ))
 }

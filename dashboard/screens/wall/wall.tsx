@@ -5,6 +5,7 @@ import { playlistOf } from '../../core/playlist.ts'
 import type { ScreenId } from '../../core/screens.ts'
 import { useCity, useCore, useObservable } from '../../ui/core-context.tsx'
 import { FocusPanel } from '../../ui/focus-panel.tsx'
+import { PanelBoundary } from '../../ui/panel.tsx'
 import { SimulationMark, TrustBand } from '../../ui/trust.tsx'
 import { AlarmLine } from './alarm-line.tsx'
 import { FirstSteps } from './first-steps.tsx'
@@ -108,7 +109,9 @@ export function Wall({ screen: asked, only }: { screen: ScreenId; only?: string 
         )}
       </main>
       <AlarmLine glass={glass} />
-      <FocusPanel />
+      <PanelBoundary name="focus">
+        <FocusPanel />
+      </PanelBoundary>
       <PanelCare glass={glass} />
       <TrustBand glass={glass} />
       <SimulationMark />

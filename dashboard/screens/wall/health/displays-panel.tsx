@@ -4,14 +4,33 @@ import { useCity, useCore, useObservable, useText } from '../../../ui/core-conte
 import { Panel } from '../../../ui/panel.tsx'
 import { Fact } from './fact.tsx'
 
+const restartWords = (n: number, text: Translator) => text.t('health.restarts', { n: text.number(n) })
+
 function words({ state, stateSince, report }: Display, text: Translator, nowMs: number): string {
-  if (state === 'live' && report !== null) return text.t('health.fps', { n: text.number(report.fps, 0) })
+  if (state === 'live' && report !== null) {
+    const fps = text.t('health.fps', { n: text.number(report.fps, 0) })
+    return report.restarts === 0 ? fps : `${fps} · ${restartWords(report.restarts, text)}`
+  }
   const name = text.t(`display.${state}`)
   if (state === 'live' || state === 'unknown' || stateSince === null) return name
   return `${name} ${text.age(Math.max(0, nowMs - Date.parse(stateSince)))}`
 }
 
-/** Every screen of the wall: does it draw, and how fast? */
+/** Panels of this page that failed; a screen of the wall says it of itself to all of them. */
+function OwnRestarts() {
+  const core = useCore()
+  const text = useText()
+  const session = useObservable(core.session)
+  const restarts = useObservable(core.restarts)
+  if (restarts === 0 || (session.phase === 'in' && session.session.display !== null)) return null
+  return (
+    <ul className="readouts health-counts">
+      <Fact name={text.t('health.thisPage')}>{restartWords(restarts, text)}</Fact>
+    </ul>
+  )
+}
+
+/** Every screen of the wall: does it draw, how fast, and did a panel fail? */
 export function DisplaysPanel() {
   const text = useText()
   const { nowMs, lostForMs } = useCity().moment
@@ -31,6 +50,7 @@ export function DisplaysPanel() {
           ))}
         </ul>
       )}
+      <OwnRestarts />
     </Panel>
   )
 }

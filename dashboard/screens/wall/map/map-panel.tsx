@@ -10,7 +10,7 @@ import { fitProjection } from '../../../layers/projection.ts'
 import type { Scene } from '../../../layers/scene.ts'
 import { useCity, useCore, useObservable, useText } from '../../../ui/core-context.tsx'
 import { useFocus } from '../../../ui/focus-link.ts'
-import { PanelBoundary } from '../../../ui/panel.tsx'
+import { PanelBoundary, useFault } from '../../../ui/panel.tsx'
 import { placeStyle, usePlaces } from '../../../ui/place.tsx'
 import { spokenName } from '../../../ui/spoken-name.ts'
 import { stateWords } from '../../../ui/state-text.tsx'
@@ -77,6 +77,7 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
   const site = useObservable(core.site)
   const theme = useObservable(core.preferences.theme)
   const focus = useFocus()
+  const failed = useFault()
   const host = useRef<HTMLDivElement>(null)
   const list = useRef<HTMLUListElement>(null)
   const map = useRef<CityMap>(null)
@@ -116,7 +117,7 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
     element.addEventListener('click', onClick)
     const stop = core.frames.add(() => {
       if (made.frame(core.clock.nowMs())) objects.current?.painted(Date.now())
-    })
+    }, failed)
     // Tests ask what is on the canvas.
     if (search.has('e2e')) {
       const asked = { drawn: made.drawn, groundDraws: made.groundDraws, frames: core.frames.frames }
@@ -128,7 +129,7 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
       made.close()
       objects.current?.close()
     }
-  }, [core])
+  }, [core, failed])
 
   const makeGround = (): Ground | undefined => {
     if (!ready || host.current === null) return undefined
@@ -153,13 +154,14 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
   useEffect(() => {
     const fonts = Promise.all([400, 700].map((weight) => document.fonts.load(`${weight} 16px "Noto Sans"`)))
     let outdated = false
-    void fonts.then(() => {
+    const draw = () => {
       const next = makeGround()
       if (outdated || next === undefined) return
       ground.current = next
       map.current?.setGround(sceneOn(next))
       map.current?.setCity(sceneOn(next))
-    })
+    }
+    fonts.then(draw).catch(failed)
     return () => {
       outdated = true
     }
