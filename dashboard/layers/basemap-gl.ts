@@ -1,6 +1,7 @@
 import {
   type LayerSpecification,
   Map as MapLibre,
+  prewarm,
   type SourceSpecification,
   type StyleSpecification,
   setWorkerUrl,
@@ -105,6 +106,9 @@ export function openGlBasemap(options: {
   })
   map.once('idle', () => {
     ready = true
+    // Keeps these workers, which evidently run, for the next map. Otherwise they end with the last map, are started anew with
+    // each slide, and MapLibre's record of their end holds that map with all its data.
+    prewarm()
     options.onReady()
   })
   map.on('error', () => {

@@ -69,6 +69,7 @@ export function createCityMap(options: {
   let round = 0
   let again: ReturnType<typeof setTimeout> | undefined
   let glAllowed = !options.forceLite
+  let closed = false
 
   /** The plain canvas is always there beneath; it shows as soon as MapLibre does not. */
   function closeGl(): void {
@@ -85,6 +86,8 @@ export function createCityMap(options: {
 
   /** Its code or its worker did not arrive: the server is away, and may come back. */
   function tryLater(): void {
+    // What fails may be said late. Nobody would ever close a map that came about now.
+    if (closed) return
     closeGl()
     clearTimeout(again)
     again = setTimeout(() => {
@@ -175,6 +178,7 @@ export function createCityMap(options: {
     },
     groundDraws: () => gl?.draws() ?? 0,
     close() {
+      closed = true
       round++
       clearTimeout(again)
       gl?.close()
