@@ -170,13 +170,18 @@ function castOf(
   return cast.flatMap((role) => Array.from({ length: role[3] * (options.scale ?? 1) }, (_, i) => member(role, i + 1)))
 }
 
-/** The whole cast, each device with a last reading of just now. `n` scales the number of devices. */
+/**
+ * The whole cast, each device with a last reading of just now. `scale` multiplies the number of devices. `faster`: each
+ * reports so many times within its declared interval.
+ */
 export function createScriptedCity(options: {
   siteDir: string
   nowMs: number
   seed?: number
   scale?: number
+  faster?: number
 }): ScriptedCity {
+  const reportEvery = 1000 / (options.faster ?? 1)
   const random = seeded(options.seed ?? 7)
   const routes = lines(options.siteDir)
   const actors = new Map<string, Actor>()
@@ -233,7 +238,7 @@ export function createScriptedCity(options: {
     advance(nowMs) {
       const changes = pending.splice(0)
       for (const actor of actors.values()) {
-        if (silence.has(actor.view.id) || nowMs - actor.lastMs < actor.view.expectedS * 1000) continue
+        if (silence.has(actor.view.id) || nowMs - actor.lastMs < actor.view.expectedS * reportEvery) continue
         changes.push(put(actor.view.id, reading(actor, nowMs)))
       }
       return changes

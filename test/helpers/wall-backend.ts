@@ -50,6 +50,10 @@ export interface WallBackendOptions {
   signedIn?: boolean
   /** Screens of the wall; a browser with the cookie `layar=<name>` is one of them. */
   displays?: readonly string[]
+  /** A delta is sent this often, ms; as the real server does when absent. */
+  deltaMs?: number
+  /** The server's clock, ms. */
+  nowMs?: () => number
 }
 
 /** The strict policy that the pages must live with. */
@@ -141,15 +145,19 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     serveClient: false,
     pingInterval: pingMs,
     pingTimeout: pingMs,
+    // A page whose clock is made to jump must not take that for silence of the server.
+    ...(options.nowMs !== undefined && { pingTimeout: 86_400_000 }),
   })
   const wall = io.of(wallNamespace)
-  const city = options.city ?? createScriptedCity({ siteDir: options.siteDir, nowMs: Date.now() })
+  const nowMs = options.nowMs ?? Date.now
+  const isoNow = () => new Date(nowMs()).toISOString()
+  const city = options.city ?? createScriptedCity({ siteDir: options.siteDir, nowMs: nowMs() })
   const state = {
     seq: 0,
     signedIn: options.signedIn ?? false,
     hung: false as boolean,
     dataStopped: false as boolean,
-    canaryAt: new Date().toISOString(),
+    canaryAt: isoNow(),
   }
   const registry = new Map<string, Partial<Device>>()
 
@@ -224,7 +232,7 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     const view = found(request, response)
     if (view === undefined) return
     city.remove(view.id)
-    wall.emit('delta', { seq: ++state.seq, at: new Date().toISOString(), changes: [], removed: [view.id] })
+    wall.emit('delta', { seq: ++state.seq, at: isoNow(), changes: [], removed: [view.id] })
     response.status(204).end()
   })
   app.post('/api/v1/devices/:id/key', (request, response) => {
@@ -289,7 +297,7 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     app.get('/{*path}', (_request, response) => void response.sendFile('index.html', { root: distDir }))
   }
 
-  const snapshot = () => ({ seq: state.seq, at: new Date().toISOString(), devices: [...city.devices.values()] })
+  const snapshot = () => ({ seq: state.seq, at: isoNow(), devices: [...city.devices.values()] })
   wall.use((_socket, next) => next(state.signedIn ? undefined : new Error('unauthorized')))
   wall.on('connection', (socket) => {
     socket.emit('walls', backend.walls)
@@ -301,16 +309,16 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
 
   function sendDelta(): void {
     if (state.hung || state.dataStopped) return
-    const changes = city.advance(Date.now())
+    const changes = city.advance(nowMs())
     if (changes.length === 0) return
     backend.pipeline.received += changes.length
     backend.pipeline.stored += changes.length
-    wall.emit('delta', { seq: ++state.seq, at: new Date().toISOString(), changes })
+    wall.emit('delta', { seq: ++state.seq, at: isoNow(), changes })
   }
   const timers = [
-    setInterval(sendDelta, deltaEveryMs),
+    setInterval(sendDelta, options.deltaMs ?? deltaEveryMs),
     setInterval(() => {
-      const at = new Date().toISOString()
+      const at = isoNow()
       if (!state.dataStopped) state.canaryAt = at
       if (!state.hung) wall.emit('heartbeat', { at, build: backend.build, canaryAt: state.canaryAt })
     }, heartbeatEveryMs),
