@@ -10,9 +10,10 @@ import { slope } from '../torture/process-use.ts'
 import { type Figure, reportFigures } from './table.ts'
 
 /**
- * `npm run soak:wall`: the messages of a working day of 8 hours in 20 minutes (`--minutes`), on one page that goes
- * through all screens by a playlist while somebody opens and closes devices. Each time that the first screen is shown, the
- * garbage is collected and what is left is measured. Ends with status 1 when a bar is missed.
+ * `npm run soak:wall`: the messages of a working day of 8 hours in 20 minutes (`--minutes`), or as many as the page takes:
+ * each delta waits until the page has applied the one before. The page goes through all screens by a playlist while
+ * somebody opens and closes devices. Each time that the first screen is shown, the garbage is collected and what is left
+ * is measured. Ends with status 1 when a bar is missed.
  *
  * Equivalent to 8 hours: the number of readings that reach the page, by real deltas over a real Socket.IO, so whatever
  * is kept for each message is kept as often. Not equivalent: time. The page's clock runs as always, so what happens once
@@ -29,7 +30,7 @@ const castSize = 108
 const perHour = (5000 / 10) * 3600
 /** A device is due between two deltas, and waits for the next. */
 const forWaiting = 1.35
-const deltaMs = 50
+const deltaMs = 25
 const others = screenIds.filter((id) => id !== 'ikhtisar')
 const rotation = others.map((id) => `ikhtisar:5,${id}:5`).join(',')
 /** The first part of a run fills what has a limit: the code of all screens, trails, caches of the browser. */
@@ -147,7 +148,14 @@ const faster = ((hours * perHour) / ownPerHour / (minutes / 60)) * forWaiting
 const city = createScriptedCity({ ...named, faster })
 // A city of real devices: the watermark over the whole page is the demo's.
 for (const id of city.devices.keys()) city.change(id, { simulated: false })
-const server = await startWallBackend({ siteDir, distDir: builtDashboard(), signedIn: true, city, deltaMs })
+const server = await startWallBackend({
+  siteDir,
+  distDir: builtDashboard(),
+  signedIn: true,
+  city,
+  deltaMs,
+  paced: true,
+})
 const browser = await openBrowser()
 try {
   const watched = await openPage(browser, `${server.url}/wall/ikhtisar?rot=${rotation}`)

@@ -52,6 +52,8 @@ export interface WallBackendOptions {
   displays?: readonly string[]
   /** A delta is sent this often, ms; as the real server does when absent. */
   deltaMs?: number
+  /** No delta is sent before all pages have applied the one before. */
+  paced?: boolean
   /** The server's clock, ms. */
   nowMs?: () => number
 }
@@ -64,6 +66,8 @@ const contentSecurityPolicy = [
 /** A browser gives a silent connection up after twice this; shorter than the api's, which is 5 s. */
 const pingMs = 2000
 export const backendPassword = 'rahasia-tes'
+/** A page that has gone acknowledges nothing. */
+const unreadAtMostMs = 10_000
 
 function firstPipeline(): Pipeline {
   return {
@@ -307,13 +311,20 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     })
   })
 
+  let unread = false
+
   function sendDelta(): void {
-    if (state.hung || state.dataStopped) return
+    if (state.hung || state.dataStopped || unread) return
     const changes = city.advance(nowMs())
     if (changes.length === 0) return
     backend.pipeline.received += changes.length
     backend.pipeline.stored += changes.length
-    wall.emit('delta', { seq: ++state.seq, at: isoNow(), changes })
+    const frame = { seq: ++state.seq, at: isoNow(), changes }
+    if (options.paced !== true) return void wall.emit('delta', frame)
+    unread = true
+    wall.timeout(unreadAtMostMs).emit('delta', frame, () => {
+      unread = false
+    })
   }
   const timers = [
     setInterval(sendDelta, options.deltaMs ?? deltaEveryMs),

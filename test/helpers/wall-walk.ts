@@ -6,7 +6,8 @@ export const slideTimeout = 60_000
 
 /** Somebody opens what stands on the screen, looks at it until it is drawn, and closes it again. */
 async function look(page: Page, opener: string, drawn: string): Promise<void> {
-  await page.locator(opener).first().click({ timeout: slideTimeout })
+  // A pointer would wait for it to stand still, which what is renewed all the time never does.
+  await page.locator(opener).first().dispatchEvent('click', {}, { timeout: slideTimeout })
   await page.locator(`.side-panel ${drawn}`).first().waitFor({ timeout: slideTimeout })
   await page.keyboard.press('Escape')
   await page.locator('.side-panel').waitFor({ state: 'detached', timeout: slideTimeout })
