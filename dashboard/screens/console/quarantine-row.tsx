@@ -16,13 +16,16 @@ export function QuarantineRow({ item, mending }: { item: QuarantineItem; mending
   const [result, setResult] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
   const atMs = Date.parse(item.at)
-  const reasonKey = `reject.${item.reason}`
+  const reasonWords = (reason: string): string => {
+    const key = `reject.${reason}`
+    return text.has(key) ? text.t(key) : reason
+  }
 
   async function retry(): Promise<void> {
     setBusy(true)
     try {
       const { outcome, reason } = await core.rest.send<RetryResult>('POST', `/api/v1/quarantine/${item.id}/retry`)
-      setResult(text.t(`retry.${outcome}`, { reason: reason ?? '' }))
+      setResult(text.t(`retry.${outcome}`, { reason: reasonWords(reason ?? '') }))
     } catch (error) {
       setResult(failureText(error, text))
     } finally {
@@ -36,7 +39,7 @@ export function QuarantineRow({ item, mending }: { item: QuarantineItem; mending
         <span className="quarantine-when">
           {text.date(atMs)} {text.time(atMs)} {text.t('unit.wib')}
         </span>
-        <strong className="quarantine-reason">{text.has(reasonKey) ? text.t(reasonKey) : item.reason}</strong>
+        <strong className="quarantine-reason">{reasonWords(item.reason)}</strong>
         <span className="quarantine-topic">{item.topic}</span>
         <span className="quarantine-detail">{item.detail}</span>
       </summary>
