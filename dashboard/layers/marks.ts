@@ -78,15 +78,6 @@ function outline(pen: Pen, marker: Marker, r: number): void {
   pen.closePath()
 }
 
-function cross(pen: Pen, r: number): void {
-  pen.beginPath()
-  pen.moveTo(-r, -r)
-  pen.lineTo(r, r)
-  pen.moveTo(r, -r)
-  pen.lineTo(-r, r)
-  pen.stroke()
-}
-
 /** An open jaw on a handle, beside the mark. */
 function wrench(pen: Pen, r: number): void {
   pen.save()
@@ -101,7 +92,26 @@ function wrench(pen: Pen, r: number): void {
   pen.restore()
 }
 
+/** Bars of a pen's own width, from end to end. */
+function strokes(pen: Pen, r: number, lines: readonly (readonly [x1: number, y1: number, x2: number, y2: number])[]) {
+  pen.lineWidth = Math.max(1.5, r * 0.32)
+  pen.setLineDash([])
+  pen.beginPath()
+  for (const [x1, y1, x2, y2] of lines) {
+    pen.moveTo(x1 * r, y1 * r)
+    pen.lineTo(x2 * r, y2 * r)
+  }
+  pen.stroke()
+}
+
 type Drawer = (pen: Pen, shape: () => void, r: number, palette: Palette) => void
+
+/** Around the sign of a device that has nothing to show of its own. */
+function ring(pen: Pen, r: number): void {
+  pen.lineWidth = Math.max(1, r * 0.12)
+  pen.beginPath()
+  pen.arc(0, 0, r * 1.15, 0, 2 * Math.PI)
+}
 
 function hollow(pen: Pen, shape: () => void, palette: Palette): void {
   shape()
@@ -132,24 +142,26 @@ const drawers: Record<DeviceState, Drawer> = {
   offline(pen, shape, r, palette) {
     pen.strokeStyle = palette.attention
     hollow(pen, shape, palette)
-    pen.lineWidth = Math.max(1.5, r * 0.3)
-    cross(pen, r * 1.15)
+    strokes(pen, r, [
+      [-1.15, -1.15, 1.15, 1.15],
+      [1.15, -1.15, -1.15, 1.15],
+    ])
   },
   frozen(pen, shape, r, palette) {
     hollow(pen, shape, palette)
     pen.strokeStyle = palette.attention
     wrench(pen, r)
   },
-  unknown(pen, shape, r, palette) {
-    pen.globalAlpha = 0.75
-    pen.setLineDash([r * 0.15, r * 0.3])
-    hollow(pen, shape, palette)
+  unknown(pen, _shape, r, palette) {
+    hollow(pen, () => ring(pen, r), palette)
+    strokes(pen, r, [[-1.7, 0, 1.7, 0]])
   },
-  disabled(pen, _shape, r) {
-    pen.globalAlpha = 0.7
-    pen.beginPath()
-    pen.arc(0, 0, r * 0.8, 0, 2 * Math.PI)
-    pen.stroke()
+  disabled(pen, _shape, r, palette) {
+    hollow(pen, () => ring(pen, r), palette)
+    strokes(pen, r, [
+      [-0.32, -0.55, -0.32, 0.55],
+      [0.32, -0.55, 0.32, 0.55],
+    ])
   },
 }
 

@@ -6,6 +6,7 @@ import { useText } from '../../../ui/core-context.tsx'
 import { useFocus } from '../../../ui/focus-link.ts'
 import { useWidth } from '../../../ui/use-width.ts'
 import { Rest } from '../coverage.tsx'
+import { StripMark } from './strip-mark.tsx'
 
 /** Lines of labels on each side of a strip. */
 const labelLines = 2
@@ -36,13 +37,7 @@ function BusOnStrip({ bus, line }: { bus: StripBus; line: number }) {
         aria-label={`${device.name}, ${text.t(`state.${device.state}`)}`}
         onClick={() => focus.show({ device: device.id })}
       >
-        <svg className="strip-mark" viewBox="-10 -10 20 20" aria-hidden="true">
-          {direction === null ? (
-            <circle r="6.5" />
-          ) : (
-            <path d={direction === 'forth' ? 'M-7-7 8 0-7 7-3 0z' : 'M7-7-8 0 7 7 3 0z'} />
-          )}
-        </svg>
+        <StripMark state={device.state} direction={direction} />
         <span className="strip-label">
           {callName(device.name)}
           {age}
