@@ -5,6 +5,7 @@ import { can } from './core/session.ts'
 import { Login } from './screens/login/login.tsx'
 import { PairingPage } from './screens/pairing/pairing-page.tsx'
 import { preloadScreens, Wall } from './screens/wall/wall.tsx'
+import { Announcements } from './ui/announcements.tsx'
 import { useCore, useObservable, useText } from './ui/core-context.tsx'
 import { preloadSidePanel } from './ui/focus-panel.tsx'
 import { Help } from './ui/help.tsx'
@@ -81,6 +82,7 @@ export function App() {
         </Route>
       </Switch>
       <Help />
+      <Announcements />
     </>
   )
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Glass } from '../core/glass.ts'
 import { useCity, useCore, useObservable, useText } from './core-context.tsx'
 import { useFault } from './panel.tsx'
@@ -60,21 +60,26 @@ export function ClockFace({ date = false }: { date?: boolean }) {
 }
 
 /** One band over the whole page; on a wall of several monitors its words stand at the foot of each of them. */
-function Band(props: { name: string; urgent: boolean; title: string; words?: string; glass: Glass | undefined }) {
-  const { name, urgent, title, words, glass } = props
+function Band(props: Told & { glass: Glass | undefined }) {
+  const { name, urgent, title, words = '', glass } = props
   const panes = glass?.layout === 'tiled' ? glass.panes : [undefined]
+  // Said once: an age that counts on would be read out every second.
+  const [said] = useState(`${title} ${words}`)
   return panes.map((pane, i) => (
     <div
       key={pane === undefined ? name : `${pane.x} ${pane.y}`}
       className="band"
       data-band={name}
-      role={i > 0 ? undefined : urgent ? 'alert' : 'status'}
-      aria-hidden={i > 0}
       style={
         pane && { left: pane.x, right: 'auto', width: pane.width, bottom: (glass?.height ?? 0) - pane.y - pane.height }
       }
     >
-      <p>
+      {i === 0 && (
+        <p className="hidden-text" role={urgent ? 'alert' : 'status'}>
+          {said}
+        </p>
+      )}
+      <p aria-hidden="true">
         <strong>{title}</strong> {words}
       </p>
     </div>
@@ -83,6 +88,8 @@ function Band(props: { name: string; urgent: boolean; title: string; words?: str
 
 interface Told {
   name: string
+  /** Another one is told anew. */
+  cause: string
   urgent: boolean
   title: string
   words?: string
@@ -98,25 +105,32 @@ function useTrouble(): Told | undefined {
   const nowMs = core.clock.nowMs()
   if (link.phase === 'lost' && link.provenAtMs !== null) {
     const params = { time: text.time(link.provenAtMs), age: text.age(nowMs - link.provenAtMs) }
-    return { name: 'lost', urgent: true, title: text.t('band.lost'), words: text.t('band.frozenSince', params) }
+    return {
+      name: 'lost',
+      cause: 'lost',
+      urgent: true,
+      title: text.t('band.lost'),
+      words: text.t('band.frozenSince', params),
+    }
   }
   if (link.phase === 'connecting') {
     if (nowMs - link.startedAtMs < connectingShownMs) return undefined
-    return { name: 'connecting', urgent: true, title: text.t('band.notConnected'), words: text.t('band.trying') }
+    const words = text.t('band.trying')
+    return { name: 'connecting', cause: 'connecting', urgent: true, title: text.t('band.notConnected'), words }
   }
   if (stopped !== null) {
     const age = stopped.ageMs === null ? '—' : text.age(stopped.ageMs)
     const words = text.t(`band.stopped.${stopped.cause}`, { age })
-    return { name: 'stopped', urgent: true, title: text.t('band.stopped'), words }
+    return { name: 'stopped', cause: stopped.cause, urgent: true, title: text.t('band.stopped'), words }
   }
   if (link.restoredAtMs === null || city.moment.nowMs - link.restoredAtMs >= restoredShownMs) return undefined
-  return { name: 'restored', urgent: false, title: text.t('band.restored') }
+  return { name: 'restored', cause: 'restored', urgent: false, title: text.t('band.restored') }
 }
 
 /** The full-width band that says that the picture is frozen, or that data stands still behind a live link. */
 export function TrustBand({ glass }: { glass?: Glass }) {
   const told = useTrouble()
-  return told === undefined ? null : <Band {...told} glass={glass} />
+  return told === undefined ? null : <Band key={told.cause} {...told} glass={glass} />
 }
 
 const stamps = Array.from({ length: 12 }, (_, i) => i)

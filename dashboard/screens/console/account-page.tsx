@@ -2,6 +2,7 @@ import { type ComponentProps, type ReactNode, type SubmitEvent, useState } from 
 import { encode } from 'uqr'
 import { Copyable } from '../../ui/copyable.tsx'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { Failure } from '../../ui/failure.tsx'
 import { failureText } from '../../ui/failure-text.ts'
 
 type Step = { is: 'ask' } | { is: 'scan'; secret: string; uri: string } | { is: 'done'; recoveryCodes: string[] }
@@ -113,11 +114,7 @@ export function AccountPage() {
           </Form>
         </>
       )}
-      {failed !== undefined && (
-        <p className="form-error" role="alert">
-          {failureText(failed, text)}
-        </p>
-      )}
+      <Failure>{failed !== undefined && failureText(failed, text)}</Failure>
     </section>
   )
 }

@@ -4,6 +4,7 @@ import { auditActions } from '../../../contract/audit-actions.ts'
 import type { TextKey } from '../../core/translate.ts'
 import { wibDayStart } from '../../core/wib.ts'
 import { useCity, useCore, useText } from '../../ui/core-context.tsx'
+import { Failure } from '../../ui/failure.tsx'
 import { failureText } from '../../ui/failure-text.ts'
 import { momentText } from './key-facts.tsx'
 
@@ -67,7 +68,7 @@ export function AuditPage() {
       </header>
       {list !== undefined && <Proof list={list} />}
       <Filters filter={filter} onChange={setFilter} />
-      {failed !== undefined && <p className="form-error">{failureText(failed, text)}</p>}
+      <Failure>{failed !== undefined && failureText(failed, text)}</Failure>
       {list?.items.length === 0 && <p className="empty">{text.t(isFiltered ? 'audit.noMatch' : 'audit.empty')}</p>}
       {list !== undefined && list.items.length > 0 && (
         <div className="table-body">

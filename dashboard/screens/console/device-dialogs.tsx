@@ -3,6 +3,7 @@ import type { Device } from '../../../contract/http.ts'
 import type { RegisteredDevice } from '../../core/registry.ts'
 import { useCore, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
+import { Failure } from '../../ui/failure.tsx'
 import { failureText } from '../../ui/failure-text.ts'
 import { DeviceForm } from './device-form.tsx'
 import { KeyWindow } from './key-window.tsx'
@@ -54,11 +55,7 @@ function Confirm({ state, setState, onChanged }: Props & { state: Extract<Dialog
     <Window title={text.t(`confirm.${action}.title`)} onClose={() => setState({ open: 'none' })}>
       <p>{text.t(`confirm.${action}.text`, { name: device.name, id: device.id })}</p>
       {action === 'key' && <OverlapChoice device={device} endOld={endOld} onChange={setEndOld} />}
-      {failed !== null && (
-        <p className="form-error" role="alert">
-          {failed}
-        </p>
-      )}
+      <Failure>{failed}</Failure>
       <footer className="window-foot">
         <button type="button" onClick={() => setState({ open: 'none' })}>
           {text.t('form.cancel')}

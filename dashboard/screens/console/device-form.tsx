@@ -5,6 +5,7 @@ import { type RegisteredDevice, registered } from '../../core/registry.ts'
 import type { TextKey } from '../../core/translate.ts'
 import { useCore, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
+import { Failure } from '../../ui/failure.tsx'
 import { failureText } from '../../ui/failure-text.ts'
 import { KeyFacts } from './key-facts.tsx'
 
@@ -138,11 +139,7 @@ export function DeviceForm({ device, onClose, onAction, onSaved }: Props) {
             <span>{text.t('form.disabled')}</span>
           </label>
         )}
-        {failed !== null && (
-          <p className="form-error" role="alert">
-            {failed}
-          </p>
-        )}
+        <Failure>{failed}</Failure>
         {!isNew && <KeyFacts device={device} />}
         {!isNew && (
           <p className="form-actions">

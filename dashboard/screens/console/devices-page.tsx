@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import type { CityView } from '../../core/city.ts'
 import type { RegisteredDevice } from '../../core/registry.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
+import { Failure } from '../../ui/failure.tsx'
 import { failureText } from '../../ui/failure-text.ts'
 import { useFocus } from '../../ui/focus-link.ts'
 import { isForSomebodyElse } from '../../ui/keys.ts'
@@ -76,7 +77,7 @@ export function DevicesPage({ editable }: { editable: boolean }) {
     <section className="page" aria-label={text.t('devices.title')}>
       <PageHead shown={shown.length} known={lines.length} add={add} />
       <DeviceFilters ref={search} filter={filter} lines={lines} onChange={set} />
-      {failed !== undefined && <p className="form-error">{failureText(failed, text)}</p>}
+      <Failure>{failed !== undefined && failureText(failed, text)}</Failure>
       <Empty known={devices?.length} shown={shown.length} />
       {shown.length > 0 && (
         <DeviceTable

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { useSearch } from 'wouter'
 import type { QuarantineItem } from '../../../contract/http.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { Failure } from '../../ui/failure.tsx'
 import { failureText } from '../../ui/failure-text.ts'
 import { QuarantineRow } from './quarantine-row.tsx'
 
@@ -84,7 +85,7 @@ export function QuarantinePage({ mending }: { mending: boolean }) {
           <input type="search" value={words} onChange={(event) => setWords(event.target.value)} />
         </label>
       </search>
-      {failed !== undefined && <p className="form-error">{failureText(failed, text)}</p>}
+      <Failure>{failed !== undefined && failureText(failed, text)}</Failure>
       {page !== undefined && items.length === 0 && (
         <p className="empty">{text.t(reason === '' && words === '' ? 'quarantine.empty' : 'quarantine.noMatch')}</p>
       )}

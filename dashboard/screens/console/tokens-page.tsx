@@ -4,6 +4,7 @@ import { tokenRoles } from '../../../contract/roles.ts'
 import { Copyable } from '../../ui/copyable.tsx'
 import { useCity, useCore, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
+import { Failure } from '../../ui/failure.tsx'
 import { failureText } from '../../ui/failure-text.ts'
 import { momentText } from './key-facts.tsx'
 import { ConfirmWindow, WindowFoot } from './window-foot.tsx'
@@ -43,7 +44,7 @@ export function TokensPage() {
           {text.t('tokens.add')}
         </button>
       </header>
-      {failed !== undefined && <p className="form-error">{failureText(failed, text)}</p>}
+      <Failure>{failed !== undefined && failureText(failed, text)}</Failure>
       {tokens?.length === 0 && <p className="empty">{text.t('tokens.empty')}</p>}
       {tokens !== undefined && tokens.length > 0 && (
         <div className="table-body">

@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import { useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
+import { Failure } from '../../ui/failure.tsx'
 import { failureText } from '../../ui/failure-text.ts'
 
 /** Why something was refused, and the ways out of a window; `children`: the button that does it. */
@@ -8,11 +9,7 @@ export function WindowFoot(props: { failed: unknown; onClose: () => void; childr
   const text = useText()
   return (
     <>
-      {props.failed !== undefined && (
-        <p className="form-error" role="alert">
-          {failureText(props.failed, text)}
-        </p>
-      )}
+      <Failure>{props.failed !== undefined && failureText(props.failed, text)}</Failure>
       <footer className="window-foot">
         <button type="button" onClick={props.onClose}>
           {text.t('form.cancel')}

@@ -3,6 +3,7 @@ import { Redirect, useSearch } from 'wouter'
 import { RestError } from '../../core/rest.ts'
 import type { TextKey } from '../../core/translate.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { Failure } from '../../ui/failure.tsx'
 
 /** Only a path of ours; never another site's address. */
 export function safeNext(search: string): string {
@@ -84,11 +85,7 @@ export function Login() {
             <small>{text.t('login.codeHint')}</small>
           </label>
         )}
-        {failed !== undefined && (
-          <p className="form-error" role="alert">
-            {text.t(failed)}
-          </p>
-        )}
+        <Failure>{failed !== undefined && text.t(failed)}</Failure>
         <button type="submit" className="primary" disabled={busy}>
           {text.t(busy ? 'login.busy' : 'login.submit')}
         </button>

@@ -27,7 +27,7 @@ export function PairingPage() {
         {code === null ? '— — —' : `${code.slice(0, 3)} ${code.slice(3)}`}
       </p>
       <p>{text.t('pairing.where')}</p>
-      {failed && <p role="alert">{text.t('login.unreachable')}</p>}
+      <p role="status">{failed && text.t('login.unreachable')}</p>
       <p className="pairing-person">
         <a href="/masuk">{text.t('pairing.person')}</a>
       </p>

@@ -1,0 +1,32 @@
+import { useEffect, useMemo, useState } from 'react'
+import { type Announcement, createAnnouncer } from '../core/announcer.ts'
+import type { Translator } from '../core/translate.ts'
+import { useCity, useCore, useText } from './core-context.tsx'
+
+function wordsOf(said: Announcement, text: Translator): string {
+  const sentences = [...said].map(([turn, devices]) => {
+    const [first] = devices
+    return devices.length === 1 && first !== undefined
+      ? text.t(`announce.one.${turn}`, { name: first.name })
+      : text.t(`announce.many.${turn}`, { n: text.number(devices.length) })
+  })
+  return sentences.join('; ')
+}
+
+/** What changed in the city, for screen readers, on every page: politely, and at most once in 5 s. */
+export function Announcements() {
+  const { clock } = useCore()
+  const text = useText()
+  const city = useCity()
+  const announcer = useMemo(() => createAnnouncer({ monotonicMs: clock.monotonicMs }), [clock])
+  const [words, setWords] = useState('')
+  useEffect(() => {
+    const said = announcer.look(city)
+    if (said !== undefined) setWords(wordsOf(said, text))
+  }, [announcer, city, text])
+  return (
+    <p className="hidden-text announcements" role="status">
+      {words}
+    </p>
+  )
+}
