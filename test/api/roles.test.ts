@@ -1,42 +1,13 @@
 import express from 'express'
 import { io, type ManagerOptions, type SocketOptions } from 'socket.io-client'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createCity } from '../../api/city.ts'
-import { createDisplayMonitor } from '../../api/displays/monitor.ts'
-import { createPairings } from '../../api/displays/pairings.ts'
 import { mountRoutes } from '../../api/http/answer.ts'
 import { createCallers } from '../../api/http/callers.ts'
 import type { Route } from '../../api/http/route.ts'
-import { createPipelineWatch } from '../../api/pipeline-watch.ts'
-import { apiRoutes } from '../../api/routes/index.ts'
 import { wallEvents } from '../../api/wall/events.ts'
 import { type Role, roles, tokenRoles } from '../../contract/http.ts'
-import { changes, createOutside, heard, openTestRegistry, siteDir, startCity } from './city-under-test.ts'
-
-const often = { note: async () => undefined, close: async () => undefined }
-
-/** The very list that the server mounts. */
-async function routeTable(): Promise<Route[]> {
-  const registry = await openTestRegistry()
-  const { ports } = createOutside()
-  const city = createCity({ now: Date.now, findProfile: () => undefined })
-  return apiRoutes({
-    ...{ registry, city, profiles: [], history: ports.history, siteDir, secure: false, now: Date.now },
-    site: { name: '', timeZone: '', version: '', build: '' },
-    pipeline: createPipelineWatch({
-      ...{ reader: ports.pipeline, brokerControl: ports.broker, now: Date.now },
-      ...{ tls: undefined, open: false },
-    }),
-    reader: ports.pipeline,
-    ingest: ports.ingest,
-    signIn: { prove: () => Promise.reject(new Error('nobody')), mayUseLink: async () => false },
-    lastAnchor: () => null,
-    pairings: createPairings({ now: Date.now }),
-    displayMonitor: createDisplayMonitor({ now: Date.now }),
-    often,
-    followRegistry: async () => undefined,
-  })
-}
+import { changes, heard, openTestRegistry, startCity } from './city-under-test.ts'
+import { often, routeTable } from './route-table.ts'
 
 const samples: Record<string, string> = { id: 'nobody', layer: 'city.geojson', name: 'nobody' }
 const pathOf = ({ path }: Route) => path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => samples[name] ?? name)

@@ -1,0 +1,33 @@
+import { createCity } from '../../api/city.ts'
+import { createDisplayMonitor } from '../../api/displays/monitor.ts'
+import { createPairings } from '../../api/displays/pairings.ts'
+import type { Route } from '../../api/http/route.ts'
+import { createPipelineWatch } from '../../api/pipeline-watch.ts'
+import { apiRoutes } from '../../api/routes/index.ts'
+import { createOutside, openTestRegistry, siteDir } from './city-under-test.ts'
+
+/** Nobody is counted. */
+export const often = { note: async () => undefined, close: async () => undefined }
+
+/** The very list that the server mounts. */
+export async function routeTable(): Promise<Route[]> {
+  const registry = await openTestRegistry()
+  const { ports } = createOutside()
+  const city = createCity({ now: Date.now, findProfile: () => undefined })
+  return apiRoutes({
+    ...{ registry, city, profiles: [], history: ports.history, siteDir, secure: false, now: Date.now },
+    site: { name: '', timeZone: '', version: '', build: '' },
+    pipeline: createPipelineWatch({
+      ...{ reader: ports.pipeline, brokerControl: ports.broker, now: Date.now },
+      ...{ tls: undefined, open: false },
+    }),
+    reader: ports.pipeline,
+    ingest: ports.ingest,
+    signIn: { prove: () => Promise.reject(new Error('nobody')), mayUseLink: async () => false },
+    lastAnchor: () => null,
+    pairings: createPairings({ now: Date.now }),
+    displayMonitor: createDisplayMonitor({ now: Date.now }),
+    often,
+    followRegistry: async () => undefined,
+  })
+}
