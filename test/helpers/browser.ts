@@ -136,3 +136,15 @@ export function tooSmall(page: Page, { panes }: Glass): Promise<string[]> {
     return found
   })()`)
 }
+
+/**
+ * What can be pressed and is less than `leastPx` wide or high, without the map's list for the keyboard. A box is hit by its
+ * label too; one that fills its row from behind (`::after`) is as large as that row.
+ */
+export function smallTargets(page: Page, leastPx: number): Promise<string[]> {
+  return page.evaluate(`[...document.querySelectorAll('button, a[href], input, select, summary, [role=row][tabindex]')]
+    .filter((e) => e.closest('.object-list') === null && e.checkVisibility())
+    .map((e) => ({ e, box: (e.type === 'checkbox' ? (e.closest('label') ?? e) : e).getBoundingClientRect() }))
+    .filter(({ e, box }) => getComputedStyle(e, '::after').position !== 'absolute' && Math.min(box.width, box.height) < ${leastPx - 0.5})
+    .map(({ e, box }) => e.tagName + '.' + e.className + ' ' + box.width.toFixed(0) + 'x' + box.height.toFixed(0) + ' "' + e.textContent.slice(0, 20) + '"')`)
+}

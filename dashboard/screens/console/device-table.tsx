@@ -11,7 +11,9 @@ import { Value } from '../../ui/value.tsx'
 import type { DeviceLine } from './device-filter.ts'
 import { momentText } from './key-facts.tsx'
 
-const rowPx = 46
+/** On a phone a row has two lines and must be hit by a finger. */
+const narrow = matchMedia('(max-width: 900px)')
+const rowPx = () => (narrow.matches ? 64 : 46)
 const pageRows = 12
 
 interface Props {
@@ -42,7 +44,7 @@ export function DeviceTable({ lines, editable, onOpen, onEdit }: Props) {
   const rows = useVirtualizer({
     count: lines.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rowPx,
+    estimateSize: rowPx,
     overscan: 8,
   })
   const active = Math.min(current, Math.max(0, lines.length - 1))
@@ -92,7 +94,7 @@ export function DeviceTable({ lines, editable, onOpen, onEdit }: Props) {
                 data-id={line.device.id}
                 data-state={line.state}
                 data-age-s={line.seen?.ageMs == null ? undefined : Math.floor(line.seen.ageMs / 1000)}
-                style={{ transform: `translateY(${row.start}px)`, height: rowPx }}
+                style={{ transform: `translateY(${row.start}px)`, height: row.size }}
                 onFocus={() => setCurrent(row.index)}
                 onClick={() => onOpen(line.device.id)}
               >

@@ -1,0 +1,87 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { screenIds } from '../../dashboard/core/screens.ts'
+import { browserMissing, smallTargets } from '../helpers/browser.ts'
+import { troubledCity } from '../helpers/scripted-city.ts'
+import { siteDir, wallPages } from '../helpers/wall-pages.ts'
+
+const missing = browserMissing()
+const phone = { width: 390, height: 844 }
+
+/** What each page shows once it has its data. */
+const pages: readonly (readonly [path: string, shown: string])[] = [
+  ...screenIds.map((id) => [`/wall/${id}`, '.wall-body .panel'] as const),
+  ['/wall/ikhtisar?focus=bus-01', '.device'],
+  ['/wall/ikhtisar?group=cctv', '.group-list button'],
+  ['/konsol/perangkat', '.table-row[data-id]'],
+  ['/konsol/perangkat?focus=bus-01', '.device'],
+  ['/konsol/karantina', '.quarantine-row'],
+  ['/konsol/aliran', '.balance'],
+  ...['audit', 'token', 'layar', 'akun'].map((name) => [`/konsol/${name}`, '.page-head'] as const),
+]
+
+/** Which of the two proofs that the picture is live are not whole on the glass, or lie under something. */
+function outOfSight(page: Page): Promise<string[]> {
+  return page.evaluate(`['.link-pill', '.clock-time'].filter((name) => {
+    const element = document.querySelector(name)
+    const { left, top, right, bottom } = element.getBoundingClientRect()
+    const seen = document.elementFromPoint((left + right) / 2, (top + bottom) / 2)
+    return left < 0 || top < 0 || right > innerWidth || bottom > innerHeight || !element.contains(seen)
+  })`)
+}
+
+describe.skipIf(missing !== undefined)(`on a phone ${missing ?? ''}`, { timeout: 90_000 }, () => {
+  const wall = wallPages()
+  const backend = () => wall.backend({ city: troubledCity({ siteDir, nowMs: Date.now() }) })
+
+  test.each(['id', 'en'])('no page scrolls sideways, and link and clock stay in sight (%s)', async (language) => {
+    const server = await backend()
+    const { page } = await wall.open(`${server.url}/?lang=${language}`, phone)
+    for (const [path, shown] of pages) {
+      await page.goto(`${server.url}${path}${path.includes('?') ? '&' : '?'}lang=${language}`)
+      await page.locator(shown).first().waitFor()
+      await page.locator('.link-pill[data-link=up]').waitFor()
+      expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBe(phone.width)
+      expect(await outOfSight(page), path).toEqual([])
+      await page.evaluate('scrollTo(0, document.body.scrollHeight)')
+      expect(await outOfSight(page), `${path}, at its end`).toEqual([])
+    }
+  })
+
+  test('every target is 48 px wide and high, also in windows', async () => {
+    const server = await backend()
+    const { page } = await wall.open(server.url, phone)
+    for (const [path, shown] of pages) {
+      await page.goto(`${server.url}${path}`)
+      await page.locator(shown).first().waitFor()
+      expect(await smallTargets(page, 48), path).toEqual([])
+    }
+    for (const [path, opener] of [
+      ['perangkat', '.page-head .primary'],
+      ['perangkat', '.table-row .small'],
+      ['token', '.page-head button'],
+      ['layar', '.page-head button'],
+    ]) {
+      await page.goto(`${server.url}/konsol/${path}`)
+      await page
+        .locator(opener ?? '')
+        .first()
+        .click()
+      await page.locator('.window').waitFor()
+      expect(await smallTargets(page, 48), `${path} ${opener}`).toEqual([])
+      expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBe(phone.width)
+    }
+    await page.goto(`${server.url}/`)
+    await page.locator('.link-pill[data-link=up]').waitFor()
+    await page.keyboard.press('?')
+    await page.locator('.help[open]').waitFor()
+    expect(await smallTargets(page, 48)).toEqual([])
+  })
+
+  test('signing in needs no sideways scroll and no small target', async () => {
+    const { page } = await wall.open((await wall.backend({ signedIn: false })).url, phone)
+    await page.locator('.login').waitFor()
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(phone.width)
+    expect(await smallTargets(page, 48)).toEqual([])
+  })
+})
