@@ -1,6 +1,7 @@
 import uPlot from 'uplot'
 import type { Band } from '../core/history.ts'
 import { wibZone } from '../core/wib.ts'
+import { spreadNames } from './limit-names.ts'
 
 export interface ChartLook {
   width: number
@@ -16,7 +17,7 @@ export interface ChartLook {
   hatch: string
 }
 
-/** A level that a value should be seen against. */
+/** A level that a value should be seen against; from the lowest up. */
 export interface ChartLimit {
   value: number
   name: string
@@ -26,6 +27,11 @@ export interface Chart {
   resize(width: number, height?: number): void
   close(): void
 }
+
+/** From the end of a level to its name, in the font's size. */
+const leaderEm = 0.9
+/** Of a letter or digit on average, in the font's size. */
+const nameEm = 0.56
 
 /** Hatches the times without data and says so, where there is room for words. */
 function drawGaps(plot: uPlot, band: Band, look: ChartLook, noData: string): void {
@@ -59,40 +65,49 @@ function drawGaps(plot: uPlot, band: Band, look: ChartLook, noData: string): voi
   ctx.restore()
 }
 
-/** Levels that mean something, from the lowest up, dashed, each with its name at the right end. */
+/** Dashed levels that mean something; beside the chart their names, each joined to its level. */
 function drawLimits(plot: uPlot, limits: readonly ChartLimit[], look: ChartLook): void {
   const { ctx } = plot
   const { left, top, width, height } = plot.bbox
+  const fontPx = look.fontPx * devicePixelRatio
+  const ys = limits.map(({ value }) => plot.valToPos(value, 'y', true))
+  const right = left + width
   ctx.save()
-  ctx.font = `${look.fontPx * devicePixelRatio}px "Noto Sans", sans-serif`
-  ctx.textAlign = 'right'
-  ctx.textBaseline = 'bottom'
-  ctx.lineWidth = Math.max(1, look.fontPx / 12) * devicePixelRatio
-  const lineHeight = look.fontPx * 1.15 * devicePixelRatio
-  let free = top + height
-  for (const { value, name } of limits) {
-    const y = plot.valToPos(value, 'y', true)
-    if (y < top || y > top + height) continue
-    ctx.strokeStyle = look.faint
-    ctx.setLineDash([look.fontPx * 0.5, look.fontPx * 0.3])
-    ctx.beginPath()
-    ctx.moveTo(left, y)
-    ctx.lineTo(left + width, y)
-    ctx.stroke()
-    // Names that would cover the one before are left out; the lines stay.
-    if (y > free || y - lineHeight < top) continue
-    ctx.setLineDash([])
-    ctx.save()
-    ctx.lineWidth = look.fontPx * 0.25 * devicePixelRatio
-    ctx.lineJoin = 'round'
-    ctx.strokeStyle = look.ground
-    ctx.strokeText(name, left + width, y)
-    ctx.restore()
-    ctx.fillStyle = look.faint
-    ctx.fillText(name, left + width, y)
-    free = y - lineHeight
+  ctx.font = `${fontPx}px "Noto Sans", sans-serif`
+  ctx.textAlign = 'left'
+  ctx.textBaseline = 'middle'
+  ctx.lineWidth = Math.max(1, fontPx / 12)
+  ctx.strokeStyle = look.faint
+  ctx.fillStyle = look.faint
+  ctx.setLineDash([fontPx * 0.5, fontPx * 0.3])
+  for (const y of ys) if (y >= top) line(ctx, [left, y], [right, y])
+  ctx.setLineDash([])
+  // The room above the chart belongs to its names too.
+  const room = { top: 0, bottom: top + height + fontPx * 0.5, lineHeight: fontPx * 1.15 }
+  for (const { index, y } of spreadNames(ys, room)) {
+    const level = ys[index] ?? y
+    if (level >= top) line(ctx, [right, level], [right + fontPx * leaderEm, y])
+    // A level above the picture is named at its height's end.
+    const name = `${level < top ? '\u2191 ' : ''}${limits[index]?.name ?? ''}`
+    ctx.fillText(name, right + fontPx * (leaderEm + 0.25), y)
   }
   ctx.restore()
+}
+
+type Point = readonly [x: number, y: number]
+
+function line(ctx: CanvasRenderingContext2D, [x1, y1]: Point, [x2, y2]: Point): void {
+  ctx.beginPath()
+  ctx.moveTo(x1, y1)
+  ctx.lineTo(x2, y2)
+  ctx.stroke()
+}
+
+/** Room to the right for the names of levels, or for the last time of the axis. */
+function rightRoom(limits: readonly ChartLimit[], fontPx: number): number {
+  if (limits.length === 0) return fontPx * 1.6
+  const longest = Math.max(...limits.map(({ name }) => name.length))
+  return fontPx * (leaderEm + 0.5 + nameEm * (longest + 1.5))
 }
 
 /** Room for the longest figure at the axis. */
@@ -140,7 +155,7 @@ export function createChart(options: {
       height: look.height,
       legend: { show: false },
       cursor: { show: false },
-      padding: [look.fontPx * 0.6, look.fontPx * 1.6, 0, 0],
+      padding: [look.fontPx * 0.6, rightRoom(options.limits ?? [], look.fontPx), 0, 0],
       tzDate: (s) => uPlot.tzDate(new Date(s * 1000), wibZone),
       scales: {
         x: { time: true, range: [options.fromMs / 1000, options.toMs / 1000] },
@@ -157,7 +172,7 @@ export function createChart(options: {
         {
           ...axis,
           size: (_plot, labels) => labelWidth(labels, look.fontPx),
-          space: look.fontPx * 2,
+          space: look.fontPx * 1.5,
           values: (_plot, splits) => splits.map(options.valueLabel),
           ...(options.boolean ? { splits: [0, 1] } : {}),
         },

@@ -36,7 +36,7 @@ export function LevelChart({ post, history, timeAxis }: { post: RiverPost; histo
         toMs: history.toMs,
         limits: ([3, 2, 1] as const).map((siaga) => ({
           value: post.siagaM[siaga],
-          name: text.t('river.siaga', { n: siaga }),
+          name: text.t('river.mark', { n: siaga, level: text.measure(post.siagaM[siaga], findMetric(levelMetric)) }),
         })),
         holds: [0, post.siagaM[3] * 1.2],
         look: {
