@@ -39,6 +39,8 @@ const samples = 12
 /** Nearer moments say nothing of a direction, nor do shorter ways. */
 const directionOverMs = 30_000
 const directionLeastM = 40
+/** A heading that is farther from the course of the route is not along it. */
+const alongDeg = 55
 
 interface Route {
   id: string
@@ -52,6 +54,9 @@ interface Placed {
   routeId: string
   bus: StripBus
 }
+
+type Tracks = (id: string) => readonly Fix[]
+type Heading = ((bus: SeenDevice) => number | undefined) | undefined
 
 interface Known {
   revision: number
@@ -102,12 +107,21 @@ function directionOn(route: Route, track: readonly Fix[]): StripBus['direction']
   return movedM > 0 ? 'forth' : 'back'
 }
 
+/** By what a bus says of its own way, before it was seen to drive it; across a corner of the route it tells nothing. */
+function directionByCourse(courseDeg: number, headingDeg: number | undefined): StripBus['direction'] {
+  if (headingDeg === undefined) return null
+  const apart = Math.abs(((headingDeg - courseDeg + 540) % 360) - 180)
+  if (apart <= alongDeg) return 'forth'
+  return apart >= 180 - alongDeg ? 'back' : null
+}
+
 /**
  * Finds the route that each bus drives on by where it has been in the last minutes, for nothing that it sends says so.
  * Keeps what it found, so that a bus does not jump between routes that share a street.
  */
 export function createLineFinder(site: Pick<Site, 'routes'>): {
-  find(buses: readonly SeenDevice[], tracks: (id: string) => readonly Fix[]): BusLines
+  /** `heading`: where a bus says that it drives to, degrees clockwise from north. */
+  find(buses: readonly SeenDevice[], tracks: Tracks, heading?: Heading): BusLines
 } {
   const routes = routesOf(site)
   const found = new Map<string, string>()
@@ -127,11 +141,13 @@ export function createLineFinder(site: Pick<Site, 'routes'>): {
     return second !== undefined && second.offM - best.offM < alikeM ? undefined : best.route
   }
 
-  function placeOne(device: SeenDevice, track: readonly Fix[]): Placed | undefined {
+  function placeOne(device: SeenDevice, track: readonly Fix[], headingDeg: number | undefined): Placed | undefined {
     const route = device.place === null ? undefined : routeAt(device, device.place, track)
     if (route === undefined || device.place === null) return undefined
-    const share = route.lengthM === 0 ? 0 : Math.min(1, onLine(device.place, route.line).alongM / route.lengthM)
-    const direction = isLive(device.state) ? directionOn(route, track) : null
+    const { alongM, courseDeg } = onLine(device.place, route.line)
+    const share = route.lengthM === 0 ? 0 : Math.min(1, alongM / route.lengthM)
+    const seen = directionOn(route, track) ?? directionByCourse(courseDeg, headingDeg)
+    const direction = isLive(device.state) ? seen : null
     return { routeId: route.id, bus: { device, share, direction } }
   }
 
@@ -142,20 +158,20 @@ export function createLineFinder(site: Pick<Site, 'routes'>): {
   }
 
   /** Where a bus is follows from its newest reading; only whether it is live may change without one. */
-  function placedNow(device: SeenDevice, tracks: (id: string) => readonly Fix[]): Placed | undefined {
+  function placedNow(device: SeenDevice, tracks: Tracks, heading: Heading): Placed | undefined {
     const before = known.get(device.id)
     const same = before?.revision === device.revision && before.state === device.state
-    const placed = same ? before.placed : placeOne(device, tracks(device.id))
+    const placed = same ? before.placed : placeOne(device, tracks(device.id), heading?.(device))
     if (!same) known.set(device.id, { revision: device.revision, state: device.state, placed })
     return placed === undefined ? undefined : { ...placed, bus: { ...placed.bus, device } }
   }
 
   return {
-    find(buses, tracks) {
+    find(buses, tracks, heading) {
       const on = new Map<string, StripBus[]>(routes.map(({ id }) => [id, []]))
       const elsewhere: SeenDevice[] = []
       for (const device of buses) {
-        const placed = placedNow(device, tracks)
+        const placed = placedNow(device, tracks, heading)
         if (placed === undefined) {
           found.delete(device.id)
           elsewhere.push(device)

@@ -18,11 +18,13 @@ export interface OnLine {
   alongM: number
   /** From the place to that point, m. */
   offM: number
+  /** Of the line at that point, degrees clockwise from north. */
+  courseDeg: number
 }
 
 export function onLine(place: Place, line: readonly (readonly number[])[]): OnLine {
   const scale = Math.cos((place.lat * Math.PI) / 180)
-  let best: OnLine = { alongM: 0, offM: Number.POSITIVE_INFINITY }
+  let best: OnLine = { alongM: 0, offM: Number.POSITIVE_INFINITY, courseDeg: 0 }
   let passedM = 0
   for (let i = 1; i < line.length; i++) {
     const [x1, y1] = local(line[i - 1], place, scale)
@@ -31,7 +33,10 @@ export function onLine(place: Place, line: readonly (readonly number[])[]): OnLi
     const along = lengthM === 0 ? 0 : -(x1 * (x2 - x1) + y1 * (y2 - y1)) / lengthM ** 2
     const t = Math.max(0, Math.min(1, along))
     const offM = Math.hypot(x1 + t * (x2 - x1), y1 + t * (y2 - y1))
-    if (offM < best.offM) best = { alongM: passedM + t * lengthM, offM }
+    if (offM < best.offM) {
+      const courseDeg = ((Math.atan2(x2 - x1, y2 - y1) * 180) / Math.PI + 360) % 360
+      best = { alongM: passedM + t * lengthM, offM, courseDeg }
+    }
     passedM += lengthM
   }
   return best

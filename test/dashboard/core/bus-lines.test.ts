@@ -4,6 +4,7 @@ import type { DeviceView } from '../../../contract/http.ts'
 import { createLineFinder, stackLabels } from '../../../dashboard/core/bus-lines.ts'
 import { createCity } from '../../../dashboard/core/city.ts'
 import type { Feature } from '../../../dashboard/core/geojson.ts'
+import { headingOf } from '../../../dashboard/core/heading.ts'
 import type { Fix } from '../../../dashboard/core/motion.ts'
 import { createDeviceStore } from '../../../dashboard/core/store.ts'
 import { deviceView, isoAt, someMs } from '../../helpers/device-view.ts'
@@ -103,6 +104,43 @@ test('a bus that stands, or is heard no more, has no direction', () => {
   const track = way(north(3.612, 3.615))
   const silent = createLineFinder(site).find(seen(bus(3.615), someMs + 60_000), () => track)
   expect(silent.strips[0]?.buses[0]).toMatchObject({ direction: null, device: { state: 'stale' } })
+})
+
+test.each([
+  [0, 'forth'],
+  [350, 'forth'],
+  [182, 'back'],
+  [90, null],
+  [undefined, null],
+])('of a bus that was heard once and says %s° the direction is %s', (headingDeg, direction) => {
+  const once = way([[3.615, 98.48]])
+  const { strips } = createLineFinder(site).find(
+    seen(bus(3.615)),
+    () => once,
+    () => headingDeg,
+  )
+  expect(strips[0]?.buses[0]?.direction).toBe(direction)
+})
+
+test('the way that a bus was seen to drive counts more than what it says', () => {
+  const { strips } = createLineFinder(site).find(
+    seen(bus(3.615)),
+    () => way(north(3.612, 3.615)),
+    () => 180,
+  )
+  expect(strips[0]?.buses[0]?.direction).toBe('forth')
+})
+
+test.each([
+  ['drives', { speed_kmh: 24, heading_deg: 90 }, 0, 90],
+  ['stands', { speed_kmh: 2, heading_deg: 90 }, 0, undefined],
+  ['is stale', { speed_kmh: 24, heading_deg: 90 }, 60_000, undefined],
+  ['has no compass', { speed_kmh: 24 }, 0, undefined],
+])('the heading of a bus that %s', (_what, metrics, laterMs, expected) => {
+  const nowMs = someMs + laterMs
+  const [device] = seen(bus(3.615, 98.48, { metrics }), nowMs)
+  if (device === undefined) throw new Error('no bus')
+  expect(headingOf(device, { nowMs, lostForMs: null })).toBe(expected)
 })
 
 test('across the end of a loop a bus goes on in its direction', () => {

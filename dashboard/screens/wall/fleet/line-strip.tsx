@@ -15,13 +15,18 @@ const mostOnStrip = 60
 /** Of the digits and letters of a label, in its own font size. */
 const letterEm = 0.62
 
+/** The stops at which a route ends. */
+type Ends = Record<'forth' | 'back', string | undefined>
+
 /** A bus is as wide as its last word: the number that people call it by. */
 const callName = (name: string): string => name.split(' ').at(-1) ?? name
 
-function BusOnStrip({ bus, line }: { bus: StripBus; line: number }) {
+function BusOnStrip({ bus, line, ends }: { bus: StripBus; line: number; ends: Ends }) {
   const text = useText()
   const focus = useFocus()
   const { device, direction, share } = bus
+  const stop = direction === null ? undefined : ends[direction]
+  const way = stop === undefined ? text.t('fleet.noDirection') : text.t('fleet.towards', { stop })
   const age = device.ageMs === null || device.state === 'online' ? '' : ` ${text.age(device.ageMs)}`
   return (
     <li
@@ -34,7 +39,7 @@ function BusOnStrip({ bus, line }: { bus: StripBus; line: number }) {
     >
       <button
         type="button"
-        aria-label={`${device.name}, ${text.t(`state.${device.state}`)}`}
+        aria-label={`${device.name}, ${text.t(`state.${device.state}`)}, ${way}`}
         onClick={() => focus.show({ device: device.id })}
       >
         <StripMark state={device.state} direction={direction} />
@@ -59,6 +64,7 @@ export function Strip({ strip }: { strip: LineStrip }) {
   const present = strip.buses.filter(drawn)
   const shown = present.length > mostOnStrip ? [] : present
   const [first, last] = [strip.stops[0], strip.stops.at(-1)]
+  const ends: Ends = { forth: last?.name, back: first?.name }
   const fontPx = host.current === null ? 0 : Number.parseFloat(getComputedStyle(host.current).fontSize)
   const labelPx = ({ device }: StripBus) =>
     (callName(device.name).length + (device.state === 'online' ? 1 : 7)) * letterEm * fontPx
@@ -93,10 +99,10 @@ export function Strip({ strip }: { strip: LineStrip }) {
         )}
         <ul>
           {forth.map((bus, i) => (
-            <BusOnStrip key={bus.device.id} bus={bus} line={forthLines[i] ?? 0} />
+            <BusOnStrip key={bus.device.id} bus={bus} line={forthLines[i] ?? 0} ends={ends} />
           ))}
           {back.map((bus, i) => (
-            <BusOnStrip key={bus.device.id} bus={bus} line={backLines[i] ?? 0} />
+            <BusOnStrip key={bus.device.id} bus={bus} line={backLines[i] ?? 0} ends={ends} />
           ))}
         </ul>
       </div>

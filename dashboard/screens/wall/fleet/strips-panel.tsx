@@ -9,6 +9,23 @@ import { Strip } from './line-strip.tsx'
 const stripHeightU = 8
 const roomOn = ({ height, u }: Place): number => Math.floor(height / u / stripHeightU)
 
+/** An arrow is a direction that is known; a dot says that it is not. */
+function Legend() {
+  const text = useText()
+  return (
+    <p className="strip-elsewhere strip-legend">
+      <svg viewBox="-10 -10 20 20" aria-hidden="true">
+        <path d="M-7-7 8 0-7 7-3 0z" />
+      </svg>
+      {text.t('fleet.direction')}
+      <svg viewBox="-10 -10 20 20" aria-hidden="true">
+        <circle r="6.5" />
+      </svg>
+      {text.t('fleet.noDirection')}
+    </p>
+  )
+}
+
 /** All routes, drawn out straight. */
 export function StripsPanel({ lines }: { lines: BusLines }) {
   const text = useText()
@@ -21,6 +38,7 @@ export function StripsPanel({ lines }: { lines: BusLines }) {
           <Strip key={strip.id} strip={strip} />
         ))}
       </ol>
+      {last && strips.length > 0 && <Legend />}
       {last && elsewhere.length > 0 && (
         <p className="strip-elsewhere">{text.t('fleet.elsewhere', { n: text.number(elsewhere.length) })}</p>
       )}

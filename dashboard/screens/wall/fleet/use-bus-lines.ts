@@ -1,12 +1,14 @@
 import { useMemo } from 'react'
 import { type BusLines, createLineFinder } from '../../../core/bus-lines.ts'
 import type { SeenDevice } from '../../../core/city.ts'
-import { useCore, useObservable } from '../../../ui/core-context.tsx'
+import { headingOf } from '../../../core/heading.ts'
+import { useCity, useCore, useObservable } from '../../../ui/core-context.tsx'
 
 /** Which bus drives on which route now. */
 export function useBusLines(buses: readonly SeenDevice[]): BusLines {
   const { tracks, site } = useCore()
   const present = useObservable(site)
   const finder = useMemo(() => createLineFinder(present), [present])
-  return useMemo(() => finder.find(buses, tracks.of), [finder, buses, tracks])
+  const { moment } = useCity()
+  return useMemo(() => finder.find(buses, tracks.of, (bus) => headingOf(bus, moment)), [finder, buses, tracks, moment])
 }
