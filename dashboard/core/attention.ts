@@ -12,7 +12,7 @@ export interface Attention {
 
 const troubleOfState: Partial<Record<DeviceState, Trouble>> = { offline: 'offline', frozen: 'frozen', stale: 'stale' }
 
-function trouble(device: SeenDevice): Trouble | undefined {
+function troubleOf(device: SeenDevice): Trouble | undefined {
   if (device.state === 'disabled' || device.state === 'unknown') return undefined
   if (device.duplicate) return 'duplicate'
   const ofState = troubleOfState[device.state]
@@ -22,11 +22,14 @@ function trouble(device: SeenDevice): Trouble | undefined {
   return device.clockWrong ? 'clock' : undefined
 }
 
+/** Whether the device is one of those that the list of what needs attention names. */
+export const isTroubled = (device: SeenDevice): boolean => troubleOf(device) !== undefined
+
 /** Devices that somebody should look at, the newest trouble first. */
 export function attentionList(devices: readonly SeenDevice[]): Attention[] {
   const list: Attention[] = []
   for (const device of devices) {
-    const found = trouble(device)
+    const found = troubleOf(device)
     if (found !== undefined) list.push({ device, trouble: found, sinceMs: device.stateSinceMs })
   }
   return list.sort((a, b) => (b.sinceMs ?? 0) - (a.sinceMs ?? 0) || a.device.id.localeCompare(b.device.id))

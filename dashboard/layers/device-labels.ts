@@ -1,99 +1,112 @@
 import { isLive } from '../../contract/state.ts'
+import { isTroubled } from '../core/attention.ts'
 import type { SeenDevice } from '../core/city.ts'
-import { besideMark, createLabelSpace, type LabelSpace, type Rect, type Side, sides } from './labels.ts'
-import { type Mark, markOf } from './marks.ts'
+import { badness } from '../core/worst-first.ts'
+import {
+  createLabelPlacement,
+  type LabelWish,
+  type Line,
+  type MarkClass,
+  type PlacedLabel,
+  type PlacedMark,
+} from './label-placement.ts'
+import type { LabelSpace, Rect } from './labels.ts'
+import { markOf, markReach } from './mark.ts'
+import type { MoverPosition } from './mover-position.ts'
 import { mapFont, mapFontPx, type Scene } from './scene.ts'
 
 type Pen = CanvasRenderingContext2D
 
-/** A label with the place it was given. */
-export interface PlacedLabel {
-  text: string
-  /** Relative to its mark, px. */
-  rect: Rect
-}
-
 export interface DeviceLabels {
-  place(scene: Scene, background: LabelSpace): void
+  /** `alone`: the devices that have a mark of their own; `groups`: what else is drawn, and how far it reaches. */
+  place(
+    scene: Scene,
+    options: { alone: readonly SeenDevice[]; groups: readonly PlacedMark[]; background: LabelSpace },
+  ): void
   of(id: string): PlacedLabel | undefined
+  ids(): Iterable<string>
   /** Where labels were put, px of the map. */
   covered(): readonly Rect[]
 }
 
-/** What a label may cover if it must (names of places, then marks of what works), and what never. */
-interface Spaces {
-  background: LabelSpace
-  marks: LabelSpace
-  taken: LabelSpace
-}
+/** Labels are placed each second; a busy page may be late by as much again. */
+const placedForMs = 2000
+/** A bus that turns meanwhile leaves its way by less than it drives in a second at 60 km/h, m. */
+const offWayM = 17
 
-/** The worse and the moving come first when there is not room for all. */
-function urgency(device: SeenDevice, scene: Scene): number {
+const classOf = (device: SeenDevice): MarkClass =>
+  isTroubled(device) ? 'wrong' : device.look.moving ? 'moving' : 'rest'
+
+/** What is wrong comes first, the worst of it before the rest; then what somebody looks at; then what moves. */
+function priorityOf(device: SeenDevice, scene: Scene): number {
+  if (isTroubled(device)) return badness(device) - 1000
   if (device.id === scene.focusedId) return 0
-  if (device.look.moving) return isLive(device.state) ? 2 : 1
-  return 3
+  return device.look.moving ? 1 : 2
 }
 
-type Spot = { side: Side; rect: Rect }
+/** Gives each device's label a place beside its mark, where it is drawn now and will be until they are placed again. */
+export function createDeviceLabels({ pen, position }: { pen: Pen; position: MoverPosition }): DeviceLabels {
+  const placement = createLabelPlacement()
+  let labels: ReadonlyMap<string, PlacedLabel> = new Map()
 
-function bestSpot(spots: readonly Spot[], { background, marks, taken }: Spaces, mayCover: boolean): Spot | undefined {
-  const possible = spots.filter(({ rect }) => taken.isFree(rect))
-  const clear = possible.filter(({ rect }) => marks.isFree(rect))
-  const best = clear.find(({ rect }) => background.isFree(rect))
-  return best ?? (mayCover ? (clear[0] ?? possible[0]) : undefined)
-}
-
-/** Gives each device's label a place beside its mark; it keeps its side from one second to the next where it can. */
-export function createDeviceLabels({ pen }: { pen: Pen }): DeviceLabels {
-  const labels = new Map<string, PlacedLabel>()
-  const lastSide = new Map<string, Side>()
-  let covered: Rect[] = []
-
-  function placeOne(device: SeenDevice, mark: Mark, scene: Scene, spaces: Spaces): void {
-    const text = scene.label(device)
-    if (text === '') return
-    pen.font = mapFont(scene.u)
-    const size = { width: pen.measureText(text).width, height: mapFontPx(scene.u) * 1.15 }
-    const preferred = lastSide.get(device.id)
-    const order = preferred === undefined ? sides : [preferred, ...sides]
-    const spots = order.map((side) => ({ side, rect: besideMark(mark, size, side) }))
-    const focused = device.id === scene.focusedId
-    const spot = bestSpot(spots, spaces, device.look.moving || focused) ?? (focused ? spots[0] : undefined)
-    if (spot === undefined) return
-    const { side, rect } = spot
-    spaces.taken.block(rect)
-    covered.push(rect)
-    lastSide.set(device.id, side)
-    labels.set(device.id, { text, rect: { ...rect, x: rect.x - mark.x, y: rect.y - mark.y } })
+  function placedMark(device: SeenDevice, scene: Scene): PlacedMark | undefined {
+    const mark = markOf(device, scene)
+    if (mark === undefined) return undefined
+    const common = { id: device.id, reach: mark.radius * markReach, class: classOf(device) }
+    const { moment } = scene.city
+    const from = device.look.moving ? position(device, moment.nowMs, moment) : undefined
+    if (from === undefined) return { ...common, x: mark.x, y: mark.y, travel: { dx: 0, dy: 0 } }
+    const to = position(device, moment.nowMs + placedForMs, moment) ?? from
+    const [x, y] = [scene.projection.x(from.lon), scene.projection.y(from.lat)]
+    const travel = { dx: scene.projection.x(to.lon) - x, dy: scene.projection.y(to.lat) - y }
+    return { ...common, x, y, travel }
   }
 
-  /** Marks take their room first. */
-  function takeMarks(scene: Scene, spaces: Spaces): [SeenDevice, Mark][] {
-    const marks: [SeenDevice, Mark][] = []
-    for (const device of scene.city.devices) {
-      const mark = markOf(device, scene)
-      if (mark === undefined) continue
-      marks.push([device, mark])
-      const { x, y, radius: r } = mark
-      const space = device.look.moving || !isLive(device.state) ? spaces.taken : spaces.marks
-      space.block({ x: x - r, y: y - r, width: 2 * r, height: 2 * r })
-    }
-    return marks
+  function wishOf(device: SeenDevice, mark: PlacedMark, scene: Scene): LabelWish | undefined {
+    const texts = scene.label(device).map((text) => ({
+      text,
+      width: pen.measureText(text).width,
+      height: mapFontPx(scene.u) * 1.15,
+    }))
+    if (texts.length === 0) return undefined
+    const { name } = device
+    return { mark, texts, name, radius: mark.reach / markReach, priority: priorityOf(device, scene) }
   }
 
   return {
     of: (id) => labels.get(id),
-    covered: () => covered,
-    place(scene, background) {
-      labels.clear()
-      covered = []
-      const bounds = { ...scene.projection.size, blocked: scene.seams }
-      const spaces = { background, marks: createLabelSpace(bounds), taken: createLabelSpace(bounds) }
-      const marks = takeMarks(scene, spaces).sort(([a], [b]) => urgency(a, scene) - urgency(b, scene))
-      for (const [device, mark] of marks) placeOne(device, mark, scene, spaces)
-      for (const id of lastSide.keys()) if (!labels.has(id)) lastSide.delete(id)
+    ids: () => labels.keys(),
+    covered: () => [...labels.values()].map(({ covers }) => covers),
+    place(scene, { alone, groups, background }) {
+      pen.font = mapFont(scene.u)
+      const marks: PlacedMark[] = [...groups]
+      const wishes: LabelWish[] = []
+      for (const device of alone) {
+        const mark = placedMark(device, scene)
+        if (mark === undefined) continue
+        marks.push(mark)
+        const wish = wishOf(device, mark, scene)
+        if (wish !== undefined) wishes.push(wish)
+      }
+      const { size, metresPerPixel } = scene.projection
+      const slackPx = offWayM / metresPerPixel
+      labels = placement.place({ wishes, marks, size, seams: scene.seams, background, slackPx })
     },
   }
+}
+
+/** Whether a label may be drawn while its mark is there: beyond the room that it was given it might cover another. */
+export function isInRoom({ room }: PlacedLabel, { x, y }: { x: number; y: number }): boolean {
+  return x >= room.x && x <= room.x + room.width && y >= room.y && y <= room.y + room.height
+}
+
+function drawLeader(pen: Pen, mark: { x: number; y: number }, { from, to }: Line, colour: string, scene: Scene): void {
+  pen.strokeStyle = colour
+  pen.lineWidth = Math.max(1, scene.u * 0.035)
+  pen.beginPath()
+  pen.moveTo(mark.x + from.x, mark.y + from.y)
+  pen.lineTo(mark.x + to.x, mark.y + to.y)
+  pen.stroke()
 }
 
 /** Text beside a mark, with a rim of the ground's colour so that streets do not run through it. */
@@ -104,8 +117,10 @@ export function drawLabel(
   scene: Scene,
   device: SeenDevice,
 ): void {
-  if (label === undefined) return
+  if (label === undefined || !isInRoom(label, mark)) return
   const live = isLive(device.state)
+  const colour = live ? scene.palette.text : scene.palette.textSecondary
+  if (label.leader !== undefined) drawLeader(pen, mark, label.leader, colour, scene)
   pen.font = mapFont(scene.u)
   pen.textBaseline = 'middle'
   pen.lineJoin = 'round'
@@ -114,6 +129,6 @@ export function drawLabel(
   const x = mark.x + label.rect.x
   const y = mark.y + label.rect.y + label.rect.height / 2
   pen.strokeText(label.text, x, y)
-  pen.fillStyle = live ? scene.palette.text : scene.palette.textSecondary
+  pen.fillStyle = colour
   pen.fillText(label.text, x, y)
 }

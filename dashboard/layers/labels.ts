@@ -7,69 +7,105 @@ export interface Rect {
 }
 
 export interface LabelSpace {
-  isFree(rect: Rect): boolean
-  /** Takes the rectangle if it is free and says so. */
-  claim(rect: Rect): boolean
+  /** `owner`: what it took itself is not in its way. */
+  isFree(rect: Rect, owner?: string): boolean
   /** Takes it whether it is free or not. */
-  block(rect: Rect): void
+  block(rect: Rect, owner?: string): void
 }
 
 const cellPx = 64
+/** Rows of cells to a column: more than any glass has. */
+const cellRows = 65_536
 
 /** Whether two rectangles share any point. */
 export const overlap = (a: Rect, b: Rect): boolean =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
 
+/** The rectangle with this much more on each side. */
+export const grown = ({ x, y, width, height }: Rect, by: number): Rect => ({
+  x: x - by,
+  y: y - by,
+  width: width + 2 * by,
+  height: height + 2 * by,
+})
+
+/** Everything that a rectangle covers on its way by (dx, dy). */
+export const swept = ({ x, y, width, height }: Rect, { dx, dy }: { dx: number; dy: number }): Rect => ({
+  x: x + Math.min(0, dx),
+  y: y + Math.min(0, dy),
+  width: width + Math.abs(dx),
+  height: height + Math.abs(dy),
+})
+
+interface Taken {
+  rect: Rect
+  owner: string | undefined
+}
+
 /** Keeps what is taken in a grid, so that each question looks at a few rectangles only. */
 export function createLabelSpace(options: { width: number; height: number; blocked?: readonly Rect[] }): LabelSpace {
-  const cells = new Map<string, Rect[]>()
+  const cells = new Map<number, Taken[]>()
 
-  function* cellsOf(rect: Rect): Generator<string> {
+  function* cellsOf(rect: Rect): Generator<number> {
     for (let x = Math.floor(rect.x / cellPx); x <= (rect.x + rect.width) / cellPx; x++)
-      for (let y = Math.floor(rect.y / cellPx); y <= (rect.y + rect.height) / cellPx; y++) yield `${x},${y}`
+      for (let y = Math.floor(rect.y / cellPx); y <= (rect.y + rect.height) / cellPx; y++) yield x * cellRows + y
   }
-  function block(rect: Rect): void {
+  function block(rect: Rect, owner?: string): void {
+    const one = { rect, owner }
     for (const cell of cellsOf(rect)) {
       const taken = cells.get(cell)
-      if (taken === undefined) cells.set(cell, [rect])
-      else taken.push(rect)
+      if (taken === undefined) cells.set(cell, [one])
+      else taken.push(one)
     }
   }
-  function free(rect: Rect): boolean {
-    if (rect.x < 0 || rect.y < 0 || rect.x + rect.width > options.width || rect.y + rect.height > options.height)
-      return false
-    for (const cell of cellsOf(rect)) if (cells.get(cell)?.some((taken) => overlap(taken, rect))) return false
-    return true
-  }
+  const inside = ({ x, y, width, height }: Rect) =>
+    x >= 0 && y >= 0 && x + width <= options.width && y + height <= options.height
   for (const rect of options.blocked ?? []) block(rect)
   return {
-    isFree: free,
     block,
-    claim(rect) {
-      const ok = free(rect)
-      if (ok) block(rect)
-      return ok
+    isFree(rect, owner) {
+      if (!inside(rect)) return false
+      const inTheWay = (one: Taken) => (owner === undefined || one.owner !== owner) && overlap(one.rect, rect)
+      for (const cell of cellsOf(rect)) if (cells.get(cell)?.some(inTheWay)) return false
+      return true
     },
   }
 }
 
-export type Side = 'right' | 'left' | 'above' | 'below'
-export const sides: readonly Side[] = ['right', 'left', 'above', 'below']
+/** Where a label may stand beside its mark, the better before the worse. */
+export const sides = [
+  'right',
+  'left',
+  'above',
+  'below',
+  'right-above',
+  'right-below',
+  'left-above',
+  'left-below',
+] as const
+export type Side = (typeof sides)[number]
 
-/** The text's rectangle beside a mark. */
+/** The text's rectangle beside a mark; `awayPx`: farther off by so much. */
 export function besideMark(
   mark: { x: number; y: number; radius: number },
   text: { width: number; height: number },
   side: Side,
+  awayPx = 0,
 ): Rect {
-  const gap = mark.radius * 1.7
   const { width, height } = text
-  const at: Record<Side, [number, number]> = {
-    right: [mark.x + gap, mark.y - height / 2],
-    left: [mark.x - gap - width, mark.y - height / 2],
-    above: [mark.x - width / 2, mark.y - gap - height],
-    below: [mark.x - width / 2, mark.y + gap],
+  const gap = mark.radius * 1.7 + awayPx
+  // Off a corner, text may come nearer to the mark.
+  const [near, rise] = [mark.radius * 1.4 + awayPx * Math.SQRT1_2, mark.radius * 0.5 + awayPx * Math.SQRT1_2]
+  const at: Record<Side, readonly [number, number]> = {
+    right: [gap, -height / 2],
+    left: [-gap - width, -height / 2],
+    above: [-width / 2, -gap - height],
+    below: [-width / 2, gap],
+    'right-above': [near, -rise - height],
+    'right-below': [near, rise],
+    'left-above': [-near - width, -rise - height],
+    'left-below': [-near - width, rise],
   }
-  const [x, y] = at[side]
-  return { x, y, width, height }
+  const [dx, dy] = at[side]
+  return { x: mark.x + dx, y: mark.y + dy, width, height }
 }

@@ -1,22 +1,9 @@
 import type { Marker } from '../../contract/profile.ts'
 import type { DeviceState } from '../../contract/state.ts'
-import type { SeenDevice } from '../core/city.ts'
+import type { Mark } from './mark.ts'
 import type { Palette } from './palette.ts'
-import { markRadius, type Scene } from './scene.ts'
 
 type Pen = CanvasRenderingContext2D
-
-/** How a device's mark is drawn. State is told by fill, outline and sign, never by colour alone. */
-export interface Mark {
-  x: number
-  y: number
-  /** Half the mark's height, px. */
-  radius: number
-  marker: Marker
-  state: DeviceState
-  /** Degrees clockwise from north; `undefined`: it has no direction now. */
-  headingDeg: number | undefined
-}
 
 const corner: Record<Exclude<Marker, 'disc' | 'drop'>, readonly (readonly [number, number])[]> = {
   arrow: [
@@ -163,20 +150,6 @@ const drawers: Record<DeviceState, Drawer> = {
       [0.32, -0.55, 0.32, 0.55],
     ])
   },
-}
-
-/** The mark of a device where it stands, or was last; none without a position. */
-export function markOf(device: SeenDevice, scene: Scene): Mark | undefined {
-  if (device.place === null) return undefined
-  const { projection } = scene
-  return {
-    x: projection.x(device.place.lon),
-    y: projection.y(device.place.lat),
-    radius: markRadius(scene.u) * (device.look.moving ? 1.25 : 0.85),
-    marker: device.look.marker,
-    state: device.state,
-    headingDeg: undefined,
-  }
 }
 
 /** Draws one mark. */

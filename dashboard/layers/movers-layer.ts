@@ -1,11 +1,10 @@
-import { isLive } from '../../contract/state.ts'
 import type { SeenDevice } from '../core/city.ts'
-import { type Moment, renderLive } from '../core/live.ts'
-import { drawnAt } from '../core/motion.ts'
-import type { Tracks } from '../core/tracks.ts'
+import { headingOf } from '../core/heading.ts'
 import { type DeviceLabels, drawLabel } from './device-labels.ts'
 import { overlap, type Rect } from './labels.ts'
-import { drawFocus, drawMark, type Mark } from './marks.ts'
+import type { Mark } from './mark.ts'
+import { drawFocus, drawMark } from './marks.ts'
+import type { MoverPosition } from './mover-position.ts'
 import { mapFontPx, markRadius, type Scene } from './scene.ts'
 
 type Pen = CanvasRenderingContext2D
@@ -29,29 +28,16 @@ export interface MoversLayer {
 
 /** Less than this is not seen. */
 const leastMovePx = 0.25
-/** Slower than this a heading says nothing. */
-const leastHeadingSpeedKmh = 5
-
-function heading(device: SeenDevice, moment: Moment): number | undefined {
-  const speed = device.metrics.get('speed_kmh')
-  const course = device.metrics.get('heading_deg')
-  if (speed === undefined || course === undefined) return undefined
-  const [fast, direction] = [renderLive(speed, moment), renderLive(course, moment)]
-  if (!fast.shown || !direction.shown || typeof direction.value !== 'number') return undefined
-  return typeof fast.value === 'number' && fast.value >= leastHeadingSpeedKmh ? direction.value : undefined
-}
-
 /**
  * Things that move, on a sheet of their own above the still ones. Only what changed is drawn again: the rectangles that
  * moved marks left and entered are cleared, and all marks that touch them are drawn inside those rectangles.
  */
 export function createMoversLayer(options: {
   pen: Pen
-  tracks: Tracks
+  position: MoverPosition
   labels: Pick<DeviceLabels, 'of'>
-  reducedMotion: () => boolean
 }): MoversLayer {
-  const { pen, tracks, labels } = options
+  const { pen, position, labels } = options
   let movers = new Map<string, Mover>()
   let scene: Scene | undefined
   let all = false
@@ -68,16 +54,8 @@ export function createMoversLayer(options: {
     return { x: mark.x + left, y: mark.y + top, width: right - left, height: bottom - top }
   }
 
-  function position(device: SeenDevice, nowMs: number): { lat: number; lon: number } | undefined {
-    const track = tracks.of(device.id)
-    const to = track.at(-1)
-    if (to === undefined || scene === undefined) return device.place ?? undefined
-    const still = options.reducedMotion() || !isLive(device.state) || scene.city.moment.lostForMs !== null
-    return drawnAt(track.at(-2), to, { nowMs, expectedMs: device.expectedMs, still })
-  }
-
   function move(mover: Mover, nowMs: number): boolean {
-    const at = scene === undefined ? undefined : position(mover.device, nowMs)
+    const at = scene === undefined ? undefined : position(mover.device, nowMs, scene.city.moment)
     if (at === undefined || scene === undefined) return false
     mover.mark.x = scene.projection.x(at.lon)
     mover.mark.y = scene.projection.y(at.lat)
@@ -133,7 +111,7 @@ export function createMoversLayer(options: {
       radius: markRadius(next.u) * 1.25,
       marker: device.look.marker,
       state: device.state,
-      headingDeg: isLive(device.state) ? heading(device, next.city.moment) : undefined,
+      headingDeg: headingOf(device, next.city.moment),
     }
     return { device, mark, box: { x: 0, y: 0, width: 0, height: 0 }, drawnX: mark.x, drawnY: mark.y }
   }

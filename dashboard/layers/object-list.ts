@@ -1,12 +1,13 @@
 import type { SeenDevice } from '../core/city.ts'
+import type { Cluster, Crowd } from './crowd.ts'
 
 /** The parallel list of the map's objects: the way of the keyboard and of screen readers. */
 export interface ObjectList {
   /**
    * Same order, same states as the map. The words, which hold ages too, are renewed in turns where there are very many;
-   * a state that changed is said at once.
+   * a state that changed is said at once. Every device is in it, and before them the clusters that some are drawn as.
    */
-  update(devices: readonly SeenDevice[], words: Words): void
+  update(devices: readonly SeenDevice[], words: Words, crowd?: Pick<Crowd, 'clusters' | 'clusterOf'>): void
   /**
    * A frame has drawn what `update` was given: each row whose reading or state is new to the picture says so in
    * `data-painted-ts`, ms since 1970 on this machine's clock. `data-measured-ts` is the moment of that reading.
@@ -18,6 +19,7 @@ export interface ObjectList {
 /** What a screen reader says of a device. */
 export interface Words {
   name: (device: SeenDevice) => string
+  cluster: (cluster: Cluster) => string
   /** A change of it renews everything. */
   language: string
 }
@@ -47,28 +49,30 @@ export function createObjectList(options: {
   list: HTMLUListElement
   onFocus: (id: string | undefined) => void
   onOpen: (id: string) => void
+  onOpenCluster: (cluster: Cluster) => void
 }): ObjectList {
   const { list } = options
   const rows = new Map<string, Row>()
   const unpainted = new Set<HTMLLIElement>()
+  let groups = new Map<string, { row: Row; cluster: Cluster }>()
   let round = 0
   let language = ''
 
-  function makeRow(id: string): Row {
+  function makeRow(key: 'id' | 'cluster', id: string): Row {
     const item = document.createElement('li')
     const button = document.createElement('button')
     button.type = 'button'
     button.tabIndex = -1
     item.append(button)
-    item.dataset.id = id
-    button.dataset.for = id
+    item.dataset[key] = id
+    if (key === 'id') button.dataset.for = id
     return { item, button }
   }
 
   function rowOf(id: string): Row {
     const known = rows.get(id)
     if (known !== undefined) return known
-    const row = makeRow(id)
+    const row = makeRow('id', id)
     rows.set(id, row)
     list.append(row.item)
     return row
@@ -119,12 +123,29 @@ export function createObjectList(options: {
   const onFocusOut = () => options.onFocus(undefined)
   const onClick = (event: Event) => {
     const id = idOf(event)
-    if (id !== undefined) options.onOpen(id)
+    if (id !== undefined) return options.onOpen(id)
+    const group = event.target instanceof HTMLElement ? event.target.closest('li')?.dataset.cluster : undefined
+    const cluster = group === undefined ? undefined : groups.get(group)?.cluster
+    if (cluster !== undefined) options.onOpenCluster(cluster)
   }
   list.addEventListener('keydown', onKey)
   list.addEventListener('focusin', onFocusIn)
   list.addEventListener('focusout', onFocusOut)
   list.addEventListener('click', onClick)
+
+  function updateGroups(clusters: readonly Cluster[], words: Words): void {
+    const present = new Map<string, { row: Row; cluster: Cluster }>()
+    for (const cluster of clusters) {
+      const row = groups.get(cluster.id)?.row ?? makeRow('cluster', cluster.id)
+      put(row.item, 'count', String(cluster.members.length))
+      put(row.item, 'worst', cluster.worst.state)
+      write(row.button, words.cluster(cluster))
+      if (!row.item.isConnected) list.prepend(row.item)
+      present.set(cluster.id, { row, cluster })
+    }
+    for (const [id, { row }] of groups) if (!present.has(id)) row.item.remove()
+    groups = present
+  }
 
   function drop(present: ReadonlySet<string>): void {
     for (const [id, { item }] of rows) {
@@ -136,7 +157,8 @@ export function createObjectList(options: {
   }
 
   return {
-    update(devices, words) {
+    update(devices, words, crowd) {
+      updateGroups(crowd?.clusters ?? [], words)
       drop(new Set(devices.map((device) => device.id)))
       round++
       const every = words.language !== language ? 1 : Math.ceil(devices.length / wordsPerUpdate)
@@ -144,6 +166,7 @@ export function createObjectList(options: {
       for (const [i, device] of devices.entries()) {
         const row = rowOf(device.id)
         const turned = fill(row, device)
+        put(row.item, 'in', crowd?.clusterOf.get(device.id)?.id)
         if (turned || (i + round) % every === 0) write(row.button, words.name(device))
       }
       const entrance = list.querySelector('button[tabindex="0"]') ?? list.querySelector('button')

@@ -1,7 +1,8 @@
 import type { Feature, Position } from '../core/geojson.ts'
 import { property } from '../core/site.ts'
+import type { Crowd } from './crowd.ts'
 import { createLabelSpace, type LabelSpace, overlap, type Rect } from './labels.ts'
-import { markOf } from './marks.ts'
+import { markOf, markReach } from './mark.ts'
 import { mapFont, mapFontPx, type Scene } from './scene.ts'
 
 type Pen = CanvasRenderingContext2D
@@ -39,8 +40,10 @@ interface Writer {
   placed: PlaceLabel[]
 }
 
-/** Lines by which a name may leave its point to make room for devices. */
-const shifts: readonly number[] = [0, -1.4, 1.4, -2.6, 2.6]
+/** By how much of its width, and by how many lines, a name may leave its point to make room for devices. */
+const shifts: readonly (readonly [across: number, lines: number])[] = [0, -1.2, 1.2, -2.4, 2.4].flatMap((lines) =>
+  [0, -0.45, 0.45].map((across) => [across, lines] as const),
+)
 
 function settle({ pen, scene, space, marks, placed }: Writer, text: string, at: Position, weight: number): boolean {
   const [lon = 0, lat = 0] = at
@@ -50,32 +53,42 @@ function settle({ pen, scene, space, marks, placed }: Writer, text: string, at: 
   const air = height * 0.25
   const x = scene.projection.x(lon) - width / 2 - air
   const y = scene.projection.y(lat) - height / 2 - air
-  const rects = shifts.map((lines) => ({ x, y: y + lines * height, width: width + 2 * air, height: height + 2 * air }))
-  const possible = rects.filter((rect) => space.isFree(rect))
-  const rect = possible.find((one) => marks.isFree(one)) ?? possible[0]
+  const rect = shifts
+    .map(([across, lines]) => ({
+      x: x + across * width,
+      y: y + lines * height,
+      width: width + 2 * air,
+      height: height + 2 * air,
+    }))
+    .find((one) => space.isFree(one) && marks.isFree(one))
   if (rect === undefined) return false
   space.block(rect)
   placed.push({ text, rect, weight })
   return true
 }
 
-/** Where fixed devices stand. */
-function markSpace(scene: Scene): LabelSpace {
+/** Where fixed devices and clusters stand. */
+function markSpace(scene: Scene, { alone, clusters }: Crowd): LabelSpace {
   const space = createLabelSpace(scene.projection.size)
-  for (const device of scene.city.devices) {
-    const mark = device.look.moving ? undefined : markOf(device, scene)
-    if (mark === undefined) continue
-    const { x, y, radius: r } = mark
+  const block = ({ x, y }: { x: number; y: number }, r: number) =>
     space.block({ x: x - r, y: y - r, width: 2 * r, height: 2 * r })
+  for (const device of alone) {
+    const mark = device.look.moving ? undefined : markOf(device, scene)
+    if (mark !== undefined) block(mark, mark.radius * markReach)
   }
+  for (const cluster of clusters) block(cluster, cluster.radius)
   return space
 }
 
 /** Finds room for the names of the city's parts, the greater before the smaller; the space is as it is taken then. */
-export function settlePlaceLabels(pen: Pen, scene: Scene): { placed: readonly PlaceLabel[]; space: LabelSpace } {
+export function settlePlaceLabels(
+  pen: Pen,
+  scene: Scene,
+  crowd: Crowd,
+): { placed: readonly PlaceLabel[]; space: LabelSpace } {
   const { width, height } = scene.projection.size
   const space = createLabelSpace({ width, height, blocked: scene.seams })
-  const writer: Writer = { pen, scene, placed: [], space, marks: markSpace(scene) }
+  const writer: Writer = { pen, scene, placed: [], space, marks: markSpace(scene, crowd) }
   for (const area of scene.site.kecamatan) {
     const at = labelPoint(area)
     if (at !== undefined) settle(writer, property(area, 'name').toLocaleUpperCase('id'), at, 700)
@@ -89,6 +102,10 @@ export function settlePlaceLabels(pen: Pen, scene: Scene): { placed: readonly Pl
   return writer
 }
 
+/** Names that no device's label stands on. */
+export const placesInSight = (labels: readonly PlaceLabel[], covered: readonly Rect[]): PlaceLabel[] =>
+  labels.filter(({ rect }) => !covered.some((one) => overlap(one, rect)))
+
 /** Draws those names that no device's label stands on. */
 export function drawPlaceLabels(pen: Pen, scene: Scene, labels: readonly PlaceLabel[], covered: readonly Rect[]): void {
   const { width, height } = scene.projection.size
@@ -99,8 +116,7 @@ export function drawPlaceLabels(pen: Pen, scene: Scene, labels: readonly PlaceLa
   pen.lineWidth = mapFontPx(scene.u) * 0.2
   pen.strokeStyle = scene.palette.land
   pen.fillStyle = scene.palette.textFaint
-  for (const { text, rect, weight } of labels) {
-    if (covered.some((one) => overlap(one, rect))) continue
+  for (const { text, rect, weight } of placesInSight(labels, covered)) {
     pen.font = mapFont(scene.u, weight)
     const x = rect.x + rect.width / 2
     const y = rect.y + rect.height / 2

@@ -16,8 +16,8 @@ export interface Scene {
   /** Seams between panels, px of this map. */
   seams: readonly Rect[]
   city: CityView
-  /** What stands beside a device's mark; '' for none. */
-  label: (device: SeenDevice) => string
+  /** What stands beside a device's mark: the first of these that finds a place. */
+  label: (device: SeenDevice) => readonly string[]
   focusedId: string | undefined
 }
 

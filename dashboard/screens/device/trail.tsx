@@ -3,8 +3,8 @@ import type { SeenDevice } from '../../core/city.ts'
 import { distanceM } from '../../core/geo.ts'
 import { gapAfterMs, loadWay, type Way } from '../../core/history.ts'
 import { drawLiteBasemap } from '../../layers/basemap-lite.ts'
-import { readPalette } from '../../layers/palette.ts'
 import { type Bounds, fitProjection, type Projection } from '../../layers/projection.ts'
+import { readPalette } from '../../layers/read-palette.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 
 const leastSpanDeg = 0.01

@@ -5,7 +5,8 @@ import { StateMark } from '../../../ui/state-mark.tsx'
 const legend = ['online', 'stale', 'offline', 'frozen'] as const
 
 /** What the marks mean, and what the map lacks. */
-export function MapLegend({ renderer, missing }: { renderer: GroundRenderer; missing: readonly string[] }) {
+export function MapLegend(props: { renderer: GroundRenderer; missing: readonly string[]; clustered: boolean }) {
+  const { renderer, missing, clustered } = props
   const text = useText()
   return (
     <footer className="map-legend">
@@ -15,6 +16,15 @@ export function MapLegend({ renderer, missing }: { renderer: GroundRenderer; mis
           {text.t(`state.${state}`)}
         </span>
       ))}
+      {clustered && (
+        <span className="legend-item" data-legend="clusters">
+          <svg className="state-mark" viewBox="-12 -12 24 24" aria-hidden="true">
+            <circle r="10" className="mark-line" />
+            <circle r="3" className="mark-fill" />
+          </svg>
+          {text.t('map.clusters')}
+        </span>
+      )}
       {renderer === 'lite' && (
         <span className="pill" data-pill="lite">
           {text.t('map.lite')}

@@ -1,34 +1,22 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { CityView, SeenDevice } from '../../../core/city.ts'
 import { type Glass, seamsOf } from '../../../core/glass.ts'
-import type { Moment } from '../../../core/live.ts'
-import type { Translator } from '../../../core/translate.ts'
 import { type CityMap, createCityMap, type GroundRenderer } from '../../../layers/city-map.ts'
+import { boundsOf, type Cluster } from '../../../layers/crowd.ts'
 import { createObjectList, type ObjectList } from '../../../layers/object-list.ts'
-import { readPalette } from '../../../layers/palette.ts'
 import { fitProjection } from '../../../layers/projection.ts'
+import { readPalette } from '../../../layers/read-palette.ts'
 import type { Scene } from '../../../layers/scene.ts'
 import { useCity, useCore, useObservable, useText } from '../../../ui/core-context.tsx'
 import { useFocus } from '../../../ui/focus-link.ts'
 import { PanelBoundary, useFault } from '../../../ui/panel.tsx'
 import { placeStyle, usePlaces } from '../../../ui/place.tsx'
 import { spokenName } from '../../../ui/spoken-name.ts'
-import { stateWords } from '../../../ui/state-text.tsx'
 import { pictureRect } from '../picture-rect.ts'
 import { mapBounds } from './map-bounds.ts'
 import { MapLegend } from './map-legend.tsx'
-
-/** What stands beside a mark: names of what moves, and of what does not work. */
-function mapLabel(device: SeenDevice, text: Translator, { nowMs, lostForMs }: Moment): string {
-  const { moving } = device.look
-  // A frozen picture is stale as a whole: one band says so, not a label on each mark.
-  if (lostForMs !== null && !moving) return ''
-  if (device.state === 'online' || device.state === 'late' || device.state === 'disabled')
-    return moving ? device.name : ''
-  if (device.state === 'unknown') return moving ? `${device.name} · ${text.t('state.unknown')}` : ''
-  const age = device.stateSinceMs === null ? '' : ` ${text.age(nowMs - device.stateSinceMs)}`
-  return `${device.name} · ${device.state === 'stale' || device.state === 'frozen' ? stateWords(device, text, nowMs) : text.t(`state.${device.state}`) + age}`
-}
+import { clusterWords, mapLabel } from './map-words.ts'
+import { useCloseUp } from './use-close-up.ts'
 
 function useSize(element: React.RefObject<HTMLElement | null>): { width: number; height: number } {
   const [size, setSize] = useState({ width: 0, height: 0 })
@@ -85,6 +73,9 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
   const ground = useRef<Ground | undefined>(undefined)
   const open = useRef(focus.show)
   open.current = focus.show
+  const near = useCloseUp()
+  const openCluster = useRef((cluster: Cluster) => near.show(boundsOf(cluster)))
+  const [clustered, setClustered] = useState(false)
   const [renderer, setRenderer] = useState<GroundRenderer>('gl')
   const [pointed, setPointed] = useState<string | null>(null)
   const size = useSize(host)
@@ -105,14 +96,17 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
       list: list.current,
       onFocus: (id) => setPointed(id ?? null),
       onOpen: (id) => open.current({ device: id }),
+      onOpenCluster: openCluster.current,
     })
     const element = host.current
     const onClick = (event: MouseEvent) => {
       const box = element.getBoundingClientRect()
       // A wall may be shown smaller than it is.
       const scale = box.width / element.offsetWidth
-      const id = made.at((event.clientX - box.left) / scale, (event.clientY - box.top) / scale)
-      if (id !== undefined) open.current({ device: id })
+      const hit = made.at((event.clientX - box.left) / scale, (event.clientY - box.top) / scale)
+      if (hit === undefined) return
+      if ('cluster' in hit) openCluster.current(hit.cluster)
+      else open.current(hit)
     }
     element.addEventListener('click', onClick)
     const stop = core.frames.add(() => {
@@ -120,7 +114,8 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
     }, failed)
     // Tests ask what is on the canvas.
     if (search.has('e2e')) {
-      const asked = { drawn: made.drawn, groundDraws: made.groundDraws, frames: core.frames.frames }
+      const { drawn, labels, groundDraws } = made
+      const asked = { drawn, labels, groundDraws, frames: core.frames.frames }
       Object.assign(globalThis, { __bcc: asked })
     }
     return () => {
@@ -139,7 +134,7 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
       routes,
       u,
       palette: readPalette(document.documentElement),
-      projection: fitProjection(mapBounds(site, city.devices), size, margin),
+      projection: fitProjection(near.bounds ?? mapBounds(site, city.devices), size, margin),
       seams: seamsOf(pictureRect(host.current), glass),
     }
   }
@@ -150,6 +145,20 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
     focusedId: pointed ?? focus.device,
   })
 
+  const show = (still: Ground | undefined) => {
+    const crowd = still === undefined ? undefined : map.current?.setCity(sceneOn(still))
+    setClustered((crowd?.clusters.length ?? 0) > 0)
+    objects.current?.update(
+      city.devices,
+      {
+        name: (device) => spokenName(device, text, city.moment),
+        cluster: (cluster) => clusterWords(cluster, text),
+        language: text.language,
+      },
+      crowd,
+    )
+  }
+
   // biome-ignore lint/correctness/useExhaustiveDependencies: the ground is drawn anew only when one of these changes.
   useEffect(() => {
     const fonts = Promise.all([400, 700].map((weight) => document.fonts.load(`${weight} 16px "Noto Sans"`)))
@@ -159,33 +168,38 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
       if (outdated || next === undefined) return
       ground.current = next
       map.current?.setGround(sceneOn(next))
-      map.current?.setCity(sceneOn(next))
+      show(next)
     }
     fonts.then(draw).catch(failed)
     return () => {
       outdated = true
     }
-  }, [size, site, theme, glass, ready, city.ready, routes])
+  }, [size, site, theme, glass, ready, city.ready, routes, near.bounds])
 
-  useEffect(() => {
-    const still = ground.current
-    if (still !== undefined) map.current?.setCity(sceneOn(still))
-    objects.current?.update(city.devices, {
-      name: (device) => spokenName(device, text, city.moment),
-      language: text.language,
-    })
-  })
+  useEffect(() => show(ground.current))
 
   return (
     <section className="panel panel-map" aria-label={text.t('map.title')} style={placeStyle(place)}>
       <PanelBoundary>
         <div className="map-host" ref={host} />
-        <MapLegend renderer={renderer} missing={site.missing} />
+        {near.bounds !== undefined && <WholeCity key={near.bounds.join()} onLeave={near.leave} />}
+        <MapLegend renderer={renderer} missing={site.missing} clustered={clustered} />
         <h3 className="hidden-text">{text.t('map.objects')}</h3>
         <ul className="object-list" ref={list} />
         {pointed !== null && <PointedName id={pointed} />}
       </PanelBoundary>
     </section>
+  )
+}
+
+/** The way back from a close look; the keyboard goes on from here, for what it stood on may be gone. */
+function WholeCity({ onLeave }: { onLeave: () => void }) {
+  const button = useRef<HTMLButtonElement>(null)
+  useEffect(() => button.current?.focus({ preventScroll: true }), [])
+  return (
+    <button type="button" className="map-whole" ref={button} onClick={onLeave}>
+      {useText().t('map.whole')}
+    </button>
   )
 }
 
