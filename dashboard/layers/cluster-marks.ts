@@ -1,4 +1,3 @@
-import { isLive } from '../../contract/state.ts'
 import { isTroubled } from '../core/attention.ts'
 import type { SeenDevice } from '../core/city.ts'
 import type { Cluster } from './crowd.ts'
@@ -9,8 +8,11 @@ type Pen = CanvasRenderingContext2D
 
 type Share = 'troubled' | 'silent' | 'live'
 
-const shareOf = (device: SeenDevice): Share =>
-  isTroubled(device) ? 'troubled' : isLive(device.state) ? 'live' : 'silent'
+/** As single marks are drawn: what is stale has no colour of its own. */
+function shareOf(device: SeenDevice): Share {
+  if (device.state === 'stale' || device.state === 'unknown' || device.state === 'disabled') return 'silent'
+  return isTroubled(device) ? 'troubled' : 'live'
+}
 
 /** Arcs of the ring in turns, from the top: what is wrong, what nothing is known of, what works. */
 function arcs(members: readonly SeenDevice[]): { share: Share; turns: number }[] {

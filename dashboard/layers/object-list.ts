@@ -47,6 +47,7 @@ function put(element: HTMLElement, key: string, text: string | undefined): void 
  */
 export function createObjectList(options: {
   list: HTMLUListElement
+  /** Of a device or a cluster. */
   onFocus: (id: string | undefined) => void
   onOpen: (id: string) => void
   onOpenCluster: (cluster: Cluster) => void
@@ -65,7 +66,7 @@ export function createObjectList(options: {
     button.tabIndex = -1
     item.append(button)
     item.dataset[key] = id
-    if (key === 'id') button.dataset.for = id
+    button.dataset.for = id
     return { item, button }
   }
 
@@ -123,10 +124,10 @@ export function createObjectList(options: {
   const onFocusOut = () => options.onFocus(undefined)
   const onClick = (event: Event) => {
     const id = idOf(event)
-    if (id !== undefined) return options.onOpen(id)
-    const group = event.target instanceof HTMLElement ? event.target.closest('li')?.dataset.cluster : undefined
-    const cluster = group === undefined ? undefined : groups.get(group)?.cluster
-    if (cluster !== undefined) options.onOpenCluster(cluster)
+    if (id === undefined) return
+    const group = groups.get(id)
+    if (group === undefined) options.onOpen(id)
+    else options.onOpenCluster(group.cluster)
   }
   list.addEventListener('keydown', onKey)
   list.addEventListener('focusin', onFocusIn)

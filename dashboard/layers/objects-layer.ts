@@ -17,6 +17,9 @@ export interface ObjectsLayer {
   labels: Pick<DeviceLabels, 'of' | 'ids' | 'covered'>
 }
 
+/** The ring of a choice lies close around a cluster, which is large. */
+const focusEm = 1.8
+
 const isWell = (device: SeenDevice): boolean => !isTroubled(device)
 
 /** Clusters as labels see them: their numbers must stay in sight. */
@@ -50,6 +53,8 @@ export function createObjectsLayer(options: {
     for (const cluster of clusters) drawCluster(pen, cluster, scene)
     for (const device of fixed.filter(isWell)) drawFixed(device, scene)
     for (const cluster of clusters) drawCount(pen, cluster, scene)
+    const chosen = clusters.find(({ id }) => id === scene.focusedId)
+    if (chosen !== undefined) drawFocus(pen, { ...chosen, radius: chosen.radius / focusEm }, scene.palette)
     // What is wrong lies uppermost.
     for (const device of fixed.filter(isTroubled)) drawFixed(device, scene)
   }

@@ -18,6 +18,7 @@ export interface Scene {
   city: CityView
   /** What stands beside a device's mark: the first of these that finds a place. */
   label: (device: SeenDevice) => readonly string[]
+  /** The device or cluster that somebody looks at. */
   focusedId: string | undefined
 }
 

@@ -76,6 +76,7 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
   const near = useCloseUp()
   const openCluster = useRef((cluster: Cluster) => near.show(boundsOf(cluster)))
   const [clustered, setClustered] = useState(false)
+  const clusters = useRef<readonly Cluster[]>([])
   const [renderer, setRenderer] = useState<GroundRenderer>('gl')
   const [pointed, setPointed] = useState<string | null>(null)
   const size = useSize(host)
@@ -147,7 +148,8 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
 
   const show = (still: Ground | undefined) => {
     const crowd = still === undefined ? undefined : map.current?.setCity(sceneOn(still))
-    setClustered((crowd?.clusters.length ?? 0) > 0)
+    clusters.current = crowd?.clusters ?? []
+    setClustered(clusters.current.length > 0)
     objects.current?.update(
       city.devices,
       {
@@ -186,7 +188,7 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
         <MapLegend renderer={renderer} missing={site.missing} clustered={clustered} />
         <h3 className="hidden-text">{text.t('map.objects')}</h3>
         <ul className="object-list" ref={list} />
-        {pointed !== null && <PointedName id={pointed} />}
+        {pointed !== null && <PointedName id={pointed} clusters={clusters.current} />}
       </PanelBoundary>
     </section>
   )
@@ -203,15 +205,17 @@ function WholeCity({ onLeave }: { onLeave: () => void }) {
   )
 }
 
-/** The name of the object that the keyboard stands on. */
-function PointedName({ id }: { id: string }) {
+/** The name of the device or cluster that the keyboard stands on. */
+function PointedName({ id, clusters }: { id: string; clusters: readonly Cluster[] }) {
   const text = useText()
   const city = useCity()
   const device = city.byId.get(id)
-  if (device === undefined) return null
+  const cluster = clusters.find((one) => one.id === id)
+  if (device === undefined && cluster === undefined) return null
   return (
     <p className="map-pointed" aria-hidden="true">
-      {spokenName(device, text, city.moment)}
+      {device !== undefined && spokenName(device, text, city.moment)}
+      {cluster !== undefined && clusterWords(cluster, text)}
     </p>
   )
 }
