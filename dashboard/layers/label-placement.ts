@@ -135,7 +135,13 @@ function spotAt(wish: LabelWish, words: LabelText, anchor: Anchor, slackPx: numb
 type Manner = 'clear' | 'over-rest'
 
 /** What the place before this one was worth does not count: a label that need not move stays. */
-function chooseSpot(wish: LabelWish, words: LabelText, manner: Manner, last: Anchor | undefined, spaces: Spaces) {
+function chooseSpot(
+  wish: LabelWish,
+  words: LabelText,
+  manner: Manner,
+  last: Anchor | undefined,
+  spaces: Spaces,
+): Spot | undefined {
   const { id } = wish.mark
   const air = (spot: Spot): number => (spot.anchor === last ? 0 : words.height * entryAir)
   const fits = (spot: Spot, space: LabelSpace) => space.isFree(grown(spot.covers, air(spot)), id)
@@ -146,9 +152,15 @@ function chooseSpot(wish: LabelWish, words: LabelText, manner: Manner, last: Anc
   const at = (anchor: Anchor) => spotAt(wish, words, anchor, spaces.slackPx)
   const same = last === undefined ? undefined : at(last)
   if (same !== undefined && isFree(same)) return same
-  const free = spaces.anchors.map(at).filter(isFree)
-  const nearest = free.filter(({ anchor }) => anchor.ring === free[0]?.anchor.ring)
-  return nearest.find((spot) => spaces.background.isFree(spot.covers)) ?? nearest[0]
+  let first: Spot | undefined
+  for (const anchor of spaces.anchors) {
+    if (first !== undefined && anchor.ring !== first.anchor.ring) break
+    const spot = at(anchor)
+    if (!isFree(spot)) continue
+    if (spaces.background.isFree(spot.covers)) return spot
+    first ??= spot
+  }
+  return first
 }
 
 /** Words and manners in the order in which they are tried. Only what is wrong may be named on top of what is well. */

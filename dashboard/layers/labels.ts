@@ -42,21 +42,28 @@ interface Taken {
   owner: string | undefined
 }
 
+const cellOf = (px: number): number => Math.floor(px / cellPx)
+
+/** Whether anything that another took is in the way; asked many thousand times a second, so without any allocation. */
+function isTaken(taken: readonly Taken[] | undefined, rect: Rect, owner: string | undefined): boolean {
+  if (taken === undefined) return false
+  for (const one of taken) if ((owner === undefined || one.owner !== owner) && overlap(one.rect, rect)) return true
+  return false
+}
+
 /** Keeps what is taken in a grid, so that each question looks at a few rectangles only. */
 export function createLabelSpace(options: { width: number; height: number; blocked?: readonly Rect[] }): LabelSpace {
   const cells = new Map<number, Taken[]>()
 
-  function* cellsOf(rect: Rect): Generator<number> {
-    for (let x = Math.floor(rect.x / cellPx); x <= (rect.x + rect.width) / cellPx; x++)
-      for (let y = Math.floor(rect.y / cellPx); y <= (rect.y + rect.height) / cellPx; y++) yield x * cellRows + y
+  function put(cell: number, one: Taken): void {
+    const taken = cells.get(cell)
+    if (taken === undefined) cells.set(cell, [one])
+    else taken.push(one)
   }
   function block(rect: Rect, owner?: string): void {
     const one = { rect, owner }
-    for (const cell of cellsOf(rect)) {
-      const taken = cells.get(cell)
-      if (taken === undefined) cells.set(cell, [one])
-      else taken.push(one)
-    }
+    for (let x = cellOf(rect.x); x <= cellOf(rect.x + rect.width); x++)
+      for (let y = cellOf(rect.y); y <= cellOf(rect.y + rect.height); y++) put(x * cellRows + y, one)
   }
   const inside = ({ x, y, width, height }: Rect) =>
     x >= 0 && y >= 0 && x + width <= options.width && y + height <= options.height
@@ -65,8 +72,10 @@ export function createLabelSpace(options: { width: number; height: number; block
     block,
     isFree(rect, owner) {
       if (!inside(rect)) return false
-      const inTheWay = (one: Taken) => (owner === undefined || one.owner !== owner) && overlap(one.rect, rect)
-      for (const cell of cellsOf(rect)) if (cells.get(cell)?.some(inTheWay)) return false
+      const [right, bottom] = [cellOf(rect.x + rect.width), cellOf(rect.y + rect.height)]
+      for (let x = cellOf(rect.x); x <= right; x++)
+        for (let y = cellOf(rect.y); y <= bottom; y++)
+          if (isTaken(cells.get(x * cellRows + y), rect, owner)) return false
       return true
     },
   }
