@@ -42,6 +42,11 @@ export interface MapLabel {
 const reachPx = 24
 const retryMs = 30_000
 
+const rectOf = ({ x, y, radius }: Cluster): Rect => ({
+  ...{ x: x - radius, y: y - radius },
+  ...{ width: 2 * radius, height: 2 * radius },
+})
+
 /** Which renderer draws the ground; `lite` when the browser has no WebGL2, or lost it. */
 export type GroundRenderer = 'gl' | 'lite'
 
@@ -159,6 +164,9 @@ export function createCityMap(options: {
     return best
   }
 
+  /** Where no name of a place may be seen through. */
+  const covered = (): Rect[] => [...objects.labels.covered(), ...crowd.clusters.map(rectOf)]
+
   function labelNow(id: string): MapLabel[] {
     const [label, at] = [objects.labels.of(id), drawn(id)]
     if (label === undefined || at === undefined || !isInRoom(label, at)) return []
@@ -182,7 +190,7 @@ export function createCityMap(options: {
       scene = next
       crowd = crowding.at(next)
       objects.draw(next, crowd, background)
-      drawPlaceLabels(names.pen, next, places, objects.labels.covered())
+      drawPlaceLabels(names.pen, next, places, covered())
       movers.update(next)
       return crowd
     },
@@ -202,16 +210,12 @@ export function createCityMap(options: {
     drawn,
     labels: () => [
       ...[...objects.labels.ids()].flatMap(labelNow),
-      ...placesInSight(places, objects.labels.covered()).map(({ text, rect }) => ({
+      ...placesInSight(places, covered()).map(({ text, rect }) => ({
         of: 'place' as const,
         id: text,
         rect,
       })),
-      ...crowd.clusters.map(({ id, x, y, radius }) => ({
-        of: 'cluster' as const,
-        id,
-        rect: { x: x - radius, y: y - radius, width: 2 * radius, height: 2 * radius },
-      })),
+      ...crowd.clusters.map((cluster) => ({ of: 'cluster' as const, id: cluster.id, rect: rectOf(cluster) })),
     ],
     groundDraws: () => gl?.draws() ?? 0,
     close() {
