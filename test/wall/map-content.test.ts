@@ -175,8 +175,8 @@ describe.skipIf(missing !== undefined)(`what stands on the map ${missing ?? ''}`
       expect(looks.flatMap((look) => faults(look, { width, height }))).toEqual([])
       const named = looks.map(({ labels }) => labels.filter(({ of }) => of === 'device').length)
       expect(Math.min(...named)).toBeGreaterThanOrEqual(8)
-      // Fourteen buses among a hundred marks, some of which change their places: not one a second.
-      expect(changes(looks)).toBeLessThan(watchMs / 1000)
+      // Buses that pass one another change a place now and then; a label that cannot settle changes with each placement.
+      expect(changes(looks)).toBeLessThan((2 * watchMs) / 1000)
     },
   )
 
