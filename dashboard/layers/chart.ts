@@ -31,7 +31,7 @@ export interface Chart {
 /** From the end of a level to its name, in the font's size. */
 const leaderEm = 0.9
 /** Of a letter or digit on average, in the font's size. */
-const nameEm = 0.56
+const nameEm = 0.5
 
 /** Hatches the times without data and says so, where there is room for words. */
 function drawGaps(plot: uPlot, band: Band, look: ChartLook, noData: string): void {
