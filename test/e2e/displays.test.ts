@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Display } from '../../contract/displays.ts'
 import { breakPanels } from '../helpers/break-panel.ts'
-import { browserMissing, builtDashboard, openBrowser, openPage } from '../helpers/browser.ts'
+import { browserMissing, builtDashboard, cutOff, openBrowser, openPage } from '../helpers/browser.ts'
 import { type ApiClient, startSystem } from '../helpers/system.ts'
 
 const missing = browserMissing()
@@ -51,6 +51,7 @@ describe.skipIf(missing)(`screens of the wall ${missing ?? ''}`, () => {
     await expect
       .poll(() => page.locator('.panel-displays').textContent(), { timeout: 15_000 })
       .toContain('1 panel diulang')
+    expect(await cutOff(page)).toEqual([])
 
     const api2 = await api.send('DELETE', '/displays/utama-1')
     expect(api2.status).toBe(204)
