@@ -31,6 +31,8 @@ const perHour = (5000 / 10) * 3600
 /** A device is due between two deltas, and waits for the next. */
 const forWaiting = 1.35
 const deltaMs = 25
+/** React lets go of a part of the slide before only when it has drawn again, which it does each second. */
+const letGoMs = 1200
 const others = screenIds.filter((id) => id !== 'ikhtisar')
 const rotation = others.map((id) => `ikhtisar:5,${id}:5`).join(',')
 /** The first part of a run fills what has a limit: the code of all screens, trails, caches of the browser. */
@@ -67,6 +69,7 @@ async function goOn(page: Page, turn: number): Promise<void> {
   await slide(page, 'ikhtisar')
   if (turn % others.length === 0) await lookAround.ikhtisar(page)
   await page.locator('.wall[data-screen=ikhtisar] .map-gl[data-ready="true"]').waitFor({ timeout: slideTimeout })
+  await page.waitForTimeout(letGoMs)
 }
 
 const range = (values: readonly number[]) => {
@@ -81,7 +84,6 @@ function figuresOf(points: readonly Point[], { complaints, strays }: WatchedPage
   if (first === undefined || last === undefined) throw new Error('the run was too short to measure anything')
   const hoursOf = (a: Point, b: Point) => (b.sent - a.sent) / perHour
   const stepHours = hoursOf(half[0] ?? first, last) / Math.max(1, half.length - 1)
-  const over = `over ${hours} h of messages`
   return [
     {
       what: 'readings sent, in hours of this city',
@@ -94,7 +96,7 @@ function figuresOf(points: readonly Point[], { complaints, strays }: WatchedPage
     { what: 'points', reached: points.length, unit: '', better: 'more' },
     { what: 'points in the second half', reached: half.length, unit: '', asked: leastPoints, better: 'more' },
     {
-      what: `heap after collection, growth ${over}`,
+      what: 'heap after collection, growth',
       reached: last.heapMb - first.heapMb,
       unit: 'MB',
       asked: 50,
@@ -123,7 +125,7 @@ function figuresOf(points: readonly Point[], { complaints, strays }: WatchedPage
       better: 'less',
     },
     {
-      what: `RSS of the browser, growth ${over}`,
+      what: 'RSS of the browser, growth',
       reached: last.rssMb - first.rssMb,
       unit: 'MB',
       asked: 150,
