@@ -120,6 +120,18 @@ describe.skipIf(missing !== undefined)(`the screens of the wall ${missing ?? ''}
     expect(await page.locator('.object-list li').count()).toBe(14)
   })
 
+  test('trans binjai: a bus that drives has its arrow with the first picture, one that stands has a dot', async () => {
+    const city = troubled()
+    city.silence.add('bus-01')
+    city.change('bus-01', { metrics: { ...city.devices.get('bus-01')?.metrics, speed_kmh: 0 } })
+    const { page } = await open(await backend(city), '/wall/bus')
+    const bus = (id: string) => page.locator(`.strip-bus[data-id="${id}"]`)
+    await bus('bus-05').waitFor({ state: 'attached' })
+    expect(await bus('bus-05').getAttribute('data-direction')).toMatch(/^(forth|back)$/)
+    expect(await bus('bus-05').locator('button').getAttribute('aria-label')).toContain('menuju Halte')
+    expect(await bus('bus-01').getAttribute('data-direction')).toBeNull()
+  })
+
   test('trans binjai: very many buses on a route are counted, not drawn one by one', async () => {
     const city = createScriptedCity({ siteDir, nowMs: Date.now() })
     for (let n = 15; n < 400; n += 1) city.add(silentDevice(`bus-${n}`, 'trans-binjai-bus'))
