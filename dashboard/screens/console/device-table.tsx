@@ -1,7 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows of a virtual list cannot stand in a table element.
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: the keys are handled once, for all rows.
 // biome-ignore-all lint/a11y/useFocusableInteractive: the keyboard moves by rows, not by cells.
-import { useVirtualizer } from '@tanstack/react-virtual'
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, useRef, useState } from 'react'
 import { property } from '../../core/site.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
@@ -41,13 +41,15 @@ export function DeviceTable({ lines, editable, onOpen, onEdit }: Props) {
   const text = useText()
   const scroller = useRef<HTMLDivElement>(null)
   const [current, setCurrent] = useState(0)
+  const active = Math.min(current, Math.max(0, lines.length - 1))
   const rows = useVirtualizer({
     count: lines.length,
     getScrollElement: () => scroller.current,
     estimateSize: rowPx,
     overscan: 8,
+    // The one row in the tab order exists wherever the list was scrolled to, or Tab would pass the list by.
+    rangeExtractor: (range) => [...new Set([active, ...defaultRangeExtractor(range)])].sort((a, b) => a - b),
   })
-  const active = Math.min(current, Math.max(0, lines.length - 1))
 
   function focusRow(index: number): void {
     setCurrent(index)
@@ -104,6 +106,7 @@ export function DeviceTable({ lines, editable, onOpen, onEdit }: Props) {
                     <button
                       type="button"
                       className="small"
+                      tabIndex={row.index === active ? 0 : -1}
                       onClick={(event) => {
                         event.stopPropagation()
                         onEdit(line)

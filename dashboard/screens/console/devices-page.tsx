@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import type { CityView } from '../../core/city.ts'
 import type { RegisteredDevice } from '../../core/registry.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
+import { useKeyboardBack } from '../../ui/dialog.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { failureText } from '../../ui/failure-text.ts'
 import { useFocus } from '../../ui/focus-link.ts'
@@ -68,6 +69,7 @@ export function DevicesPage({ editable }: { editable: boolean }) {
   const search = useRef<HTMLInputElement>(null)
   const add = useMemo(() => (editable ? () => setDialog({ open: 'add' }) : undefined), [editable])
   usePageKeys(search, add)
+  useKeyboardBack(dialog.open !== 'none')
 
   const lines = useMemo(() => linesOf(devices ?? [], city), [devices, city])
   const shown = useMemo(() => filterLines(lines, filter, text.language), [lines, filter, text.language])

@@ -3,7 +3,7 @@ import type { Token } from '../../../contract/http.ts'
 import { tokenRoles } from '../../../contract/roles.ts'
 import { Copyable } from '../../ui/copyable.tsx'
 import { useCity, useCore, useText } from '../../ui/core-context.tsx'
-import { Window } from '../../ui/dialog.tsx'
+import { useKeyboardBack, Window } from '../../ui/dialog.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { failureText } from '../../ui/failure-text.ts'
 import { momentText } from './key-facts.tsx'
@@ -23,6 +23,7 @@ export function TokensPage() {
   const [tokens, setTokens] = useState<Token[]>()
   const [failed, setFailed] = useState<unknown>()
   const [open, setOpen] = useState<Open>({ window: 'none' })
+  useKeyboardBack(open.window !== 'none')
   const load = useCallback(async () => {
     try {
       setTokens((await rest.get<{ items: Token[] }>(path)).items)
