@@ -153,7 +153,8 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     ...(options.nowMs !== undefined && { pingTimeout: 86_400_000 }),
   })
   const wall = io.of(wallNamespace)
-  const nowMs = options.nowMs ?? Date.now
+  // Asked anew each time: a test may set the clock of this process.
+  const nowMs = options.nowMs ?? (() => Date.now())
   const isoNow = () => new Date(nowMs()).toISOString()
   const city = options.city ?? createScriptedCity({ siteDir: options.siteDir, nowMs: nowMs() })
   const state = {
