@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
+/** Looks at pages that stand: how long anything takes is not what these are about. */
+const pages = [
+  ...['access', 'garbage', 'glass', 'greyscale', 'keyboard', 'map-content', 'personal-data', 'phone'],
+  ...['playlist-turns', 'screens', 'size', 'soak', 'xss'],
+].map((name) => `test/wall/${name}.test.ts`)
 /** Starts whole systems or browsers, each many processes on a machine that may have two cores. */
 const wholeSystems = ['test/e2e/**/*.test.ts', 'test/torture/**/*.test.ts', 'test/wall/**/*.test.ts']
 
@@ -22,14 +27,25 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
+        test: {
+          name: 'pages',
+          include: pages,
+          testTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
         // One after the other, and beside nothing else: two of them would starve each other's low-priority roles.
         extends: true,
         test: {
           name: 'whole',
           include: wholeSystems,
+          exclude: pages,
           testTimeout: 60_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

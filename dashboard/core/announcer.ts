@@ -10,7 +10,7 @@ export type Announcement = ReadonlyMap<Turn, readonly SeenDevice[]>
 /** Worst first, as it is told. */
 export const turns: readonly Turn[] = ['offline', 'frozen', 'stale', 'back']
 
-/** wall.md 2.8, WCAG 2.2 4.1.3: so that a flood of changes can still be listened to. */
+/** WCAG 2.2, 4.1.3: so that a flood of changes can still be listened to. */
 const leastBetweenMs = 5000
 
 const troubles: readonly DeviceState[] = turns.filter((turn) => turn !== 'back')

@@ -48,7 +48,11 @@ export function createReload(parts: {
     after(ms) {
       if (waiting) return
       waiting = true
-      setTimeout(waitForTurn, ms)
+      setTimeout(() => {
+        // Nobody else goes dark while a screen does that is alone.
+        if (parts.turn().count <= 1) void reloadIfServed()
+        else waitForTurn()
+      }, ms)
     },
   }
 }

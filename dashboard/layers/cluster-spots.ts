@@ -1,4 +1,4 @@
-import Supercluster from 'supercluster'
+import type Supercluster from 'supercluster'
 import type { SeenDevice } from '../core/city.ts'
 import type { Rect } from './labels.ts'
 import { mapFontPx, type Scene } from './scene.ts'
@@ -12,6 +12,15 @@ export interface ClusterSpot {
   /** Of its ring, px. */
   radius: number
 }
+
+let library: typeof Supercluster | undefined
+
+/** Fetches what finds clusters: no page needs it for its first picture, and a city with few devices never. */
+export async function loadClustering(): Promise<void> {
+  library = (await import('supercluster')).default
+}
+
+export const canCluster = (): boolean => library !== undefined
 
 /** Nearer than this the map shows every device for itself: 0.6 m to a pixel. */
 const closestZoom = 17
@@ -78,12 +87,12 @@ export function settleSpots(
 export function clusterSpots(devices: readonly SeenDevice[], scene: Pick<Scene, 'projection' | 'u'>): ClusterSpot[] {
   const { projection } = scene
   const zoom = Math.min(closestZoom, Math.floor(projection.zoom))
-  if (projection.zoom >= closestZoom || zoom < 0) return []
+  if (library === undefined || projection.zoom >= closestZoom || zoom < 0) return []
   const fontPx = mapFontPx(scene.u)
   // The library thinks in whole zooms; the picture is larger than the one it takes it for.
   const enlarged = 2 ** (projection.zoom - zoom)
   const radius = (2.4 * radiusOf(devices.length, fontPx)) / enlarged
-  const index = new Supercluster<{ id: string }>({ minZoom: zoom, maxZoom: zoom, radius, extent: 512 })
+  const index = new library<{ id: string }>({ minZoom: zoom, maxZoom: zoom, radius, extent: 512 })
   index.load(
     devices.flatMap(({ id, place }) =>
       place === null

@@ -1,7 +1,7 @@
 import { isTroubled } from '../core/attention.ts'
 import type { SeenDevice } from '../core/city.ts'
 import { badness } from '../core/worst-first.ts'
-import { type ClusterSpot, clusterSpots, settleSpots } from './cluster-spots.ts'
+import { type ClusterSpot, canCluster, clusterSpots, loadClustering, settleSpots } from './cluster-spots.ts'
 import { markOf, markReach } from './mark.ts'
 import type { Bounds } from './projection.ts'
 import type { Scene } from './scene.ts'
@@ -80,6 +80,7 @@ export function createCrowd(): { at(scene: CrowdScene): Crowd } {
   const grouped = new Map<string, Grouped>()
   let apart: readonly SeenDevice[] = []
   let settled: Settled = { from: [], spots: [] }
+  let loading = false
 
   function rawSpots(profile: string, devices: readonly SeenDevice[], scene: CrowdScene): readonly ClusterSpot[] {
     const key = keyOf(devices)
@@ -123,12 +124,24 @@ export function createCrowd(): { at(scene: CrowdScene): Crowd } {
     })
   }
 
+  /** Until it is there every device is drawn for itself; the next look at the city tries again. */
+  function load(): void {
+    if (loading) return
+    loading = true
+    loadClustering()
+      .catch(() => undefined)
+      .finally(() => {
+        loading = false
+      })
+  }
+
   return {
     at(scene) {
       const { devices } = scene.city
       const crowded = [...byProfile(devices)].filter(([, same]) => same.length >= clusterFrom)
       for (const profile of grouped.keys()) if (!crowded.some(([id]) => id === profile)) grouped.delete(profile)
-      if (crowded.length === 0) return { alone: devices, clusters: [], clusterOf: new Map() }
+      if (crowded.length > 0 && !canCluster()) load()
+      if (crowded.length === 0 || !canCluster()) return { alone: devices, clusters: [], clusterOf: new Map() }
       const all = crowded.map(([, same]) => same)
       apart = standApart(all, scene)
       const raw = crowded.flatMap(([profile, same]) => rawSpots(profile, same, scene))

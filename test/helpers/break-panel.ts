@@ -8,7 +8,7 @@ export interface Restart {
   panel: string
   /** From its failure in sight until it is there again, ms. */
   awayMs: number
-  /** Stood meanwhile where the panel stands. */
+  /** Stood meanwhile in the panel's column; a row that is as high as what is in it becomes lower. */
   inPlace: boolean
 }
 
@@ -23,7 +23,7 @@ export function breakPanels(page: Page, numbers: readonly number[]): Promise<{ r
     const all = [...body.children]
     const broken = all.filter((_, i) => ${JSON.stringify(numbers)}.includes(i))
     const others = all.filter((one) => !broken.includes(one))
-    const place = (one) => { const { x, y, width, height } = one.getBoundingClientRect(); return [x, y, width, height].map(Math.round).join() }
+    const place = (one) => { const { x, width } = one.getBoundingClientRect(); return [x, width].map(Math.round).join() }
     const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve))
     function spoil(element) {
       let fiber = element[Object.keys(element).find((name) => name.startsWith('__reactFiber$'))]

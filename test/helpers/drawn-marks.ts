@@ -5,7 +5,7 @@ import { build } from 'vite'
 
 const entry = join(process.cwd(), 'marks-of-a-test.js')
 const source = [
-  ...['layers/marks.ts', 'layers/palette.ts', 'layers/scene.ts', 'ui/state-mark.tsx'],
+  ...['layers/marks.ts', 'layers/palette.ts', 'layers/read-palette.ts', 'layers/scene.ts', 'ui/state-mark.tsx'],
   'screens/wall/fleet/strip-mark.tsx',
 ].map((path) => `export * from '${join(process.cwd(), 'dashboard', path)}'`)
 

@@ -23,11 +23,11 @@ interface Focus {
   fault: string
 }
 
-/** An outline of 3 px (wall.md 2.8), and nothing over the middle of what has it (WCAG 2.2, 2.4.11). */
+/** An outline of 3 px, and nothing over the middle of what has it (WCAG 2.2, 2.4.11). */
 const look = `(() => {
   const element = document.activeElement
   if (element === null || element === document.body) return { what: 'body', fault: '' }
-  const what = (element.tagName + '.' + element.className + ' "' + (element.textContent ?? '').slice(0, 60) + '"').trim()
+  const what = (element.tagName + '.' + element.className + ' "' + (element.textContent ?? '').slice(0, 160) + '"').trim()
   const { outlineStyle, outlineWidth } = getComputedStyle(element)
   if (outlineStyle === 'none' || Number.parseFloat(outlineWidth) < 3) return { what, fault: 'no outline of 3 px: ' + outlineStyle + ' ' + outlineWidth }
   const { left, top, right, bottom } = element.getBoundingClientRect()

@@ -244,7 +244,7 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
   })
 
   test.each([
-    [5760, 2160, 'wide'],
+    [5760, 2160, 'tiled'],
     [3840, 2160, 'single'],
     [1920, 1080, 'desk'],
     [390, 844, 'phone'],

@@ -21,7 +21,7 @@ function calmCity() {
   return city
 }
 
-/** Of a calm picture (wall.md 4.1, 63). */
+/** Of a calm picture (docs/wall.md, 63). */
 const most = 0.01
 
 /** Share of the page's pixels whose hue catches the eye: a saturation of more than 0.35 (HSV). */

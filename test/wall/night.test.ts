@@ -36,7 +36,7 @@ describe.skipIf(missing !== undefined)(`night and weeks ${missing ?? ''}`, { tim
     server.pipeline.ingest.up = true
     await care.waitFor()
     server.hang(true)
-    await page.locator('[data-band=lost]').waitFor()
+    await page.locator('[data-band=lost]').first().waitFor()
     expect(await care.count()).toBe(0)
   })
 

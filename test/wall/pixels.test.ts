@@ -14,9 +14,11 @@ interface Looked {
   found: number[]
 }
 
-/** What is on the canvas at the heart of each mark. */
-const look = `[...document.querySelectorAll('.object-list li')].map(({ dataset: { id, kind, state } }) => {
+/** What is on the canvas at the heart of each mark. Words of what is wrong may lie on a mark of what is well. */
+const look = `[...document.querySelectorAll('.object-list li')].flatMap(({ dataset: { id, kind, state } }) => {
   const { x, y } = globalThis.__bcc.drawn(id)
+  const on = ({ rect }) => x >= rect.x && x <= rect.x + rect.width && y >= rect.y && y <= rect.y + rect.height
+  if (globalThis.__bcc.labels().some(on)) return []
   const pen = document.querySelector(kind === 'bus' ? '.map-movers' : '.map-objects').getContext('2d')
   return { id, state, found: [...pen.getImageData(Math.round(x), Math.round(y), 1, 1).data] }
 })`

@@ -75,7 +75,7 @@ describe.skipIf(missing !== undefined)(`sound ${missing ?? ''}`, { timeout: 60_0
     const [page, listening, mute] = pages
     const lose = async () => {
       server.hang(true)
-      for (const one of pages) await one.locator('[data-band=lost]').waitFor()
+      for (const one of pages) await one.locator('[data-band=lost]').first().waitFor()
       server.hang(false)
       for (const one of pages) await one.locator('.link-pill[data-link=up]').waitFor()
     }

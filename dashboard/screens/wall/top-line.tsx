@@ -19,6 +19,8 @@ export function TopLine(props: { glass: Glass; screen: ScreenId; showing: Showin
   const unknown = useUnknownWall()
   const tiled = glass.layout === 'tiled'
   const seats = tiled ? topSeats(glass, core.upkeep.side()) : undefined
+  // Beside the signs of trust there is no room for one more on one monitor.
+  const apart = seats?.sum !== undefined
   // A wall is mute where nobody asked for sound: the console is where somebody listens.
   const sounds = new URLSearchParams(location.search).get('sound') === '1'
   const place =
@@ -38,11 +40,12 @@ export function TopLine(props: { glass: Glass; screen: ScreenId; showing: Showin
         {city.devices.length > 0 &&
           text.t('wall.sum', { live: text.number(city.live), n: text.number(city.devices.length) })}
         {city.devices.length === 0 && site.name}
+        {sounds && apart && <SoundPill />}
       </p>
       <div className="topline-trust" style={onPane(seats?.trust)}>
         {unknown !== null && <span className="pill fault-pill">{text.t('wall.unknown', { id: unknown })}</span>}
         <SimulationPill />
-        {sounds && <SoundPill />}
+        {sounds && !apart && <SoundPill />}
         <LinkPill />
         <DataAge />
         <ClockFace />

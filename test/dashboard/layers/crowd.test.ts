@@ -1,13 +1,15 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { DeviceView } from '../../../contract/http.ts'
 import { createCity } from '../../../dashboard/core/city.ts'
 import { createDeviceStore } from '../../../dashboard/core/store.ts'
-import { type ClusterSpot, settleSpots } from '../../../dashboard/layers/cluster-spots.ts'
+import { type ClusterSpot, loadClustering, settleSpots } from '../../../dashboard/layers/cluster-spots.ts'
 import { boundsOf, type Crowd, clusterFrom, createCrowd } from '../../../dashboard/layers/crowd.ts'
 import { type Bounds, fitProjection } from '../../../dashboard/layers/projection.ts'
 import { deviceView, isoAt, someMs } from '../../helpers/device-view.ts'
 import { seeded } from '../../helpers/scripted-city.ts'
+
+beforeAll(loadClustering)
 
 const size = { width: 1900, height: 1000 }
 const wholeCity: Bounds = [98.43, 3.53, 98.54, 3.68]
