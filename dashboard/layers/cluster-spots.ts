@@ -13,14 +13,10 @@ export interface ClusterSpot {
   radius: number
 }
 
-let library: typeof Supercluster | undefined
+export type ClusterLibrary = typeof Supercluster
 
 /** Fetches what finds clusters: no page needs it for its first picture, and a city with few devices never. */
-export async function loadClustering(): Promise<void> {
-  library = (await import('supercluster')).default
-}
-
-export const canCluster = (): boolean => library !== undefined
+export const loadClustering = async (): Promise<ClusterLibrary> => (await import('supercluster')).default
 
 /** Nearer than this the map shows every device for itself: 0.6 m to a pixel. */
 const closestZoom = 17
@@ -84,15 +80,19 @@ export function settleSpots(
 }
 
 /** Finds devices that would be drawn upon one another, for the still view that a scene has. */
-export function clusterSpots(devices: readonly SeenDevice[], scene: Pick<Scene, 'projection' | 'u'>): ClusterSpot[] {
+export function clusterSpots(
+  devices: readonly SeenDevice[],
+  scene: Pick<Scene, 'projection' | 'u'>,
+  Library: ClusterLibrary,
+): ClusterSpot[] {
   const { projection } = scene
   const zoom = Math.min(closestZoom, Math.floor(projection.zoom))
-  if (library === undefined || projection.zoom >= closestZoom || zoom < 0) return []
+  if (projection.zoom >= closestZoom || zoom < 0) return []
   const fontPx = mapFontPx(scene.u)
   // The library thinks in whole zooms; the picture is larger than the one it takes it for.
   const enlarged = 2 ** (projection.zoom - zoom)
   const radius = (2.4 * radiusOf(devices.length, fontPx)) / enlarged
-  const index = new library<{ id: string }>({ minZoom: zoom, maxZoom: zoom, radius, extent: 512 })
+  const index = new Library<{ id: string }>({ minZoom: zoom, maxZoom: zoom, radius, extent: 512 })
   index.load(
     devices.flatMap(({ id, place }) =>
       place === null

@@ -1,7 +1,7 @@
 import { isTroubled } from '../core/attention.ts'
 import type { SeenDevice } from '../core/city.ts'
 import { badness } from '../core/worst-first.ts'
-import { type ClusterSpot, canCluster, clusterSpots, loadClustering, settleSpots } from './cluster-spots.ts'
+import { type ClusterLibrary, type ClusterSpot, clusterSpots, loadClustering, settleSpots } from './cluster-spots.ts'
 import { markOf, markReach } from './mark.ts'
 import type { Bounds } from './projection.ts'
 import type { Scene } from './scene.ts'
@@ -74,19 +74,26 @@ export function boundsOf({ members }: Pick<Cluster, 'members'>): Bounds {
 /**
  * Decides what is drawn as clusters. Movers never are: their way is what the map is for. Nothing that the list of what
  * needs attention names is inside a cluster, nor what somebody looks at; only of a profile with more than `clusterFrom` of
- * them at once the worst are drawn alone, and the clusters of the others have their mark.
+ * them at once the worst are drawn alone, and the clusters of the others have their mark. Without what finds clusters it
+ * fetches that once there are so many.
  */
-export function createCrowd(): { at(scene: CrowdScene): Crowd } {
+export function createCrowd(loaded?: ClusterLibrary): { at(scene: CrowdScene): Crowd } {
+  let library = loaded
   const grouped = new Map<string, Grouped>()
   let apart: readonly SeenDevice[] = []
   let settled: Settled = { from: [], spots: [] }
   let loading = false
 
-  function rawSpots(profile: string, devices: readonly SeenDevice[], scene: CrowdScene): readonly ClusterSpot[] {
+  function rawSpots(
+    profile: string,
+    devices: readonly SeenDevice[],
+    scene: CrowdScene,
+    finder: ClusterLibrary,
+  ): readonly ClusterSpot[] {
     const key = keyOf(devices)
     const known = grouped.get(profile)
     if (known?.projection === scene.projection && sameItems(known.key, key)) return known.spots
-    const spots = clusterSpots(devices, scene)
+    const spots = clusterSpots(devices, scene, finder)
     grouped.set(profile, { key, projection: scene.projection, spots })
     return spots
   }
@@ -129,6 +136,9 @@ export function createCrowd(): { at(scene: CrowdScene): Crowd } {
     if (loading) return
     loading = true
     loadClustering()
+      .then((fetched) => {
+        library = fetched
+      })
       .catch(() => undefined)
       .finally(() => {
         loading = false
@@ -140,11 +150,12 @@ export function createCrowd(): { at(scene: CrowdScene): Crowd } {
       const { devices } = scene.city
       const crowded = [...byProfile(devices)].filter(([, same]) => same.length >= clusterFrom)
       for (const profile of grouped.keys()) if (!crowded.some(([id]) => id === profile)) grouped.delete(profile)
-      if (crowded.length > 0 && !canCluster()) load()
-      if (crowded.length === 0 || !canCluster()) return { alone: devices, clusters: [], clusterOf: new Map() }
+      const finder = library
+      if (crowded.length > 0 && finder === undefined) load()
+      if (crowded.length === 0 || finder === undefined) return { alone: devices, clusters: [], clusterOf: new Map() }
       const all = crowded.map(([, same]) => same)
       apart = standApart(all, scene)
-      const raw = crowded.flatMap(([profile, same]) => rawSpots(profile, same, scene))
+      const raw = crowded.flatMap(([profile, same]) => rawSpots(profile, same, scene, finder))
       const clusters = clustersOf(settle(raw, scene), scene.city, scene.focusedId)
       const clusterOf = new Map(clusters.flatMap((cluster) => cluster.members.map(({ id }) => [id, cluster] as const)))
       return { alone: devices.filter(({ id }) => !clusterOf.has(id)), clusters, clusterOf }

@@ -16,6 +16,7 @@ import {
 import { findProfile } from '../../contract/profiles/index.ts'
 import { type Wall, wallSettingsSchema } from '../../contract/walls.ts'
 import { createScriptedCity, type ScriptedCity, silentDevice } from './scripted-city.ts'
+import { firstPipeline, quarantined } from './scripted-pipeline.ts'
 import { scriptedReadings } from './scripted-readings.ts'
 
 /** Answers what the wall asks, in the shapes of the contract, from a scripted city: Express and Socket.IO, no store. */
@@ -68,57 +69,6 @@ const pingMs = 2000
 export const backendPassword = 'rahasia-tes'
 /** A page that has gone acknowledges nothing. */
 const unreadAtMostMs = 10_000
-
-function firstPipeline(): Pipeline {
-  return {
-    received: 184_220,
-    stored: 183_910,
-    duplicates: 212,
-    rejected: { 'not-json': 61, 'unknown-device': 22 },
-    waiting: 15,
-    lagMs: 180,
-    store: { engine: 'sqlite', up: true, detail: null, waiting: 15 },
-    storage: {
-      ...{ hotBytes: 210_000_000, coldBytes: 1_400_000_000, budgetBytes: 8_000_000_000, freeBytes: 52_000_000_000 },
-      ...{ overBudget: false, low: false, missingDays: 0, damagedFiles: [], fault: null },
-      outbox: { bytes: 0, quotaBytes: 2_147_483_648 },
-      sealed: { days: 1080, points: 201_000_000 },
-      dropped: [{ class: 'telemetry', cause: 'retention', days: 2, points: 4_100_000 }],
-    },
-    notes: { late: 41, clockFixed: 3, serverStamped: 120, implausibleValues: 7, ignoredFields: 0 },
-    broker: {
-      up: true,
-      connected: 106,
-      refused: { 'bad-credentials': 4 },
-      journal: { bytes: 9_400_000, quotaBytes: 1_000_000_000, full: false, lastError: null },
-      open: false,
-    },
-    ingest: { up: true },
-    api: { open: false },
-    certificate: null,
-  }
-}
-
-function quarantined(n: number, nowMs: number): QuarantineItem[] {
-  const payloads = ['{"ts":"2026-11-21T08:00', 'halo', '{"temp":21.5}', '\u0001\u0002biner\uFFFD']
-  return Array.from({ length: n }, (_, i) => {
-    const text = payloads[i % payloads.length] ?? ''
-    const bytes = Buffer.from(text)
-    return {
-      id: String(n - i),
-      at: new Date(nowMs - i * 97_000).toISOString(),
-      topic: `binjai/v1/sensor/udara-0${(i % 4) + 1}/telemetry`,
-      deviceId: `udara-0${(i % 4) + 1}`,
-      reason: i % 3 === 0 ? 'unknown-device' : 'not-json',
-      detail: i % 3 === 0 ? 'no such device' : `unexpected end at ${bytes.length}`,
-      readings: 1,
-      bytes: bytes.length,
-      text,
-      base64: bytes.toString('base64'),
-      retriedAt: null,
-    }
-  })
-}
 
 function displayNamed(name: string): Display {
   const at = '2026-11-20T02:00:00.000Z'

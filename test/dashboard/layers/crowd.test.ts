@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { DeviceView } from '../../../contract/http.ts'
 import { createCity } from '../../../dashboard/core/city.ts'
 import { createDeviceStore } from '../../../dashboard/core/store.ts'
@@ -9,7 +9,7 @@ import { type Bounds, fitProjection } from '../../../dashboard/layers/projection
 import { deviceView, isoAt, someMs } from '../../helpers/device-view.ts'
 import { seeded } from '../../helpers/scripted-city.ts'
 
-beforeAll(loadClustering)
+const library = await loadClustering()
 
 const size = { width: 1900, height: 1000 }
 const wholeCity: Bounds = [98.43, 3.53, 98.54, 3.68]
@@ -45,14 +45,14 @@ const membersOf = ({ clusters }: Crowd) => clusters.flatMap(({ members }) => mem
 const ids = (devices: readonly { id: string }[]) => devices.map(({ id }) => id).sort()
 
 test('below the number for clusters every device is drawn for itself', () => {
-  const crowd = createCrowd().at(sceneOf(lamps(clusterFrom - 1)))
+  const crowd = createCrowd(library).at(sceneOf(lamps(clusterFrom - 1)))
   expect(crowd.clusters).toEqual([])
   expect(crowd.alone).toHaveLength(clusterFrom - 1)
 })
 
 test('from it on every device is in one cluster or alone, and never in both', () => {
   const devices = lamps(3000)
-  const crowd = createCrowd().at(sceneOf(devices))
+  const crowd = createCrowd(library).at(sceneOf(devices))
   expect(crowd.clusters.length).toBeGreaterThan(20)
   expect([...membersOf(crowd), ...ids(crowd.alone)].sort()).toEqual(ids(devices))
   for (const { members } of crowd.clusters) expect(members.length).toBeGreaterThan(1)
@@ -61,7 +61,7 @@ test('from it on every device is in one cluster or alone, and never in both', ()
 test('only the profile of which there are so many is drawn as clusters, and nothing that moves', () => {
   const bus = (n: number) => ({ id: `bus-${n}`, kind: 'bus' as const, profile: 'trans-binjai-bus' })
   const few = lamps(20, (n) => ({ id: `udara-${n}`, profile: 'air-quality' }))
-  const crowd = createCrowd().at(sceneOf([...lamps(1000), ...few, ...lamps(700, bus)]))
+  const crowd = createCrowd(library).at(sceneOf([...lamps(1000), ...few, ...lamps(700, bus)]))
   expect(new Set(crowd.clusters.flatMap(({ members }) => members.map(({ profile }) => profile)))).toEqual(
     new Set(['street-light']),
   )
@@ -74,7 +74,7 @@ test.each([
   ['is stale', { measuredAt: isoAt(someMs - 200_000) }],
   ['is frozen', { state: 'frozen' as const, stateReason: 'same-values' }],
 ])('a device that %s is never inside a cluster, and leaves the others where they are', (_what, trouble) => {
-  const crowding = createCrowd()
+  const crowding = createCrowd(library)
   const before = crowding.at(sceneOf(lamps(1000)))
   const chosen = before.clusters[0]?.members[0]?.id ?? ''
   const after = crowding.at(sceneOf(lamps(1000, (n) => (chosen === `lampu-${n}` ? trouble : {}))))
@@ -84,15 +84,15 @@ test.each([
 })
 
 test('what somebody looks at is drawn for itself', () => {
-  const crowd = createCrowd().at(sceneOf(lamps(1000)))
+  const crowd = createCrowd(library).at(sceneOf(lamps(1000)))
   const [first] = crowd.clusters[0]?.members ?? []
-  const looked = createCrowd().at(sceneOf(lamps(1000), { focusedId: first?.id ?? '' }))
+  const looked = createCrowd(library).at(sceneOf(lamps(1000), { focusedId: first?.id ?? '' }))
   expect(looked.clusterOf.has(first?.id ?? '')).toBe(false)
 })
 
 test('of very many troubled ones the worst are alone, and the clusters of the others have their mark', () => {
   const bad = (n: number) => (n < 700 ? offline : { measuredAt: isoAt(someMs - 200_000) })
-  const crowd = createCrowd().at(sceneOf(lamps(1500, bad)))
+  const crowd = createCrowd(library).at(sceneOf(lamps(1500, bad)))
   const alone = crowd.alone.filter(({ state }) => state === 'offline')
   expect(alone.length).toBeGreaterThanOrEqual(clusterFrom)
   const hidden = crowd.clusters.filter(({ members }) => members.some(({ state }) => state === 'offline'))
@@ -104,7 +104,7 @@ test('of very many troubled ones the worst are alone, and the clusters of the ot
 
 test('while the server is away, when all is stale, clusters stay as they were', () => {
   const devices = lamps(1000, (n) => (n === 5 ? offline : {}))
-  const crowding = createCrowd()
+  const crowding = createCrowd(library)
   const before = crowding.at(sceneOf(devices))
   const lost = crowding.at(sceneOf(devices, { lostForMs: 90_000 }))
   expect(ids(lost.alone)).toEqual(ids(before.alone))
@@ -113,7 +113,7 @@ test('while the server is away, when all is stale, clusters stay as they were', 
 
 test('a closer look takes clusters apart, until each device stands for itself', () => {
   const devices = lamps(2000)
-  const crowding = createCrowd()
+  const crowding = createCrowd(library)
   let crowd = crowding.at(sceneOf(devices))
   for (let look = 0; look < 12 && crowd.clusters.length > 0; look++) {
     const [cluster] = crowd.clusters
