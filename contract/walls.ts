@@ -35,9 +35,25 @@ const looks = {
 const gridSchema = z.strictObject({ ...looks, cols: count, rows: count, panel: panelSchema })
 const listSchema = z.strictObject({ ...looks, monitors: z.array(monitorSchema).min(1).max(mostMonitors) })
 
+interface Complaint {
+  path: readonly PropertyKey[]
+  message: string
+}
+
+/** What is wrong with the one of the two forms that is nearer to what was sent. */
+function nearestFault({ errors = [] }: { errors?: readonly (readonly Complaint[])[] | undefined }): string {
+  const [nearest = []] = errors.toSorted((a, b) => a.length - b.length)
+  return nearest
+    .map(({ path, message }) => [path.join('.'), message].filter((part) => part !== '').join(': '))
+    .join('; ')
+}
+
 /** What is known of a wall: equal monitors in a grid, or a list of monitors of any sizes. */
 export const wallSettingsSchema = z
-  .union([gridSchema, listSchema])
+  .union([gridSchema, listSchema], {
+    // A union says of its forms only that none fits; Zod hands over what is wrong with each, which its type leaves out.
+    error: (issue) => nearestFault(issue as { errors?: readonly (readonly Complaint[])[] }),
+  })
   .superRefine((wall, context) => {
     const monitors = 'monitors' in wall || wall.cols * wall.rows <= mostMonitors ? monitorsOf(wall) : []
     for (const { sentence } of glazingFaults(monitors))

@@ -48,8 +48,9 @@ test.each([
   ['a picture that does not begin at its corner', { ...looks, monitors: [seven.monitors[1]] }, 'begins at 0, 0'],
   ['a picture longer than a canvas', { ...grid, cols: 16 }, 'no side may be longer'],
   ['a screen with two parts', { ...grid, tiles: [...looks.tiles, ...looks.tiles] }, 'one part only'],
-  ['a grid and a list', { ...grid, monitors: seven.monitors }, ''],
-  ['no glass', looks, ''],
+  ['a grid and a list', { ...grid, monitors: seven.monitors }, 'Unrecognized key'],
+  ['no glass', looks, 'monitors: Invalid input'],
+  ['no name and a far viewer', { ...grid, name: '', farthestViewerM: 500 }, 'farthestViewerM: Too big'],
 ])('a wall of %s is refused with a sentence', async (_what, settings, sentence) => {
   const city = await startCity()
   const { status, json } = await city.call(`${path}/utama`, { as: 'admin', method: 'PUT', body: settings })

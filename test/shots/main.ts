@@ -15,7 +15,7 @@ import { startWallBackend } from '../helpers/wall-backend.ts'
 const sizes = ['5760x2160', '3840x2160', '1920x1080', '390x844']
 const themes = ['malam', 'siang']
 /** Charts and the map's own first picture. */
-const settleMs = 4000
+const settleMs = 2500
 
 const { values } = parseArgs({
   options: {
@@ -43,22 +43,28 @@ const wall = exampleWalls.find(({ id }) => id === values.wall)
 const wallSize = wall === undefined ? undefined : pictureSize(monitorsOf(wall.settings))
 const shown = wallSize === undefined ? sizes : [`${wallSize.width}x${wallSize.height}`]
 const language = values.lang ?? 'id'
-try {
-  for (const screen of screenIds.filter((id) => values.only === undefined || values.only === id)) {
-    for (const size of shown.filter((one) => values.size === undefined || values.size === one)) {
-      for (const theme of themes.filter((one) => values.theme === undefined || values.theme === one)) {
-        const [width = 0, height = 0] = size.split('x').map(Number)
-        const url = `${server.url}/wall/${screen}?theme=${theme}&lang=${language}${wall === undefined ? '' : `&wall=${wall.id}`}`
-        const { page } = await openPage(browser, url, { width, height })
-        await page.locator('.link-pill[data-link=up]').waitFor()
-        await page.waitForTimeout(settleMs)
-        const path = `${folder}/${screen}-${wall?.id ?? size}-${theme}-${language}.png`
-        await page.screenshot({ path })
-        process.stdout.write(`${path}\n`)
-        await page.context().close()
-      }
-    }
+const is = (asked: string | undefined) => (one: string) => asked === undefined || asked === one
+/** One page for all screens of a size: the ground of a map is drawn once in it, which takes longest. */
+async function shoot(size: string, theme: string): Promise<void> {
+  const [width = 0, height = 0] = size.split('x').map(Number)
+  const query = new URLSearchParams({ theme, lang: language, ...(wall !== undefined && { wall: wall.id }) })
+  const { page } = await openPage(browser, `${server.url}/wall/${screenIds[0]}?${query}`, { width, height })
+  await page.locator('.link-pill[data-link=up]').waitFor()
+  for (const [i, screen] of screenIds.entries()) {
+    if (!is(values.only)(screen)) continue
+    await page.keyboard.press(String(i + 1))
+    await page.locator(`.wall[data-screen=${screen}]`).waitFor()
+    await page.waitForTimeout(settleMs)
+    const path = `${folder}/${screen}-${wall?.id ?? size}-${theme}-${language}.png`
+    await page.screenshot({ path })
+    process.stdout.write(`${path}\n`)
   }
+  await page.context().close()
+}
+
+try {
+  for (const size of shown.filter(is(values.size)))
+    for (const theme of themes.filter(is(values.theme))) await shoot(size, theme)
 } finally {
   await browser.close()
   await server.close()
