@@ -55,6 +55,8 @@ async function shoot(size: string, theme: string): Promise<void> {
     await page.keyboard.press(String(i + 1))
     await page.locator(`.wall[data-screen=${screen}]`).waitFor()
     await page.waitForTimeout(settleMs)
+    // On a busy machine the page may lose the server for a moment, and says so.
+    await page.locator('.band').first().waitFor({ state: 'detached' })
     const path = `${folder}/${screen}-${wall?.id ?? size}-${theme}-${language}.png`
     await page.screenshot({ path })
     process.stdout.write(`${path}\n`)
