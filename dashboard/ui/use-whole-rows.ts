@@ -13,7 +13,9 @@ export function useWholeRows<T extends HTMLElement>(
     const target = list.current
     if (target === null) return
     const measure = () => {
-      const row = target.firstElementChild?.getBoundingClientRect().height ?? 0
+      // A wall may be shown smaller than it is; a box knows that, a height in the layout does not.
+      const scale = target.getBoundingClientRect().height / target.offsetHeight
+      const row = (target.firstElementChild?.getBoundingClientRect().height ?? 0) / scale
       if (row > 0) setWhole(Math.min(most, Math.max(1, Math.floor(target.clientHeight / row + 0.02))))
     }
     const observer = new ResizeObserver(measure)

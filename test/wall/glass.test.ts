@@ -68,6 +68,8 @@ describe.skipIf(missing !== undefined)(`walls of any glass ${missing ?? ''}`, { 
     const small = await open(`${address}&view=3840,0,1920,1080`, { width: 960, height: 540 })
     const { y, width } = await box(small, '.panel-attention')
     expect([y, width]).toEqual([list.y / 2, list.width / 2])
+    const rows = (page: Page) => page.locator('.panel-attention .attention-row').count()
+    expect(await rows(small)).toBe(await rows(whole))
     expect(await small.evaluate('document.documentElement.scrollWidth')).toBe(960)
   })
 
