@@ -171,6 +171,11 @@ describe.skipIf(missing !== undefined)(`what stands on the map ${missing ?? ''}`
       const server = await wall.backend({ city: troubledCity({ siteDir, nowMs: Date.now() }) })
       const { page } = await wall.open(`${server.url}/wall/${screen}?e2e=1`, { width, height })
       await expect.poll(async () => (await page.evaluate<Look>(lookNow)).labels.length).toBeGreaterThan(12)
+      // While MapLibre begins, a page of this size without a GPU stands still, loses the server and finds it again.
+      await page.locator('.map-gl[data-ready="true"]').waitFor()
+      await page.waitForTimeout(1500)
+      await page.locator('.band').first().waitFor({ state: 'detached' })
+      await page.waitForTimeout(1500)
       const looks = await watch(page)
       expect(looks.flatMap((look) => faults(look, { width, height }))).toEqual([])
       const named = looks.map(({ labels }) => labels.filter(({ of }) => of === 'device').length)
