@@ -65,8 +65,13 @@ describe.skipIf(missing !== undefined)(`the screens of the wall ${missing ?? ''}
     for (const screen of screenIds) {
       for (const panel of panels[screen]) {
         await page.goto(`${server.url}/panel/${screen}/${panel}`)
-        await expect.poll(() => page.locator('.wall-body > *').count(), { message: `${screen}/${panel}` }).toBe(1)
-        expect(await page.locator('.no-panel').count(), `${screen}/${panel}`).toBe(0)
+        await page.locator('.wall-body > :not(.panel-wait, .panel-failed, .no-panel)').waitFor()
+        expect(await page.locator('.wall-body > *').count(), `${screen}/${panel}`).toBe(1)
+        // It has the whole picture, not its place among others.
+        const [body, alone] = await page.evaluate<{ width: number; height: number }[]>(
+          `['.wall-body', '.wall-body > *'].map((one) => document.querySelector(one).getBoundingClientRect().toJSON())`,
+        )
+        expect(alone, `${screen}/${panel}`).toMatchObject({ width: body?.width, height: body?.height })
         await page.locator('.link-pill[data-link=up]').waitFor()
       }
       await page.goto(`${server.url}/panel/${screen}/bukan`)
