@@ -1,4 +1,5 @@
 import type { Feature, FeatureCollection } from './geojson.ts'
+import { RestError } from './rest.ts'
 import type { RiverPost } from './river-posts.ts'
 
 /** The city's geography, as far as it could be loaded. */
@@ -12,11 +13,13 @@ export interface Site {
   places: Feature[]
   routes: Feature[]
   posts: RiverPost[]
+  /** Every file was asked for once: what is empty now is empty, or in `missing`. */
+  loaded: boolean
   /** Files that could not be read: the map says so. */
   missing: string[]
 }
 
-export type SiteLayer = Exclude<keyof Site, 'name' | 'posts' | 'missing'>
+export type SiteLayer = Exclude<keyof Site, 'name' | 'posts' | 'loaded' | 'missing'>
 
 const files: Record<SiteLayer, string> = {
   outline: 'city',
@@ -39,6 +42,7 @@ export function emptySite(): Site {
     places: [],
     routes: [],
     posts: [],
+    loaded: false,
     missing: [],
   }
 }
@@ -54,30 +58,48 @@ export function routeLines(site: Pick<Site, 'routes'>): Feature[] {
   return site.routes.filter((feature) => property(feature, 'type') === 'route')
 }
 
-/** Loads what the map draws from our own server; a file that fails leaves its layer empty and its name in `missing`. */
-export async function loadSite(read: (path: string) => Promise<unknown>): Promise<Site> {
-  const site = emptySite()
-  const layers = Object.keys(files) as SiteLayer[]
-  const take = async (file: string, put: (content: unknown) => void) => {
-    try {
-      put(await read(`/api/v1/site/${file}`))
-    } catch {
-      site.missing.push(file.replace(/\.\w+$/, ''))
-    }
-  }
-  // Written by the project and checked by its own schema.
-  const asLayer = (content: unknown) => (content as FeatureCollection).features
-  const asPosts = (content: unknown) => (content as { posts: RiverPost[] }).posts
-  await Promise.all([
-    ...layers.map((layer) =>
-      take(`${files[layer]}.geojson`, (content) => {
-        site[layer] = asLayer(content)
-      }),
-    ),
-    take('river-posts.json', (content) => {
-      site.posts = asPosts(content)
-    }),
-  ])
-  const [outline] = site.outline
-  return { ...site, name: outline === undefined ? '' : property(outline, 'name') }
+const posts = 'river-posts'
+const askAgainMs = 15_000
+
+export interface SiteReading {
+  read: (path: string) => Promise<unknown>
+  set: (site: Site) => void
+  /** Ends after so long, ms. */
+  pause: (ms: number) => Promise<unknown>
+  /** Nobody looks any more. */
+  signal: AbortSignal
 }
+
+/**
+ * Loads what the map draws from our own server; a file that fails leaves its layer empty and its name in `missing`. One
+ * that the server has not got is left at that; where it only could not answer, it is asked again until it can.
+ */
+export async function loadSite({ read, set, pause, signal }: SiteReading): Promise<void> {
+  const site: Site = { ...emptySite(), loaded: true }
+  let wanted: (SiteLayer | typeof posts)[] = [...(Object.keys(files) as SiteLayer[]), posts]
+  const absent: string[] = []
+  while (wanted.length > 0 && !signal.aborted) {
+    const failed: typeof wanted = []
+    await Promise.all(
+      wanted.map(async (layer) => {
+        try {
+          // Written by the project and checked by its own schema.
+          if (layer === posts) site.posts = ((await read(pathOf(layer))) as { posts: RiverPost[] }).posts
+          else site[layer] = ((await read(pathOf(layer))) as FeatureCollection).features
+        } catch (error) {
+          if (error instanceof RestError && error.status === 404) absent.push(nameOf(layer))
+          else failed.push(layer)
+        }
+      }),
+    )
+    const [outline] = site.outline
+    const name = outline === undefined ? '' : property(outline, 'name')
+    set({ ...site, name, missing: [...absent, ...failed.map(nameOf)] })
+    wanted = failed
+    if (failed.length > 0) await pause(askAgainMs)
+  }
+}
+
+const nameOf = (layer: SiteLayer | typeof posts): string => (layer === posts ? posts : files[layer])
+const pathOf = (layer: SiteLayer | typeof posts): string =>
+  `/api/v1/site/${nameOf(layer)}.${layer === posts ? 'json' : 'geojson'}`

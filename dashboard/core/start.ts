@@ -57,13 +57,13 @@ const leastBetweenViewsMs = 500
 const justAfterMs = 20
 /** Window of the rate, ms. */
 const rateOverMs = 10_000
-/** A server that needs longer to say that it lives would not get a page to its feet. */
-
 /** For how long the server has been away, ms; `null` while it is there. */
 function lostFor(link: LinkView, nowMs: number): number | null {
   if (link.phase === 'up' || link.provenAtMs === null) return null
   return Math.max(0, nowMs - link.provenAtMs)
 }
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 export function startCore(): Core {
   const clock = createServerClock({ monotonicMs: () => performance.now(), wallMs: () => Date.now() })
@@ -80,6 +80,7 @@ export function startCore(): Core {
   const restarts = createObservable(0)
   let build = ''
   let stopServing: (() => void) | undefined
+  let loading: AbortController | undefined
   const search = new URLSearchParams(globalThis.location.search)
   const preferences = createPreferences({ search, memory: globalThis.localStorage })
   const sound = createSound({ clock, openCard: () => new AudioContext(), page: globalThis })
@@ -211,9 +212,11 @@ export function startCore(): Core {
       const state = session.get()
       if (state.phase === 'in' && state.session.display !== null)
         stopServing = ownDisplay.serve((report) => connection?.report(report))
-      void loadSite((path) => rest.get(path)).then(site.set)
+      loading = new AbortController()
+      void loadSite({ read: (path) => rest.get(path), set: site.set, pause: sleep, signal: loading.signal })
     },
     disconnect() {
+      loading?.abort()
       stopServing?.()
       stopServing = undefined
       connection?.close()

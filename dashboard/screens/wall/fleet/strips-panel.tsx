@@ -1,6 +1,6 @@
 import type { BusLines } from '../../../core/bus-lines.ts'
 import { type Place, spreadOver } from '../../../core/places.ts'
-import { useText } from '../../../ui/core-context.tsx'
+import { useCore, useObservable, useText } from '../../../ui/core-context.tsx'
 import { PartedPanel } from '../../../ui/panel.tsx'
 import { usePlaces } from '../../../ui/place.tsx'
 import { Strip } from './line-strip.tsx'
@@ -29,10 +29,11 @@ function Legend() {
 /** All routes, drawn out straight. */
 export function StripsPanel({ lines }: { lines: BusLines }) {
   const text = useText()
+  const { loaded } = useObservable(useCore().site)
   const { strips, elsewhere } = lines
   const part = (some: BusLines['strips'], last: boolean) => (
     <>
-      {strips.length === 0 && <p className="calm">{text.t('fleet.noRoutes')}</p>}
+      {strips.length === 0 && <p className="calm">{text.t(loaded ? 'fleet.noRoutes' : 'site.loading')}</p>}
       <ol className="strips">
         {some.map((strip) => (
           <Strip key={strip.id} strip={strip} />

@@ -77,7 +77,7 @@ export function RiverPanel({ riverId, name }: { riverId: string; name: string })
           <figure key={post.id}>
             <figcaption>{text.t('river.day', { name: shortName(post.name) })}</figcaption>
             {history === undefined ? (
-              <p className="calm level-chart">{text.t(gauge === undefined ? 'value.none' : 'river.loading')}</p>
+              <p className="calm level-chart">{text.t(gauge === undefined ? 'value.none' : 'site.loading')}</p>
             ) : (
               <LevelChart post={post} history={history} timeAxis={i === levels.length - 1} />
             )}
