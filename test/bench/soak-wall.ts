@@ -5,7 +5,7 @@ import { builtDashboard, openBrowser, openPage, type WatchedPage } from '../help
 import { childrenRssMb, type HeldMemory, openPageMemory } from '../helpers/page-memory.ts'
 import { createScriptedCity } from '../helpers/scripted-city.ts'
 import { startWallBackend } from '../helpers/wall-backend.ts'
-import { lookAround, slideTimeout } from '../helpers/wall-walk.ts'
+import { letGoMs, lookAround, slideTimeout } from '../helpers/wall-walk.ts'
 import { slope } from '../torture/process-use.ts'
 import { type Figure, reportFigures } from './table.ts'
 
@@ -31,8 +31,6 @@ const perHour = (5000 / 10) * 3600
 /** A device is due between two deltas, and waits for the next. */
 const forWaiting = 1.35
 const deltaMs = 25
-/** React lets go of a part of the slide before only when it has drawn again, which it does each second. */
-const letGoMs = 1200
 const others = screenIds.filter((id) => id !== 'ikhtisar')
 const rotation = others.map((id) => `ikhtisar:5,${id}:5`).join(',')
 /** The first part of a run fills what has a limit: the code of all screens, trails, caches of the browser. */

@@ -4,7 +4,7 @@ import { browserMissing } from '../helpers/browser.ts'
 import { openPageMemory } from '../helpers/page-memory.ts'
 import { createScriptedCity } from '../helpers/scripted-city.ts'
 import { siteDir, wallPages } from '../helpers/wall-pages.ts'
-import { lookAround } from '../helpers/wall-walk.ts'
+import { letGoMs, lookAround } from '../helpers/wall-walk.ts'
 
 const missing = browserMissing()
 
@@ -39,6 +39,8 @@ describe.skipIf(missing !== undefined)(`a torrent of readings ${missing ?? ''}`,
       await expect
         .poll(() => server.pipeline.received - from, { timeout: 120_000, interval: 500 })
         .toBeGreaterThan(more)
+      // On a slow machine the way through the screens alone takes so many readings.
+      await page.waitForTimeout(letGoMs)
       return { ...(await memory.held()), readings: server.pipeline.received }
     }
     const before = await watch(warmUpReadings)
