@@ -1,5 +1,5 @@
 import type { SeenDevice } from './city.ts'
-import { distanceToLineM } from './geo.ts'
+import { distanceToLineM, type Place } from './geo.ts'
 import type { Feature } from './geojson.ts'
 import { property } from './site.ts'
 
@@ -12,9 +12,7 @@ export interface RiverGauges {
   gauges: SeenDevice[]
 }
 
-function nearest(device: SeenDevice, rivers: readonly Feature[]): string | undefined {
-  const { place } = device
-  if (place === null) return undefined
+function nearest(place: Place, rivers: readonly Feature[]): string | undefined {
   let best: { id: string; m: number } | undefined
   for (const river of rivers) {
     if (river.geometry.type !== 'LineString') continue
@@ -24,18 +22,36 @@ function nearest(device: SeenDevice, rivers: readonly Feature[]): string | undef
   return best?.id
 }
 
-/** Gauges by the river they stand at; every river of the city is there, also one that nobody measures. */
-export function gaugesByRiver(gauges: readonly SeenDevice[], rivers: readonly Feature[]): RiverGauges[] {
-  const groups = rivers.map((river) => ({
-    id: property(river, 'id'),
-    name: property(river, 'name'),
-    gauges: [] as SeenDevice[],
-  }))
-  const other: RiverGauges = { id: '', name: '', gauges: [] }
-  for (const gauge of gauges) {
-    const id = nearest(gauge, rivers)
-    const group = groups.find((one) => one.id === id) ?? other
-    group.gauges.push(gauge)
+/**
+ * Groups gauges by the river they stand at; every river of the city is there, also one that nobody measures. Remembers
+ * where each stands: a river has hundreds of corners, and the groups are asked for with every look at the city.
+ */
+export function createRiverGroups(rivers: readonly Feature[]): (gauges: readonly SeenDevice[]) => RiverGauges[] {
+  let known = new Map<string, { place: Place; riverId: string | undefined }>()
+
+  function riverOf({ id, place }: SeenDevice): string | undefined {
+    if (place === null) return undefined
+    const before = known.get(id)
+    if (before?.place.lat === place.lat && before.place.lon === place.lon) return before.riverId
+    const riverId = nearest(place, rivers)
+    known.set(id, { place, riverId })
+    return riverId
   }
-  return other.gauges.length > 0 ? [...groups, other] : groups
+
+  return (gauges) => {
+    const groups = rivers.map((river) => ({
+      id: property(river, 'id'),
+      name: property(river, 'name'),
+      gauges: [] as SeenDevice[],
+    }))
+    const other: RiverGauges = { id: '', name: '', gauges: [] }
+    // More than there are: some were removed.
+    if (known.size > gauges.length) known = new Map()
+    for (const gauge of gauges) {
+      const id = riverOf(gauge)
+      const group = groups.find((one) => one.id === id) ?? other
+      group.gauges.push(gauge)
+    }
+    return other.gauges.length > 0 ? [...groups, other] : groups
+  }
 }

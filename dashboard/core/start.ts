@@ -52,7 +52,7 @@ export interface Core {
   disconnect(): void
 }
 
-const leastBetweenViewsMs = 500
+const leastBetweenViewsMs = 350
 /** Past a limit, so that it is found passed. */
 const justAfterMs = 20
 /** Window of the rate, ms. */

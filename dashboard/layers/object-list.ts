@@ -31,14 +31,21 @@ function write(button: HTMLButtonElement, words: string): void {
   if (button.textContent !== words) button.textContent = words
 }
 
+/** What the page says of a row beside its words. */
+type Fact = 'measuredTs' | 'state' | 'kind' | 'profile' | 'ageS' | 'in' | 'count' | 'worst' | 'paintedTs'
+
 interface Row {
   item: HTMLLIElement
   button: HTMLButtonElement
+  /** As they stand in the page: to read them back there costs more than all the rest. */
+  facts: Partial<Record<Fact, string | number | undefined>>
 }
 
-function put(element: HTMLElement, key: string, text: string | undefined): void {
-  if (text === undefined) delete element.dataset[key]
-  else if (element.dataset[key] !== text) element.dataset[key] = text
+function put({ item, facts }: Row, key: Fact, fact: string | number | undefined): void {
+  if (facts[key] === fact) return
+  facts[key] = fact
+  if (fact === undefined) delete item.dataset[key]
+  else item.dataset[key] = String(fact)
 }
 
 /**
@@ -54,7 +61,7 @@ export function createObjectList(options: {
 }): ObjectList {
   const { list } = options
   const rows = new Map<string, Row>()
-  const unpainted = new Set<HTMLLIElement>()
+  const unpainted = new Set<Row>()
   let groups = new Map<string, { row: Row; cluster: Cluster }>()
   let round = 0
   let language = ''
@@ -67,7 +74,7 @@ export function createObjectList(options: {
     item.append(button)
     item.dataset[key] = id
     button.dataset.for = id
-    return { item, button }
+    return { item, button, facts: {} }
   }
 
   function rowOf(id: string): Row {
@@ -80,15 +87,15 @@ export function createObjectList(options: {
   }
 
   /** True when the row's words must be renewed at once. */
-  function fill({ item }: Row, device: SeenDevice): boolean {
-    const turned = item.dataset.state !== device.state
-    const measured = device.measuredAtMs === null ? undefined : String(device.measuredAtMs)
-    if (turned || item.dataset.measuredTs !== measured) unpainted.add(item)
-    put(item, 'measuredTs', measured)
-    put(item, 'state', device.state)
-    put(item, 'kind', device.kind)
-    put(item, 'profile', device.profile)
-    put(item, 'ageS', device.ageMs === null ? undefined : String(Math.floor(device.ageMs / 1000)))
+  function fill(row: Row, device: SeenDevice): boolean {
+    const turned = row.facts.state !== device.state
+    const measured = device.measuredAtMs ?? undefined
+    if (turned || row.facts.measuredTs !== measured) unpainted.add(row)
+    put(row, 'measuredTs', measured)
+    put(row, 'state', device.state)
+    put(row, 'kind', device.kind)
+    put(row, 'profile', device.profile)
+    put(row, 'ageS', device.ageMs === null ? undefined : Math.floor(device.ageMs / 1000))
     return turned
   }
 
@@ -138,8 +145,8 @@ export function createObjectList(options: {
     const present = new Map<string, { row: Row; cluster: Cluster }>()
     for (const cluster of clusters) {
       const row = groups.get(cluster.id)?.row ?? makeRow('cluster', cluster.id)
-      put(row.item, 'count', String(cluster.members.length))
-      put(row.item, 'worst', cluster.worst.state)
+      put(row, 'count', cluster.members.length)
+      put(row, 'worst', cluster.worst.state)
       write(row.button, words.cluster(cluster))
       if (!row.item.isConnected) list.prepend(row.item)
       present.set(cluster.id, { row, cluster })
@@ -149,10 +156,10 @@ export function createObjectList(options: {
   }
 
   function drop(present: ReadonlySet<string>): void {
-    for (const [id, { item }] of rows) {
+    for (const [id, row] of rows) {
       if (present.has(id)) continue
-      item.remove()
-      unpainted.delete(item)
+      row.item.remove()
+      unpainted.delete(row)
       rows.delete(id)
     }
   }
@@ -167,14 +174,14 @@ export function createObjectList(options: {
       for (const [i, device] of devices.entries()) {
         const row = rowOf(device.id)
         const turned = fill(row, device)
-        put(row.item, 'in', crowd?.clusterOf.get(device.id)?.id)
+        put(row, 'in', crowd?.clusterOf.get(device.id)?.id)
         if (turned || (i + round) % every === 0) write(row.button, words.name(device))
       }
       const entrance = list.querySelector('button[tabindex="0"]') ?? list.querySelector('button')
       entrance?.setAttribute('tabindex', '0')
     },
     painted(atMs) {
-      for (const item of unpainted) put(item, 'paintedTs', String(atMs))
+      for (const row of unpainted) put(row, 'paintedTs', atMs)
       unpainted.clear()
     },
     close() {

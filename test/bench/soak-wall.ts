@@ -67,7 +67,6 @@ async function goOn(page: Page, turn: number): Promise<void> {
   await slide(page, 'ikhtisar')
   if (turn % others.length === 0) await lookAround.ikhtisar(page)
   await page.locator('.wall[data-screen=ikhtisar] .map-gl[data-ready="true"]').waitFor({ timeout: slideTimeout })
-  await page.waitForTimeout(letGoMs)
 }
 
 const range = (values: readonly number[]) => {
@@ -172,11 +171,16 @@ try {
   const goesOn = () => minute() < minutes || (readings() < hours * perHour && minute() < 2 * minutes)
   for (let turn = 0; goesOn(); turn++) {
     await goOn(page, turn)
+    // The playlist is held, or the next slide may come in between and its nodes be counted.
+    await page.evaluate('document.activeElement?.blur()')
+    await page.keyboard.press('Space')
+    await page.waitForTimeout(letGoMs)
+    const onFirst = (await page.locator('.wall[data-screen=ikhtisar]').count()) === 1
     const sent = readings()
     const live = (await page.locator('.link-pill[data-link=up]').count()) === 1
     const point = { ...(await memory.held()), rssMb: childrenRssMb(), atMin: minute(), sent, live }
-    // The next slide came in between: other nodes were counted.
-    if ((await page.locator('.wall[data-screen=ikhtisar]').count()) === 0) continue
+    await page.keyboard.press('Space')
+    if (!onFirst) continue
     points.push(point)
     const { heapMb, nodes, listeners } = point
     const shown = [

@@ -3,7 +3,7 @@ import type { SeenDevice } from '../../../core/city.ts'
 import type { WallLayout } from '../../../core/glass.ts'
 import { type Place, spreadOver } from '../../../core/places.ts'
 import { highest } from '../../../core/readouts.ts'
-import { gaugesByRiver, type RiverGauges } from '../../../core/rivers.ts'
+import { createRiverGroups, type RiverGauges } from '../../../core/rivers.ts'
 import { bySubject, coverage, type Subject } from '../../../core/summary.ts'
 import { useCity, useCore, useObservable, useText } from '../../../ui/core-context.tsx'
 import { placeStyle, usePlaces } from '../../../ui/place.tsx'
@@ -62,7 +62,8 @@ function RiverLine({ river }: { river: RiverGauges }) {
 function WaterTile({ devices }: Group) {
   const text = useText()
   const site = useObservable(useCore().site)
-  const rivers = gaugesByRiver(devices, site.rivers)
+  const groups = useMemo(() => createRiverGroups(site.rivers), [site.rivers])
+  const rivers = groups(devices)
   const cover = coverage(devices)
   const aside = cover.registered === 0 ? undefined : text.t('tile.posts', { live: cover.live, n: cover.registered })
   return (
