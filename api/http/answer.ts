@@ -1,6 +1,6 @@
 import type { Express, Request, RequestHandler, Response } from 'express'
 import express from 'express'
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Role } from '../../contract/http.ts'
 import { Refusal } from '../refusal.ts'
 import type { Caller, Callers } from './callers.ts'
@@ -25,7 +25,7 @@ function answering(route: Route, callers: Callers): RequestHandler {
     const known = route.access === 'public' ? undefined : await requireRole(request, callers, route)
     const caller = () => known ?? refuseNobody()
     const body = route.input.body === undefined ? undefined : await bodyOf(request, response)
-    const input = parseInput(schema, { params: request.params, query: request.query, body })
+    const input = parseInput(schema, { params: request.params, query: request.query, body }, languageOf(request))
     const answer = await route.handle(input, { caller, request, response })
     if (!response.headersSent) send(route, answer, request, response)
   }
@@ -54,8 +54,15 @@ async function bodyOf(request: Request, response: Response): Promise<unknown> {
   return request.body
 }
 
-function parseInput(schema: z.ZodType, raw: unknown): unknown {
-  const parsed = schema.safeParse(raw)
+/** What is wrong with a field, in the languages that somebody may ask for; English for machines that ask for none. */
+const fieldWords = { en: z.locales.en().localeError, id: z.locales.id().localeError }
+
+function languageOf(request: Request): keyof typeof fieldWords {
+  return request.acceptsLanguages('en', 'id') === 'id' ? 'id' : 'en'
+}
+
+function parseInput(schema: z.ZodType, raw: unknown, language: keyof typeof fieldWords): unknown {
+  const parsed = schema.safeParse(raw, { error: fieldWords[language] })
   if (parsed.success) return parsed.data
   const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
   const detail = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')

@@ -31,15 +31,24 @@ async function parsed(response: Response): Promise<unknown> {
   }
 }
 
-function requestOf(method: string, body: unknown): RequestInit {
-  const request: RequestInit = { method, credentials: 'same-origin', headers: { accept: 'application/json' } }
+function requestOf(method: string, language: string, body: unknown): RequestInit {
+  // What is wrong with a field is said by the server.
+  const headers = { accept: 'application/json', 'accept-language': language }
+  const request: RequestInit = { method, credentials: 'same-origin', headers }
   if (body === undefined) return request
-  const headers = { accept: 'application/json', 'content-type': 'application/json' }
-  return { ...request, headers, body: JSON.stringify(body) }
+  return { ...request, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) }
 }
 
-/** Calls of our own API. `onUnauthorized` is told when the session has ended. */
-export function createRest(options: { onUnauthorized: () => void; fetch?: typeof globalThis.fetch }): Rest {
+export interface RestParts {
+  /** Told when the session has ended. */
+  onUnauthorized: () => void
+  /** Of the page. */
+  language: () => string
+  fetch?: typeof globalThis.fetch
+}
+
+/** Calls of our own API. */
+export function createRest(options: RestParts): Rest {
   const fetching = options.fetch ?? globalThis.fetch.bind(globalThis)
 
   async function answered(path: string, request: RequestInit): Promise<Response> {
@@ -51,7 +60,7 @@ export function createRest(options: { onUnauthorized: () => void; fetch?: typeof
   }
 
   async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const response = await answered(path, requestOf(method, body))
+    const response = await answered(path, requestOf(method, options.language(), body))
     const answer = await parsed(response)
     if (response.status === 401 && !path.includes('/session')) options.onUnauthorized()
     // An error's body is RFC 9457's, or nothing that helps.

@@ -109,7 +109,10 @@ export function startCore(): Core {
       look()
     },
   })
-  const rest: Rest = createRest({ onUnauthorized: () => session.ended() })
+  const rest: Rest = createRest({
+    onUnauthorized: () => session.ended(),
+    language: () => preferences.translator.get().language,
+  })
   const session = createSession({ rest: () => rest })
   const ownDisplay = createOwnDisplay({
     ...{ rest, frames, memory: globalThis.localStorage },

@@ -55,6 +55,18 @@ describe('devices', () => {
     expect(answer).toMatchObject({ status, json: { type: `/api/docs#problem-${code}`, status } })
   })
 
+  test.each([
+    ['id-ID,id;q=0.9,en;q=0.8', /lat: Terlalu besar/],
+    ['en', /lat: Too big/],
+    [undefined, /lat: Too big/],
+  ])('what is wrong with a field is said in the language asked for (%s)', async (language, words) => {
+    const { call } = await startCity()
+    const headers: Record<string, string> = language === undefined ? {} : { 'accept-language': language }
+    const body = { id: 'r-2', profile: 'river-gauge', lat: 91 }
+    const { json } = await call(path, { as: 'admin', method: 'POST', body, headers })
+    expect(json).toMatchObject({ detail: expect.stringMatching(words) })
+  })
+
   test('a parent is not removed before its children', async () => {
     const { call, registry } = await startCity()
     await registry.devices.create({ id: 'mast-1', profile: 'network-link' })
