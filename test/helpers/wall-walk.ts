@@ -3,8 +3,8 @@ import type { ScreenId } from '../../dashboard/core/screens.ts'
 
 /** Slides follow one another, and a browser without a GPU takes its time. */
 export const slideTimeout = 60_000
-/** React lets go of a part of the slide before only when it has drawn again, which it does each second. */
-export const letGoMs = 1200
+/** React lets go of a part of the slide before only when it has drawn again, twice: each second where there is time. */
+export const letGoMs = 3000
 
 /** Somebody opens what stands on the screen, looks at it until it is drawn, and closes it again. */
 async function look(page: Page, opener: string, drawn: string): Promise<void> {

@@ -1,10 +1,10 @@
-import { mkdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { monitorsOf, pictureSize } from '../../contract/glass.ts'
 import { screenIds } from '../../dashboard/core/screens.ts'
 import { builtDashboard, openBrowser, openPage } from '../helpers/browser.ts'
 import { exampleWalls } from '../helpers/example-walls.ts'
 import { troubledCity } from '../helpers/scripted-city.ts'
+import { takeShot } from '../helpers/shots.ts'
 import { startWallBackend } from '../helpers/wall-backend.ts'
 
 /**
@@ -13,7 +13,7 @@ import { startWallBackend } from '../helpers/wall-backend.ts'
  */
 
 const sizes = ['5760x2160', '3840x2160', '1920x1080', '390x844']
-const themes = ['malam', 'siang']
+const themes = ['malam', 'siang'] as const
 /** Charts and the map's own first picture. */
 const settleMs = 2500
 
@@ -27,8 +27,6 @@ const { values } = parseArgs({
   },
 })
 const siteDir = `${process.cwd()}/contract/site/binjai`
-const folder = 'artifacts/shots'
-mkdirSync(folder, { recursive: true })
 
 const distDir = builtDashboard()
 const browser = await openBrowser()
@@ -45,7 +43,7 @@ const shown = wallSize === undefined ? sizes : [`${wallSize.width}x${wallSize.he
 const language = values.lang ?? 'id'
 const is = (asked: string | undefined) => (one: string) => asked === undefined || asked === one
 /** One page for all screens of a size: the ground of a map is drawn once in it, which takes longest. */
-async function shoot(size: string, theme: string): Promise<void> {
+async function shoot(size: string, theme: (typeof themes)[number]): Promise<void> {
   const [width = 0, height = 0] = size.split('x').map(Number)
   const query = new URLSearchParams({ theme, lang: language, ...(wall !== undefined && { wall: wall.id }) })
   const { page } = await openPage(browser, `${server.url}/wall/${screenIds[0]}?${query}`, { width, height })
@@ -55,10 +53,7 @@ async function shoot(size: string, theme: string): Promise<void> {
     await page.keyboard.press(String(i + 1))
     await page.locator(`.wall[data-screen=${screen}]`).waitFor()
     await page.waitForTimeout(settleMs)
-    // On a busy machine the page may lose the server for a moment, and says so.
-    await page.locator('.band').first().waitFor({ state: 'detached' })
-    const path = `${folder}/${screen}-${wall?.id ?? size}-${theme}-${language}.png`
-    await page.screenshot({ path })
+    const path = await takeShot(page, { screen, size: wall?.id ?? size, theme, language })
     process.stdout.write(`${path}\n`)
   }
   await page.context().close()

@@ -5,6 +5,7 @@ import { screenIds } from '../../dashboard/core/screens.ts'
 import { acrossSeams, browserMissing, cutOff } from '../helpers/browser.ts'
 import { isoAt } from '../helpers/device-view.ts'
 import { createScriptedCity, type ScriptedCity, silentDevice, troubledCity } from '../helpers/scripted-city.ts'
+import { takeShot } from '../helpers/shots.ts'
 import type { WallBackend } from '../helpers/wall-backend.ts'
 import { siteDir, wallPages } from '../helpers/wall-pages.ts'
 
@@ -18,6 +19,9 @@ const filled: Record<(typeof screenIds)[number], string> = {
   banjir: '.level-chart canvas',
   sistem: '.area-list li',
 }
+
+/** Maps and charts are drawn anew in another palette. */
+const redrawMs = 700
 
 const panels: Record<(typeof screenIds)[number], readonly string[]> = {
   ikhtisar: ['peta', 'ringkasan', 'perhatian', 'perangkat'],
@@ -55,6 +59,12 @@ describe.skipIf(missing !== undefined)(`the screens of the wall ${missing ?? ''}
       if (layout === 'tiled')
         expect(await acrossSeams(page, guessedGlass({ width, height }, new URLSearchParams())), language).toEqual([])
       await page.keyboard.press('l')
+    }
+    for (const theme of ['malam', 'siang'] as const) {
+      await page.locator(`html[data-theme=${theme}][lang=id]`).waitFor()
+      await page.waitForTimeout(redrawMs)
+      await takeShot(page, { screen: id, size: `${width}x${height}`, theme, language: 'id' })
+      await page.keyboard.press('d')
     }
     expect({ complaints, strays }).toEqual({ complaints: [], strays: [] })
   })
