@@ -17,20 +17,28 @@ import { mapFont, mapFontPx, type Scene } from './scene.ts'
 
 type Pen = CanvasRenderingContext2D
 
+interface LabelOptions {
+  /** The devices that have a mark of their own. */
+  alone: readonly SeenDevice[]
+  /** What else is drawn, and how far it reaches. */
+  groups: readonly PlacedMark[]
+  background: LabelSpace
+}
+
 export interface DeviceLabels {
-  /** `alone`: the devices that have a mark of their own; `groups`: what else is drawn, and how far it reaches. */
-  place(
-    scene: Scene,
-    options: { alone: readonly SeenDevice[]; groups: readonly PlacedMark[]; background: LabelSpace },
-  ): void
+  /** Places them anew when their second is over, and at once when something else is wrong or the map is another. */
+  place(scene: Scene, options: LabelOptions): void
   of(id: string): PlacedLabel | undefined
   ids(): Iterable<string>
   /** Where labels were put, px of the map. */
   covered(): readonly Rect[]
 }
 
-/** Labels are placed each second; a busy page may be late by as much again. */
+/** Labels are placed each second, which is when ages are said anew; a busy page may be late by as much again. */
+const placeEveryMs = 950
 const placedForMs = 2000
+/** More than these find no place on any glass, and to measure their words would cost a tenth of a second. */
+const mostWishes = 600
 /** A bus that turns meanwhile leaves its way by less than it drives in a second at 60 km/h, m. */
 const offWayM = 17
 
@@ -44,10 +52,43 @@ function priorityOf(device: SeenDevice, scene: Scene): number {
   return device.look.moving ? 1 : 2
 }
 
+interface Candidate {
+  device: SeenDevice
+  mark: PlacedMark
+  priority: number
+}
+
+/** Always the same ones, so that none comes and goes. */
+function firstOf(candidates: Candidate[]): readonly Candidate[] {
+  if (candidates.length <= mostWishes) return candidates
+  const byName = (a: string, b: string) => (a < b ? -1 : Number(a > b))
+  candidates.sort((a, b) => a.priority - b.priority || byName(a.device.name, b.device.name))
+  return candidates.slice(0, mostWishes)
+}
+
+/** What cannot wait for the next second. */
+function causeOf({ projection, seams, u, focusedId }: Scene, { alone, groups, background }: LabelOptions): unknown[] {
+  const wrong = alone.filter(isTroubled).map(({ id, state }) => `${id} ${state}`)
+  return [projection, seams, u, focusedId, background, wrong.join(), groups.map((one) => one.id + one.class).join()]
+}
+
 /** Gives each device's label a place beside its mark, where it is drawn now and will be until they are placed again. */
 export function createDeviceLabels({ pen, position }: { pen: Pen; position: MoverPosition }): DeviceLabels {
   const placement = createLabelPlacement()
   let labels: ReadonlyMap<string, PlacedLabel> = new Map()
+  let placedAtMs = Number.NEGATIVE_INFINITY
+  let cause: readonly unknown[] = []
+
+  function isPlaced(scene: Scene, options: LabelOptions): boolean {
+    const { nowMs } = scene.city.moment
+    const next = causeOf(scene, options)
+    const sinceMs = nowMs - placedAtMs
+    const same = next.every((part, i) => part === cause[i])
+    if (same && sinceMs >= 0 && sinceMs < placeEveryMs) return true
+    cause = next
+    placedAtMs = nowMs
+    return false
+  }
 
   function placedMark(device: SeenDevice, scene: Scene): PlacedMark | undefined {
     const mark = markOf(device, scene)
@@ -62,7 +103,7 @@ export function createDeviceLabels({ pen, position }: { pen: Pen; position: Move
     return { ...common, x, y, travel }
   }
 
-  function wishOf(device: SeenDevice, mark: PlacedMark, scene: Scene): LabelWish | undefined {
+  function wishOf({ device, mark, priority }: Candidate, scene: Scene): LabelWish | undefined {
     const texts = scene.label(device).map((text) => ({
       text,
       width: pen.measureText(text).width,
@@ -70,24 +111,26 @@ export function createDeviceLabels({ pen, position }: { pen: Pen; position: Move
     }))
     if (texts.length === 0) return undefined
     const { name } = device
-    return { mark, texts, name, radius: mark.reach / markReach, priority: priorityOf(device, scene) }
+    return { mark, texts, name, radius: mark.reach / markReach, priority }
   }
 
   return {
     of: (id) => labels.get(id),
     ids: () => labels.keys(),
     covered: () => [...labels.values()].map(({ covers }) => covers),
-    place(scene, { alone, groups, background }) {
+    place(scene, options) {
+      if (isPlaced(scene, options)) return
+      const { alone, groups, background } = options
       pen.font = mapFont(scene.u)
       const marks: PlacedMark[] = [...groups]
-      const wishes: LabelWish[] = []
+      const candidates: Candidate[] = []
       for (const device of alone) {
         const mark = placedMark(device, scene)
         if (mark === undefined) continue
         marks.push(mark)
-        const wish = wishOf(device, mark, scene)
-        if (wish !== undefined) wishes.push(wish)
+        candidates.push({ device, mark, priority: priorityOf(device, scene) })
       }
+      const wishes = firstOf(candidates).flatMap((one) => wishOf(one, scene) ?? [])
       const { size, metresPerPixel } = scene.projection
       const slackPx = offWayM / metresPerPixel
       labels = placement.place({ wishes, marks, size, seams: scene.seams, background, slackPx })

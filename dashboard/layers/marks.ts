@@ -152,9 +152,20 @@ const drawers: Record<DeviceState, Drawer> = {
   },
 }
 
+/** What moves and is well, as all do on a good day, costs a path and no more: there may be thousands in each frame. */
+function drawArrow(pen: Pen, { x, y, radius }: Mark, headingDeg: number, palette: Palette): void {
+  const turn = (headingDeg * Math.PI) / 180
+  const [cos, sin] = [Math.cos(turn) * radius, Math.sin(turn) * radius]
+  pen.beginPath()
+  for (const [dx, dy] of corner.arrow) pen.lineTo(x + dx * cos - dy * sin, y + dx * sin + dy * cos)
+  pen.fillStyle = palette.normal
+  pen.fill()
+}
+
 /** Draws one mark. */
 export function drawMark(pen: Pen, mark: Mark, palette: Palette): void {
   const directed = mark.marker === 'arrow' && mark.headingDeg !== undefined
+  if (directed && mark.state === 'online') return drawArrow(pen, mark, mark.headingDeg ?? 0, palette)
   const marker = mark.marker === 'arrow' && !directed ? 'disc' : mark.marker
   pen.save()
   pen.translate(mark.x, mark.y)

@@ -1,6 +1,6 @@
 import type { SeenDevice } from '../core/city.ts'
 import { headingOf } from '../core/heading.ts'
-import { type DeviceLabels, drawLabel } from './device-labels.ts'
+import { type DeviceLabels, drawLabel, isInRoom } from './device-labels.ts'
 import { overlap, type Rect } from './labels.ts'
 import type { Mark } from './mark.ts'
 import { drawFocus, drawMark } from './marks.ts'
@@ -16,16 +16,20 @@ interface Mover {
   box: Rect
   drawnX: number
   drawnY: number
+  /** As it was drawn. */
+  look: string
 }
 
 export interface MoversLayer {
-  /** Takes a new look of the city; everything is drawn again with the next frame. */
+  /** Takes a new look of the city; what looks otherwise is drawn again with the next frame. */
   update(scene: Scene): void
   /** Moves what must move at a moment of the server's clock. */
   frame(nowMs: number): void
   drawn(id: string): { x: number; y: number } | undefined
 }
 
+/** A canvas that is cut to more rectangles than this takes longer than one that is drawn whole. */
+const mostRects = 100
 /** Less than this is not seen. */
 const leastMovePx = 0.25
 /**
@@ -41,6 +45,15 @@ export function createMoversLayer(options: {
   let movers = new Map<string, Mover>()
   let scene: Scene | undefined
   let all = false
+  /** What movers covered that are there no more. */
+  let left: Rect[] = []
+
+  /** Everything of it that is not its place. */
+  function lookOf({ device: { id }, mark }: Mover, { focusedId }: Scene): string {
+    const label = labels.of(id)
+    const words = label !== undefined && isInRoom(label, mark) ? [label.text, label.rect.x, label.rect.y] : []
+    return [mark.state, mark.headingDeg, mark.marker, id === focusedId, ...words].join()
+  }
 
   function boxOf(id: string, mark: Mark, u: number): Rect {
     const r = mark.radius * 2.6
@@ -59,7 +72,8 @@ export function createMoversLayer(options: {
     if (at === undefined || scene === undefined) return false
     mover.mark.x = scene.projection.x(at.lon)
     mover.mark.y = scene.projection.y(at.lat)
-    return Math.hypot(mover.mark.x - mover.drawnX, mover.mark.y - mover.drawnY) >= leastMovePx
+    const movedPx = Math.hypot(mover.mark.x - mover.drawnX, mover.mark.y - mover.drawnY)
+    return movedPx >= leastMovePx || mover.look === ''
   }
 
   function paint(mover: Mover, present: Scene): void {
@@ -68,25 +82,28 @@ export function createMoversLayer(options: {
     drawLabel(pen, mover.mark, labels.of(mover.device.id), present, mover.device)
   }
 
-  function settle(mover: Mover, u: number): void {
+  function settle(mover: Mover, present: Scene): void {
     mover.drawnX = mover.mark.x
     mover.drawnY = mover.mark.y
-    mover.box = boxOf(mover.device.id, mover.mark, u)
+    mover.box = boxOf(mover.device.id, mover.mark, present.u)
+    mover.look = lookOf(mover, present)
   }
 
   function paintAll(present: Scene): void {
+    left = []
     pen.clearRect(0, 0, present.projection.size.width, present.projection.size.height)
     for (const mover of movers.values()) {
-      settle(mover, present.u)
+      settle(mover, present)
       paint(mover, present)
     }
   }
 
   function paintMoved(moved: readonly Mover[], present: Scene): void {
-    const dirty: Rect[] = []
+    const dirty: Rect[] = left
+    left = []
     for (const mover of moved) {
       dirty.push(mover.box)
-      settle(mover, present.u)
+      settle(mover, present)
       dirty.push(mover.box)
     }
     pen.save()
@@ -113,25 +130,32 @@ export function createMoversLayer(options: {
       state: device.state,
       headingDeg: headingOf(device, next.city.moment),
     }
-    return { device, mark, box: { x: 0, y: 0, width: 0, height: 0 }, drawnX: mark.x, drawnY: mark.y }
+    const nowhere = { box: { x: 0, y: 0, width: 0, height: 0 }, drawnX: mark.x, drawnY: mark.y, look: '' }
+    const mover = { ...nowhere, ...known, device, mark }
+    // Another look: it is drawn again where it stands.
+    return mover.look === lookOf(mover, next) ? mover : { ...mover, look: '' }
   }
+
+  const isSameGround = (next: Scene): boolean =>
+    scene?.projection === next.projection && scene.palette === next.palette && scene.u === next.u
 
   return {
     update(next) {
+      all ||= !isSameGround(next)
       scene = next
       const fresh = new Map<string, Mover>()
       for (const device of next.city.devices) {
         const mover = fromDevice(device, next)
         if (mover !== undefined) fresh.set(device.id, mover)
       }
+      for (const [id, { box }] of movers) if (!fresh.has(id)) left.push(box)
       movers = fresh
-      all = true
     },
     frame(nowMs) {
       if (scene === undefined) return
       const moved = [...movers.values()].filter((mover) => move(mover, nowMs))
-      if (all || moved.length > movers.size / 2) paintAll(scene)
-      else if (moved.length > 0) paintMoved(moved, scene)
+      if (all || moved.length > mostRects) paintAll(scene)
+      else if (moved.length > 0 || left.length > 0) paintMoved(moved, scene)
       all = false
     },
     drawn(id) {

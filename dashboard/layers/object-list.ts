@@ -25,7 +25,7 @@ export interface Words {
 }
 
 /** Text costs layout: so many rows get new words in one update. */
-const wordsPerUpdate = 500
+const wordsPerUpdate = 250
 
 function write(button: HTMLButtonElement, words: string): void {
   if (button.textContent !== words) button.textContent = words
