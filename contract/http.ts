@@ -157,6 +157,17 @@ export const devicePatchSchema = z
   .meta({ id: 'DevicePatch' })
 export type DevicePatch = z.infer<typeof devicePatchSchema>
 
+/** Most devices that are changed in one call. */
+export const mostDevicesPatched = 1000
+/** The same change for many devices; what each has of its own, its name and its place, is left out. */
+export const devicesPatchSchema = z
+  .strictObject({
+    ids: z.array(deviceIdSchema).min(1).max(mostDevicesPatched),
+    set: devicePatchSchema.omit({ name: true, lat: true, lon: true }),
+  })
+  .meta({ id: 'DevicesPatch' })
+export type DevicesPatch = z.infer<typeof devicesPatchSchema>
+
 /** `now`: the old key ends at once, without the overlap. */
 export const newKeySchema = z.strictObject({ now: z.boolean().default(false) }).meta({ id: 'NewKey' })
 
@@ -209,6 +220,10 @@ export const readingsSchema = z
 export type Readings = z.infer<typeof readingsSchema>
 
 const count = z.int().min(0)
+/** `unchanged`: they were so already. */
+export const devicesPatchedSchema = z.object({ changed: count, unchanged: count }).meta({ id: 'DevicesPatched' })
+export type DevicesPatched = z.infer<typeof devicesPatchedSchema>
+
 /** Room on the disk, and what became of past days. */
 const storageSchema = z.object({
   hotBytes: count,

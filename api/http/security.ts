@@ -3,8 +3,11 @@ import type { RequestHandler } from 'express'
 import helmet, { type HelmetOptions } from 'helmet'
 import { Refusal } from '../refusal.ts'
 
-/** What a page of ours never needs, for whatever might run in it; https://www.w3.org/TR/permissions-policy/ */
-const permissions = 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=()'
+/**
+ * What a page of ours never needs, for whatever might run in it; https://www.w3.org/TR/permissions-policy/. Only the place
+ * of a phone is used, by the page that installs a device, and the browser still asks the person.
+ */
+const permissions = 'camera=(), microphone=(), geolocation=(self), payment=(), usb=(), serial=()'
 
 /** Headers of every answer. MapLibre starts its workers from blob URLs. */
 export function securityHeaders(tls: boolean): RequestHandler[] {

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely'
+import type { DevicePatch } from '../../contract/http.ts'
 import type { RegisteredDevice } from '../../contract/ports.ts'
 import type { DeviceTable } from './schema.ts'
 
@@ -40,6 +41,20 @@ export function recordOf(row: Selectable<DeviceTable>): DeviceRecord {
     simulated: row.id.startsWith(simulatedPrefix),
     createdAtMs: row.created_at_ms,
     ...keyFactsOf(row),
+  }
+}
+
+/** Only what the patch names; `null` clears. */
+export function patchColumns(patch: DevicePatch): Partial<DeviceTable> {
+  return {
+    ...(patch.name !== undefined && { name: patch.name }),
+    ...(patch.lat !== undefined && { lat: patch.lat }),
+    ...(patch.lon !== undefined && { lon: patch.lon }),
+    ...(patch.areaCode !== undefined && { area_code: patch.areaCode }),
+    ...(patch.parentId !== undefined && { parent_id: patch.parentId }),
+    ...(patch.opd !== undefined && { opd: patch.opd }),
+    ...(patch.expectedS !== undefined && { expected_s: patch.expectedS }),
+    ...(patch.disabled !== undefined && { disabled: patch.disabled ? 1 : 0 }),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
-import type { DevicePatch, NewDevice } from '../../contract/http.ts'
+import type { DevicePatch, DevicesPatch, DevicesPatched, NewDevice } from '../../contract/http.ts'
 import type { SignIn } from '../../contract/ports.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
 import { deviceIdPattern } from '../../contract/topics.ts'
@@ -8,15 +8,18 @@ import type { NoteChange } from '../audit/audit-log.ts'
 import { Refusal } from '../refusal.ts'
 import type { RegistryDatabase } from './database.ts'
 import type { DeviceKeys } from './device-keys.ts'
+import { requireParent } from './device-parents.ts'
 import {
   type DeviceRecord,
   type KeyFacts,
   keyFactColumns,
   keyFactsOf,
+  patchColumns,
   recordOf,
   simulatedPrefix,
 } from './device-record.ts'
 import { endedOverlap, firstKey, noteSignIns, revokedKeys, rotatedKey } from './key-life.ts'
+import { patchMany } from './patch-many.ts'
 import type { DeviceTable, RegistrySchema } from './schema.ts'
 import { deviceCounter } from './watch.ts'
 
@@ -36,6 +39,8 @@ export interface Devices {
   /** `since` 0 gives all devices. */
   changesSince(since: number): Promise<DeviceChanges>
   patch(id: string, patch: DevicePatch): Promise<DeviceRecord>
+  /** The same change for many devices: all of them, or, where one is refused, none. */
+  patchMany(patch: DevicesPatch): Promise<DevicesPatched>
   /** Refused while other devices have it as their parent. */
   remove(id: string): Promise<void>
   /**
@@ -53,7 +58,7 @@ export interface Devices {
   keyFacts(ids: readonly string[]): Promise<Map<string, KeyFacts>>
 }
 
-type Writing = Transaction<RegistrySchema>
+export type Writing = Transaction<RegistrySchema>
 
 /** The kelurahan of a place, as its Kemendagri code. */
 export type AreaAt = (lat: number, lon: number) => string | null | undefined
@@ -110,7 +115,7 @@ export function createDevices(parts: DevicesParts): Devices {
       change(async (transaction, number) => {
         if (!allowSimulated && device.id.startsWith(simulatedPrefix)) throw new Refusal('simulated-refused')
         await requireFree(transaction, device.id)
-        await requireParent(transaction, { id: device.id, parentId: device.parentId ?? null })
+        await requireParent(transaction, { ids: [device.id], parentId: device.parentId ?? null })
         const { key, hash } = keys.create()
         const row = await transaction
           .insertInto('device')
@@ -152,13 +157,15 @@ export function createDevices(parts: DevicesParts): Devices {
 
     patch: (id, patch) =>
       change(async (transaction, number) => {
-        if (patch.parentId !== undefined) await requireParent(transaction, { id, parentId: patch.parentId })
+        if (patch.parentId !== undefined) await requireParent(transaction, { ids: [id], parentId: patch.parentId })
         await note(transaction, { action: 'device.changed', target: id, detail: { ...patch } })
         const record = await update(id, { ...patchColumns(patch), changed: number }, transaction)
         const moved = patch.lat !== undefined || patch.lon !== undefined
         if (!moved || patch.areaCode !== undefined) return record
         return update(id, { area_code: areaOf(record.lat, record.lon) }, transaction)
       }),
+
+    patchMany: (patch) => change((transaction, number) => patchMany({ transaction, number, note }, patch)),
 
     remove: (id) =>
       change(async (transaction, number) => {
@@ -236,20 +243,6 @@ function describedColumns(device: NewDevice) {
   }
 }
 
-/** Only what the patch names; `null` clears. */
-function patchColumns(patch: DevicePatch): Partial<DeviceTable> {
-  return {
-    ...(patch.name !== undefined && { name: patch.name }),
-    ...(patch.lat !== undefined && { lat: patch.lat }),
-    ...(patch.lon !== undefined && { lon: patch.lon }),
-    ...(patch.areaCode !== undefined && { area_code: patch.areaCode }),
-    ...(patch.parentId !== undefined && { parent_id: patch.parentId }),
-    ...(patch.opd !== undefined && { opd: patch.opd }),
-    ...(patch.expectedS !== undefined && { expected_s: patch.expectedS }),
-    ...(patch.disabled !== undefined && { disabled: patch.disabled ? 1 : 0 }),
-  }
-}
-
 function refuseUnknown(id: string): never {
   throw new Refusal('unknown-device', `There is no device "${id}".`)
 }
@@ -262,15 +255,4 @@ async function wasRemoved(transaction: Writing, id: string): Promise<boolean> {
 async function requireFree(transaction: Writing, id: string): Promise<void> {
   const taken = await transaction.selectFrom('device').select('id').where('id', '=', id).executeTakeFirst()
   if (taken !== undefined) throw new Refusal('device-exists', `There is a device "${id}" already.`)
-}
-
-/** Walks up from the parent: it must exist, and the device itself must not be above it. */
-async function requireParent(transaction: Writing, link: { id: string; parentId: string | null }): Promise<void> {
-  let above = link.parentId
-  while (above !== null) {
-    if (above === link.id) throw new Refusal('parent-cycle', `"${link.id}" would be above itself.`)
-    const row = await transaction.selectFrom('device').select('parent_id').where('id', '=', above).executeTakeFirst()
-    if (row === undefined) throw new Refusal('unknown-parent', `There is no device "${above}" to be the parent.`)
-    above = row.parent_id
-  }
 }

@@ -6,6 +6,8 @@ import {
   deviceListSchema,
   devicePatchSchema,
   deviceSchema,
+  devicesPatchedSchema,
+  devicesPatchSchema,
   newDeviceSchema,
   newKeySchema,
 } from '../../contract/http.ts'
@@ -81,6 +83,21 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
         const { key } = await devicesAs(call).create(body)
         call.response.location(`${list}/${body.id}`)
         return { device: await present(body.id), key }
+      },
+    }),
+    defineRoute({
+      method: 'patch',
+      path: list,
+      tag,
+      summary: 'Make the same change in many devices, in all of them or in none; null clears',
+      access: deviceKeepers,
+      input: { body: devicesPatchSchema },
+      answer: devicesPatchedSchema,
+      refusals: ['unknown-device', 'unknown-parent', 'parent-cycle'],
+      async handle({ body }, call) {
+        const result = await devicesAs(call).patchMany(body)
+        await followRegistry()
+        return result
       },
     }),
     defineRoute({

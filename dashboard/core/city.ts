@@ -22,6 +22,8 @@ export interface SeenDevice {
   stateReason: string | null
   expectedMs: number
   measuredAtMs: number | null
+  /** When its newest message arrived, by the server's clock, ms. */
+  receivedAtMs: number | null
   /** Age of the newest reading, ms. */
   ageMs: number | null
   link: { state: LinkState; sinceMs: number | null; reason: string | null }
@@ -78,6 +80,7 @@ function seal({ view, revision }: StoredDevice): Sealed {
     ...identity(view),
     look,
     measuredAtMs,
+    receivedAtMs: ms(view.receivedAt),
     metrics,
     revision,
     place,

@@ -53,6 +53,14 @@ export function property(feature: Feature, key: string): string {
   return typeof found === 'string' ? found : ''
 }
 
+/** Kelurahan and kecamatan of a Kemendagri code, by name; the code itself where the site knows neither. */
+export function areaName({ kelurahan, kecamatan }: Pick<Site, 'kelurahan' | 'kecamatan'>, code: string): string {
+  const named = (list: readonly Feature[], wanted: string) => list.find((area) => property(area, 'code') === wanted)
+  const areas = [named(kelurahan, code), named(kecamatan, code.slice(0, 8))]
+  const names = areas.flatMap((area) => (area === undefined ? [] : property(area, 'name')))
+  return names.length === 0 ? code : names.join(', ')
+}
+
 /** The lines of the bus routes, without their stops. */
 export function routeLines(site: Pick<Site, 'routes'>): Feature[] {
   return site.routes.filter((feature) => property(feature, 'type') === 'route')

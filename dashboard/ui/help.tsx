@@ -20,6 +20,8 @@ const keys: readonly (readonly [string, TextKey])[] = [
   ['S', 'help.silence'],
   ['␣', 'help.pause'],
   ['↑ ↓', 'help.arrows'],
+  ['Shift ↑ ↓', 'help.chooseRange'],
+  ['Ctrl A', 'help.chooseAll'],
   ['Enter', 'help.enter'],
   ['N', 'help.add'],
   ['E', 'help.edit'],

@@ -27,6 +27,8 @@ describe('every answer', () => {
       expect(headers.get('x-content-type-options')).toBe('nosniff')
       expect(headers.get('referrer-policy')).toBe('no-referrer')
       expect(headers.get('permissions-policy')).toContain('camera=()')
+      // The page that installs a device asks where the phone is; nobody else's page within ours may.
+      expect(headers.get('permissions-policy')).toContain('geolocation=(self)')
       expect(headers.get('x-powered-by')).toBeNull()
       expect(headers.get('access-control-allow-origin')).toBeNull()
       if (path.startsWith('/api/v1')) expect(headers.get('cache-control')).toBe('no-store')

@@ -121,7 +121,7 @@ describe('the table', () => {
     const routes = await routeTable()
     const writing = routes.filter(({ method, access }) => method !== 'get' && access !== 'public')
     const devices = writing.filter(({ path }) => path.startsWith('/api/v1/devices'))
-    expect(devices.length).toBe(5)
+    expect(devices.length).toBe(6)
     for (const { access } of devices) expect(access).toEqual(['admin'])
     const forWalls = writing
       .filter(({ access }) => access.includes('wall'))

@@ -180,7 +180,9 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     const view = found(request, response)
     if (view === undefined) return
     registry.set(view.id, { ...registry.get(view.id), ...request.body })
-    if (request.body.name !== undefined) city.change(view.id, { name: request.body.name })
+    const { name, lat, lon } = request.body
+    if (name !== undefined) city.change(view.id, { name })
+    if (lat !== undefined) city.change(view.id, { lat, lon })
     response.json(device(view))
   })
   app.delete('/api/v1/devices/:id', (request, response) => {

@@ -14,6 +14,7 @@ const pages = [
   ...['perangkat', 'karantina', 'aliran', 'audit', 'token', 'layar', 'dinding', 'akun'].map(
     (name) => `/konsol/${name}`,
   ),
+  ...['/konsol/pasang/udara-01', '/konsol/pasang/tak-ada', '/konsol/label?ids=udara-01,bus-01,tak-ada'],
 ]
 
 describe.skipIf(missing !== undefined)(`access ${missing ?? ''}`, { timeout: 60_000 }, () => {
@@ -38,7 +39,7 @@ describe.skipIf(missing !== undefined)(`access ${missing ?? ''}`, { timeout: 60_
   }
 
   test.each(pages)('axe finds nothing grave on %s, in both palettes', async (path) => {
-    const page = await open(`${(await backend()).url}${path}?theme=malam`)
+    const page = await open(`${(await backend()).url}${path}${path.includes('?') ? '&' : '?'}theme=malam`)
     await page.evaluate(axe.source)
     expect(await graveFaults(page), 'malam').toEqual([])
     await page.keyboard.press('d')

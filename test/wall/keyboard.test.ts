@@ -142,7 +142,35 @@ describe.skipIf(missing !== undefined)(`without a mouse ${missing ?? ''}`, { tim
     await backOn(keys, page, 'air-09')
     await expect.poll(() => page.locator(`${row('air-09')} .tag`).count()).toBe(1)
 
-    // 9. Find a refused message and give it a second chance.
+    // 9. Choose three, take them out of service together, and let go of them.
+    await goTo(keys, page, 'bus-01')
+    await press('Space')
+    for (const id of ['bus-02', 'bus-03']) {
+      await press('Shift+ArrowDown')
+      await page.locator(`${row(id)}:focus`).waitFor()
+    }
+    await expect.poll(() => page.locator('.table-row[aria-selected=true]').count()).toBe(3)
+    await tabTo('.choice-bar button')
+    await press('Enter')
+    await tabTo('select[name=disabled]')
+    await type('non')
+    await expect.poll(() => page.locator('.bulk-preview').textContent()).toBe('3 dari 3 perangkat akan berubah.')
+    await tabTo('.window .primary')
+    await press('Enter')
+    await expect.poll(() => page.locator('.window').count()).toBe(0)
+    await expect.poll(() => page.locator('.choice-bar [role=status]').textContent()).toBe('3 dipilih · 3 diubah')
+    const outOfService = (await city.registry.devices.list()).filter(({ disabled }) => disabled).map(({ id }) => id)
+    expect(outOfService).toEqual(['bus-01', 'bus-02', 'bus-03'])
+    await expect.poll(() => keys.focused()).toContain('Ubah')
+    await press('Escape')
+    await expect.poll(() => page.locator('.table-row[aria-selected=true]').count()).toBe(0)
+    await goTo(keys, page, 'bus-03')
+    await press('Control+A')
+    await expect.poll(() => page.locator('.table-row[aria-selected=true]').count()).toBe(4)
+    await press('Escape')
+    await expect.poll(() => page.locator('.table-row[aria-selected=true]').count()).toBe(0)
+
+    // 10. Find a refused message and give it a second chance.
     await tabTo('nav a[href="/konsol/karantina"]')
     await press('Enter')
     await tabTo('.filters select')
@@ -155,11 +183,11 @@ describe.skipIf(missing !== undefined)(`without a mouse ${missing ?? ''}`, { tim
     await expect.poll(() => page.locator('.quarantine-retry [role=status]').textContent()).toBe('tersimpan')
     expect(city.outside.retried).toEqual([4])
 
-    // 10. Look at the flow of data.
+    // 11. Look at the flow of data.
     await press('8')
     await page.locator('.balance').waitFor()
 
-    // 11. Make a token and revoke it.
+    // 12. Make a token and revoke it.
     await tabTo('nav a[href="/konsol/token"]')
     await press('Enter')
     await tabTo('.page-head button')
@@ -176,7 +204,7 @@ describe.skipIf(missing !== undefined)(`without a mouse ${missing ?? ''}`, { tim
     await press('Enter')
     await expect.poll(() => page.locator('[data-token]').count()).toBe(0)
 
-    // 12. Take a screen in by the code that it shows.
+    // 13. Take a screen in by the code that it shows.
     const { code } = (await city.call('/api/v1/displays/pairings', { method: 'POST' })).json as Pairing
     await tabTo('nav a[href="/konsol/layar"]')
     await press('Enter')
@@ -189,7 +217,7 @@ describe.skipIf(missing !== undefined)(`without a mouse ${missing ?? ''}`, { tim
     await press('Enter')
     await page.locator('[data-display=utama-1]').waitFor()
 
-    // 13. Another language and palette; what the keys are; then away.
+    // 14. Another language and palette; what the keys are; then away.
     await press('l')
     await expect.poll(() => page.locator('html').getAttribute('lang')).toBe('en')
     await press('d')

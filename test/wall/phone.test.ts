@@ -2,7 +2,8 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { screenIds } from '../../dashboard/core/screens.ts'
 import { browserMissing, smallTargets } from '../helpers/browser.ts'
-import { troubledCity } from '../helpers/scripted-city.ts'
+import { silentDevice, troubledCity } from '../helpers/scripted-city.ts'
+import { backendPassword } from '../helpers/wall-backend.ts'
 import { siteDir, wallPages } from '../helpers/wall-pages.ts'
 
 const missing = browserMissing()
@@ -15,6 +16,8 @@ const pages: readonly (readonly [path: string, shown: string])[] = [
   ['/wall/ikhtisar?group=cctv', '.group-list button'],
   ['/konsol/perangkat', '.table-row[data-id]'],
   ['/konsol/perangkat?focus=bus-01', '.device'],
+  ['/konsol/pasang/udara-01', '.install-verdict'],
+  ['/konsol/label?ids=udara-01', '.label'],
   ['/konsol/karantina', '.quarantine-row'],
   ['/konsol/aliran', '.balance'],
   ...['audit', 'token', 'layar', 'akun'].map((name) => [`/konsol/${name}`, '.page-head'] as const),
@@ -83,5 +86,61 @@ describe.skipIf(missing !== undefined)(`on a phone ${missing ?? ''}`, { timeout:
     await page.locator('.login').waitFor()
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(phone.width)
     expect(await smallTargets(page, 48)).toEqual([])
+  })
+
+  test('a device is installed: signed in to, heard, and put where the phone is', async () => {
+    const server = await wall.backend({ signedIn: false })
+    server.city.add(silentDevice('udara-99', 'air-quality', { simulated: false, name: 'Udara Pasar' }))
+    server.city.silence.add('udara-99')
+    const { page } = await wall.open(`${server.url}/konsol/pasang/udara-99`, phone)
+    const context = page.context()
+    await context.grantPermissions(['geolocation'])
+    await page.fill('input[name=username]', 'uji')
+    await page.fill('input[name=password]', backendPassword)
+    await page.keyboard.press('Enter')
+    await page.locator('.install-verdict').waitFor()
+    expect(new URL(page.url()).pathname).toBe('/konsol/pasang/udara-99')
+    const missingParts = () => page.locator('.install-verdict [data-missing]').count()
+    expect(await missingParts()).toBe(2)
+
+    // Too rough a place cannot be saved.
+    await context.setGeolocation({ latitude: 3.6, longitude: 98.485, accuracy: 250 })
+    await page.locator('.install-buttons button').first().click()
+    await page.locator('.install-phone[data-accuracy-m="250"]').waitFor()
+    expect(await page.locator('.install-phone .primary').isDisabled()).toBe(true)
+    await context.setGeolocation({ latitude: 3.6001, longitude: 98.4854, accuracy: 8 })
+    await page.locator('.install-phone[data-accuracy-m="8"]').waitFor()
+    await page.locator('.install-phone .primary').click()
+    expect(await smallTargets(page, 48)).toEqual([])
+    // Nothing is written before somebody said yes.
+    expect(server.city.devices.get('udara-99')?.lat).toBeNull()
+    await page.locator('.window .primary').click()
+    await page.locator('[data-place="3.6001,98.4854"]').waitFor()
+    await expect.poll(missingParts).toBe(1)
+
+    const at = new Date().toISOString()
+    server.city.change('udara-99', { state: 'online', stateReason: null, measuredAt: at, receivedAt: at })
+    await page.locator('.install-verdict[data-done=true]').waitFor()
+    expect(await smallTargets(page, 48)).toEqual([])
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(phone.width)
+
+    // It counts on, and is no longer live once the server is gone.
+    await page.locator('.install-last [data-age-s="2"]').waitFor()
+    server.hang(true)
+    await page.locator('.install-last [data-state=stale]').waitFor()
+    server.hang(false)
+
+    // Whoever may only look sees no buttons, and a label of an unknown device says so.
+    server.role = 'operator'
+    await page.goto(`${server.url}/konsol/pasang/udara-99`)
+    await page.locator('.install-verdict').waitFor()
+    expect(await page.locator('.install-page button').count()).toBe(0)
+    await page.goto(`${server.url}/konsol/pasang/tak-ada`)
+    await page.locator('.install-part').waitFor()
+    expect(await page.locator('.install-page button').count()).toBe(0)
+    server.role = 'admin'
+    await page.reload()
+    await page.locator('.install-page .primary').click()
+    await expect.poll(() => page.locator('.window input[name=id]').inputValue()).toBe('tak-ada')
   })
 })

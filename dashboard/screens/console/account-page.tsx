@@ -1,9 +1,9 @@
 import { type ComponentProps, type ReactNode, type SubmitEvent, useState } from 'react'
-import { encode } from 'uqr'
 import { Copyable } from '../../ui/copyable.tsx'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { failureText } from '../../ui/failure-text.ts'
+import { QrCode } from '../../ui/qr-code.tsx'
 
 type Step = { is: 'ask' } | { is: 'scan'; secret: string; uri: string } | { is: 'done'; recoveryCodes: string[] }
 
@@ -73,7 +73,7 @@ export function AccountPage() {
           }
         >
           <p>{text.t('account.scan')}</p>
-          <QrCode uri={step.uri} label={text.t('account.qr')} />
+          <QrCode words={step.uri} label={text.t('account.qr')} />
           <Copyable name="totp" label={text.t('account.secret')} words={step.secret} />
           <Field
             name="code"
@@ -142,17 +142,5 @@ function Field({ label, ...input }: { label: string } & ComponentProps<'input'>)
       <span>{label}</span>
       <input maxLength={256} {...input} />
     </label>
-  )
-}
-
-/** Drawn as one path; four light modules around it, as ISO/IEC 18004 asks. */
-function QrCode({ uri, label }: { uri: string; label: string }) {
-  const { data, size } = encode(uri, { border: 4 })
-  const dark = data.flatMap((row, y) => row.flatMap((on, x) => (on ? [`M${x} ${y}h1v1h-1z`] : [])))
-  return (
-    <svg className="qr-code" role="img" aria-label={label} viewBox={`0 0 ${size} ${size}`} shapeRendering="crispEdges">
-      <rect width={size} height={size} fill="#fff" />
-      <path d={dark.join('')} fill="#000" />
-    </svg>
   )
 }

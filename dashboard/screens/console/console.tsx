@@ -13,6 +13,8 @@ import { AccountPage } from './account-page.tsx'
 import { AuditPage } from './audit-page.tsx'
 import { DevicesPage } from './devices-page.tsx'
 import { DisplaysPage } from './displays-page.tsx'
+import { InstallPage } from './install-page.tsx'
+import { LabelsPage } from './labels-page.tsx'
 import { PipelinePage } from './pipeline-page.tsx'
 import { QuarantinePage } from './quarantine-page.tsx'
 import { TokensPage } from './tokens-page.tsx'
@@ -93,6 +95,12 @@ export function Console() {
           <Switch>
             <Route path="/konsol/perangkat">
               <DevicesPage editable={can(session, 'devices-edit')} />
+            </Route>
+            <Route path="/konsol/label">
+              <LabelsPage />
+            </Route>
+            <Route path="/konsol/pasang/:id">
+              {({ id }) => <InstallPage key={id} id={id} editable={can(session, 'devices-edit')} />}
             </Route>
             <Route path="/konsol/karantina">
               <QuarantinePage mending={can(session, 'quarantine-retry')} />

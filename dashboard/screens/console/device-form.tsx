@@ -1,6 +1,8 @@
 import { type SubmitEvent, useState } from 'react'
+import { Link } from 'wouter'
 import type { Device } from '../../../contract/http.ts'
 import { profiles } from '../../../contract/profiles/index.ts'
+import { installPath, labelPath } from '../../core/label-sheet.ts'
 import { type RegisteredDevice, registered } from '../../core/registry.ts'
 import type { TextKey } from '../../core/translate.ts'
 import { useCore, useText } from '../../ui/core-context.tsx'
@@ -12,6 +14,8 @@ import { KeyFacts } from './key-facts.tsx'
 interface Props {
   /** `undefined`: a new one. */
   device: RegisteredDevice | undefined
+  /** What a new one is called already. */
+  newId?: string
   onClose: () => void
   onAction: (action: 'key' | 'revoke' | 'delete') => void
   onSaved: (device: RegisteredDevice, key: string | undefined) => void
@@ -72,7 +76,7 @@ function Field(props: {
 }
 
 /** Registers a device, or changes what is registered of one. */
-export function DeviceForm({ device, onClose, onAction, onSaved }: Props) {
+export function DeviceForm({ device, newId, onClose, onAction, onSaved }: Props) {
   const { rest } = useCore()
   const text = useText()
   const [failed, setFailed] = useState<string | null>(null)
@@ -102,7 +106,7 @@ export function DeviceForm({ device, onClose, onAction, onSaved }: Props) {
       <form className="form" onSubmit={(event) => void save(event)}>
         {isNew && (
           <>
-            <Field name="id" label="device.id" hint="form.idHint" pattern={idPattern} required />
+            <Field name="id" label="device.id" hint="form.idHint" value={newId} pattern={idPattern} required />
             <label className="field">
               <span>{text.t('devices.column.profile')}</span>
               <select name="profile" required>
@@ -148,6 +152,12 @@ export function DeviceForm({ device, onClose, onAction, onSaved }: Props) {
                 {text.t(`confirm.${action}.open`)}
               </button>
             ))}
+            <Link className="link-button" href={labelPath([device.id])}>
+              {text.t('labels.open')}
+            </Link>
+            <Link className="link-button" href={installPath(device.id)}>
+              {text.t('device.install')}
+            </Link>
           </p>
         )}
         <footer className="window-foot">

@@ -2,42 +2,37 @@
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: the keys are handled once, for all rows.
 // biome-ignore-all lint/a11y/useFocusableInteractive: the keyboard moves by rows, not by cells.
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, useRef, useState } from 'react'
+import { type KeyboardEvent, type MouseEvent, useRef, useState } from 'react'
 import { property } from '../../core/site.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { StateMark } from '../../ui/state-mark.tsx'
 import { reasonWords, stateWords } from '../../ui/state-text.tsx'
 import { Value } from '../../ui/value.tsx'
+import { ChoiceCell, chooseBy } from './choice-cell.tsx'
 import type { DeviceLine } from './device-filter.ts'
+import { DeviceTableHead } from './device-table-head.tsx'
 import { momentText } from './key-facts.tsx'
+import { tableKeyOf } from './table-keys.ts'
+import type { Choosing } from './use-row-choice.ts'
 
 /** On a phone a row has two lines and must be hit by a finger. */
 const narrow = matchMedia('(max-width: 900px)')
 const rowPx = () => (narrow.matches ? 64 : 46)
-const pageRows = 12
 
 interface Props {
   lines: readonly DeviceLine[]
   editable: boolean
+  /** `undefined`: rows are not for choosing. */
+  choosing: Choosing | undefined
   onOpen: (id: string) => void
   onEdit: (line: DeviceLine) => void
 }
 
-/** Rows by which a key moves, if it does. */
-function stepOf(key: string, count: number): number | undefined {
-  const steps: Record<string, number> = {
-    ArrowDown: 1,
-    ArrowUp: -1,
-    PageDown: pageRows,
-    PageUp: -pageRows,
-    Home: -count,
-    End: count,
-  }
-  return steps[key]
-}
-
-/** The device list: only rows in sight exist. Arrow keys move, Enter opens, E edits. */
-export function DeviceTable({ lines, editable, onOpen, onEdit }: Props) {
+/**
+ * The device list: only rows in sight exist. Arrow keys move, Enter opens, E edits. Where rows are for choosing, Space chooses,
+ * Shift takes a range, Ctrl+A all, Esc none.
+ */
+export function DeviceTable({ lines, editable, choosing, onOpen, onEdit }: Props) {
   const text = useText()
   const scroller = useRef<HTMLDivElement>(null)
   const [current, setCurrent] = useState(0)
@@ -57,29 +52,55 @@ export function DeviceTable({ lines, editable, onOpen, onEdit }: Props) {
     requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus())
   }
 
+  const idAt = (index: number): string => lines[index]?.device.id ?? ''
+
+  function move(rows: number, choose: boolean): void {
+    const next = Math.max(0, Math.min(lines.length - 1, active + rows))
+    if (choose) choosing?.range(idAt(active), idAt(next))
+    focusRow(next)
+  }
+
+  /** Whether the key was for the list. */
+  function act(event: KeyboardEvent): boolean {
+    const line = lines[active]
+    const key = tableKeyOf(event, lines.length)
+    if (key === undefined || line === undefined) return false
+    switch (key.does) {
+      case 'move':
+        move(key.rows, key.choose)
+        return true
+      case 'open':
+        onOpen(line.device.id)
+        return true
+      case 'edit':
+        if (editable) onEdit(line)
+        return editable
+      default:
+        return choosing !== undefined && chooseBy(key.does, choosing, line.device.id)
+    }
+  }
+
   function onKey(event: KeyboardEvent): void {
     if (event.target instanceof HTMLButtonElement) return
-    const line = lines[active]
-    const step = stepOf(event.key, lines.length)
-    if (step !== undefined) focusRow(Math.max(0, Math.min(lines.length - 1, active + step)))
-    else if (event.key === 'Enter' && line !== undefined) onOpen(line.device.id)
-    else if (event.key.toLowerCase() === 'e' && editable && line !== undefined) onEdit(line)
-    else return
-    event.preventDefault()
+    if (act(event)) event.preventDefault()
+  }
+
+  function onClick(event: MouseEvent, index: number): void {
+    if (choosing === undefined || !(event.shiftKey || event.ctrlKey || event.metaKey)) return onOpen(idAt(index))
+    if (event.shiftKey) choosing.range(idAt(active), idAt(index))
+    else choosing.toggle(idAt(index))
+    focusRow(index)
   }
 
   return (
-    <div className="table" role="grid" aria-rowcount={lines.length + 1} aria-label={text.t('devices.title')}>
-      <div className="table-row table-head" role="row">
-        {(['state', 'name', 'id', 'profile', 'area', 'newest'] as const).map((column) => (
-          <span key={column} role="columnheader" className={`col-${column}`}>
-            {text.t(`devices.column.${column}`)}
-          </span>
-        ))}
-        <span role="columnheader" className="col-actions">
-          <span className="hidden-text">{text.t('devices.column.actions')}</span>
-        </span>
-      </div>
+    <div
+      className={choosing === undefined ? 'table' : 'table choosing'}
+      role="grid"
+      aria-rowcount={lines.length + 1}
+      aria-multiselectable={choosing === undefined ? undefined : true}
+      aria-label={text.t('devices.title')}
+    >
+      <DeviceTableHead choosing={choosing} />
       <div className="table-body" ref={scroller} onKeyDown={onKey} role="rowgroup">
         <div className="table-all" style={{ height: rows.getTotalSize() }} role="presentation">
           {rows.getVirtualItems().map((row) => {
@@ -97,9 +118,25 @@ export function DeviceTable({ lines, editable, onOpen, onEdit }: Props) {
                 data-state={line.state}
                 data-age-s={line.seen?.ageMs == null ? undefined : Math.floor(line.seen.ageMs / 1000)}
                 style={{ transform: `translateY(${row.start}px)`, height: row.size }}
+                aria-selected={choosing?.ids.has(line.device.id)}
                 onFocus={() => setCurrent(row.index)}
-                onClick={() => onOpen(line.device.id)}
+                onMouseDown={(event) => {
+                  // The range begins where the keyboard is, and marks no text.
+                  if (event.shiftKey && choosing !== undefined) event.preventDefault()
+                }}
+                onClick={(event) => onClick(event, row.index)}
               >
+                {choosing !== undefined && (
+                  <ChoiceCell
+                    name={line.device.name}
+                    chosen={choosing.ids.has(line.device.id)}
+                    onChoose={(shift) => {
+                      if (shift) choosing.range(idAt(active), line.device.id)
+                      else choosing.toggle(line.device.id)
+                      focusRow(row.index)
+                    }}
+                  />
+                )}
                 <Cells line={line} />
                 <span role="gridcell" className="col-actions">
                   {editable && (

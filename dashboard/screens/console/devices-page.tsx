@@ -7,11 +7,14 @@ import { Failure } from '../../ui/failure.tsx'
 import { failureText } from '../../ui/failure-text.ts'
 import { useFocus } from '../../ui/focus-link.ts'
 import { isForSomebodyElse } from '../../ui/keys.ts'
+import { useMedia } from '../../ui/use-media.ts'
+import { ChosenDevices } from './chosen-devices.tsx'
 import { DeviceDialogs, type DialogState } from './device-dialogs.tsx'
 import { type DeviceFilter, type DeviceLine, filterLines, noFilter } from './device-filter.ts'
 import { DeviceFilters } from './device-filters.tsx'
 import { DeviceTable } from './device-table.tsx'
 import { useRegistry } from './use-registry.ts'
+import { useRowChoice } from './use-row-choice.ts'
 
 /** `/` goes to the search, `N` adds, as long as nobody is typing. */
 function usePageKeys(search: React.RefObject<HTMLInputElement | null>, add: (() => void) | undefined): void {
@@ -58,6 +61,12 @@ function PageHead({ shown, known, add }: { shown: number; known: number; add: ((
   )
 }
 
+/** Ids of the lines, the same list as long as they are the same: lines are new each second. */
+function useStableIds(lines: readonly DeviceLine[]): readonly string[] {
+  const joined = lines.map(({ device }) => device.id).join(',')
+  return useMemo(() => (joined === '' ? [] : joined.split(',')), [joined])
+}
+
 /** Registered devices: find, look at, add, change. */
 export function DevicesPage({ editable }: { editable: boolean }) {
   const text = useText()
@@ -73,6 +82,10 @@ export function DevicesPage({ editable }: { editable: boolean }) {
 
   const lines = useMemo(() => linesOf(devices ?? [], city), [devices, city])
   const shown = useMemo(() => filterLines(lines, filter, text.language), [lines, filter, text.language])
+  const shownIds = useStableIds(shown)
+  const choice = useRowChoice(devices, shownIds)
+  const narrow = useMedia('(max-width: 900px)')
+  const choosing = editable && !narrow ? choice : undefined
   const set = (part: Partial<DeviceFilter>) => setFilter((before) => ({ ...before, ...part }))
 
   return (
@@ -81,10 +94,14 @@ export function DevicesPage({ editable }: { editable: boolean }) {
       <DeviceFilters ref={search} filter={filter} lines={lines} onChange={set} />
       <Failure>{failed !== undefined && failureText(failed, text)}</Failure>
       <Empty known={devices?.length} shown={shown.length} />
+      {choosing !== undefined && devices !== undefined && devices.length > 0 && (
+        <ChosenDevices devices={devices} shown={shownIds} choosing={choosing} onChanged={() => void reload()} />
+      )}
       {shown.length > 0 && (
         <DeviceTable
           lines={shown}
           editable={editable}
+          choosing={choosing}
           onOpen={(id) => focus.show({ device: id })}
           onEdit={({ device }) => setDialog({ open: 'edit', device })}
         />

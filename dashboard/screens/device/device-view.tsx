@@ -1,9 +1,11 @@
 import { useEffect, useRef, useState } from 'react'
+import { Link } from 'wouter'
 import { findMetric } from '../../../contract/metrics.ts'
 import type { SeenDevice } from '../../core/city.ts'
 import { type History, loadHistory } from '../../core/history.ts'
-import type { Site } from '../../core/site.ts'
-import { property } from '../../core/site.ts'
+import { installPath } from '../../core/label-sheet.ts'
+import { can } from '../../core/session.ts'
+import { areaName } from '../../core/site.ts'
 import type { Translator } from '../../core/translate.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { StateMark } from '../../ui/state-mark.tsx'
@@ -15,14 +17,6 @@ import { Trail } from './trail.tsx'
 const dayMs = 86_400_000
 /** A chart of the last 24 h is renewed this often. */
 const renewMs = 60_000
-
-function areaName(site: Site, code: string | null): string | undefined {
-  if (code === null) return undefined
-  const named = (list: Site['kelurahan'], wanted: string) => list.find((area) => property(area, 'code') === wanted)
-  const [kelurahan, kecamatan] = [named(site.kelurahan, code), named(site.kecamatan, code.slice(0, 8))]
-  const names = [kelurahan, kecamatan].flatMap((area) => (area === undefined ? [] : property(area, 'name')))
-  return names.length === 0 ? code : names.join(', ')
-}
 
 /** Known metrics in the profile's order, then whatever else it sends. */
 function metricNames(device: SeenDevice, history: History | undefined): string[] {
@@ -75,13 +69,12 @@ function Facts({ device }: { device: SeenDevice }) {
   const text = useText()
   const site = useObservable(useCore().site)
   const { nowMs } = useCity().moment
-  const area = areaName(site, device.areaCode)
   const facts: (readonly [string, string])[] = [
     [text.t('device.id'), device.id],
     [text.t('device.interval'), text.age(device.expectedMs)],
     [text.t('device.link'), linkWords(device, text, nowMs)],
   ]
-  if (area !== undefined) facts.push([text.t('device.area'), area])
+  if (device.areaCode !== null) facts.push([text.t('device.area'), areaName(site, device.areaCode)])
   if (device.place !== null)
     facts.push([text.t('device.place'), `${device.place.lat.toFixed(5)}, ${device.place.lon.toFixed(5)}`])
   if (device.clockWrong) facts.push([text.t('device.clock'), text.t('trouble.clock')])
@@ -103,6 +96,7 @@ function Facts({ device }: { device: SeenDevice }) {
 /** Everything known of one device, and its last 24 hours. */
 export function DeviceDetail({ device }: { device: SeenDevice }) {
   const text = useText()
+  const atConsole = can(useObservable(useCore().session), 'console')
   const { nowMs } = useCity().moment
   const host = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(0)
@@ -120,6 +114,11 @@ export function DeviceDetail({ device }: { device: SeenDevice }) {
         )}
       </p>
       <Facts device={device} />
+      {atConsole && (
+        <Link className="device-install" href={installPath(device.id)}>
+          {text.t('device.install')}
+        </Link>
+      )}
       {failed && <p className="calm">{text.t('device.historyFailed')}</p>}
       {device.look.moving && <Trail device={device} />}
       <ul className="metric-list">

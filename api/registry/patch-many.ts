@@ -1,0 +1,38 @@
+import type { DevicesPatch, DevicesPatched } from '../../contract/http.ts'
+import type { NoteChange } from '../audit/audit-log.ts'
+import { Refusal } from '../refusal.ts'
+import { requireParent } from './device-parents.ts'
+import { patchColumns } from './device-record.ts'
+import type { Writing } from './devices.ts'
+import type { DeviceTable } from './schema.ts'
+
+/**
+ * The same change for many devices, within the transaction of one change of the registry. Devices that are so already
+ * are left alone, and the audit has no record of them.
+ */
+export async function patchMany(
+  { transaction, number, note }: { transaction: Writing; number: number; note: NoteChange },
+  { ids, set }: DevicesPatch,
+): Promise<DevicesPatched> {
+  const wanted = [...new Set(ids)]
+  const rows = await transaction.selectFrom('device').selectAll().where('id', 'in', wanted).execute()
+  const known = new Set(rows.map(({ id }) => id))
+  refuseUnknown(wanted.filter((id) => !known.has(id)))
+  if (set.parentId !== undefined) await requireParent(transaction, { ids: wanted, parentId: set.parentId })
+  const columns = patchColumns(set)
+  // The very columns that were just made.
+  const names = Object.keys(columns) as (keyof DeviceTable)[]
+  const changed = rows.filter((row) => names.some((name) => row[name] !== columns[name])).map(({ id }) => id)
+  if (changed.length > 0) {
+    const update = transaction.updateTable('device').set({ ...columns, changed: number })
+    await update.where('id', 'in', changed).execute()
+  }
+  for (const id of changed) await note(transaction, { action: 'device.changed', target: id, detail: { ...set } })
+  return { changed: changed.length, unchanged: wanted.length - changed.length }
+}
+
+function refuseUnknown(ids: readonly string[]): void {
+  if (ids.length === 0) return
+  const errors = ids.map((id) => ({ path: 'body.ids', message: id }))
+  throw new Refusal('unknown-device', `These devices are not registered: ${ids.join(', ')}.`, { errors })
+}
