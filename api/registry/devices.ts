@@ -1,5 +1,3 @@
-import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
 import type { DevicePatch, NewDevice } from '../../contract/http.ts'
 import type { SignIn } from '../../contract/ports.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
@@ -7,6 +5,7 @@ import { deviceIdPattern } from '../../contract/topics.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
 import { Refusal } from '../refusal.ts'
 import type { RegistryDatabase } from './database.ts'
+import { createDeviceChange, type Writing } from './device-change.ts'
 import type { DeviceKeys } from './device-keys.ts'
 import {
   type DeviceRecord,
@@ -17,7 +16,7 @@ import {
   simulatedPrefix,
 } from './device-record.ts'
 import { endedOverlap, firstKey, noteSignIns, revokedKeys, rotatedKey } from './key-life.ts'
-import type { DeviceTable, RegistrySchema } from './schema.ts'
+import type { DeviceTable } from './schema.ts'
 import { deviceCounter } from './watch.ts'
 
 /** What happened to devices after change number `since`. */
@@ -53,8 +52,6 @@ export interface Devices {
   keyFacts(ids: readonly string[]): Promise<Map<string, KeyFacts>>
 }
 
-type Writing = Transaction<RegistrySchema>
-
 /** The kelurahan of a place, as its Kemendagri code. */
 export type AreaAt = (lat: number, lon: number) => string | null | undefined
 
@@ -77,20 +74,7 @@ const idsPerQuery = 1000
 export function createDevices(parts: DevicesParts): Devices {
   const { db, keys, now, areaAt, note, wrote, keyOverlapMs, allowSimulated } = parts
 
-  /** One transaction with the number of its change. */
-  async function change<T>(work: (transaction: Writing, number: number) => Promise<T>): Promise<T> {
-    const result = await db.transaction().execute(async (transaction) => {
-      const { last } = await transaction
-        .updateTable('counter')
-        .set({ last: sql<number>`last + 1` })
-        .where('name', '=', 'device')
-        .returning('last')
-        .executeTakeFirstOrThrow()
-      return work(transaction, last)
-    })
-    wrote()
-    return result
-  }
+  const change = createDeviceChange({ db, wrote })
 
   async function update(id: string, columns: Partial<DeviceTable>, transaction: Writing): Promise<DeviceRecord> {
     const row = await transaction
