@@ -29,7 +29,8 @@ function Legend() {
 /** All routes, drawn out straight. */
 export function StripsPanel({ lines }: { lines: BusLines }) {
   const text = useText()
-  const { strips, elsewhere } = lines
+  const { strips } = lines
+  const elsewhere = lines.elsewhere.filter(({ state }) => state !== 'disabled')
   const part = (some: BusLines['strips'], last: boolean) => (
     <>
       {strips.length === 0 && <p className="calm">{text.t('fleet.noRoutes')}</p>}
