@@ -1,6 +1,7 @@
 import type { DevicePatch, NewDevice } from '../../contract/http.ts'
 import type { SignIn } from '../../contract/ports.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
+import type { Span } from '../../contract/span.ts'
 import { deviceIdPattern } from '../../contract/topics.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
 import { Refusal } from '../refusal.ts'
@@ -16,6 +17,7 @@ import {
   simulatedPrefix,
 } from './device-record.ts'
 import { endedOverlap, firstKey, noteSignIns, revokedKeys, rotatedKey } from './key-life.ts'
+import { maintenanceOf } from './maintenance.ts'
 import type { DeviceTable } from './schema.ts'
 import { deviceCounter } from './watch.ts'
 
@@ -25,6 +27,8 @@ export interface DeviceChanges {
   /** To be applied before `removed`. */
   changed: DeviceRecord[]
   removed: string[]
+  /** When somebody works on those that changed; as far as it is running, to come, or ended lately. */
+  maintenance: ReadonlyMap<string, readonly Span[]>
 }
 
 export interface Devices {
@@ -131,7 +135,8 @@ export function createDevices(parts: DevicesParts): Devices {
       const counter = await deviceCounter(db)
       const rows = await db.selectFrom('device').selectAll().where('changed', '>', since).execute()
       const gone = await db.selectFrom('device_removed').select('id').where('changed', '>', since).execute()
-      return { counter, changed: rows.map(recordOf), removed: gone.map(({ id }) => id) }
+      const maintenance = await maintenanceOf(db, { since, nowMs: now() })
+      return { counter, changed: rows.map(recordOf), removed: gone.map(({ id }) => id), maintenance }
     },
 
     patch: (id, patch) =>
