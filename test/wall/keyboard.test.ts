@@ -142,7 +142,40 @@ describe.skipIf(missing !== undefined)(`without a mouse ${missing ?? ''}`, { tim
     await backOn(keys, page, 'air-09')
     await expect.poll(() => page.locator(`${row('air-09')} .tag`).count()).toBe(1)
 
-    // 9. Find a refused message and give it a second chance.
+    // 9. Take it and a bus into maintenance until the morning, and end that again.
+    await tabTo('nav a[href="/konsol/perawatan"]')
+    await press('Enter')
+    await tabTo('.page-head .primary')
+    await press('Enter')
+    await tabTo('.device-choice input[type=search]')
+    for (const words of ['bus-02', 'air-09']) {
+      await press('Control+A')
+      await type(words)
+      await expect.poll(() => page.locator('[data-choice=add]').textContent()).toContain(' 1 ')
+      await tabTo('[data-choice=add]')
+      await press('Enter')
+      await page.locator(`[data-chosen=${words}]`).waitFor()
+      await tabTo('.device-choice input[type=search]')
+    }
+    await tabTo('[data-chosen]')
+    await press('ArrowRight')
+    await press('Delete')
+    await expect.poll(() => page.locator('[data-chosen]').count()).toBe(1)
+    await tabTo('.window .form-actions button:nth-child(3)')
+    await press('Enter')
+    await expect.poll(() => page.locator('input[name=until]').inputValue()).toMatch(/T06:00$/)
+    await tabTo('input[name=reason]')
+    await type('ganti baterai')
+    await press('Enter')
+    await page.locator('[data-maintenance]').waitFor()
+    await expect.poll(() => city.registry.maintenance.list()).toMatchObject([{ deviceIds: ['bus-02'] }])
+    await tabTo('[data-maintenance] .form-actions button:nth-child(2)')
+    await press('Enter')
+    await tabTo('.window .primary')
+    await press('Enter')
+    await expect.poll(() => page.locator('[data-maintenance]').count()).toBe(0)
+
+    // 10. Find a refused message and give it a second chance.
     await tabTo('nav a[href="/konsol/karantina"]')
     await press('Enter')
     await tabTo('.filters select')
@@ -155,11 +188,11 @@ describe.skipIf(missing !== undefined)(`without a mouse ${missing ?? ''}`, { tim
     await expect.poll(() => page.locator('.quarantine-retry [role=status]').textContent()).toBe('tersimpan')
     expect(city.outside.retried).toEqual([4])
 
-    // 10. Look at the flow of data.
+    // 11. Look at the flow of data.
     await press('8')
     await page.locator('.balance').waitFor()
 
-    // 11. Make a token and revoke it.
+    // 12. Make a token and revoke it.
     await tabTo('nav a[href="/konsol/token"]')
     await press('Enter')
     await tabTo('.page-head button')
@@ -176,7 +209,7 @@ describe.skipIf(missing !== undefined)(`without a mouse ${missing ?? ''}`, { tim
     await press('Enter')
     await expect.poll(() => page.locator('[data-token]').count()).toBe(0)
 
-    // 12. Take a screen in by the code that it shows.
+    // 13. Take a screen in by the code that it shows.
     const { code } = (await city.call('/api/v1/displays/pairings', { method: 'POST' })).json as Pairing
     await tabTo('nav a[href="/konsol/layar"]')
     await press('Enter')
@@ -189,7 +222,7 @@ describe.skipIf(missing !== undefined)(`without a mouse ${missing ?? ''}`, { tim
     await press('Enter')
     await page.locator('[data-display=utama-1]').waitFor()
 
-    // 13. Another language and palette; what the keys are; then away.
+    // 14. Another language and palette; what the keys are; then away.
     await press('l')
     await expect.poll(() => page.locator('html').getAttribute('lang')).toBe('en')
     await press('d')

@@ -15,6 +15,7 @@ const pages: readonly (readonly [path: string, shown: string])[] = [
   ['/wall/ikhtisar?group=cctv', '.group-list button'],
   ['/konsol/perangkat', '.table-row[data-id]'],
   ['/konsol/perangkat?focus=bus-01', '.device'],
+  ['/konsol/perawatan', '.maintenance-card'],
   ['/konsol/karantina', '.quarantine-row'],
   ['/konsol/aliran', '.balance'],
   ...['audit', 'token', 'layar', 'akun'].map((name) => [`/konsol/${name}`, '.page-head'] as const),
@@ -59,6 +60,7 @@ describe.skipIf(missing !== undefined)(`on a phone ${missing ?? ''}`, { timeout:
     for (const [path, opener] of [
       ['perangkat', '.page-head .primary'],
       ['perangkat', '.table-row .small'],
+      ['perawatan', '.page-head .primary'],
       ['token', '.page-head button'],
       ['layar', '.page-head button'],
     ]) {

@@ -13,6 +13,7 @@ import { AccountPage } from './account-page.tsx'
 import { AuditPage } from './audit-page.tsx'
 import { DevicesPage } from './devices-page.tsx'
 import { DisplaysPage } from './displays-page.tsx'
+import { MaintenancePage } from './maintenance-page.tsx'
 import { PipelinePage } from './pipeline-page.tsx'
 import { QuarantinePage } from './quarantine-page.tsx'
 import { TokensPage } from './tokens-page.tsx'
@@ -21,6 +22,7 @@ import { WallsPage } from './walls-page.tsx'
 const pages: readonly (readonly [path: string, words: TextKey, needs?: Ability])[] = [
   ['/', 'nav.wall'],
   ['/konsol/perangkat', 'nav.devices'],
+  ['/konsol/perawatan', 'nav.maintenance'],
   ['/konsol/karantina', 'nav.quarantine'],
   ['/konsol/aliran', 'nav.pipeline'],
   ['/konsol/audit', 'nav.audit', 'audit'],
@@ -93,6 +95,9 @@ export function Console() {
           <Switch>
             <Route path="/konsol/perangkat">
               <DevicesPage editable={can(session, 'devices-edit')} />
+            </Route>
+            <Route path="/konsol/perawatan">
+              <MaintenancePage editable={can(session, 'maintenance-edit')} />
             </Route>
             <Route path="/konsol/karantina">
               <QuarantinePage mending={can(session, 'quarantine-retry')} />
