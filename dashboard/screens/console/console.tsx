@@ -1,5 +1,6 @@
 import '../../styles/console.css'
 import '../../styles/pages.css'
+import './console-texts.ts'
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter'
 import { type Ability, can } from '../../core/session.ts'
 import type { TextKey } from '../../core/translate.ts'
