@@ -3,6 +3,7 @@ import type { Device, DeviceView } from '../contract/http.ts'
 import type { DeviceChange } from '../contract/live.ts'
 import type { StoredReading } from '../contract/ports.ts'
 import type { Profile } from '../contract/profile.ts'
+import type { Span } from '../contract/span.ts'
 import type { DeviceState } from '../contract/state.ts'
 import { deviceStates } from '../contract/state.ts'
 import {
@@ -14,6 +15,7 @@ import {
   liveFromStore,
   movedBy,
 } from './device-view.ts'
+import { type MaintenanceWindow, windowAt, windowsOf } from './maintenance-windows.ts'
 import type { DeviceRecord } from './registry/device-record.ts'
 import type { DeviceChanges } from './registry/devices.ts'
 
@@ -45,6 +47,7 @@ export interface City {
 interface Entry {
   record: DeviceRecord
   habits: DeviceHabits
+  windows: readonly MaintenanceWindow[]
   view: DeviceView
 }
 
@@ -80,20 +83,25 @@ export function createCity({ now, findProfile }: CityParts): City {
     return change
   }
 
-  function register(record: DeviceRecord): void {
+  function register(record: DeviceRecord, spans: readonly Span[] = []): void {
     const known = entries.get(record.id)
     const habits = habitsOf(record)
+    const windows = windowsOf(spans)
     if (known !== undefined) {
       known.record = record
       known.habits = habits
+      known.windows = windows
       refresh(known)
       return
     }
+    const nowMs = now()
     const live = heard.get(record.id)
-    const { state, reason, beganMs } = findState(now(), record, habits, live)
+    const maintenance = windowAt(windows, nowMs)
+    const { state, reason, hiddenReason, beganMs } = findState(nowMs, { record, habits, live, maintenance })
     const stateSince = beganMs === null ? null : new Date(beganMs).toISOString()
-    const view = { ...deviceFacts(record, habits, live), state, stateSince, stateReason: reason }
-    entries.set(record.id, { record, habits, view })
+    const found = { state, stateSince, stateReason: reason, hiddenReason, maintenance: maintenance?.told ?? null }
+    const view = { ...deviceFacts(record, habits, live), ...found }
+    entries.set(record.id, { record, habits, windows, view })
     changed.set(record.id, { ...view })
     removed.delete(record.id)
     sortedIds = undefined
@@ -119,13 +127,17 @@ export function createCity({ now, findProfile }: CityParts): City {
     Object.assign(changeOf(view.id), { [key]: next })
   }
 
-  function refreshState({ record, habits, view }: Entry, nowMs: number): void {
-    const found = findState(nowMs, record, habits, heard.get(record.id))
-    if (found.state !== view.state) {
+  function refreshState({ record, habits, windows, view }: Entry, nowMs: number): void {
+    const maintenance = windowAt(windows, nowMs)
+    const found = findState(nowMs, { record, habits, live: heard.get(record.id), maintenance })
+    // A window may be joined to an earlier one while it is running, or take the place of another reason.
+    if (found.state !== view.state || found.reason === 'maintenance') {
       set(view, 'state', found.state)
       set(view, 'stateSince', new Date(found.beganMs ?? nowMs).toISOString())
     }
     set(view, 'stateReason', found.reason)
+    set(view, 'hiddenReason', found.hiddenReason)
+    set(view, 'maintenance', maintenance?.told ?? null)
   }
 
   function hear(live: LiveDevice): void {
@@ -141,7 +153,7 @@ export function createCity({ now, findProfile }: CityParts): City {
 
   return {
     applyRegistry(changes) {
-      for (const record of changes.changed) register(record)
+      for (const record of changes.changed) register(record, changes.maintenance.get(record.id))
       for (const id of changes.removed) forget(id)
     },
     seed(readings) {

@@ -3,6 +3,7 @@ import type { Device, DeviceView } from '../contract/http.ts'
 import { findMetric } from '../contract/metrics.ts'
 import type { StoredReading } from '../contract/ports.ts'
 import type { Metrics } from '../contract/reading.ts'
+import { isWithin, type Span } from '../contract/span.ts'
 import { ageLimits, type DeviceState, deviceState, type LivenessInput } from '../contract/state.ts'
 import type { DeviceRecord, KeyFacts } from './registry/device-record.ts'
 
@@ -14,7 +15,7 @@ export interface DeviceHabits {
 }
 
 /** The parts of a view that change only when something is heard or registered; the state is worked out apart. */
-export type DeviceFacts = Omit<DeviceView, 'state' | 'stateSince' | 'stateReason'>
+export type DeviceFacts = Omit<DeviceView, 'state' | 'stateSince' | 'stateReason' | 'hiddenReason' | 'maintenance'>
 
 /** Joins what the registry and ingest know of one device. */
 export function deviceFacts(record: DeviceRecord, habits: DeviceHabits, live: LiveDevice | undefined): DeviceFacts {
@@ -64,20 +65,27 @@ function timesOf(olderMs: Record<string, number>): Record<string, string> {
   return times
 }
 
+/** What the state of a device follows from, besides the moment. */
+export interface StateGrounds {
+  record: DeviceRecord
+  habits: DeviceHabits
+  live: LiveDevice | undefined
+  /** Running, or the next; null: none. */
+  maintenance: Span | null
+}
+
 export interface StateFound {
   state: DeviceState
   reason: string | null
+  /** What the reason would be without the maintenance that is running. */
+  hiddenReason: string | null
   /** When it began, where the inputs tell; `null` when only the observer can know. */
   beganMs: number | null
 }
 
 /** The state of a device now, why, and since when. A pure function of the moment and what was last heard. */
-export function findState(
-  nowMs: number,
-  record: DeviceRecord,
-  habits: DeviceHabits,
-  live: LiveDevice | undefined,
-): StateFound {
+export function findState(nowMs: number, grounds: StateGrounds): StateFound {
+  const { record, habits, live, maintenance } = grounds
   const input: LivenessInput = {
     nowMs,
     measuredAtMs: measuredAtMs(live),
@@ -88,12 +96,16 @@ export function findState(
     status: live?.status ?? null,
     frozen: live?.frozen ?? false,
     disabled: record.disabled,
+    maintenance,
   }
   const state = deviceState(input)
-  return { state, ...explain(state, input, live) }
+  const explanation = explain(state, input, live)
+  const isHidden = explanation.reason === 'maintenance'
+  const hiddenReason = isHidden ? findState(nowMs, { ...grounds, maintenance: null }).reason : null
+  return { state, ...explanation, hiddenReason }
 }
 
-type Explanation = Omit<StateFound, 'state'>
+type Explanation = Omit<StateFound, 'state' | 'hiddenReason'>
 
 function explain(state: DeviceState, input: LivenessInput, live: LiveDevice | undefined): Explanation {
   switch (state) {
@@ -104,7 +116,7 @@ function explain(state: DeviceState, input: LivenessInput, live: LiveDevice | un
     case 'frozen':
       return { reason: 'same-values', beganMs: null }
     case 'disabled':
-      return { reason: input.disabled ? 'registry' : 'said-disabled', beganMs: null }
+      return explainDisabled(input)
     case 'late':
       return { reason: 'no-data', beganMs: sinceAge(input, 'lateMs') }
     case 'stale':
@@ -112,6 +124,14 @@ function explain(state: DeviceState, input: LivenessInput, live: LiveDevice | un
     case 'offline':
       return explainOffline(input, live)
   }
+}
+
+function explainDisabled({ disabled, maintenance, nowMs }: LivenessInput): Explanation {
+  if (disabled) return { reason: 'registry', beganMs: null }
+  if (maintenance !== null && isWithin(maintenance, nowMs)) {
+    return { reason: 'maintenance', beganMs: maintenance.fromMs }
+  }
+  return { reason: 'said-disabled', beganMs: null }
 }
 
 function explainOffline(input: LivenessInput, live: LiveDevice | undefined): Explanation {

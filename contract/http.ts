@@ -93,8 +93,12 @@ export const deviceViewSchema = z
     state: z.enum(deviceStates),
     /** When this state began, as far as we know. */
     stateSince: time.nullable(),
-    /** Why, in a machine word: `link-lost`, `no-data`, `never-heard`, `said-offline`, `registry`, `same-values`, `flapping`… */
+    /** Why, in a machine word: `link-lost`, `no-data`, `never-heard`, `said-offline`, `registry`, `same-values`, `flapping`, `maintenance`… */
     stateReason: z.string().nullable(),
+    /** What `stateReason` would say without the maintenance; null: none is running. */
+    hiddenReason: z.string().nullable(),
+    /** The maintenance that is running, or else the next; windows that overlap or touch are one. */
+    maintenance: z.object({ from: time, until: time }).nullable(),
     /** Seconds between two readings, as declared. */
     expectedS: z.number().positive(),
     measuredAt: time.nullable(),

@@ -1,3 +1,5 @@
+import { isWithin, type Span } from './span.ts'
+
 /** What a person sees of a device. */
 export const deviceStates = ['unknown', 'online', 'late', 'stale', 'offline', 'frozen', 'disabled'] as const
 export type DeviceState = (typeof deviceStates)[number]
@@ -27,6 +29,8 @@ export interface LivenessInput {
   frozen: boolean
   /** Taken out of service in the registry. */
   disabled: boolean
+  /** When somebody works on it; `null`: no window that is running or to come. */
+  maintenance: Span | null
 }
 
 /** Ages, as multiples of the expected interval, at which a value stops being live. See docs/glossary.md, "state". */
@@ -56,7 +60,7 @@ export function ageLimits({ expectedMs, moving }: Pick<LivenessInput, 'expectedM
  * second and never stored, so that no clock mode or restart can leave a wrong one behind.
  */
 export function deviceState(input: LivenessInput): DeviceState {
-  if (input.disabled || input.status === 'disabled') return 'disabled'
+  if (input.disabled || isWithin(input.maintenance, input.nowMs) || input.status === 'disabled') return 'disabled'
   if (input.measuredAtMs === null) return 'unknown'
   if (!input.flapping && (input.link === 'lost' || input.status === 'offline')) return 'offline'
   const ageMs = Math.max(0, input.nowMs - input.measuredAtMs)

@@ -6,8 +6,7 @@ import { Refusal } from '../refusal.ts'
 import type { Caller, Callers } from './callers.ts'
 import { inputSchema, type Route } from './route.ts'
 
-const mostBodyBytes = 100_000
-const readJson = express.json({ limit: mostBodyBytes, inflate: false, type: 'application/json' })
+const usualBodyBytes = 100_000
 
 /** Puts the routes on the app. Throws for a route that names nobody who may call it. */
 export function mountRoutes(app: Express, routes: readonly Route[], callers: Callers): void {
@@ -21,10 +20,12 @@ export function mountRoutes(app: Express, routes: readonly Route[], callers: Cal
 
 function answering(route: Route, callers: Callers): RequestHandler {
   const schema = inputSchema(route.input)
+  const limit = route.mostBodyBytes ?? usualBodyBytes
+  const readJson = express.json({ limit, inflate: false, type: 'application/json' })
   return async (request, response) => {
     const known = route.access === 'public' ? undefined : await requireRole(request, callers, route)
     const caller = () => known ?? refuseNobody()
-    const body = route.input.body === undefined ? undefined : await bodyOf(request, response)
+    const body = route.input.body === undefined ? undefined : await bodyOf(request, response, readJson)
     const input = parseInput(schema, { params: request.params, query: request.query, body }, languageOf(request))
     const answer = await route.handle(input, { caller, request, response })
     if (!response.headersSent) send(route, answer, request, response)
@@ -45,7 +46,7 @@ function refuseNobody(): never {
   throw new Refusal('not-signed-in')
 }
 
-async function bodyOf(request: Request, response: Response): Promise<unknown> {
+async function bodyOf(request: Request, response: Response, readJson: RequestHandler): Promise<unknown> {
   const empty = request.headers['content-length'] === '0'
   if (!empty && request.is('application/json') === false) throw new Refusal('not-json-type')
   await new Promise<void>((resolve, reject) => {

@@ -42,6 +42,8 @@ interface RouteFacts<O extends z.ZodType> {
   /** The handler sends a file of this media type itself. */
   file?: string
   other?: OtherFormat<z.output<O>>
+  /** Of the body; 100,000 when absent. */
+  mostBodyBytes?: number
   /** What it may refuse, beside what every route refuses. */
   refusals?: readonly RefusalCode[]
 }

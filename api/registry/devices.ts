@@ -1,12 +1,12 @@
-import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
 import type { DevicePatch, DevicesPatch, DevicesPatched, NewDevice } from '../../contract/http.ts'
 import type { SignIn } from '../../contract/ports.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
+import type { Span } from '../../contract/span.ts'
 import { deviceIdPattern } from '../../contract/topics.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
 import { Refusal } from '../refusal.ts'
 import type { RegistryDatabase } from './database.ts'
+import { createDeviceChange, type Writing } from './device-change.ts'
 import type { DeviceKeys } from './device-keys.ts'
 import { requireParent } from './device-parents.ts'
 import {
@@ -19,8 +19,9 @@ import {
   simulatedPrefix,
 } from './device-record.ts'
 import { endedOverlap, firstKey, noteSignIns, revokedKeys, rotatedKey } from './key-life.ts'
+import { maintenanceOf } from './maintenance.ts'
 import { patchMany } from './patch-many.ts'
-import type { DeviceTable, RegistrySchema } from './schema.ts'
+import type { DeviceTable } from './schema.ts'
 import { deviceCounter } from './watch.ts'
 
 /** What happened to devices after change number `since`. */
@@ -29,6 +30,8 @@ export interface DeviceChanges {
   /** To be applied before `removed`. */
   changed: DeviceRecord[]
   removed: string[]
+  /** When somebody works on those that changed; as far as it is running, to come, or ended lately. */
+  maintenance: ReadonlyMap<string, readonly Span[]>
 }
 
 export interface Devices {
@@ -58,8 +61,6 @@ export interface Devices {
   keyFacts(ids: readonly string[]): Promise<Map<string, KeyFacts>>
 }
 
-export type Writing = Transaction<RegistrySchema>
-
 /** The kelurahan of a place, as its Kemendagri code. */
 export type AreaAt = (lat: number, lon: number) => string | null | undefined
 
@@ -82,20 +83,7 @@ const idsPerQuery = 1000
 export function createDevices(parts: DevicesParts): Devices {
   const { db, keys, now, areaAt, note, wrote, keyOverlapMs, allowSimulated } = parts
 
-  /** One transaction with the number of its change. */
-  async function change<T>(work: (transaction: Writing, number: number) => Promise<T>): Promise<T> {
-    const result = await db.transaction().execute(async (transaction) => {
-      const { last } = await transaction
-        .updateTable('counter')
-        .set({ last: sql<number>`last + 1` })
-        .where('name', '=', 'device')
-        .returning('last')
-        .executeTakeFirstOrThrow()
-      return work(transaction, last)
-    })
-    wrote()
-    return result
-  }
+  const change = createDeviceChange({ db, wrote })
 
   async function update(id: string, columns: Partial<DeviceTable>, transaction: Writing): Promise<DeviceRecord> {
     const row = await transaction
@@ -152,7 +140,8 @@ export function createDevices(parts: DevicesParts): Devices {
       const counter = await deviceCounter(db)
       const rows = await db.selectFrom('device').selectAll().where('changed', '>', since).execute()
       const gone = await db.selectFrom('device_removed').select('id').where('changed', '>', since).execute()
-      return { counter, changed: rows.map(recordOf), removed: gone.map(({ id }) => id) }
+      const maintenance = await maintenanceOf(db, { since, nowMs: now() })
+      return { counter, changed: rows.map(recordOf), removed: gone.map(({ id }) => id), maintenance }
     },
 
     patch: (id, patch) =>

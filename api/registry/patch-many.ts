@@ -1,9 +1,9 @@
 import type { DevicesPatch, DevicesPatched } from '../../contract/http.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
 import { Refusal } from '../refusal.ts'
+import type { Writing } from './device-change.ts'
 import { requireParent } from './device-parents.ts'
 import { patchColumns } from './device-record.ts'
-import type { Writing } from './devices.ts'
 import type { DeviceTable } from './schema.ts'
 
 /**

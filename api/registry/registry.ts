@@ -9,6 +9,7 @@ import { openDatabase } from './database.ts'
 import { createDeviceKeys } from './device-keys.ts'
 import { type AreaAt, createDevices, type Devices } from './devices.ts'
 import { createDisplayProof, createDisplays, type DisplayProof, type Displays } from './displays.ts'
+import { createMaintenance, type MaintenanceWindows } from './maintenance.ts'
 import { createPasswords } from './passwords.ts'
 import { createPeople, type People } from './people.ts'
 import {
@@ -29,6 +30,7 @@ export interface RegistryWriters {
   tokens: Tokens
   displays: Displays
   walls: Walls
+  maintenance: MaintenanceWindows
   secondFactors: SecondFactors
 }
 
@@ -94,6 +96,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
       tokens: createTokens({ db, pepper, note, now }),
       displays: createDisplays({ db, note, now }),
       walls: createWalls({ db, note }),
+      maintenance: createMaintenance({ db, note, now, wrote: changes.wroteHere, actor: who }),
       secondFactors: createSecondFactors({ db, pepper, note, now }),
     }
   }

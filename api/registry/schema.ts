@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Generated, type Kysely, sql } from 'kysely'
 import type { Role, TokenRole } from '../../contract/http.ts'
 import type { Kind } from '../../contract/topics.ts'
 import type { AuditRow } from '../audit/record.ts'
@@ -15,6 +15,8 @@ export interface RegistrySchema {
   token: TokenTable
   display: DisplayTable
   wall: WallTable
+  maintenance: MaintenanceTable
+  maintenance_device: { maintenance_id: number; device_id: string }
   second_factor: SecondFactorDraftTable & { last_step: number }
   second_factor_draft: SecondFactorDraftTable
   recovery_code: { hash: Uint8Array; username: string }
@@ -35,6 +37,17 @@ export interface WallTable {
   rev: number
   /** As the contract's WallSettings; JSON. */
   settings: string
+}
+
+export interface MaintenanceTable {
+  id: Generated<number>
+  from_ms: number
+  /** Excluded. */
+  until_ms: number
+  reason: string
+  /** As the audit names them. */
+  made_by: string
+  made_at_ms: number
 }
 
 export interface DisplayTable {
@@ -274,6 +287,29 @@ async function walls(db: Kysely<RegistrySchema>): Promise<void> {
     .execute()
 }
 
+async function maintenance(db: Kysely<RegistrySchema>): Promise<void> {
+  await db.schema
+    .createTable('maintenance')
+    // Never the number of one that was cancelled: the audit names them by it.
+    .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('from_ms', 'bigint', (column) => column.notNull())
+    .addColumn('until_ms', 'bigint', (column) => column.notNull())
+    .addColumn('reason', 'text', (column) => column.notNull())
+    .addColumn('made_by', 'text', (column) => column.notNull())
+    .addColumn('made_at_ms', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('maintenance_until').on('maintenance').column('until_ms').execute()
+  await db.schema
+    .createTable('maintenance_device')
+    .addColumn('maintenance_id', 'integer', (column) =>
+      column.notNull().references('maintenance.id').onDelete('cascade'),
+    )
+    .addColumn('device_id', 'text', (column) => column.notNull().references('device.id').onDelete('cascade'))
+    .addPrimaryKeyConstraint('maintenance_device_key', ['maintenance_id', 'device_id'])
+    .execute()
+  await db.schema.createIndex('maintenance_device_id').on('maintenance_device').column('device_id').execute()
+}
+
 /** In order; one that has been released is never edited, only followed by another. */
 export const migrations: readonly Migration[] = [
   devices,
@@ -283,4 +319,5 @@ export const migrations: readonly Migration[] = [
   tokensAndFactors,
   displays,
   walls,
+  maintenance,
 ]

@@ -3,6 +3,7 @@ import type { Registry } from '../registry/registry.ts'
 import { type AuditRouteParts, auditRoutes } from './audit.ts'
 import { type DeviceRouteParts, deviceRoutes } from './devices.ts'
 import { type DisplayRouteParts, displayRoutes } from './displays.ts'
+import { maintenanceRoutes } from './maintenance.ts'
 import { type PipelineRouteParts, pipelineRoutes } from './pipeline.ts'
 import { type ReadingRouteParts, readingRoutes } from './readings.ts'
 import { type SecondFactorRouteParts, secondFactorRoutes } from './second-factor.ts'
@@ -30,6 +31,7 @@ export function apiRoutes(parts: ApiRouteParts): Route[] {
     ...displayRoutes(parts),
     ...wallRoutes(parts),
     ...deviceRoutes(parts),
+    ...maintenanceRoutes(parts),
     ...stateRoutes(parts),
     ...readingRoutes(parts),
     ...pipelineRoutes({ ...parts, audit: parts.registry.audit }),

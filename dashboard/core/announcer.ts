@@ -16,7 +16,8 @@ const leastBetweenMs = 5000
 const troubles: readonly DeviceState[] = turns.filter((turn) => turn !== 'back')
 
 function turnOf(before: DeviceState, now: DeviceState): Turn | undefined {
-  if (now === before) return undefined
+  // Taken out of service or into maintenance: nothing has become better by it.
+  if (now === before || now === 'disabled') return undefined
   if (now === 'offline' || now === 'frozen' || now === 'stale') return now
   return troubles.includes(before) ? 'back' : undefined
 }

@@ -1,4 +1,5 @@
 import type { DeviceView } from '../../contract/http.ts'
+import { isWithin, type Span } from '../../contract/span.ts'
 import { type DeviceState, deviceStates, isLive, type LinkState } from '../../contract/state.ts'
 import type { Kind } from '../../contract/topics.ts'
 import { type DeviceFacts, deviceFacts, type LostForMs, stateAt } from './device-facts.ts'
@@ -31,6 +32,8 @@ export interface SeenDevice {
   /** Two clients fight over its key. */
   duplicate: boolean
   flapping: boolean
+  /** That is running, or the next. */
+  maintenance: Span | null
   faults: readonly string[]
   /** Where it is, or was last; only ever drawn with the mark of its state. */
   place: { lat: number; lon: number } | null
@@ -58,6 +61,8 @@ export interface CityView {
 interface Sealed {
   revision: number
   facts: DeviceFacts
+  /** Of the state that a maintenance hides. */
+  hiddenReason: string | null
   seen: SeenDevice
 }
 
@@ -86,8 +91,9 @@ function seal({ view, revision }: StoredDevice): Sealed {
     place,
     ageMs: null,
     flapping: false,
+    maintenance: facts.maintenance,
   }
-  return { revision, facts, seen }
+  return { revision, facts, hiddenReason: view.hiddenReason, seen }
 }
 
 function identity(view: DeviceView) {
@@ -101,9 +107,18 @@ function identity(view: DeviceView) {
 }
 
 /** When a state that only time brought on began, ms. */
-function since(sealed: Sealed, state: DeviceState, nowMs: number): number | null {
-  if (state === sealed.seen.state) return sealed.seen.stateSinceMs
-  return sealed.seen.measuredAtMs ?? nowMs
+function since({ seen, facts }: Sealed, state: DeviceState, nowMs: number): number | null {
+  const { maintenance } = facts
+  if (maintenance !== null && isWithin(maintenance, nowMs)) return maintenance.fromMs
+  if (state === seen.state) return seen.stateSinceMs
+  if (maintenance !== null && seen.stateReason === 'maintenance' && isLive(state)) return maintenance.untilMs
+  return seen.measuredAtMs ?? nowMs
+}
+
+/** Why, at a moment at which a maintenance may have begun or ended since the server's last word. */
+function reasonAt({ seen, facts, hiddenReason }: Sealed, nowMs: number): string | null {
+  if (isWithin(facts.maintenance, nowMs)) return 'maintenance'
+  return seen.stateReason === 'maintenance' ? hiddenReason : seen.stateReason
 }
 
 function atMoment(sealed: Sealed, moment: Moment): SeenDevice {
@@ -111,7 +126,10 @@ function atMoment(sealed: Sealed, moment: Moment): SeenDevice {
   const state = stateAt(facts, seen.measuredAtMs, moment.nowMs, moment.lostForMs)
   const ageMs = seen.measuredAtMs === null ? null : Math.max(0, moment.nowMs - seen.measuredAtMs)
   const flapping = moment.nowMs < (facts.flappingUntilMs ?? 0)
-  return { ...seen, state, flapping, ageMs, stateSinceMs: since(sealed, state, moment.nowMs) }
+  const stateSinceMs = since(sealed, state, moment.nowMs)
+  const stateReason = reasonAt(sealed, moment.nowMs)
+  const maintenance = moment.nowMs < (facts.maintenance?.untilMs ?? 0) ? facts.maintenance : null
+  return { ...seen, state, flapping, ageMs, stateSinceMs, stateReason, maintenance }
 }
 
 export function emptyCity(nowMs: number): CityView {

@@ -1,4 +1,5 @@
 import type { DeviceView } from '../../contract/http.ts'
+import type { Span } from '../../contract/span.ts'
 import { type DeviceState, deviceState } from '../../contract/state.ts'
 
 /** What the state of a device depends on besides the clock. */
@@ -11,6 +12,8 @@ export interface DeviceFacts {
   saidOffline: boolean
   frozen: boolean
   disabled: boolean
+  /** Running, or the next; `null` as well where the registry has it out of service, which wins. */
+  maintenance: Span | null
 }
 
 /** How old a picture is that the server no longer feeds. `null`: it is fed. */
@@ -20,17 +23,23 @@ const worst: readonly DeviceState[] = ['online', 'late', 'stale']
 
 /**
  * The facts behind a device's state, from the server's last word. The server sends a state, not its reasons: offline
- * before the age limit means that the connection or the device itself said so.
+ * before the age limit means that the connection or the device itself said so. What a maintenance hides is told with it,
+ * so that its end needs no word of the server.
  */
 export function deviceFacts(device: DeviceView, moving: boolean): DeviceFacts {
+  const { state, stateReason: reason, hiddenReason: hidden, maintenance } = device
   return {
     expectedMs: device.expectedS * 1000,
     moving,
     link: device.link.state,
     flappingUntilMs: device.flappingUntil === null ? null : Date.parse(device.flappingUntil),
-    saidOffline: device.state === 'offline' && device.stateReason !== 'no-data',
-    frozen: device.state === 'frozen',
-    disabled: device.state === 'disabled',
+    saidOffline: (state === 'offline' && reason !== 'no-data') || hidden === 'said-offline',
+    frozen: state === 'frozen' || hidden === 'same-values',
+    disabled: (state === 'disabled' && reason !== 'maintenance') || hidden === 'said-disabled',
+    maintenance:
+      maintenance === null || reason === 'registry'
+        ? null
+        : { fromMs: Date.parse(maintenance.from), untilMs: Date.parse(maintenance.until) },
   }
 }
 
@@ -49,6 +58,7 @@ export function stateAt(facts: DeviceFacts, measuredAtMs: number | null, nowMs: 
     status: facts.saidOffline ? 'offline' : null,
     frozen: facts.frozen,
     disabled: facts.disabled,
+    maintenance: facts.maintenance,
   })
   return lost !== null && worst.includes(state) ? 'stale' : state
 }

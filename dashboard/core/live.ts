@@ -1,3 +1,4 @@
+import { isWithin } from '../../contract/span.ts'
 import type { DeviceState } from '../../contract/state.ts'
 import { type DeviceFacts, type LostForMs, stateAt } from './device-facts.ts'
 
@@ -30,7 +31,16 @@ export interface Moment {
 }
 
 export type Rendered<T> =
-  | { shown: true; value: T; state: DeviceState; ageMs: number; measuredAtMs: number; fault: boolean }
+  | {
+      shown: true
+      value: T
+      state: DeviceState
+      ageMs: number
+      measuredAtMs: number
+      fault: boolean
+      /** End of the maintenance that is running; `null`: none is. */
+      maintenanceUntilMs: number | null
+    }
   | { shown: false; state: DeviceState; ageMs: number | null; measuredAtMs: number | null; why: 'never' | 'link-lost' }
 
 class SealedValue {
@@ -69,6 +79,8 @@ export function renderLive<T>(live: Live<T>, moment: Moment): Rendered<T> {
   if (moment.lostForMs !== null && moment.lostForMs > hideAfterLostMs) {
     return { shown: false, state, ageMs, measuredAtMs, why: 'link-lost' }
   }
+  const { maintenance } = facts
+  const maintenanceUntilMs = maintenance !== null && isWithin(maintenance, moment.nowMs) ? maintenance.untilMs : null
   // The type parameter was fixed when it was sealed.
-  return { shown: true, value: value as T, state, ageMs, measuredAtMs, fault }
+  return { shown: true, value: value as T, state, ageMs, measuredAtMs, fault, maintenanceUntilMs }
 }

@@ -28,13 +28,17 @@ export type Ability =
   | 'audit'
   | 'tokens'
   | 'displays'
+  | 'maintenance-edit'
 
 const abilities: Record<Role, readonly Ability[]> = {
   wall: [],
   opd: [],
   operator: ['console', 'quarantine', 'pipeline'],
-  supervisor: ['console', 'quarantine', 'quarantine-retry', 'pipeline'],
-  admin: ['console', 'devices-edit', 'quarantine', 'quarantine-retry', 'pipeline', 'audit', 'tokens', 'displays'],
+  supervisor: ['console', 'quarantine', 'quarantine-retry', 'pipeline', 'maintenance-edit'],
+  admin: [
+    ...(['console', 'devices-edit', 'quarantine', 'quarantine-retry', 'pipeline', 'audit', 'tokens'] as const),
+    ...(['displays', 'maintenance-edit'] as const),
+  ],
   auditor: ['console', 'quarantine', 'pipeline', 'audit'],
 }
 

@@ -1,12 +1,21 @@
 import type { Metric } from '../../contract/metrics.ts'
 import en from '../i18n/en.json' with { type: 'json' }
 import id from '../i18n/id.json' with { type: 'json' }
+// biome-ignore lint/correctness/useJsonImportAttributes: an import of a type alone takes none.
+import type consoleTexts from '../i18n/id-console.json'
 import { type Language, wibDate, wibMinute, wibMoment, wibTime } from './wib.ts'
 
-export type TextKey = keyof typeof id
+export type ConsoleTextKey = keyof typeof consoleTexts
+export type TextKey = keyof typeof id | ConsoleTextKey
 export type TextParams = Record<string, string | number>
 
-const texts: Record<Language, Record<TextKey, string>> = { id, en }
+const texts: Record<Language, Partial<Record<TextKey, string>>> = { id, en }
+
+/** Words that only the console has: they come with its code, so that no wall waits for them. */
+export function addConsoleTexts(more: Record<Language, Record<ConsoleTextKey, string>>): void {
+  for (const language of ['id', 'en'] as const) texts[language] = { ...texts[language], ...more[language] }
+}
+
 const locales: Record<Language, string> = { id: 'id-ID', en: 'en-US' }
 
 /** Everything that depends on the language: words, numbers, times, ages. */
@@ -45,7 +54,7 @@ const dayS = 86_400
 
 export function createTranslator(language: Language): Translator {
   const formats = new Map<number, Intl.NumberFormat>()
-  const t = (key: TextKey, params?: TextParams): string => fill(texts[language][key], params)
+  const t = (key: TextKey, params?: TextParams): string => fill(texts[language][key] ?? key, params)
 
   function number(value: number, decimals = 0): string {
     let format = formats.get(decimals)

@@ -48,6 +48,17 @@ export function wibMoment(atMs: number, nowMs: number, language: Language): stri
   return `${at.getUTCDate()} ${months[language][at.getUTCMonth()]}${year} ${wibMinute(atMs, language)}`
 }
 
+/** `2026-11-24T08:40`, as a field of the browser has it; the field itself knows no zone. */
+export function wibField(atMs: number): string {
+  return local(atMs).toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length)
+}
+
+/** Such a field read as WIB, whatever the host's zone; `undefined`: it is empty or no time. */
+export function wibFieldMs(field: string): number | undefined {
+  const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(field) ? Date.parse(`${field}Z`) : Number.NaN
+  return Number.isNaN(ms) ? undefined : ms - wibOffsetMs
+}
+
 /** Hour of the day, 0 to 23. */
 export function wibHour(atMs: number): number {
   return local(atMs).getUTCHours()

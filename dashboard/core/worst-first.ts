@@ -3,9 +3,9 @@ import type { SeenDevice } from './city.ts'
 
 const order: readonly DeviceState[] = ['offline', 'frozen', 'stale', 'late', 'unknown', 'online', 'disabled']
 
-/** Rank of a device in a list that begins with what is worst; what measures nonsense comes first of all. */
+/** Rank of a device in a list that begins with what is worst; what measures nonsense in service comes first of all. */
 export const badness = (device: SeenDevice): number =>
-  order.indexOf(device.state) + (device.faults.length > 0 ? -deviceStates.length : 0)
+  order.indexOf(device.state) + (device.faults.length > 0 && device.state !== 'disabled' ? -deviceStates.length : 0)
 
 /** The worst first, equals by name. */
 export function worstFirst(devices: readonly SeenDevice[], language: string): SeenDevice[] {

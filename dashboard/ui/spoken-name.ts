@@ -2,6 +2,7 @@ import { findMetric } from '../../contract/metrics.ts'
 import type { SeenDevice } from '../core/city.ts'
 import { type Moment, renderLive } from '../core/live.ts'
 import type { Translator } from '../core/translate.ts'
+import { briefStateWords } from './state-text.tsx'
 
 /** The most telling value in words, if there is one to tell. */
 function telling(device: SeenDevice, text: Translator, moment: Moment): string | undefined {
@@ -14,7 +15,7 @@ function telling(device: SeenDevice, text: Translator, moment: Moment): string |
 
 /** `Bus 07, langsung, 31 km/jam, 4 dtk lalu` */
 export function spokenName(device: SeenDevice, text: Translator, moment: Moment): string {
-  const parts = [device.name, text.t(`state.${device.state}`), telling(device, text, moment)]
+  const parts = [device.name, briefStateWords(device, text, moment.nowMs), telling(device, text, moment)]
   if (device.ageMs !== null) parts.push(text.t('age.ago', { age: text.age(device.ageMs) }))
   return parts.filter((part) => part !== undefined).join(', ')
 }

@@ -2,10 +2,12 @@ import { findMetric } from '../../contract/metrics.ts'
 import { type Live, type Moment, type Rendered, renderLive } from '../core/live.ts'
 import type { Translator } from '../core/translate.ts'
 import { useCity, useText } from './core-context.tsx'
+import { maintenanceWords } from './state-text.tsx'
 
 /** What stands beside a value that is not simply live. */
 function remark(drawn: Rendered<unknown>, text: Translator, moment: Moment): string {
   if (!drawn.shown) return drawn.why === 'never' ? text.t('value.none') : ''
+  if (drawn.maintenanceUntilMs !== null) return maintenanceWords(drawn.maintenanceUntilMs, text, moment.nowMs)
   if (drawn.fault) return text.t('state.fault')
   switch (drawn.state) {
     case 'online':

@@ -17,10 +17,13 @@ function record(id: string, more: Partial<DeviceRecord> = {}): DeviceRecord {
   }
 }
 
+const windows = (...spans: [fromMs: number, untilMs: number][]) =>
+  new Map([['r-1', spans.map(([fromMs, untilMs]) => ({ fromMs: startMs + fromMs, untilMs: startMs + untilMs }))]])
+
 function cityOf(...records: DeviceRecord[]) {
   const clock = { ms: startMs }
   const city = createCity({ now: () => clock.ms, findProfile })
-  city.applyRegistry({ counter: 1, changed: records, removed: [] })
+  city.applyRegistry({ counter: 1, changed: records, removed: [], maintenance: new Map() })
   const link = { state: 'up', sinceMs: startMs, reason: null } as const
   const hear = (id: string, more: Parameters<typeof heard>[1] = {}) =>
     city.applyFeed(changes(heard(id, { measuredAtMs: clock.ms, receivedAtMs: clock.ms, link, ...more })))
@@ -96,12 +99,78 @@ describe('state', () => {
     expect(city.view('r-1')).toMatchObject({ state: 'offline', stateReason: 'link-lost' })
   })
 
+  test('a maintenance begins and ends to the millisecond, without any message', () => {
+    const { city, clock, hear } = cityOf(record('r-1'))
+    hear('r-1')
+    const maintenance = windows([10_000, 20_000])
+    city.applyRegistry({ counter: 2, changed: [record('r-1')], removed: [], maintenance })
+    const told = { from: iso(startMs + 10_000), until: iso(startMs + 20_000) }
+    const at = (ms: number) => {
+      clock.ms = startMs + ms
+      city.tick()
+      return city.view('r-1')
+    }
+    const alone = { hiddenReason: null, stateReason: null }
+    expect(at(9999)).toMatchObject({ state: 'online', maintenance: told, ...alone })
+    const running = { state: 'disabled', stateReason: 'maintenance', stateSince: told.from, maintenance: told }
+    expect(at(10_000)).toMatchObject(running)
+    expect(at(19_999)).toMatchObject(running)
+    expect(at(20_000)).toMatchObject({ state: 'online', maintenance: null, stateSince: told.until, ...alone })
+    expect(deviceViewSchema.parse(city.view('r-1'))).toBeDefined()
+  })
+
+  test('windows that overlap or touch are one, and the next is told when that is over', () => {
+    const { city, clock } = cityOf(record('r-1'))
+    const maintenance = windows([30_000, 40_000], [0, 10_000], [5000, 15_000], [15_000, 20_000])
+    city.applyRegistry({ counter: 2, changed: [record('r-1')], removed: [], maintenance })
+    expect(city.view('r-1')?.maintenance).toEqual({ from: iso(startMs), until: iso(startMs + 20_000) })
+    clock.ms = startMs + 19_999
+    city.tick()
+    expect(city.view('r-1')?.state).toBe('disabled')
+    clock.ms = startMs + 20_000
+    city.tick()
+    const next = { from: iso(startMs + 30_000), until: iso(startMs + 40_000) }
+    expect(city.view('r-1')).toMatchObject({ state: 'unknown', maintenance: next })
+    city.applyRegistry({ counter: 3, changed: [record('r-1')], removed: [], maintenance: windows([30_000, 20_000]) })
+    expect(city.view('r-1')?.maintenance).toBeNull()
+  })
+
+  test.each([
+    [{ status: 'offline' }, 'said-offline', 'offline'],
+    [{ status: 'disabled' }, 'said-disabled', 'disabled'],
+    [{ frozen: true }, 'same-values', 'frozen'],
+    [{ link: { state: 'lost', sinceMs: startMs, reason: 'keepalive' } }, 'link-lost', 'offline'],
+  ] as const)('a maintenance hides %j and says what it hides', (live, hiddenReason, after) => {
+    const { city, hear, pass } = cityOf(record('r-1'))
+    city.applyRegistry({ counter: 2, changed: [record('r-1')], removed: [], maintenance: windows([0, 5000]) })
+    city.takeChanges()
+    hear('r-1', live)
+    expect(city.view('r-1')).toMatchObject({ state: 'disabled', stateReason: 'maintenance', hiddenReason })
+    expect(city.takeChanges().changes).toMatchObject([{ id: 'r-1', hiddenReason }])
+    pass(5)
+    expect(city.view('r-1')).toMatchObject({ state: after, stateReason: hiddenReason, hiddenReason: null })
+  })
+
+  test('out of service in the registry wins over a maintenance', () => {
+    const { city } = cityOf(record('r-1'))
+    const maintenance = windows([-1000, 5000])
+    city.applyRegistry({ counter: 2, changed: [record('r-1', { disabled: true })], removed: [], maintenance })
+    expect(city.view('r-1')).toMatchObject({ state: 'disabled', stateReason: 'registry', hiddenReason: null })
+    city.applyRegistry({ counter: 3, changed: [record('r-1')], removed: [], maintenance })
+    expect(city.view('r-1')).toMatchObject({ stateReason: 'maintenance', stateSince: iso(startMs - 1000) })
+  })
+
   test('the registry takes it out of service and back', () => {
     const { city, hear } = cityOf(record('r-1'))
     hear('r-1')
-    city.applyRegistry({ counter: 2, changed: [record('r-1', { disabled: true })], removed: [] })
+    city.applyRegistry({
+      counter: 2,
+      changed: [record('r-1', { disabled: true })],
+      removed: [],
+      maintenance: new Map(),
+    })
     expect(city.view('r-1')).toMatchObject({ state: 'disabled', stateReason: 'registry', stateSince: iso(startMs) })
-    city.applyRegistry({ counter: 3, changed: [record('r-1')], removed: [] })
+    city.applyRegistry({ counter: 3, changed: [record('r-1')], removed: [], maintenance: new Map() })
     expect(city.view('r-1')).toMatchObject({ state: 'online' })
   })
 })
@@ -176,9 +245,9 @@ describe('changes', () => {
     const { city, hear } = cityOf(record('r-1'))
     hear('r-1')
     city.takeChanges()
-    city.applyRegistry({ counter: 2, changed: [record('r-2')], removed: ['r-1'] })
+    city.applyRegistry({ counter: 2, changed: [record('r-2')], removed: ['r-1'], maintenance: new Map() })
     expect(city.takeChanges()).toEqual({ changes: [city.view('r-2')], removed: ['r-1'] })
-    city.applyRegistry({ counter: 3, changed: [record('r-1')], removed: [] })
+    city.applyRegistry({ counter: 3, changed: [record('r-1')], removed: [], maintenance: new Map() })
     expect(city.takeChanges()).toMatchObject({ changes: [{ id: 'r-1', state: 'unknown' }], removed: [] })
   })
 
@@ -186,7 +255,7 @@ describe('changes', () => {
     const { city, hear } = cityOf()
     hear('r-9')
     expect([...city.views()]).toEqual([])
-    city.applyRegistry({ counter: 2, changed: [record('r-9')], removed: [] })
+    city.applyRegistry({ counter: 2, changed: [record('r-9')], removed: [], maintenance: new Map() })
     expect(city.view('r-9')).toMatchObject({ state: 'online' })
   })
 })

@@ -34,6 +34,9 @@ export async function peopleAtWork({ registry, outside, call }: City): Promise<s
   }
   await admin.devices.patch('bus-01', { name: 'Bus 01' })
   await admin.devices.newKey('bus-01')
+  await registry.as(`user:${dewi}`).maintenance.create({
+    ...{ deviceIds: ['cctv-01'], until: new Date(Date.now() + 3_600_000).toISOString(), reason: `dikerjakan ${budi}` },
+  })
   await admin.tokens.create({ name: 'penghitung', role: 'wall' })
   await call('/api/v1/session', { method: 'POST', body: { username: budi, password: 'salah' } })
   await call('/api/v1/devices/air-01', { method: 'PATCH', body: { name: 'x' }, headers: await sessionOf(dewi) })

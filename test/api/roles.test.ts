@@ -132,6 +132,11 @@ describe('the table', () => {
     for (const { access } of displays) expect(access).toEqual(['admin'])
     const tokens = routes.filter(({ path }) => path.startsWith('/api/v1/tokens'))
     for (const { access } of tokens) expect(access).toEqual(['admin'])
+    const maintenance = routes.filter(({ path }) => path.startsWith('/api/v1/maintenance'))
+    expect(maintenance.map(({ method, access }) => `${method} ${access}`)).toEqual([
+      'get operator,supervisor,admin,auditor',
+      ...['post', 'patch', 'delete'].map((method) => `${method} supervisor,admin`),
+    ])
     const forAuditors = writing.filter(({ access }) => access.includes('auditor')).map(({ path }) => path)
     // Its own session and second factor; nothing of the city.
     expect(forAuditors).toEqual([

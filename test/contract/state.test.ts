@@ -20,6 +20,7 @@ const healthy: LivenessInput = {
   status: 'online',
   frozen: false,
   disabled: false,
+  maintenance: null,
 }
 const aged = (ageS: number, rest: Partial<LivenessInput> = {}) => ({
   ...healthy,
@@ -27,6 +28,7 @@ const aged = (ageS: number, rest: Partial<LivenessInput> = {}) => ({
   ...rest,
 })
 const bus = { expectedMs: 5000, moving: true }
+const window = (fromMs: number, untilMs: number) => ({ fromMs: now + fromMs, untilMs: now + untilMs })
 
 describe('deviceState', () => {
   test.each<[string, LivenessInput, DeviceState]>([
@@ -44,6 +46,15 @@ describe('deviceState', () => {
     ['its own word offline', aged(0, { status: 'offline' }), 'offline'],
     ['its own word disabled', aged(0, { status: 'disabled', link: 'lost' }), 'disabled'],
     ['out of service in the registry', aged(10_000, { disabled: true }), 'disabled'],
+    ['the first millisecond of its maintenance', aged(700, { maintenance: window(0, 1) }), 'disabled'],
+    ['the last millisecond before its maintenance', aged(700, { maintenance: window(1, 2) }), 'offline'],
+    ['the last millisecond of its maintenance', aged(0, { maintenance: window(-5, 1) }), 'disabled'],
+    ['the first millisecond after its maintenance', aged(0, { maintenance: window(-5, 0) }), 'online'],
+    [
+      'maintenance of one that was never heard',
+      { ...healthy, measuredAtMs: null, maintenance: window(-5, 5) },
+      'disabled',
+    ],
     ['a picture that stands still', aged(0, { frozen: true }), 'frozen'],
     ['a picture that stands still and is old', aged(181, { frozen: true }), 'stale'],
     ['a reading from our future', aged(-3600), 'online'],
@@ -67,6 +78,9 @@ const anyInput: fc.Arbitrary<LivenessInput> = fc.record({
   status: fc.constantFrom('online', 'offline', 'disabled', null),
   frozen: fc.boolean(),
   disabled: fc.boolean(),
+  maintenance: fc.option(
+    fc.record({ fromMs: fc.integer({ min: now - 60_000, max: now + 60_000 }), untilMs: fc.constant(now + 120_000) }),
+  ),
 })
 
 describe('for every device', () => {
@@ -85,6 +99,7 @@ describe('for every device', () => {
       fc.property(anyInput, (input) => {
         expect(isLive(deviceState({ ...input, measuredAtMs: null }))).toBe(false)
         expect(deviceState({ ...input, disabled: true })).toBe('disabled')
+        expect(deviceState({ ...input, maintenance: window(-1, 1) })).toBe('disabled')
       }),
     )
   })
@@ -94,8 +109,9 @@ describe('for every device', () => {
     const rank = (input: LivenessInput) => worse.indexOf(deviceState(input))
     fc.assert(
       fc.property(anyInput, fc.nat({ max: 86_400_000 }), (input, longerMs) => {
-        const later = { ...input, nowMs: input.nowMs + longerMs }
-        expect(rank(later)).toBeGreaterThanOrEqual(rank(input))
+        const before = { ...input, maintenance: null }
+        const later = { ...before, nowMs: input.nowMs + longerMs }
+        expect(rank(later)).toBeGreaterThanOrEqual(rank(before))
       }),
     )
   })

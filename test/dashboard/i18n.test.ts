@@ -9,8 +9,9 @@ type Texts = Record<string, string>
 
 // Both files are flat objects of texts; the tests below would fail on anything else.
 const read = (language: string) => JSON.parse(readFileSync(`dashboard/i18n/${language}.json`, 'utf8')) as Texts
-const id = read('id')
-const en = read('en')
+const [consoleId, consoleEn] = [read('id-console'), read('en-console')]
+const id = { ...read('id'), ...consoleId }
+const en = { ...read('en'), ...consoleEn }
 const slots = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort((a, b) => a.localeCompare(b))
 
 test('both languages have the same keys', () => {
@@ -33,11 +34,21 @@ test('every action of the audit has a name', () => {
   for (const action of auditActions) expect(id).toHaveProperty([`audit.action.${action}`])
 })
 
+const sources = readdirSync('dashboard', { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.tsx?$/.test(name) && !name.startsWith('dist'))
+  .map((name) => ({ name, code: readFileSync(join('dashboard', name), 'utf8') }))
+
+test('the words that come with the console are used by nothing else, and stand in one file only', () => {
+  const outside = sources.filter(({ name }) => !name.startsWith(join('screens', 'console'))).map(({ code }) => code)
+  const stems = new Set(Object.keys(consoleId).map((key) => `${key.split('.')[0]}.`))
+  const usesConsoleWords = (code: string) => [...stems].some((stem) => new RegExp(`\\bt\\(['\`]${stem}`).test(code))
+  expect(outside.filter(usesConsoleWords)).toEqual([])
+  expect(Object.keys(read('id')).filter((key) => key in consoleId)).toEqual([])
+  expect(Object.keys(consoleEn)).toEqual(Object.keys(consoleId))
+})
+
 test('no text is left over', () => {
-  const code = readdirSync('dashboard', { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.tsx?$/.test(name) && !name.startsWith('dist'))
-    .map((name) => readFileSync(join('dashboard', name), 'utf8'))
-    .join('\n')
+  const code = sources.map((source) => source.code).join('\n')
   /** Keys made of a stem and a variable: `state.${state}`, or a stem that is passed on. */
   const written = [...code.matchAll(/`([\w.]+\.)\$\{[^}]+\}(\.\w+)?`/g)].map(([, stem = '', end = '']) => ({
     stem,

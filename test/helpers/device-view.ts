@@ -20,6 +20,8 @@ export function deviceView(more: Partial<DeviceView> = {}): DeviceView {
     state: 'online',
     stateSince: at,
     stateReason: null,
+    hiddenReason: null,
+    maintenance: null,
     expectedS: 60,
     measuredAt: at,
     receivedAt: at,

@@ -57,6 +57,8 @@ export function silentDevice(id: string, profileId: string, more: Partial<Device
     state: 'unknown',
     stateSince: null,
     stateReason: 'never-heard',
+    hiddenReason: null,
+    maintenance: null,
     expectedS: profile.expectedS,
     measuredAt: null,
     receivedAt: null,

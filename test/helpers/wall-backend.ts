@@ -217,6 +217,14 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     const view = found(request, response)
     if (view !== undefined) response.json(scriptedReadings(view, request.query))
   })
+  app.get('/api/v1/maintenance', (_request, response) => {
+    const hour = (n: number) => new Date(nowMs() + n * 3_600_000).toISOString()
+    const window = (id: string, from: string, until: string) => ({
+      ...{ id, from, until, reason: 'ganti baterai', madeBy: 'user:uji', madeAt: from },
+      deviceIds: [...city.devices.keys()].slice(0, 3),
+    })
+    response.json({ items: [window('1', hour(-1), hour(1)), window('2', hour(2), hour(3))] })
+  })
   app.get('/api/v1/pipeline', (_request, response) => void response.json(backend.pipeline))
   app.get('/api/v1/quarantine', (request, response) => {
     const { reason } = request.query

@@ -170,7 +170,40 @@ describe.skipIf(missing !== undefined)(`without a mouse ${missing ?? ''}`, { tim
     await press('Escape')
     await expect.poll(() => page.locator('.table-row[aria-selected=true]').count()).toBe(0)
 
-    // 10. Find a refused message and give it a second chance.
+    // 10. Take a gauge and a bus into maintenance until the morning, and end that again.
+    await tabTo('nav a[href="/konsol/perawatan"]')
+    await press('Enter')
+    await tabTo('.page-head .primary')
+    await press('Enter')
+    await tabTo('.device-choice input[type=search]')
+    for (const words of ['bus-02', 'air-09']) {
+      await press('Control+A')
+      await type(words)
+      await expect.poll(() => page.locator('[data-choice=add]').textContent()).toContain(' 1 ')
+      await tabTo('[data-choice=add]')
+      await press('Enter')
+      await page.locator(`[data-chosen=${words}]`).waitFor()
+      await tabTo('.device-choice input[type=search]')
+    }
+    await tabTo('[data-chosen]')
+    await press('ArrowRight')
+    await press('Delete')
+    await expect.poll(() => page.locator('[data-chosen]').count()).toBe(1)
+    await tabTo('.window .form-actions button:nth-child(3)')
+    await press('Enter')
+    await expect.poll(() => page.locator('input[name=until]').inputValue()).toMatch(/T06:00$/)
+    await tabTo('input[name=reason]')
+    await type('ganti baterai')
+    await press('Enter')
+    await page.locator('[data-maintenance]').waitFor()
+    await expect.poll(() => city.registry.maintenance.list()).toMatchObject([{ deviceIds: ['bus-02'] }])
+    await tabTo('[data-maintenance] .form-actions button:nth-child(2)')
+    await press('Enter')
+    await tabTo('.window .primary')
+    await press('Enter')
+    await expect.poll(() => page.locator('[data-maintenance]').count()).toBe(0)
+
+    // 11. Find a refused message and give it a second chance.
     await tabTo('nav a[href="/konsol/karantina"]')
     await press('Enter')
     await tabTo('.filters select')
@@ -183,11 +216,11 @@ describe.skipIf(missing !== undefined)(`without a mouse ${missing ?? ''}`, { tim
     await expect.poll(() => page.locator('.quarantine-retry [role=status]').textContent()).toBe('tersimpan')
     expect(city.outside.retried).toEqual([4])
 
-    // 11. Look at the flow of data.
+    // 12. Look at the flow of data.
     await press('8')
     await page.locator('.balance').waitFor()
 
-    // 12. Make a token and revoke it.
+    // 13. Make a token and revoke it.
     await tabTo('nav a[href="/konsol/token"]')
     await press('Enter')
     await tabTo('.page-head button')
@@ -204,7 +237,7 @@ describe.skipIf(missing !== undefined)(`without a mouse ${missing ?? ''}`, { tim
     await press('Enter')
     await expect.poll(() => page.locator('[data-token]').count()).toBe(0)
 
-    // 13. Take a screen in by the code that it shows.
+    // 14. Take a screen in by the code that it shows.
     const { code } = (await city.call('/api/v1/displays/pairings', { method: 'POST' })).json as Pairing
     await tabTo('nav a[href="/konsol/layar"]')
     await press('Enter')
@@ -217,7 +250,7 @@ describe.skipIf(missing !== undefined)(`without a mouse ${missing ?? ''}`, { tim
     await press('Enter')
     await page.locator('[data-display=utama-1]').waitFor()
 
-    // 14. Another language and palette; what the keys are; then away.
+    // 15. Another language and palette; what the keys are; then away.
     await press('l')
     await expect.poll(() => page.locator('html').getAttribute('lang')).toBe('en')
     await press('d')

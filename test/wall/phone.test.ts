@@ -18,6 +18,7 @@ const pages: readonly (readonly [path: string, shown: string])[] = [
   ['/konsol/perangkat?focus=bus-01', '.device'],
   ['/konsol/pasang/udara-01', '.install-verdict'],
   ['/konsol/label?ids=udara-01', '.label'],
+  ['/konsol/perawatan', '.maintenance-card'],
   ['/konsol/karantina', '.quarantine-row'],
   ['/konsol/aliran', '.balance'],
   ...['audit', 'token', 'layar', 'akun'].map((name) => [`/konsol/${name}`, '.page-head'] as const),
@@ -62,6 +63,7 @@ describe.skipIf(missing !== undefined)(`on a phone ${missing ?? ''}`, { timeout:
     for (const [path, opener] of [
       ['perangkat', '.page-head .primary'],
       ['perangkat', '.table-row .small'],
+      ['perawatan', '.page-head .primary'],
       ['token', '.page-head button'],
       ['layar', '.page-head button'],
     ]) {

@@ -36,7 +36,7 @@ export function ChoiceBar(props: {
   return (
     <fieldset
       className="choice-bar"
-      aria-label={text.t('choice.title')}
+      aria-label={text.t('choice.bar')}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || count === 0) return
         event.preventDefault()

@@ -8,6 +8,7 @@ import { useText } from '../../ui/core-context.tsx'
 import { useKeyboardBack } from '../../ui/dialog.tsx'
 import { BulkWindow } from './bulk-window.tsx'
 import { ChoiceBar } from './choice-bar.tsx'
+import { MaintenanceForm } from './maintenance-form.tsx'
 import type { Choosing } from './use-row-choice.ts'
 
 /** Gives the keyboard to the list, for the button that had it is gone. */
@@ -25,8 +26,9 @@ export function ChosenDevices(props: {
   const text = useText()
   const [, navigate] = useLocation()
   const [editing, setEditing] = useState(false)
+  const [planning, setPlanning] = useState(false)
   const [last, setLast] = useState<{ choice: RowChoice; result: BulkResult } | undefined>()
-  useKeyboardBack(editing)
+  useKeyboardBack(editing || planning)
   const { devices, choosing } = props
   const chosen = devices.filter(({ id }) => choosing.ids.has(id))
   const shown = new Set(props.shown)
@@ -49,10 +51,23 @@ export function ChosenDevices(props: {
         <button type="button" onClick={() => setEditing(true)}>
           {text.t('choice.edit')}
         </button>
+        <button type="button" onClick={() => setPlanning(true)}>
+          {text.t('choice.maintenance')}
+        </button>
         <button type="button" onClick={() => navigate(labelPath(chosen.map(({ id }) => id)))}>
           {text.t('choice.labels')}
         </button>
       </ChoiceBar>
+      {planning && (
+        <MaintenanceForm
+          deviceIds={chosen.map(({ id }) => id)}
+          onClose={() => setPlanning(false)}
+          onMade={() => {
+            setPlanning(false)
+            props.onChanged()
+          }}
+        />
+      )}
       {editing && (
         <BulkWindow
           devices={chosen}

@@ -1,5 +1,6 @@
 import '../../styles/console.css'
 import '../../styles/pages.css'
+import './console-texts.ts'
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter'
 import { type Ability, can } from '../../core/session.ts'
 import type { TextKey } from '../../core/translate.ts'
@@ -15,6 +16,7 @@ import { DevicesPage } from './devices-page.tsx'
 import { DisplaysPage } from './displays-page.tsx'
 import { InstallPage } from './install-page.tsx'
 import { LabelsPage } from './labels-page.tsx'
+import { MaintenancePage } from './maintenance-page.tsx'
 import { PipelinePage } from './pipeline-page.tsx'
 import { QuarantinePage } from './quarantine-page.tsx'
 import { TokensPage } from './tokens-page.tsx'
@@ -23,6 +25,7 @@ import { WallsPage } from './walls-page.tsx'
 const pages: readonly (readonly [path: string, words: TextKey, needs?: Ability])[] = [
   ['/', 'nav.wall'],
   ['/konsol/perangkat', 'nav.devices'],
+  ['/konsol/perawatan', 'nav.maintenance'],
   ['/konsol/karantina', 'nav.quarantine'],
   ['/konsol/aliran', 'nav.pipeline'],
   ['/konsol/audit', 'nav.audit', 'audit'],
@@ -101,6 +104,9 @@ export function Console() {
             </Route>
             <Route path="/konsol/pasang/:id">
               {({ id }) => <InstallPage key={id} id={id} editable={can(session, 'devices-edit')} />}
+            </Route>
+            <Route path="/konsol/perawatan">
+              <MaintenancePage editable={can(session, 'maintenance-edit')} />
             </Route>
             <Route path="/konsol/karantina">
               <QuarantinePage mending={can(session, 'quarantine-retry')} />

@@ -1,5 +1,5 @@
 import type { DeviceState } from '../../../contract/state.ts'
-import type { SeenDevice } from '../../core/city.ts'
+import type { CityView, SeenDevice } from '../../core/city.ts'
 import type { RegisteredDevice } from '../../core/registry.ts'
 
 export interface DeviceFilter {
@@ -17,6 +17,14 @@ export interface DeviceLine {
   device: RegisteredDevice
   seen: SeenDevice | undefined
   state: DeviceState
+}
+
+/** What is registered, with what is seen of it now. */
+export function linesOf(devices: readonly RegisteredDevice[], city: CityView): DeviceLine[] {
+  return devices.map((device) => {
+    const seen = city.byId.get(device.id)
+    return { device, seen, state: seen?.state ?? 'unknown' }
+  })
 }
 
 const has = (wanted: string, actual: string | null): boolean => wanted === '' || actual === wanted

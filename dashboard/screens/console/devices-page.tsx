@@ -1,6 +1,4 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
-import type { CityView } from '../../core/city.ts'
-import type { RegisteredDevice } from '../../core/registry.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
 import { useKeyboardBack } from '../../ui/dialog.tsx'
 import { Failure } from '../../ui/failure.tsx'
@@ -10,7 +8,7 @@ import { isForSomebodyElse } from '../../ui/keys.ts'
 import { useMedia } from '../../ui/use-media.ts'
 import { ChosenDevices } from './chosen-devices.tsx'
 import { DeviceDialogs, type DialogState } from './device-dialogs.tsx'
-import { type DeviceFilter, type DeviceLine, filterLines, noFilter } from './device-filter.ts'
+import { type DeviceFilter, type DeviceLine, filterLines, linesOf, noFilter } from './device-filter.ts'
 import { DeviceFilters } from './device-filters.tsx'
 import { DeviceTable } from './device-table.tsx'
 import { useRegistry } from './use-registry.ts'
@@ -29,14 +27,6 @@ function usePageKeys(search: React.RefObject<HTMLInputElement | null>, add: (() 
     addEventListener('keydown', onKey)
     return () => removeEventListener('keydown', onKey)
   }, [search, add])
-}
-
-/** What is registered, with what is seen of it now. */
-function linesOf(devices: readonly RegisteredDevice[], city: CityView): DeviceLine[] {
-  return devices.map((device) => {
-    const seen = city.byId.get(device.id)
-    return { device, seen, state: seen?.state ?? 'unknown' }
-  })
 }
 
 /** Why there is no list. */

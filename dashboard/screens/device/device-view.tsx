@@ -77,6 +77,13 @@ function Facts({ device }: { device: SeenDevice }) {
   if (device.areaCode !== null) facts.push([text.t('device.area'), areaName(site, device.areaCode)])
   if (device.place !== null)
     facts.push([text.t('device.place'), `${device.place.lat.toFixed(5)}, ${device.place.lon.toFixed(5)}`])
+  if (device.maintenance !== null && device.stateReason !== 'maintenance') {
+    const [from, until] = [
+      text.moment(device.maintenance.fromMs, nowMs),
+      text.moment(device.maintenance.untilMs, nowMs),
+    ]
+    facts.push([text.t('device.maintenance'), `${from} – ${until} ${text.t('unit.wib')}`])
+  }
   if (device.clockWrong) facts.push([text.t('device.clock'), text.t('trouble.clock')])
   if (device.flapping) facts.push([text.t('device.stability'), text.t('trouble.flapping')])
   if (device.duplicate) facts.push([text.t('device.duplicate'), text.t('trouble.duplicate')])

@@ -17,8 +17,10 @@ export function CountsPanel(props: { title: string; word: string; devices: reado
   const { lostForMs } = useCity().moment
   const hidden = lostForMs !== null && lostForMs > hideAfterLostMs
   const count = (state: DeviceState) => props.devices.filter((device) => device.state === state).length
-  const words = (state: DeviceState) =>
-    state === 'frozen' && props.camera === true ? text.t('state.pictureFrozen') : text.t(`state.${state}`)
+  const words = (state: DeviceState) => {
+    if (state === 'disabled') return text.t('state.outOfService')
+    return state === 'frozen' && props.camera === true ? text.t('state.pictureFrozen') : text.t(`state.${state}`)
+  }
   return (
     <Panel name="counts" title={props.title}>
       <CoverageLine coverage={coverage(props.devices)} word={props.word} />

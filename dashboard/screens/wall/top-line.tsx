@@ -38,7 +38,10 @@ export function TopLine(props: { glass: Glass; screen: ScreenId; showing: Showin
       </div>
       <p className="topline-sum" style={onPane(seats?.sum)} hidden={tiled && seats?.sum === undefined}>
         {city.devices.length > 0 &&
-          text.t('wall.sum', { live: text.number(city.live), n: text.number(city.devices.length) })}
+          text.t('wall.sum', {
+            live: text.number(city.live),
+            n: text.number(city.devices.length - city.count.disabled),
+          })}
         {city.devices.length === 0 && site.name}
         {sounds && apart && <SoundPill />}
       </p>

@@ -61,6 +61,13 @@ test('is silent of states that ask for nobody, and of a device that is new', () 
   expect(at(12, ['disabled', 'online', 'online', 'offline'])).toEqual({ offline: ['cctv-3'] })
 })
 
+test('calls nobody back who is taken out of service, and tells what maintenance has hidden once it is over', () => {
+  const { at } = listening()
+  at(0, ['offline', 'frozen', 'online'])
+  expect(at(6, ['disabled', 'disabled', 'disabled'])).toBeUndefined()
+  expect(at(12, ['offline', 'online', 'online'])).toEqual({ offline: ['cctv-0'] })
+})
+
 test('never speaks of a frozen picture, but of what changed meanwhile', () => {
   const { at } = listening()
   at(0, ['online', 'online'])

@@ -44,6 +44,58 @@ test('a device found by its profile belongs to exactly one subject', () => {
   expect([groups.bus.length, groups.water.length, groups.sensor.length]).toEqual([1, 1, 1])
 })
 
+const shiftMs = 600_000
+/** From 08.50.25 until 09.00.25 WIB. */
+const maintenance = { from: isoAt(someMs + shiftMs), until: isoAt(someMs + 2 * shiftMs) }
+const running = { state: 'disabled', stateReason: 'maintenance', stateSince: maintenance.from, maintenance } as const
+
+test.each([
+  ['the server said that it is to come', {}],
+  ['the server said that it is running', running],
+])('a maintenance begins and ends by the clock alone, where %s', (_when, said) => {
+  const city = cityOf(deviceView({ ...said, maintenance, expectedS: 3600 }))
+  const at = (ms: number, lost: number | null = null) => city.at(someMs + ms, lost).byId.get('udara-01')
+  expect(at(shiftMs - 1)).toMatchObject({ state: 'online', stateReason: null })
+  const during = { state: 'disabled', stateReason: 'maintenance', stateSinceMs: someMs + shiftMs }
+  expect(at(shiftMs)).toMatchObject(during)
+  expect(at(2 * shiftMs - 1)).toMatchObject(during)
+  expect(at(2 * shiftMs - 1, 3000)).toMatchObject(during)
+  expect(at(2 * shiftMs)).toMatchObject({ state: 'online', stateReason: null, maintenance: null })
+  expect(at(2 * shiftMs, 3000)).toMatchObject({ state: 'stale' })
+  expect(city.at(someMs + shiftMs, null)).toMatchObject({ live: 0, count: { disabled: 1 } })
+  expect(city.at(someMs + 2 * shiftMs, null)).toMatchObject({ live: 1, count: { disabled: 0 } })
+})
+
+test.each([
+  ['said-offline', 'offline'],
+  ['said-disabled', 'disabled'],
+  ['same-values', 'frozen'],
+] as const)('after a maintenance that hid %s the device is %s at once', (hiddenReason, state) => {
+  const city = cityOf(deviceView({ ...running, hiddenReason, expectedS: 3600 }))
+  expect(city.at(someMs + shiftMs, null).byId.get('udara-01')?.stateReason).toBe('maintenance')
+  const after = city.at(someMs + 2 * shiftMs, null).byId.get('udara-01')
+  expect(after).toMatchObject({ state, stateReason: hiddenReason })
+})
+
+test('in maintenance nothing needs attention and no value is the present; the end is said beside it', () => {
+  const lost = { state: 'lost', since: isoAt(someMs), reason: 'keepalive' } as const
+  const view = cityOf(deviceView({ ...running, link: lost, faults: ['pm25_ugm3'] })).at(someMs + shiftMs, null)
+  expect(attentionList(view.devices)).toEqual([])
+  expect(coverage(view.devices)).toMatchObject({ registered: 0, live: 0, rest: [] })
+  const live = view.devices[0]?.metrics.get('pm25_ugm3')
+  const drawn = live === undefined ? undefined : renderLive(live, view.moment)
+  expect(drawn).toMatchObject({ state: 'disabled', maintenanceUntilMs: someMs + 2 * shiftMs })
+})
+
+test('out of service in the registry outlasts a maintenance', () => {
+  const city = cityOf(deviceView({ state: 'disabled', stateReason: 'registry', maintenance }))
+  for (const ms of [0, shiftMs, 2 * shiftMs])
+    expect(city.at(someMs + ms, null).byId.get('udara-01')).toMatchObject({
+      state: 'disabled',
+      stateReason: 'registry',
+    })
+})
+
 test('troubled devices are listed newest first; the never heard and the disabled are not', () => {
   const offline = (id: string, minutesAgo: number) =>
     bus(id, { state: 'offline', stateReason: 'link-lost', stateSince: isoAt(someMs - minutesAgo * 60_000) })

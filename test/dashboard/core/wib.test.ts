@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { createTranslator } from '../../../dashboard/core/translate.ts'
-import { wibDate, wibHour, wibMoment, wibTime } from '../../../dashboard/core/wib.ts'
+import { wibDate, wibField, wibFieldMs, wibHour, wibMoment, wibTime } from '../../../dashboard/core/wib.ts'
 import { someMs } from '../../helpers/device-view.ts'
 
 const { TZ } = process.env
@@ -16,6 +16,9 @@ test.each(['UTC', 'America/New_York', 'Asia/Jakarta', 'Pacific/Kiritimati'])(
     expect(wibTime(someMs, 'en')).toBe('08:40:25')
     expect(wibDate(someMs, 'id')).toBe('Sab 21 Nov 2026')
     expect(wibHour(Date.parse('2026-11-20T17:00:00Z'))).toBe(0)
+    expect(wibField(someMs)).toBe('2026-11-21T08:40')
+    expect(wibFieldMs('2026-11-21T08:40')).toBe(Date.parse('2026-11-21T01:40:00Z'))
+    expect(wibFieldMs('')).toBeUndefined()
   },
 )
 

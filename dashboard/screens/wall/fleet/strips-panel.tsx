@@ -30,7 +30,8 @@ function Legend() {
 export function StripsPanel({ lines }: { lines: BusLines }) {
   const text = useText()
   const { loaded } = useObservable(useCore().site)
-  const { strips, elsewhere } = lines
+  const { strips } = lines
+  const elsewhere = lines.elsewhere.filter(({ state }) => state !== 'disabled')
   const part = (some: BusLines['strips'], last: boolean) => (
     <>
       {strips.length === 0 && <p className="calm">{text.t(loaded ? 'fleet.noRoutes' : 'site.loading')}</p>}

@@ -1,0 +1,202 @@
+import type { Selectable } from 'kysely'
+import type { Actor } from '../../contract/audit.ts'
+import type { Maintenance, MaintenancePatch, NewMaintenance } from '../../contract/maintenance.ts'
+import { longestMaintenanceMs, pastMaintenanceMs } from '../../contract/maintenance-limits.ts'
+import type { Span } from '../../contract/span.ts'
+import type { NoteChange } from '../audit/audit-log.ts'
+import { Refusal } from '../refusal.ts'
+import type { RegistryDatabase } from './database.ts'
+import { createDeviceChange, type Writing } from './device-change.ts'
+import { linkDevices, requireDevices } from './maintenance-devices.ts'
+import type { MaintenanceTable } from './schema.ts'
+
+/** When somebody works on which devices. A window is no more than a time: what state a device is in follows from the clock. */
+export interface MaintenanceWindows {
+  /** Running and coming ones; `past`: also those that ended in the last 90 days. */
+  list(options?: { past?: boolean }): Promise<Maintenance[]>
+  create(maintenance: NewMaintenance): Promise<Maintenance>
+  patch(id: string, patch: MaintenancePatch): Promise<Maintenance>
+  /** A running one ends now, one that is to come never was. */
+  end(id: string): Promise<void>
+}
+
+export interface MaintenanceParts {
+  db: RegistryDatabase
+  note: NoteChange
+  now: () => number
+  wrote: () => void
+  actor: Actor
+}
+
+/** Running and to come. */
+const mostMaintenances = 500
+/** Of a long list of devices the audit names the first; the window itself has them all. */
+const mostNoted = 40
+
+type Row = Selectable<MaintenanceTable>
+
+export function createMaintenance({ db, note, now, wrote, actor }: MaintenanceParts): MaintenanceWindows {
+  const change = createDeviceChange({ db, wrote })
+
+  async function read(transaction: RegistryDatabase, sinceMs: number, id?: number): Promise<Maintenance[]> {
+    let windows = transaction.selectFrom('maintenance').selectAll().where('until_ms', '>', sinceMs)
+    let links = transaction
+      .selectFrom('maintenance_device')
+      .innerJoin('maintenance', 'maintenance.id', 'maintenance_id')
+      .select(['maintenance_id', 'device_id'])
+      .where('until_ms', '>', sinceMs)
+    if (id !== undefined) {
+      windows = windows.where('id', '=', id)
+      links = links.where('maintenance_id', '=', id)
+    }
+    const devices = Map.groupBy(await links.orderBy('device_id').execute(), (link) => link.maintenance_id)
+    const rows = await windows.orderBy('from_ms').orderBy('id').execute()
+    return rows.map((row) => windowOf(row, devices.get(row.id)?.map((link) => link.device_id) ?? []))
+  }
+
+  async function one(transaction: Writing, id: number): Promise<Maintenance> {
+    const [found] = await read(transaction, 0, id)
+    return found ?? refuseUnknown(String(id))
+  }
+
+  return {
+    list: ({ past = false } = {}) => read(db, past ? now() - pastMaintenanceMs : now()),
+
+    create: ({ deviceIds, from, until, reason }) =>
+      change(async (transaction, number) => {
+        const span = { fromMs: from === undefined ? now() : Date.parse(from), untilMs: Date.parse(until) }
+        requireTime(span, now())
+        await requireRoom(transaction, now())
+        const ids = [...new Set(deviceIds)].sort()
+        await requireDevices(transaction, ids)
+        const { id } = await transaction
+          .insertInto('maintenance')
+          .values({ ...columnsOf(span), reason, made_by: actor, made_at_ms: now() })
+          .returning('id')
+          .executeTakeFirstOrThrow()
+        await linkDevices(transaction, id, ids)
+        await touchDevices(transaction, id, number)
+        const made = await one(transaction, id)
+        const detail = { from: made.from, until: made.until, reason, devices: ids.length }
+        await note(transaction, {
+          action: 'maintenance.created',
+          target: made.id,
+          detail: { ...detail, deviceIds: ids.slice(0, mostNoted) },
+        })
+        return made
+      }),
+
+    patch: (id, { until, reason }) =>
+      change(async (transaction, number) => {
+        const row = await requireOpen(transaction, id, now())
+        const span = { fromMs: row.from_ms, untilMs: until === undefined ? row.until_ms : Date.parse(until) }
+        requireTime(span, now())
+        await transaction
+          .updateTable('maintenance')
+          .set({ ...columnsOf(span), reason: reason ?? row.reason })
+          .where('id', '=', row.id)
+          .execute()
+        await touchDevices(transaction, row.id, number)
+        const changed = await one(transaction, row.id)
+        const detail = { until: changed.until, reason: changed.reason }
+        await note(transaction, { action: 'maintenance.changed', target: id, detail })
+        return changed
+      }),
+
+    end: (id) =>
+      change(async (transaction, number) => {
+        const nowMs = now()
+        const row = await requireOpen(transaction, id, nowMs)
+        await touchDevices(transaction, row.id, number)
+        const isRunning = row.from_ms <= nowMs
+        const window = { from: iso(row.from_ms), until: iso(row.until_ms), reason: row.reason }
+        if (isRunning) {
+          await transaction.updateTable('maintenance').set({ until_ms: nowMs }).where('id', '=', row.id).execute()
+          await note(transaction, { action: 'maintenance.ended', target: id, detail: window })
+        } else {
+          await transaction.deleteFrom('maintenance').where('id', '=', row.id).execute()
+          await note(transaction, { action: 'maintenance.cancelled', target: id, detail: window })
+        }
+      }),
+  }
+}
+
+/** Of the devices that changed after change number `since`: when somebody works on them. */
+export async function maintenanceOf(
+  db: RegistryDatabase,
+  { since, nowMs }: { since: number; nowMs: number },
+): Promise<Map<string, Span[]>> {
+  const rows = await db
+    .selectFrom('maintenance_device')
+    .innerJoin('maintenance', 'maintenance.id', 'maintenance_id')
+    .innerJoin('device', 'device.id', 'device_id')
+    .select(['device_id', 'from_ms', 'until_ms'])
+    // One that ended may touch one that is running, and then the two are one.
+    .where('until_ms', '>', nowMs - longestMaintenanceMs)
+    .where('device.changed', '>', since)
+    .execute()
+  const spans = new Map<string, Span[]>()
+  for (const { device_id, from_ms, until_ms } of rows) {
+    const span = { fromMs: from_ms, untilMs: until_ms }
+    const known = spans.get(device_id)
+    if (known === undefined) spans.set(device_id, [span])
+    else known.push(span)
+  }
+  return spans
+}
+
+/** Whoever follows the registry hears of the devices of this window. */
+async function touchDevices(transaction: Writing, id: number, number: number): Promise<void> {
+  await transaction
+    .updateTable('device')
+    .set({ changed: number })
+    .where('id', 'in', (sub) =>
+      sub.selectFrom('maintenance_device').select('device_id').where('maintenance_id', '=', id),
+    )
+    .execute()
+}
+
+async function requireOpen(transaction: Writing, id: string, nowMs: number): Promise<Row> {
+  const row = await transaction.selectFrom('maintenance').selectAll().where('id', '=', Number(id)).executeTakeFirst()
+  if (row === undefined) return refuseUnknown(id)
+  if (row.until_ms <= nowMs) throw new Refusal('maintenance-over', `Maintenance ${id} is over; it stays as it was.`)
+  return row
+}
+
+async function requireRoom(transaction: Writing, nowMs: number): Promise<void> {
+  const { open } = await transaction
+    .selectFrom('maintenance')
+    .select((row) => row.fn.countAll<number>().as('open'))
+    .where('until_ms', '>', nowMs)
+    .executeTakeFirstOrThrow()
+  if (open >= mostMaintenances)
+    throw new Refusal('too-many-maintenances', `${mostMaintenances} maintenances are running or to come already.`)
+}
+
+function requireTime({ fromMs, untilMs }: Span, nowMs: number): void {
+  const refuse = (words: string) => {
+    throw new Refusal('maintenance-time', words)
+  }
+  if (untilMs <= fromMs) refuse('It must end after it begins.')
+  if (untilMs <= nowMs) refuse('It must end in the future.')
+  if (untilMs - fromMs > longestMaintenanceMs) refuse('It may be 30 days long at most.')
+}
+
+function refuseUnknown(id: string): never {
+  throw new Refusal('unknown-maintenance', `There is no maintenance "${id}".`)
+}
+
+const columnsOf = ({ fromMs, untilMs }: Span) => ({ from_ms: fromMs, until_ms: untilMs })
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+function windowOf(row: Row, deviceIds: string[]): Maintenance {
+  return {
+    id: String(row.id),
+    from: iso(row.from_ms),
+    until: iso(row.until_ms),
+    reason: row.reason,
+    madeBy: row.made_by,
+    madeAt: iso(row.made_at_ms),
+    deviceIds,
+  }
+}

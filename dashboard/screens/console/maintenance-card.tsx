@@ -1,0 +1,72 @@
+import type { Maintenance } from '../../../contract/maintenance.ts'
+import { useCity, useText } from '../../ui/core-context.tsx'
+import { useFocus } from '../../ui/focus-link.ts'
+
+export type MaintenanceAction = 'edit' | 'end' | 'cancel'
+
+/** More names than this are only counted. */
+const mostNames = 200
+
+/** One maintenance: why, when, who, which devices; with the ways to change it for those who may. */
+export function MaintenanceCard(props: {
+  maintenance: Maintenance
+  onAction: ((action: MaintenanceAction) => void) | undefined
+}) {
+  const text = useText()
+  const { nowMs } = useCity().moment
+  const { maintenance, onAction } = props
+  const { from, until, reason, madeBy, madeAt, deviceIds } = maintenance
+  const moment = (time: string) => text.moment(Date.parse(time), nowMs)
+  return (
+    <li className="maintenance-card" data-maintenance={maintenance.id}>
+      <h3>{reason}</h3>
+      <p className="maintenance-when">
+        {moment(from)} – {moment(until)} {text.t('unit.wib')}
+      </p>
+      <p className="faint">
+        {text.t('maintenance.madeBy', { name: madeBy.replace(/^user:/, ''), time: moment(madeAt) })}
+      </p>
+      <details>
+        <summary>{text.t('maintenance.devices', { n: text.number(deviceIds.length) })}</summary>
+        <Names ids={deviceIds} />
+      </details>
+      {onAction !== undefined && (
+        <p className="form-actions">
+          <button type="button" onClick={() => onAction('edit')}>
+            {text.t('maintenance.edit')}
+            <span className="hidden-text"> {reason}</span>
+          </button>
+          {Date.parse(from) <= nowMs ? (
+            <button type="button" onClick={() => onAction('end')}>
+              {text.t('maintenance.end')}
+              <span className="hidden-text"> {reason}</span>
+            </button>
+          ) : (
+            <button type="button" onClick={() => onAction('cancel')}>
+              {text.t('maintenance.cancel')}
+              <span className="hidden-text"> {reason}</span>
+            </button>
+          )}
+        </p>
+      )}
+    </li>
+  )
+}
+
+function Names({ ids }: { ids: readonly string[] }) {
+  const text = useText()
+  const { byId } = useCity()
+  const focus = useFocus()
+  return (
+    <ul className="maintenance-names">
+      {ids.slice(0, mostNames).map((id) => (
+        <li key={id}>
+          <button type="button" className="plain" onClick={() => focus.show({ device: id })}>
+            {byId.get(id)?.name ?? id}
+          </button>
+        </li>
+      ))}
+      {ids.length > mostNames && <li>{text.t('maintenance.more', { n: text.number(ids.length - mostNames) })}</li>}
+    </ul>
+  )
+}
