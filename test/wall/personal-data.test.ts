@@ -28,13 +28,15 @@ describe.skipIf(missing !== undefined)(`people on the wall ${missing ?? ''}`, { 
     const look = async (path: string) => {
       await page.goto(`${city.url}${path}`)
       await page.locator('.link-pill[data-link=up]').waitFor()
-      const shown: string = await page.evaluate('document.documentElement.outerHTML')
+      // Asked again where a page that stood still on a busy machine starts itself afresh.
+      const shown = await page.locator('html').innerHTML()
       found.push(...personalIn(shown).map((trace) => `${path} ${trace}`))
     }
     for (const screen of screenIds) {
       await look(`/wall/${screen}`)
       // An address that is none names those that there are.
       await look(`/panel/${screen}/semua`)
+      await page.locator('.no-panel a').first().waitFor()
       for (const panel of await page.locator('.no-panel a').allTextContents()) await look(`/panel/${screen}/${panel}`)
     }
     await look('/wall/ikhtisar?focus=bus-01')
