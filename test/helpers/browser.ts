@@ -92,6 +92,35 @@ export function cutOff(page: Page): Promise<string[]> {
     .map((e) => e.tagName + '.' + e.className + ' "' + e.textContent.slice(0, 40) + '"')`)
 }
 
+/** Words that stand on other words. What floats over a panel on a ground of its own does not count. */
+export function overlapping(page: Page): Promise<string[]> {
+  return page.evaluate(`(() => {
+    const words = []
+    const walker = document.createTreeWalker(document.querySelector('.wall'), NodeFilter.SHOW_TEXT)
+    const apart = '.hidden-text, .object-list, .simulation, .side-panel, .map-host, .band, .uplot, [hidden]'
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      const parent = node.parentElement
+      if (node.data.trim() === '' || parent.closest(apart) !== null) continue
+      if (!parent.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue
+      const range = document.createRange()
+      range.selectNodeContents(node)
+      const clip = getComputedStyle(parent).overflowX === 'hidden' ? parent.getBoundingClientRect() : undefined
+      for (const { left, right: end, top, bottom } of range.getClientRects()) {
+        const right = Math.min(end, clip?.right ?? end)
+        // Glyphs do not fill the height of their line.
+        const air = (bottom - top) * 0.2
+        if (right - left > 2) words.push({ text: node.data, left, right, top: top + air, bottom: bottom - air })
+      }
+    }
+    const found = []
+    for (const [i, a] of words.entries())
+      for (const b of words.slice(i + 1))
+        if (a.left < b.right - 2 && b.left < a.right - 2 && a.top < b.bottom - 1 && b.top < a.bottom - 1)
+          found.push(a.text.slice(0, 30) + ' / ' + b.text.slice(0, 30))
+    return found
+  })()`)
+}
+
 /** Words that stand where two monitors meet, or nearer to it than is allowed. */
 export function acrossSeams(page: Page, glass: Glass): Promise<string[]> {
   const seams = seamsOf({ x: 0, y: 0, width: glass.width, height: glass.height }, glass)

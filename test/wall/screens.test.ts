@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { guessedGlass } from '../../dashboard/core/glass.ts'
 import { screenIds } from '../../dashboard/core/screens.ts'
-import { acrossSeams, browserMissing, cutOff } from '../helpers/browser.ts'
+import { acrossSeams, browserMissing, cutOff, overlapping } from '../helpers/browser.ts'
 import { isoAt } from '../helpers/device-view.ts'
 import { createScriptedCity, type ScriptedCity, silentDevice, troubledCity } from '../helpers/scripted-city.ts'
 import { takeShot } from '../helpers/shots.ts'
@@ -47,7 +47,7 @@ describe.skipIf(missing !== undefined)(`the screens of the wall ${missing ?? ''}
   ] as const
   const cases = screenIds.flatMap((id) => sizes.map(([width, height, layout]) => ({ id, width, height, layout })))
 
-  test.each(cases)('$id on $width x $height: nothing is cut off, nothing stands across a seam', async (one) => {
+  test.each(cases)('$id on $width x $height: nothing is cut off, on anything else, or across a seam', async (one) => {
     const { id, width, height, layout } = one
     const { page, complaints, strays } = await open(await backend(troubled()), `/wall/${id}`, { width, height })
     await page.locator(filled[id]).first().waitFor({ state: 'attached' })
@@ -56,6 +56,7 @@ describe.skipIf(missing !== undefined)(`the screens of the wall ${missing ?? ''}
       await expect.poll(() => page.locator('html').getAttribute('lang')).toBe(language)
       expect(await page.evaluate('document.documentElement.scrollWidth'), language).toBe(width)
       expect(await cutOff(page), language).toEqual([])
+      expect(await overlapping(page), language).toEqual([])
       if (layout === 'tiled')
         expect(await acrossSeams(page, guessedGlass({ width, height }, new URLSearchParams())), language).toEqual([])
       await page.keyboard.press('l')
