@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Wall } from '../../contract/walls.ts'
 import { describedGlass, type Glass } from '../../dashboard/core/glass.ts'
 import { screenIds } from '../../dashboard/core/screens.ts'
-import { acrossSeams, browserMissing, cutOff, tooSmall } from '../helpers/browser.ts'
+import { acrossSeams, browserMissing, cutOff, overlapping, tooSmall } from '../helpers/browser.ts'
 import { exampleWalls, grid, mixed, seven } from '../helpers/example-walls.ts'
 import { troubledCity } from '../helpers/scripted-city.ts'
 import { siteDir, wallPages } from '../helpers/wall-pages.ts'
@@ -45,7 +45,8 @@ describe.skipIf(missing !== undefined)(`walls of any glass ${missing ?? ''}`, { 
         await page.keyboard.press(String(i + 1))
         await page.locator(`.wall[data-screen=${id}] .panel`).first().waitFor()
         await page.waitForTimeout(1200)
-        const faults = [...(await cutOff(page)), ...(await acrossSeams(page, glass)), ...(await tooSmall(page, glass))]
+        const words = [...(await overlapping(page)), ...(await acrossSeams(page, glass))]
+        const faults = [...(await cutOff(page)), ...words, ...(await tooSmall(page, glass))]
         found.push(...faults.map((fault) => `${id}: ${fault}`))
       }
       expect(found).toEqual([])

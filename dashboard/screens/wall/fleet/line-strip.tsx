@@ -85,7 +85,7 @@ export function Strip({ strip }: { strip: LineStrip }) {
         <span className="strip-name">{name}</span>
         {way !== undefined && <span className="strip-way">{way.trim()}</span>}
         <span className="strip-count">
-          {text.t('fleet.buses', { n: text.number(cover.live) })}
+          {text.t(cover.live === 1 ? 'fleet.bus' : 'fleet.buses', { n: text.number(cover.live) })}
           {cover.rest.length > 0 && ' · '}
           <Rest coverage={cover} />
         </span>
