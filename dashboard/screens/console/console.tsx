@@ -1,3 +1,5 @@
+import '../../styles/device-table.css'
+import '../../styles/windows.css'
 import '../../styles/console.css'
 import '../../styles/pages.css'
 import './console-texts.ts'
