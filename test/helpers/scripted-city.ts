@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { DeviceView } from '../../contract/http.ts'
+import type { DeviceView } from '../../contract/devices.ts'
 import type { DeviceChange } from '../../contract/live.ts'
 import type { Profile, SimulatedMemory } from '../../contract/profile.ts'
 import { findProfile } from '../../contract/profiles/index.ts'

@@ -1,4 +1,5 @@
-import type { DeviceView, Readings } from '../../contract/http.ts'
+import type { DeviceView } from '../../contract/devices.ts'
+import type { Readings } from '../../contract/http.ts'
 import { findMetric } from '../../contract/metrics.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
 

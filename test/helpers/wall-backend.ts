@@ -1,9 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import express, { type Request, type Response } from 'express'
+import express, { type Request } from 'express'
 import { Server } from 'socket.io'
 import type { Display } from '../../contract/displays.ts'
-import type { Device, DeviceView, Pipeline, QuarantineItem, Role } from '../../contract/http.ts'
+import type { Pipeline, QuarantineItem, Role } from '../../contract/http.ts'
 import {
   deltaEveryMs,
   displaysEveryMs,
@@ -13,11 +13,10 @@ import {
   type WallToServer,
   wallNamespace,
 } from '../../contract/live.ts'
-import { findProfile } from '../../contract/profiles/index.ts'
 import { type Wall, wallSettingsSchema } from '../../contract/walls.ts'
-import { createScriptedCity, type ScriptedCity, silentDevice } from './scripted-city.ts'
+import { createScriptedCity, type ScriptedCity } from './scripted-city.ts'
 import { firstPipeline, quarantined } from './scripted-pipeline.ts'
-import { scriptedReadings } from './scripted-readings.ts'
+import { addDeviceRoutes, problem } from './scripted-registry.ts'
 
 /** Answers what the wall asks, in the shapes of the contract, from a scripted city: Express and Socket.IO, no store. */
 export interface WallBackend {
@@ -75,23 +74,6 @@ function displayNamed(name: string): Display {
   return { name, createdAt: at, seenAt: at, state: 'live', stateSince: at, report: null }
 }
 
-/** A device as the registry's calls give it. */
-function deviceOf(view: DeviceView): Device {
-  return {
-    ...view,
-    parentId: null,
-    opd: null,
-    disabled: view.state === 'disabled',
-    createdAt: '2026-11-01T02:00:00.000Z',
-    keyCreatedAt: '2026-11-01T02:00:00.000Z',
-    keyUsedAt: '2026-11-20T02:00:00.000Z',
-    oldKey: null,
-    revokedAt: null,
-    certificateUsedAt: null,
-    certificatesFrom: null,
-  }
-}
-
 export async function startWallBackend(options: WallBackendOptions): Promise<WallBackend> {
   const app = express()
   const http = createServer(app)
@@ -114,22 +96,11 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     dataStopped: false as boolean,
     canaryAt: isoNow(),
   }
-  const registry = new Map<string, Partial<Device>>()
-
-  const device = (view: DeviceView): Device => ({ ...deviceOf(view), ...registry.get(view.id) })
   const session = (request: Request) => {
     const display = /\blayar=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1] ?? null
     const role = display === null ? backend.role : 'wall'
     return { username: 'uji', role, display, expiresAt: new Date(Date.now() + 3_600_000).toISOString() }
   }
-  const problem = (response: Response, status: number, title: string, detail?: string) =>
-    response.status(status).type('application/problem+json').json({ type: 'about:blank', title, status, detail })
-  const found = (request: Request, response: Response): DeviceView | undefined => {
-    const view = city.devices.get(String(request.params.id))
-    if (view === undefined) problem(response, 404, 'not found')
-    return view
-  }
-
   app.use((_request, response, next) => {
     response.setHeader('content-security-policy', contentSecurityPolicy)
     next()
@@ -154,76 +125,10 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     else problem(response, 401, 'unauthorized')
   })
   app.use('/api/v1/site', express.static(options.siteDir))
-  app.get('/api/v1/devices', (_request, response) => {
-    response.json({ items: [...city.devices.values()].map(device), nextCursor: null })
-  })
-  app.post('/api/v1/devices', (request, response) => {
-    const { id, profile, ...rest } = request.body
-    if (city.devices.has(id)) return void problem(response, 409, 'exists', `There is a device "${id}" already.`)
-    if (findProfile(profile) === undefined) return void problem(response, 400, 'profile')
-    const view = silentDevice(id, profile, {
-      simulated: false,
-      name: rest.name ?? id,
-      lat: rest.lat ?? null,
-      lon: rest.lon ?? null,
-    })
-    city.add(view)
-    city.silence.add(id)
-    city.change(id, view)
-    response.status(201).json({ device: device(view), key: 'kunci-uji-sekali-tampil' })
-  })
-  app.get('/api/v1/devices/:id', (request, response) => {
-    const view = found(request, response)
-    if (view !== undefined) response.json(device(view))
-  })
-  app.patch('/api/v1/devices/:id', (request, response) => {
-    const view = found(request, response)
-    if (view === undefined) return
-    registry.set(view.id, { ...registry.get(view.id), ...request.body })
-    const { name, lat, lon } = request.body
-    if (name !== undefined) city.change(view.id, { name })
-    if (lat !== undefined) city.change(view.id, { lat, lon })
-    response.json(device(view))
-  })
-  app.delete('/api/v1/devices/:id', (request, response) => {
-    const view = found(request, response)
-    if (view === undefined) return
-    city.remove(view.id)
-    wall.emit('delta', { seq: ++state.seq, at: isoNow(), changes: [], removed: [view.id] })
-    response.status(204).end()
-  })
-  app.post('/api/v1/devices/:id/key', (request, response) => {
-    const view = found(request, response)
-    if (view === undefined) return
-    const { keyCreatedAt, keyUsedAt } = device(view)
-    const now = Date.now()
-    const until = new Date(now + 7 * 86_400_000).toISOString()
-    const oldKey = request.body?.now === true ? null : { createdAt: keyCreatedAt ?? until, usedAt: keyUsedAt, until }
-    registry.set(view.id, {
-      ...registry.get(view.id),
-      oldKey,
-      keyUsedAt: null,
-      keyCreatedAt: new Date(now).toISOString(),
-    })
-    response.json({ device: device(view), key: 'kunci-baru-sekali-tampil' })
-  })
-  app.post('/api/v1/devices/:id/revoke', (request, response) => {
-    const view = found(request, response)
-    if (view === undefined) return
-    registry.set(view.id, { ...registry.get(view.id), revokedAt: new Date().toISOString() })
-    response.json(device(view))
-  })
-  app.get('/api/v1/devices/:id/readings', (request, response) => {
-    const view = found(request, response)
-    if (view !== undefined) response.json(scriptedReadings(view, request.query))
-  })
-  app.get('/api/v1/maintenance', (_request, response) => {
-    const hour = (n: number) => new Date(nowMs() + n * 3_600_000).toISOString()
-    const window = (id: string, from: string, until: string) => ({
-      ...{ id, from, until, reason: 'ganti baterai', madeBy: 'user:uji', madeAt: from },
-      deviceIds: [...city.devices.keys()].slice(0, 3),
-    })
-    response.json({ items: [window('1', hour(-1), hour(1)), window('2', hour(2), hour(3))] })
+  addDeviceRoutes(app, {
+    city,
+    nowMs,
+    onRemoved: (id) => wall.emit('delta', { seq: ++state.seq, at: isoNow(), changes: [], removed: [id] }),
   })
   app.get('/api/v1/pipeline', (_request, response) => void response.json(backend.pipeline))
   app.get('/api/v1/quarantine', (request, response) => {
