@@ -1,8 +1,7 @@
 import { z } from 'zod'
+import { time } from './fields.ts'
 
 /** Screens of the wall as the system knows them: paired once by a code, then on their own for years. */
-
-const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC' })
 
 export const displayNameSchema = z
   .string()

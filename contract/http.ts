@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { count, pageSize, time } from './fields.ts'
 import { aggregations } from './metrics.ts'
 import { roles, tokenRoles } from './roles.ts'
-import { deviceStates, linkStates } from './state.ts'
 import { deviceIdSchema, kindSchema } from './topics.ts'
 
 /** Shapes of the HTTP API: one definition for routes, OpenAPI, dashboard and tests. Times are RFC 3339 in UTC. */
@@ -10,10 +10,6 @@ export type { Role, TokenRole } from './roles.ts'
 export { roles, tokenRoles } from './roles.ts'
 
 export const roleSchema = z.enum(roles)
-
-const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC' })
-const latitude = z.number().min(-90).max(90)
-const longitude = z.number().min(-180).max(180)
 
 /** RFC 9457 */
 export const problemSchema = z
@@ -73,125 +69,6 @@ export const tokenListSchema = z.object({ items: z.array(tokenSchema) })
 /** The token is shown this once; only its keyed hash is kept. */
 export const createdTokenSchema = z.object({ record: tokenSchema, token: z.string() }).meta({ id: 'CreatedToken' })
 
-/** A metric's newest values, booleans as they are. */
-const metricsSchema = z.record(z.string(), z.union([z.number(), z.boolean()]))
-
-/** One device as the wall sees it now. */
-export const deviceViewSchema = z
-  .object({
-    id: deviceIdSchema,
-    kind: kindSchema,
-    profile: z.string(),
-    name: z.string(),
-    lat: latitude.nullable(),
-    lon: longitude.nullable(),
-    /** Time of the position where it is older than `measuredAt`. */
-    positionAt: time.nullish(),
-    /** Kemendagri code of its kelurahan. */
-    areaCode: z.string().nullable(),
-    simulated: z.boolean(),
-    state: z.enum(deviceStates),
-    /** When this state began, as far as we know. */
-    stateSince: time.nullable(),
-    /** Why, in a machine word: `link-lost`, `no-data`, `never-heard`, `said-offline`, `registry`, `same-values`, `flapping`, `maintenance`… */
-    stateReason: z.string().nullable(),
-    /** What `stateReason` would say without the maintenance; null: none is running. */
-    hiddenReason: z.string().nullable(),
-    /** The maintenance that is running, or else the next; windows that overlap or touch are one. */
-    maintenance: z.object({ from: time, until: time }).nullable(),
-    /** Seconds between two readings, as declared. */
-    expectedS: z.number().positive(),
-    measuredAt: time.nullable(),
-    receivedAt: time.nullable(),
-    metrics: metricsSchema,
-    /** Times of those metrics that are older than `measuredAt`. */
-    metricsAt: z.record(z.string(), time),
-    link: z.object({ state: z.enum(linkStates), since: time.nullable(), reason: z.string().nullable() }),
-    /** The device's clock cannot be used: our time stands in `measuredAt`. */
-    clockWrong: z.boolean(),
-    /** Two clients fight over its key: one of them is not this device. */
-    duplicate: z.boolean(),
-    /** Its connection comes and goes; until this moment its state follows the age of its data alone. */
-    flappingUntil: time.nullable(),
-    /** Metrics last found outside their physical range. */
-    faults: z.array(z.string()),
-  })
-  .meta({ id: 'DeviceView' })
-export type DeviceView = z.infer<typeof deviceViewSchema>
-
-export const stateResponseSchema = z.object({ at: time, devices: z.array(deviceViewSchema) })
-
-/** One device with what the registry holds of it. */
-export const deviceSchema = deviceViewSchema
-  .extend({
-    parentId: deviceIdSchema.nullable(),
-    opd: z.string().nullable(),
-    disabled: z.boolean(),
-    createdAt: time,
-    keyCreatedAt: time.nullable(),
-    /** Last sign-in with its key; null: not used yet. */
-    keyUsedAt: time.nullable(),
-    /** The key before, while it still works. */
-    oldKey: z.object({ createdAt: time, usedAt: time.nullable(), until: time }).nullable(),
-    revokedAt: time.nullable(),
-    /** Last sign-in with a client certificate. */
-    certificateUsedAt: time.nullable(),
-    /** Certificates issued before are refused: its last revocation. */
-    certificatesFrom: time.nullable(),
-  })
-  .meta({ id: 'Device' })
-export type Device = z.infer<typeof deviceSchema>
-
-const name = z.string().trim().min(1).max(80)
-const registryFields = {
-  name: name.optional(),
-  lat: latitude.nullish(),
-  lon: longitude.nullish(),
-  parentId: deviceIdSchema.nullish(),
-  areaCode: z.string().max(20).nullish(),
-  opd: z.string().max(80).nullish(),
-  expectedS: z.number().positive().max(604_800).nullish(),
-}
-export const newDeviceSchema = z
-  .strictObject({ id: deviceIdSchema, profile: z.string().max(64), ...registryFields })
-  .meta({ id: 'NewDevice' })
-export type NewDevice = z.infer<typeof newDeviceSchema>
-export const devicePatchSchema = z
-  .strictObject({ ...registryFields, disabled: z.boolean().optional() })
-  .meta({ id: 'DevicePatch' })
-export type DevicePatch = z.infer<typeof devicePatchSchema>
-
-/** Most devices that are changed in one call. */
-export const mostDevicesPatched = 1000
-/** The same change for many devices; what each has of its own, its name and its place, is left out. */
-export const devicesPatchSchema = z
-  .strictObject({
-    ids: z.array(deviceIdSchema).min(1).max(mostDevicesPatched),
-    set: devicePatchSchema.omit({ name: true, lat: true, lon: true }),
-  })
-  .meta({ id: 'DevicesPatch' })
-export type DevicesPatch = z.infer<typeof devicesPatchSchema>
-
-/** `now`: the old key ends at once, without the overlap. */
-export const newKeySchema = z.strictObject({ now: z.boolean().default(false) }).meta({ id: 'NewKey' })
-
-/** The key is shown this once; only its keyed hash is kept. */
-export const deviceKeySchema = z.object({ device: deviceSchema, key: z.string() }).meta({ id: 'DeviceKey' })
-
-const pageSize = (most: number, usual: number) => z.coerce.number().int().min(1).max(most).default(usual)
-
-export const deviceListQuerySchema = z.object({
-  kind: kindSchema.optional(),
-  profile: z.string().optional(),
-  state: z.enum(deviceStates).optional(),
-  /** A Kemendagri code: a kelurahan, or a kecamatan with all in it. */
-  area: z.string().optional(),
-  q: z.string().max(80).optional(),
-  limit: pageSize(1000, 100),
-  cursor: z.string().max(200).optional(),
-})
-export const deviceListSchema = z.object({ items: z.array(deviceSchema), nextCursor: z.string().nullable() })
-
 /** `60s`, `10m`, `1h`, `1d` */
 const everySchema = z.string().regex(/^\d{1,6}(s|m|h|d)$/, 'a number and s, m, h or d: 60s, 10m, 1h')
 /** RFC 3339 with zone, or ms since 1970. */
@@ -222,11 +99,6 @@ export const readingsSchema = z
   })
   .meta({ id: 'Readings' })
 export type Readings = z.infer<typeof readingsSchema>
-
-const count = z.int().min(0)
-/** `unchanged`: they were so already. */
-export const devicesPatchedSchema = z.object({ changed: count, unchanged: count }).meta({ id: 'DevicesPatched' })
-export type DevicesPatched = z.infer<typeof devicesPatchedSchema>
 
 /** Room on the disk, and what became of past days. */
 const storageSchema = z.object({

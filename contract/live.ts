@@ -1,5 +1,6 @@
+import type { DeviceView } from './devices.ts'
 import type { Display, DisplayReport } from './displays.ts'
-import type { DeviceView, Pipeline } from './http.ts'
+import type { Pipeline } from './http.ts'
 import type { Kind } from './topics.ts'
 import type { Wall } from './walls.ts'
 

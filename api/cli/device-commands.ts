@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { devicePatchSchema, type NewDevice } from '../../contract/http.ts'
+import { devicePatchSchema, type NewDevice } from '../../contract/devices.ts'
 import type { DeviceRecord } from '../registry/device-record.ts'
 import type { CommandRunner } from './bcc.ts'
 import { deviceJson, table } from './output.ts'

@@ -1,7 +1,8 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, SqliteDialect, sql } from 'kysely'
-import { migrations, type RegistrySchema } from './schema.ts'
+import { migrations } from './migrations.ts'
+import type { RegistrySchema } from './schema.ts'
 
 export type RegistryDatabase = Kysely<RegistrySchema>
 

@@ -1,4 +1,4 @@
-import type { DevicePatch, DevicesPatch, DevicesPatched, NewDevice } from '../../contract/http.ts'
+import type { DevicePatch, DevicesPatch, DevicesPatched, NewDevice } from '../../contract/devices.ts'
 import type { SignIn } from '../../contract/ports.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
 import type { Span } from '../../contract/span.ts'

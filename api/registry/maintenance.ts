@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Actor } from '../../contract/audit.ts'
+import { longestMaintenanceMs, pastMaintenanceMs } from '../../contract/call-limits.ts'
 import type { Maintenance, MaintenancePatch, NewMaintenance } from '../../contract/maintenance.ts'
-import { longestMaintenanceMs, pastMaintenanceMs } from '../../contract/maintenance-limits.ts'
 import type { Span } from '../../contract/span.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
 import { Refusal } from '../refusal.ts'

@@ -1,4 +1,4 @@
-import type { DevicesPatch, DevicesPatched } from '../../contract/http.ts'
+import type { DevicesPatch, DevicesPatched } from '../../contract/devices.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
 import { Refusal } from '../refusal.ts'
 import type { Writing } from './device-change.ts'

@@ -10,7 +10,7 @@ import {
   devicesPatchSchema,
   newDeviceSchema,
   newKeySchema,
-} from '../../contract/http.ts'
+} from '../../contract/devices.ts'
 import { deviceIdSchema } from '../../contract/topics.ts'
 import type { City } from '../city.ts'
 import { keyTimes } from '../device-view.ts'

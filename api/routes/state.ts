@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { metricDictionarySchema, profileListSchema, siteInfoSchema, stateResponseSchema } from '../../contract/http.ts'
+import { stateResponseSchema } from '../../contract/devices.ts'
+import { metricDictionarySchema, profileListSchema, siteInfoSchema } from '../../contract/http.ts'
 import { metrics } from '../../contract/metrics.ts'
 import type { Profile } from '../../contract/profile.ts'
 import type { City } from '../city.ts'

@@ -1,4 +1,5 @@
-import type { DevicesPatch, DevicesPatched } from '../../contract/http.ts'
+import { mostDevicesPatched } from '../../contract/call-limits.ts'
+import type { DevicesPatch, DevicesPatched } from '../../contract/devices.ts'
 import type { RegisteredDevice } from './registry.ts'
 import type { Rest } from './rest.ts'
 
@@ -25,9 +26,6 @@ export function wouldChange(devices: readonly Chosen[], set: BulkSet): number {
   return devices.filter((device) => named.some((field) => device[field] !== set[field])).length
 }
 
-/** As contract/http.ts has it, which pages take no schema from. */
-export const mostInOneCall = 1000
-
 export interface BulkResult extends DevicesPatched {
   /** Why the rest was not changed. */
   failed?: unknown
@@ -41,9 +39,9 @@ export async function changeMany(
   { ids, set, onProgress }: { ids: readonly string[]; set: BulkSet; onProgress: (done: number) => void },
 ): Promise<BulkResult> {
   const result: BulkResult = { changed: 0, unchanged: 0, left: 0 }
-  for (let start = 0; start < ids.length; start += mostInOneCall) {
+  for (let start = 0; start < ids.length; start += mostDevicesPatched) {
     onProgress(start)
-    const body: DevicesPatch = { ids: ids.slice(start, start + mostInOneCall), set }
+    const body: DevicesPatch = { ids: ids.slice(start, start + mostDevicesPatched), set }
     try {
       const { changed, unchanged } = await rest.send<DevicesPatched>('PATCH', '/api/v1/devices', body)
       result.changed += changed

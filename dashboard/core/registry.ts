@@ -1,4 +1,4 @@
-import type { Device } from '../../contract/http.ts'
+import type { Device } from '../../contract/devices.ts'
 import type { Rest } from './rest.ts'
 
 /** What the registry holds of a device. Its live values are left out: screens get those sealed, from the city. */

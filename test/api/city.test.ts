@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createCity } from '../../api/city.ts'
 import type { DeviceRecord } from '../../api/registry/device-record.ts'
-import { deviceViewSchema } from '../../contract/http.ts'
+import { deviceViewSchema } from '../../contract/devices.ts'
 import type { StoredReading } from '../../contract/ports.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
 import { changes, heard } from './city-under-test.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { newDeviceSchema } from '../../contract/http.ts'
+import { newDeviceSchema } from '../../contract/devices.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
 import { areaAt, busRoutes, busStops, type LonLat } from '../../contract/site.ts'
 import { createTimetable } from '../../firmware-sim/bus-movement.ts'

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { Device } from '../../../contract/http.ts'
+import type { Device } from '../../../contract/devices.ts'
 import type { RegisteredDevice } from '../../core/registry.ts'
 import { useCore, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'

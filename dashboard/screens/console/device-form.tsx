@@ -1,6 +1,6 @@
 import { type SubmitEvent, useState } from 'react'
 import { Link } from 'wouter'
-import type { Device } from '../../../contract/http.ts'
+import type { Device } from '../../../contract/devices.ts'
 import { profiles } from '../../../contract/profiles/index.ts'
 import { installPath, labelPath } from '../../core/label-sheet.ts'
 import { type RegisteredDevice, registered } from '../../core/registry.ts'

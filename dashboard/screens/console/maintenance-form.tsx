@@ -1,6 +1,6 @@
 import '../../styles/maintenance.css'
 import { type SubmitEvent, useState } from 'react'
-import { mostMaintenanceDevices } from '../../../contract/maintenance-limits.ts'
+import { mostMaintenanceDevices } from '../../../contract/call-limits.ts'
 import { wibFieldMs } from '../../core/wib.ts'
 import { useCore, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { DeviceView, Pipeline } from '../../../contract/http.ts'
+import type { DeviceView } from '../../../contract/devices.ts'
+import type { Pipeline } from '../../../contract/http.ts'
 import { attentionList } from '../../../dashboard/core/attention.ts'
 import { createCity, emptyCity } from '../../../dashboard/core/city.ts'
 import { dataStopped } from '../../../dashboard/core/data-flow.ts'

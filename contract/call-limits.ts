@@ -1,5 +1,7 @@
 /** Numbers only, without zod: pages take them too. */
 
+/** Most devices that are changed in one call. */
+export const mostDevicesPatched = 1000
 export const mostMaintenanceDevices = 5000
 export const longestMaintenanceMs = 30 * 86_400_000
 /** So long a maintenance that is over is listed where past ones are asked for. */
