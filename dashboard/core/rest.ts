@@ -4,10 +4,13 @@ import type { Problem } from '../../contract/http.ts'
 export class RestError extends Error {
   readonly status: number
   readonly problem: Partial<Problem>
-  constructor(status: number, problem: Partial<Problem>) {
+  /** When to try again, as far as the server said, s. */
+  readonly retryAfterS: number | undefined
+  constructor(status: number, problem: Partial<Problem>, retryAfterS?: number) {
     super(problem.detail ?? problem.title ?? `HTTP ${status}`)
     this.status = status
     this.problem = problem
+    this.retryAfterS = retryAfterS
   }
 
   /** The server's code for what it refused, or '' where it gave none. */
@@ -29,6 +32,12 @@ async function parsed(response: Response): Promise<unknown> {
   } catch {
     return undefined
   }
+}
+
+/** RFC 9110, 10.2.3, in its form of seconds: a date would be of the server's clock. */
+function retryAfterS({ headers }: Response): number | undefined {
+  const said = headers.get('retry-after') ?? ''
+  return /^\d{1,6}$/.test(said) ? Number(said) : undefined
 }
 
 function requestOf(method: string, language: string, body: unknown): RequestInit {
@@ -64,7 +73,7 @@ export function createRest(options: RestParts): Rest {
     const answer = await parsed(response)
     if (response.status === 401 && !path.includes('/session')) options.onUnauthorized()
     // An error's body is RFC 9457's, or nothing that helps.
-    if (!response.ok) throw new RestError(response.status, (answer ?? {}) as Partial<Problem>)
+    if (!response.ok) throw new RestError(response.status, (answer ?? {}) as Partial<Problem>, retryAfterS(response))
     // Shapes are fixed by contract/http.ts, which the server answers from.
     return answer as T
   }

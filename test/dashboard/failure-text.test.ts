@@ -36,6 +36,12 @@ test('a code of a newer server keeps the sentence of that server', () => {
   expect(failureText(new RestError(418, {}), indonesian)).toBe('Server menolak (418).')
 })
 
+test('a server that asks to be left alone says for how long', () => {
+  const busy = (retryAfterS?: number) => new RestError(503, { type: '/api/docs#problem-busy' }, retryAfterS)
+  expect(failureText(busy(47), indonesian)).toBe(`${id['error.code.busy']} Coba lagi dalam 47 dtk.`)
+  expect(failureText(busy(), indonesian)).toBe(`${id['error.code.busy']} ${id['error.tryLater']}`)
+})
+
 test('nothing but a code of the list can be refused with', () => {
   // @ts-expect-error there is no such code
   const code: RefusalCode = 'made-up'

@@ -1,4 +1,5 @@
 import type { Express, Request, Response } from 'express'
+import type { RefusalCode } from '../../api/refusal.ts'
 import type { Device, DeviceView } from '../../contract/devices.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
 import { type ScriptedCity, silentDevice } from './scripted-city.ts'
@@ -21,8 +22,11 @@ function deviceOf(view: DeviceView): Device {
   }
 }
 
-export const problem = (response: Response, status: number, title: string, detail?: string) =>
-  response.status(status).type('application/problem+json').json({ type: 'about:blank', title, status, detail })
+export const problem = (response: Response, status: number, code: RefusalCode, detail?: string) =>
+  response
+    .status(status)
+    .type('application/problem+json')
+    .json({ type: `/api/docs#problem-${code}`, title: code, status, detail })
 
 export interface DeviceRouteParts {
   city: ScriptedCity
@@ -37,7 +41,7 @@ export function addDeviceRoutes(app: Express, { city, nowMs, onRemoved }: Device
   const device = (view: DeviceView): Device => ({ ...deviceOf(view), ...registry.get(view.id) })
   const found = (request: Request, response: Response): DeviceView | undefined => {
     const view = city.devices.get(String(request.params.id))
-    if (view === undefined) problem(response, 404, 'not found')
+    if (view === undefined) problem(response, 404, 'unknown-device')
     return view
   }
 
@@ -46,8 +50,8 @@ export function addDeviceRoutes(app: Express, { city, nowMs, onRemoved }: Device
   })
   app.post('/api/v1/devices', (request, response) => {
     const { id, profile, ...rest } = request.body
-    if (city.devices.has(id)) return void problem(response, 409, 'exists', `There is a device "${id}" already.`)
-    if (findProfile(profile) === undefined) return void problem(response, 400, 'profile')
+    if (city.devices.has(id)) return void problem(response, 409, 'device-exists', `There is a device "${id}" already.`)
+    if (findProfile(profile) === undefined) return void problem(response, 400, 'unknown-profile')
     const view = silentDevice(id, profile, {
       simulated: false,
       name: rest.name ?? id,

@@ -109,10 +109,10 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
   app.get('/healthz', (_request, response) => void response.status(state.hung ? 503 : 200).end())
   app.get('/api/v1/session', (request, response) => {
     if (state.signedIn) response.json(session(request))
-    else problem(response, 401, 'unauthorized')
+    else problem(response, 401, 'not-signed-in')
   })
   app.post('/api/v1/session', (request, response) => {
-    if (request.body.password !== backendPassword) return void problem(response, 401, 'unauthorized')
+    if (request.body.password !== backendPassword) return void problem(response, 401, 'wrong-login')
     state.signedIn = true
     response.json(session(request))
   })
@@ -122,7 +122,7 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
   })
   app.use('/api/v1', (_request, response, next) => {
     if (state.signedIn) next()
-    else problem(response, 401, 'unauthorized')
+    else problem(response, 401, 'not-signed-in')
   })
   app.use('/api/v1/site', express.static(options.siteDir))
   addDeviceRoutes(app, {
@@ -138,7 +138,7 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
   })
   app.post('/api/v1/quarantine/:id/retry', (request, response) => {
     const item = backend.quarantine.find(({ id }) => id === request.params.id)
-    if (item === undefined) return void problem(response, 404, 'not found')
+    if (item === undefined) return void problem(response, 404, 'unknown-quarantine-row')
     item.retriedAt = new Date().toISOString()
     response.json({ outcome: 'rejected', reason: item.reason })
   })

@@ -1,29 +1,14 @@
 import { type SubmitEvent, useState } from 'react'
 import { Redirect, useSearch } from 'wouter'
 import { RestError } from '../../core/rest.ts'
-import type { TextKey } from '../../core/translate.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Failure } from '../../ui/failure.tsx'
+import { failureText } from '../../ui/failure-text.ts'
 
 /** Only a path of ours; never another site's address. */
 export function safeNext(search: string): string {
   const next = new URLSearchParams(search).get('next') ?? '/'
   return /^\/(?![/\\])/.test(next) && !next.startsWith('/masuk') ? next : '/'
-}
-
-/** What the server refused, for people; it never says more than that the two together are wrong. */
-const refusals: Record<string, TextKey> = {
-  'too-many-attempts': 'login.tooMany',
-  busy: 'login.tooMany',
-  'code-needed': 'login.codeNeeded',
-  'wrong-code': 'login.codeWrong',
-  'second-factor-required': 'login.factorRequired',
-}
-
-function failure(error: unknown): TextKey {
-  if (!(error instanceof RestError) || error.status === 0) return 'login.unreachable'
-  if (error.code === '' && error.status === 429) return 'login.tooMany'
-  return refusals[error.code] ?? (error.status >= 500 ? 'login.unreachable' : 'login.wrong')
 }
 
 export function Login() {
@@ -32,7 +17,7 @@ export function Login() {
   const session = useObservable(core.session)
   const search = useSearch()
   const [busy, setBusy] = useState(false)
-  const [failed, setFailed] = useState<TextKey>()
+  const [failed, setFailed] = useState<unknown>()
   const [withCode, setWithCode] = useState(false)
   if (session.phase === 'in') return <Redirect to={safeNext(search)} replace />
 
@@ -49,7 +34,7 @@ export function Login() {
         code === '' ? undefined : code,
       )
     } catch (error) {
-      setFailed(failure(error))
+      setFailed(error)
       if (error instanceof RestError && error.code === 'code-needed') setWithCode(true)
     } finally {
       setBusy(false)
@@ -85,7 +70,7 @@ export function Login() {
             <small>{text.t('login.codeHint')}</small>
           </label>
         )}
-        <Failure>{failed !== undefined && text.t(failed)}</Failure>
+        <Failure>{failed !== undefined && failureText(failed, text)}</Failure>
         <button type="submit" className="primary" disabled={busy}>
           {text.t(busy ? 'login.busy' : 'login.submit')}
         </button>
