@@ -175,6 +175,8 @@ async function startDemo(): Promise<void> {
         config.siteDir,
         '--topic-root',
         root,
+        '--timezone',
+        config.settings.BCC_TIMEZONE,
       ]
     },
   })

@@ -23,7 +23,7 @@ const looks = {
   name: z.string().trim().min(1).max(64),
   bezelMm: z.number().min(0).max(100).meta({ description: 'From one picture to the edge of its monitor' }),
   farthestViewerM: z.number().min(0.3).max(50),
-  theme: z.enum(['malam', 'siang', 'auto']).meta({ description: 'auto: siang from 06.00 to 18.00 WIB' }),
+  theme: z.enum(['malam', 'siang', 'auto']).meta({ description: 'auto: siang from 06.00 to 18.00 of the city' }),
   lang: z.enum(['id', 'en']),
   playlist: z.array(slideSchema).max(20).meta({ description: 'Empty: the screen of the address stands' }),
   tiles: z

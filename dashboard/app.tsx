@@ -44,11 +44,12 @@ function useStream(): void {
 export function App() {
   const core = useCore()
   const session = useObservable(core.session)
+  const asked = useObservable(core.zone.asked)
   const [path] = useLocation()
   useDocument()
   useStream()
   useKeys()
-  if (session.phase === 'unknown') return null
+  if (session.phase === 'unknown' || !asked) return null
   if (session.phase === 'out' && path !== '/masuk' && path !== '/layar') {
     // A screen of the wall has nobody who could sign in.
     const door = core.ownDisplay.wasPaired() ? '/layar' : '/masuk'

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { pino } from 'pino'
 import { z } from 'zod'
+import { createZone } from '../contract/zone.ts'
 import { demoSchedule } from './demo-schedule.ts'
 import { cityFleet } from './fleet.ts'
 import type { FleetDevice } from './fleet-device.ts'
@@ -35,6 +36,7 @@ interface Options {
   user: string
   password?: string
   site: string
+  timezone?: string
   topicRoot: string
 }
 
@@ -90,6 +92,7 @@ function createCommand({ out, err }: SimulatorOutput): Command {
     .option('--user <name>', 'who registers them', 'admin')
     .option('--password <password>', 'of that user')
     .option('--site <folder>', 'folder of the city', defaultSite)
+    .option('--timezone <name>', "whose hours the city lives by; the site's own when absent", parseZone)
     .option('--topic-root <root>', 'beginning of every topic', 'binjai/v1')
     .addHelpText('after', `\nScenarios and their parameters:\n${list}`)
     .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) })
@@ -112,6 +115,7 @@ async function run(options: Options, output: SimulatorOutput): Promise<void> {
     topicRoot: options.topicRoot,
     log,
     siteDir: options.site,
+    ...(options.timezone !== undefined && { timeZone: options.timezone }),
   })
   const { failed, connected, published } = await watch(simulator, {
     ...output,
@@ -211,6 +215,15 @@ function collectParam(text: string, before: ScenarioParams): ScenarioParams {
 function parseUrl(text: string): string {
   if (!URL.canParse(text)) throw new InvalidArgumentError('It must look like mqtt://127.0.0.1:1883.')
   return text
+}
+
+function parseZone(name: string): string {
+  try {
+    createZone(name)
+    return name
+  } catch {
+    throw new InvalidArgumentError('It must be an IANA time zone, such as Asia/Jakarta.')
+  }
 }
 
 function parsePositive(text: string): number {

@@ -43,6 +43,8 @@ export interface SimulatorOptions {
   log: Logger
   /** Folder of the city that the fleet belongs to. */
   siteDir: string
+  /** Whose hours the city lives by; the site's own when absent. */
+  timeZone?: string
 }
 
 const tickMs = 20
@@ -64,7 +66,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   const { fleet, seed, log } = options
   const site = await readSite(options.siteDir)
   const startMs = Date.now()
-  const localTime = createLocalClock(site.info.timeZone)
+  const localTime = createLocalClock(options.timeZone ?? site.info.timeZone)
   const weather = createWeather({ seed, site, localTime })
   const scheduled = options.scenarios ?? []
   const director = createDirector({ scheduled, site, fleet, seed, startMs, weather, log })

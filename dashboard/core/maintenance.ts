@@ -1,5 +1,5 @@
 import type { Maintenance } from '../../contract/maintenance.ts'
-import { wibDayMs } from './wib.ts'
+import type { CityTime } from './city-time.ts'
 
 export interface MaintenanceByTime {
   running: Maintenance[]
@@ -19,17 +19,16 @@ export function byTime(windows: readonly Maintenance[], nowMs: number): Maintena
 }
 
 const hourMs = 3_600_000
-const dayMs = 24 * hourMs
-/** When the day's service begins, WIB. */
+/** When the day's service begins, by the city's clock. */
 const morningMs = 6 * hourMs
 
-/** Ends that are chosen with one key: `1h`, `4h`, or the next 06.00 WIB. */
+/** Ends that are chosen with one key: `1h`, `4h`, or the next 06.00 of the city. */
 export const quickEnds = ['1h', '4h', 'morning'] as const
 export type QuickEnd = (typeof quickEnds)[number]
 
-export function quickEndMs(end: QuickEnd, fromMs: number): number {
+export function quickEndMs(end: QuickEnd, fromMs: number, time: CityTime): number {
   if (end === '1h') return fromMs + hourMs
   if (end === '4h') return fromMs + 4 * hourMs
-  const untilMorningMs = morningMs - wibDayMs(fromMs)
-  return fromMs + untilMorningMs + (untilMorningMs > 0 ? 0 : dayMs)
+  const today = time.dayNumber(fromMs)
+  return time.atDayMs(time.dayMs(fromMs) < morningMs ? today : today + 1, morningMs)
 }

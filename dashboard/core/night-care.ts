@@ -1,16 +1,16 @@
-import { wibDayMs, wibDayNumber } from './wib.ts'
+import type { CityTime } from './city-time.ts'
 
-/** What is done at night so that no picture burns into the glass. All of it follows from the server's time alone. */
+/** What is done at night so that no picture burns into the glass. All of it follows from the server's time alone, as the city's clock shows it. */
 
 /** Side on which what stands at the left by habit stands today. */
 export type Side = 'left' | 'right'
 
-/** The top line changes sides at 00.00 WIB, so that no word stays on the same pixels for weeks. */
-export function sideAt(nowMs: number): Side {
-  return wibDayNumber(nowMs) % 2 === 0 ? 'left' : 'right'
+/** The top line changes sides at midnight, so that no word stays on the same pixels for weeks. */
+export function sideAt(nowMs: number, time: CityTime): Side {
+  return time.dayNumber(nowMs) % 2 === 0 ? 'left' : 'right'
 }
 
-/** 03.30 WIB: fewest people look, and nobody changes shifts. */
+/** 03.30: fewest people look, and nobody changes shifts. */
 export const careFromMs = 12_600_000
 const careLastsMs = 300_000
 /** The band crosses a monitor once in this time, ms. */
@@ -30,8 +30,8 @@ export interface Care {
  * The monitor of this page that is cared for at a moment, five minutes each, one after the other. Pages of one wall
  * take their turns by their place among all screens, as long as they have as many monitors each.
  */
-export function careAt(nowMs: number, page: { place: number; monitors: number }): Care | null {
-  const sinceMs = wibDayMs(nowMs) - careFromMs
+export function careAt(nowMs: number, page: { place: number; monitors: number }, time: CityTime): Care | null {
+  const sinceMs = time.dayMs(nowMs) - careFromMs
   if (sinceMs < 0) return null
   const turn = Math.floor(sinceMs / careLastsMs)
   const monitor = turn - page.place * page.monitors

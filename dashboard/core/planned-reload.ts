@@ -1,5 +1,5 @@
+import type { CityTime } from './city-time.ts'
 import { careFromMs } from './night-care.ts'
-import { wibDayMs } from './wib.ts'
 
 /** Screens follow one another by this, ms. */
 const apartMs = 120_000
@@ -10,9 +10,9 @@ const withinMs = 60_000
 /** A page younger than this gains nothing, ms. */
 const leastAgeMs = 3_600_000
 
-/** Whether a screen that shows for weeks starts afresh now: once a night from 03.30 WIB, one after the other. */
-export function isReloadDue(nowMs: number, page: { place: number; ageMs: number }): boolean {
+/** Whether a screen that shows for weeks starts afresh now: once a night from 03.30 of the city, one after the other. */
+export function isReloadDue(nowMs: number, page: { place: number; ageMs: number }, time: CityTime): boolean {
   if (page.ageMs < leastAgeMs) return false
-  const sinceMs = wibDayMs(nowMs) - careFromMs - (page.place % places) * apartMs
+  const sinceMs = time.dayMs(nowMs) - careFromMs - (page.place % places) * apartMs
   return sinceMs >= 0 && sinceMs < withinMs
 }

@@ -1,6 +1,6 @@
+import type { CityTime, Language } from './city-time.ts'
 import { createObservable, type Observable } from './external.ts'
 import { createTranslator, type Translator } from './translate.ts'
-import { type Language, wibHour } from './wib.ts'
 
 export type Theme = 'malam' | 'siang'
 
@@ -11,7 +11,7 @@ export interface Preferences {
   suggest(looks: { language: Language; theme: Theme | 'auto' }): void
   toggleLanguage(): void
   toggleTheme(): void
-  /** For `auto`: day from 06.00 to 18.00 WIB. */
+  /** For `auto`: day from 06.00 to 18.00 of the city. */
   follow(nowMs: number): void
 }
 
@@ -37,19 +37,24 @@ function remember(memory: Memory | undefined, key: string, what: string): void {
 }
 
 /** Language and palette: from the address (`?lang=en&theme=siang`), else as last chosen here, else id and malam. */
-export function createPreferences(options: { search: URLSearchParams; memory?: Memory }): Preferences {
-  const { search, memory } = options
+export function createPreferences(options: {
+  search: URLSearchParams
+  memory?: Memory
+  cityTime: Observable<CityTime>
+}): Preferences {
+  const { search, memory, cityTime } = options
   const language: Language = (search.get('lang') ?? remembered(memory, languageKey)) === 'en' ? 'en' : 'id'
   const chosen = search.get('theme') ?? remembered(memory, themeKey)
   let auto = chosen === 'auto'
-  const translator = createObservable(createTranslator(language))
+  const translator = createObservable(createTranslator(language, cityTime.get()))
+  const speak = (next: Language) => translator.set(createTranslator(next, cityTime.get()))
+  cityTime.subscribe(() => speak(translator.get().language))
   const theme = createObservable<Theme>(chosen === 'siang' ? 'siang' : 'malam')
   return {
     translator,
     theme,
     suggest(looks) {
-      if (!search.has('lang') && looks.language !== translator.get().language)
-        translator.set(createTranslator(looks.language))
+      if (!search.has('lang') && looks.language !== translator.get().language) speak(looks.language)
       if (search.has('theme')) return
       auto = looks.theme === 'auto'
       if (looks.theme !== 'auto') theme.set(looks.theme)
@@ -57,7 +62,7 @@ export function createPreferences(options: { search: URLSearchParams; memory?: M
     toggleLanguage() {
       const next = translator.get().language === 'id' ? 'en' : 'id'
       remember(memory, languageKey, next)
-      translator.set(createTranslator(next))
+      speak(next)
     },
     toggleTheme() {
       auto = false
@@ -66,7 +71,7 @@ export function createPreferences(options: { search: URLSearchParams; memory?: M
     },
     follow(nowMs) {
       if (!auto) return
-      const hour = wibHour(nowMs)
+      const hour = cityTime.get().hour(nowMs)
       theme.set(hour >= 6 && hour < 18 ? 'siang' : 'malam')
     },
   }

@@ -2,6 +2,7 @@ import type { Display } from '../../contract/displays.ts'
 import type { Pipeline } from '../../contract/http.ts'
 import type { Wall } from '../../contract/walls.ts'
 import { type CityView, createCity, emptyCity } from './city.ts'
+import { type CityZone, createCityZone } from './city-zone.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { canaryLostMs, type DataStopped, dataStopped, type Flow, readingsPerSecond } from './data-flow.ts'
 import { createObservable, type Observable } from './external.ts'
@@ -36,6 +37,7 @@ export interface Core {
   flow: Observable<Flow | null>
   stopped: Observable<DataStopped>
   site: Observable<Site>
+  zone: CityZone
   /** The screens of the wall. */
   displays: Observable<readonly Display[]>
   /** The walls that are described; `null` until the server has told. */
@@ -82,7 +84,8 @@ export function startCore(): Core {
   let stopServing: (() => void) | undefined
   let loading: AbortController | undefined
   const search = new URLSearchParams(globalThis.location.search)
-  const preferences = createPreferences({ search, memory: globalThis.localStorage })
+  const zone = createCityZone({ fetching: (path) => fetch(path) })
+  const preferences = createPreferences({ search, memory: globalThis.localStorage, cityTime: zone.time })
   const sound = createSound({ clock, openCard: () => new AudioContext(), page: globalThis })
   let connection: Connection | undefined
   let viewedAt = Number.NEGATIVE_INFINITY
@@ -104,6 +107,8 @@ export function startCore(): Core {
       document.documentElement.dataset.link = view.phase
       linkView.set({ ...view })
       if (view.phase === 'lost') sound.play('link-lost')
+      // It may have been started again with another one.
+      if (view.restoredAtMs !== null && view.phase === 'up') zone.ask()
       if (view.phase === 'up' && session.get().phase === 'unreachable') void session.refresh()
       if (view.phase === 'lost') connection?.renew()
       look()
@@ -119,7 +124,7 @@ export function startCore(): Core {
     build: () => build,
     restarts: restarts.get,
   })
-  const upkeep = startUpkeep({ clock, session, displays })
+  const upkeep = startUpkeep({ clock, session, displays, cityTime: zone.time })
   const watchdog = new WatchdogWorker()
   watchdog.onmessage = () => link.check()
 
@@ -171,6 +176,7 @@ export function startCore(): Core {
     look()
   })
   document.documentElement.dataset.link = 'connecting'
+  zone.ask()
 
   return {
     ...{
@@ -185,6 +191,7 @@ export function startCore(): Core {
       flow,
       stopped,
       site,
+      zone,
       displays,
       walls,
       ownDisplay,

@@ -3,7 +3,7 @@ import en from '../i18n/en.json' with { type: 'json' }
 import id from '../i18n/id.json' with { type: 'json' }
 // biome-ignore lint/correctness/useJsonImportAttributes: an import of a type alone takes none.
 import type consoleTexts from '../i18n/id-console.json'
-import { type Language, wibDate, wibMinute, wibMoment, wibTime } from './wib.ts'
+import { type CityTime, type Language, unknownCityTime } from './city-time.ts'
 
 export type ConsoleTextKey = keyof typeof consoleTexts
 export type TextKey = keyof typeof id | ConsoleTextKey
@@ -32,6 +32,9 @@ export interface Translator {
   minute(atMs: number): string
   date(atMs: number): string
   moment(atMs: number, nowMs: number): string
+  /** What the city's time is called at a moment: `WIB`. */
+  zone(atMs: number): string
+  cityTime: CityTime
   label(label: { id: string; en: string }): string
   /** A metric's value with its unit. */
   measure(value: number | boolean, metric: Pick<Metric, 'unit' | 'decimals' | 'type'> | undefined): string
@@ -52,7 +55,7 @@ const minuteS = 60
 const hourS = 3600
 const dayS = 86_400
 
-export function createTranslator(language: Language): Translator {
+export function createTranslator(language: Language, cityTime: CityTime = unknownCityTime): Translator {
   const formats = new Map<number, Intl.NumberFormat>()
   const t = (key: TextKey, params?: TextParams): string => fill(texts[language][key] ?? key, params)
 
@@ -91,12 +94,13 @@ export function createTranslator(language: Language): Translator {
   }
 
   return {
-    ...{ language, t, number, bytes, age, measure },
+    ...{ language, cityTime, t, number, bytes, age, measure },
     has: (key): key is TextKey => Object.hasOwn(texts[language], key),
-    time: (atMs) => wibTime(atMs, language),
-    minute: (atMs) => wibMinute(atMs, language),
-    date: (atMs) => wibDate(atMs, language),
-    moment: (atMs, nowMs) => wibMoment(atMs, nowMs, language),
+    time: (atMs) => cityTime.time(atMs, language),
+    minute: (atMs) => cityTime.minute(atMs, language),
+    date: (atMs) => cityTime.date(atMs, language),
+    moment: (atMs, nowMs) => cityTime.moment(atMs, nowMs, language),
+    zone: cityTime.zoneName,
     label: (label) => label[language],
   }
 }

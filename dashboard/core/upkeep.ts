@@ -1,4 +1,5 @@
 import type { Display } from '../../contract/displays.ts'
+import type { CityTime } from './city-time.ts'
 import { createObservable, type Observable } from './external.ts'
 import { heapMb } from './heap.ts'
 import { createNewBuild } from './new-build.ts'
@@ -53,8 +54,9 @@ export function startUpkeep(parts: {
   clock: ServerClock
   session: Observable<SessionState>
   displays: Observable<readonly Display[]>
+  cityTime: Observable<CityTime>
 }): Upkeep {
-  const { clock, session, displays } = parts
+  const { clock, session, displays, cityTime } = parts
   const newer = createObservable(false)
 
   /** Its name as a screen of the wall; `null` for a person's browser. */
@@ -69,7 +71,7 @@ export function startUpkeep(parts: {
       displays.get().findIndex(({ name }) => name === paired()),
     )
   const isCaredFor = () => paired() !== null || asked('care') || asked('orbit')
-  const side = () => (isCaredFor() ? sideAt(clock.nowMs()) : 'left')
+  const side = () => (isCaredFor() ? sideAt(clock.nowMs(), cityTime.get()) : 'left')
   const isUnattended = () => paired() !== null || asked('rot')
 
   const reload = createReload({
@@ -90,15 +92,20 @@ export function startUpkeep(parts: {
     reload,
   })
   watchPage(guard)
+  const writeSide = () => {
+    document.documentElement.dataset.side = side()
+  }
+  cityTime.subscribe(writeSide)
 
   return {
     ...{ isCaredFor, place, side, newer, fault: guard.fault, heardBuild: newBuild.heard },
     follow() {
       const nowMs = clock.nowMs()
-      document.documentElement.dataset.side = side()
+      writeSide()
       guard.measured(heapMb())
       // The page's monotonic clock begins with the page.
-      if (isUnattended() && isReloadDue(nowMs, { place: place(), ageMs: clock.monotonicMs() })) reload.after(0)
+      const page = { place: place(), ageMs: clock.monotonicMs() }
+      if (isUnattended() && isReloadDue(nowMs, page, cityTime.get())) reload.after(0)
     },
   }
 }

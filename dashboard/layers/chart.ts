@@ -1,6 +1,5 @@
 import uPlot from 'uplot'
 import type { Band } from '../core/history.ts'
-import { wibZone } from '../core/wib.ts'
 import { spreadNames } from './limit-names.ts'
 
 export interface ChartLook {
@@ -133,6 +132,8 @@ export function createChart(options: {
   band: Band
   look: ChartLook
   noData: string
+  /** IANA name of the zone whose hours the axis marks. */
+  zone: string
   /** s since 1970 → what stands at the axis. */
   timeLabel: (s: number) => string
   valueLabel: (value: number) => string
@@ -156,7 +157,7 @@ export function createChart(options: {
       legend: { show: false },
       cursor: { show: false },
       padding: [look.fontPx * 0.6, rightRoom(options.limits ?? [], look.fontPx), 0, 0],
-      tzDate: (s) => uPlot.tzDate(new Date(s * 1000), wibZone),
+      tzDate: (s) => uPlot.tzDate(new Date(s * 1000), options.zone),
       scales: {
         x: { time: true, range: [options.fromMs / 1000, options.toMs / 1000] },
         ...(options.boolean ? { y: { range: [-0.1, 1.1] as [number, number] } } : {}),

@@ -18,7 +18,7 @@ export function SoundPill() {
   if (silentUntilMs === null) return null
   return (
     <span className="pill sound-pill" data-sound="silent" role="status">
-      {text.t('sound.silent', { time: text.time(silentUntilMs) })}
+      {text.t('sound.silent', { time: text.time(silentUntilMs), zone: text.zone(silentUntilMs) })}
     </span>
   )
 }

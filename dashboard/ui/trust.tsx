@@ -38,6 +38,7 @@ export function ClockFace({ date = false }: { date?: boolean }) {
   const failed = useFault()
   const time = useRef<HTMLSpanElement>(null)
   const day = useRef<HTMLSpanElement>(null)
+  const zone = useRef<HTMLSpanElement>(null)
   useEffect(() => {
     const show = (element: HTMLSpanElement | null, words: string) => {
       if (element !== null && element.textContent !== words) element.textContent = words
@@ -46,6 +47,7 @@ export function ClockFace({ date = false }: { date?: boolean }) {
       const nowMs = core.clock.nowMs()
       show(time.current, text.time(nowMs))
       show(day.current, text.date(nowMs))
+      show(zone.current, text.zone(nowMs))
     }
     draw()
     return core.frames.add(draw, failed)
@@ -54,7 +56,7 @@ export function ClockFace({ date = false }: { date?: boolean }) {
     <span className="clock">
       {date && <span className="clock-date" ref={day} />}
       <span className="clock-time" ref={time} />
-      <span className="clock-zone">{text.t('unit.wib')}</span>
+      <span className="clock-zone" ref={zone} />
     </span>
   )
 }
@@ -104,7 +106,9 @@ function useTrouble(): Told | undefined {
   const stopped = useObservable(core.stopped)
   const nowMs = core.clock.nowMs()
   if (link.phase === 'lost' && link.provenAtMs !== null) {
-    const params = { time: text.time(link.provenAtMs), age: text.age(nowMs - link.provenAtMs) }
+    const { provenAtMs } = link
+    const [time, zone] = [text.time(provenAtMs), text.zone(provenAtMs)]
+    const params = { time, zone, age: text.age(nowMs - provenAtMs) }
     return {
       name: 'lost',
       cause: 'lost',

@@ -28,6 +28,8 @@ export interface WallBackend {
   walls: Wall[]
   /** Sessions of this role from now on. */
   role: Role
+  /** Of the city. */
+  timeZone: string
   /** The build that its beat names. */
   build: string
   /** Everybody's session ends. */
@@ -120,6 +122,9 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     state.signedIn = false
     response.status(204).end()
   })
+  app.get('/api/v1/site', (_request, response) => {
+    response.json({ name: 'Kota Binjai', timeZone: backend.timeZone, version: '0.1.0', build: 'uji' })
+  })
   app.use('/api/v1', (_request, response, next) => {
     if (state.signedIn) next()
     else problem(response, 401, 'not-signed-in')
@@ -157,9 +162,6 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     backend.walls = backend.walls.filter(({ id }) => id !== request.params.id)
     response.status(204).end()
     io.of(wallNamespace).emit('walls', backend.walls)
-  })
-  app.get('/api/v1/site', (_request, response) => {
-    response.json({ name: 'Kota Binjai', timeZone: 'Asia/Jakarta', version: '0.1.0', build: 'uji' })
   })
   const { distDir } = options
   if (distDir !== undefined) {
@@ -216,6 +218,7 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     quarantine: quarantined(12, Date.now()),
     walls: options.walls ?? [],
     role: 'admin',
+    timeZone: 'Asia/Jakarta',
     build: 'uji',
     logOut() {
       state.signedIn = false

@@ -220,6 +220,23 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
     expect(await page.locator('html').getAttribute('data-theme')).toBe('siang')
   })
 
+  test.each([
+    ['Asia/Jayapura', 9, 'WIT'],
+    ['Asia/Makassar', 8, 'WITA'],
+  ])('a city in %s has its own time and day', async (zone, ahead, name) => {
+    const server = await wall.backend()
+    server.timeZone = zone
+    const { page } = await wall.open(`${server.url}/konsol/audit`)
+    const there = () => new Date(Date.now() + ahead * 3_600_000).toISOString()
+    await expect.poll(() => page.locator('.clock').textContent()).toContain(`${there().slice(11, 13)}.`)
+    expect(await page.locator('.clock').textContent()).toMatch(new RegExp(`${name}$`))
+    const asked = page.waitForRequest(/audit\?.*from=/)
+    await page.locator('input[type=date]').first().fill(there().slice(0, 10))
+    const midnight = Date.parse(`${there().slice(0, 10)}T00:00:00Z`) - ahead * 3_600_000
+    expect(new URL((await asked).url()).searchParams.get('from')).toBe(new Date(midnight).toISOString())
+    expect(await page.locator('.filters').textContent()).toContain(`(${name})`)
+  })
+
   test('asks for a password, and again when the session has ended', async () => {
     const server = await wall.backend({ signedIn: false })
     const { page } = await wall.open(`${server.url}/konsol/aliran`)

@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useState } from 'react'
 import type { AuditList, AuditRecord } from '../../../contract/audit.ts'
 import { auditActions } from '../../../contract/audit-actions.ts'
+import type { CityTime } from '../../core/city-time.ts'
 import type { TextKey } from '../../core/translate.ts'
-import { wibDayStart } from '../../core/wib.ts'
 import { useCity, useCore, useText } from '../../ui/core-context.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { failureText } from '../../ui/failure-text.ts'
@@ -17,33 +17,34 @@ interface Filter {
 }
 
 const noFilter: Filter = { actor: '', action: '', from: '', to: '' }
-const dayMs = 86_400_000
 
-function queryOf({ actor, action, from, to }: Filter, cursor: string | null): string {
+function queryOf({ actor, action, from, to }: Filter, cursor: string | null, time: CityTime): string {
   const query = new URLSearchParams({ limit: '100' })
   if (actor.trim() !== '') query.set('actor', actor.trim())
   if (action !== '') query.set('action', action)
-  if (from !== '') query.set('from', new Date(wibDayStart(from)).toISOString())
-  if (to !== '') query.set('to', new Date(wibDayStart(to) + dayMs).toISOString())
+  const [first, last] = [time.day(from), time.day(to)]
+  if (first !== undefined) query.set('from', new Date(first.fromMs).toISOString())
+  if (last !== undefined) query.set('to', new Date(last.toMs).toISOString())
   if (cursor !== null) query.set('cursor', cursor)
   return query.toString()
 }
 
 function useAudit(filter: Filter) {
   const { rest } = useCore()
+  const { cityTime } = useText()
   const [list, setList] = useState<AuditList>()
   const [failed, setFailed] = useState<unknown>()
   const load = useCallback(
     async (cursor: string | null) => {
       try {
-        const next = await rest.get<AuditList>(`/api/v1/audit?${queryOf(filter, cursor)}`)
+        const next = await rest.get<AuditList>(`/api/v1/audit?${queryOf(filter, cursor, cityTime)}`)
         setList((before) => (cursor === null ? next : { ...next, items: [...(before?.items ?? []), ...next.items] }))
         setFailed(undefined)
       } catch (error) {
         setFailed(error)
       }
     },
-    [rest, filter],
+    [rest, filter, cityTime],
   )
   useEffect(() => {
     void load(null)
@@ -114,9 +115,10 @@ function Proof({ list: { head, anchor } }: { list: AuditList }) {
 
 function Filters({ filter, onChange }: { filter: Filter; onChange: (next: Filter) => void }) {
   const text = useText()
+  const zone = text.zone(useCity().moment.nowMs)
   const day = (name: 'from' | 'to', label: TextKey) => (
     <label className="choose">
-      <span>{text.t(label)}</span>
+      <span>{text.t(label, { zone })}</span>
       <input
         type="date"
         value={filter[name]}
@@ -154,12 +156,13 @@ function Filters({ filter, onChange }: { filter: Filter; onChange: (next: Filter
 
 function Records({ items }: { items: readonly AuditRecord[] }) {
   const text = useText()
+  const zone = text.zone(useCity().moment.nowMs)
   return (
     <table className="plain-table">
       <thead>
         <tr>
           <th>{text.t('audit.seq')}</th>
-          <th>{text.t('audit.at')}</th>
+          <th>{text.t('audit.at', { zone })}</th>
           <th>{text.t('audit.actor')}</th>
           <th>{text.t('audit.action')}</th>
           <th>{text.t('audit.target')}</th>

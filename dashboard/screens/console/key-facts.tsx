@@ -4,7 +4,7 @@ import { useCity, useText } from '../../ui/core-context.tsx'
 
 /** A moment of the registry, as people read it. */
 export function momentText(at: string, text: Translator, nowMs: number): string {
-  return `${text.moment(Date.parse(at), nowMs)} ${text.t('unit.wib')}`
+  return `${text.moment(Date.parse(at), nowMs)} ${text.zone(Date.parse(at))}`
 }
 
 /** What a device may sign in with, and when it last did. */

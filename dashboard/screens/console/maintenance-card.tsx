@@ -21,10 +21,14 @@ export function MaintenanceCard(props: {
     <li className="maintenance-card" data-maintenance={maintenance.id}>
       <h3>{reason}</h3>
       <p className="maintenance-when">
-        {moment(from)} – {moment(until)} {text.t('unit.wib')}
+        {moment(from)} – {moment(until)} {text.zone(Date.parse(until))}
       </p>
       <p className="faint">
-        {text.t('maintenance.madeBy', { name: madeBy.replace(/^user:/, ''), time: moment(madeAt) })}
+        {text.t('maintenance.madeBy', {
+          name: madeBy.replace(/^user:/, ''),
+          time: moment(madeAt),
+          zone: text.zone(Date.parse(madeAt)),
+        })}
       </p>
       <details>
         <summary>{text.t('maintenance.devices', { n: text.number(deviceIds.length) })}</summary>

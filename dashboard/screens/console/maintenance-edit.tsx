@@ -1,6 +1,5 @@
 import { type SubmitEvent, useState } from 'react'
 import type { Maintenance } from '../../../contract/maintenance.ts'
-import { wibField, wibFieldMs } from '../../core/wib.ts'
 import { useCity, useCore, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
 import { ReasonField, UntilField } from './maintenance-time.tsx'
@@ -12,7 +11,7 @@ export function MaintenanceEdit(props: { maintenance: Maintenance; onClose: () =
   const { rest } = useCore()
   const text = useText()
   const { id, from, until: before, reason: reasonBefore } = props.maintenance
-  const fieldBefore = wibField(Date.parse(before))
+  const fieldBefore = text.cityTime.field(Date.parse(before))
   const { nowMs } = useCity().moment
   const fromMs = Date.parse(from)
   const [until, setUntil] = useState(fieldBefore)
@@ -21,7 +20,7 @@ export function MaintenanceEdit(props: { maintenance: Maintenance; onClose: () =
 
   async function save(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault()
-    const untilMs = wibFieldMs(until)
+    const untilMs = text.cityTime.fieldMs(until)
     // An end that nobody touched stays to the second.
     const moved = until !== fieldBefore && untilMs !== undefined
     try {
@@ -38,7 +37,7 @@ export function MaintenanceEdit(props: { maintenance: Maintenance; onClose: () =
   return (
     <Window title={text.t('maintenance.editTitle')} onClose={props.onClose}>
       <form className="form" onSubmit={(event) => void save(event)}>
-        <UntilField from={fromMs > nowMs ? wibField(fromMs) : ''} value={until} onChange={setUntil} />
+        <UntilField from={fromMs > nowMs ? text.cityTime.field(fromMs) : ''} value={until} onChange={setUntil} />
         <ReasonField value={reason} onChange={setReason} />
         <WindowFoot failed={failed} onClose={props.onClose}>
           <button type="submit" className="primary">

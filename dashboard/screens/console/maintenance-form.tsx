@@ -1,8 +1,7 @@
 import '../../styles/maintenance.css'
 import { type SubmitEvent, useState } from 'react'
 import { mostMaintenanceDevices } from '../../../contract/call-limits.ts'
-import { wibFieldMs } from '../../core/wib.ts'
-import { useCore, useText } from '../../ui/core-context.tsx'
+import { useCity, useCore, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { DeviceChoice } from './device-choice.tsx'
@@ -14,6 +13,7 @@ import { WindowFoot } from './window-foot.tsx'
 export function MaintenanceForm(props: { deviceIds: readonly string[]; onClose: () => void; onMade: () => void }) {
   const { rest } = useCore()
   const text = useText()
+  const { nowMs } = useCity().moment
   const [chosen, setChosen] = useState<ReadonlySet<string>>(() => new Set(props.deviceIds))
   const [from, setFrom] = useState('')
   const [until, setUntil] = useState('')
@@ -26,7 +26,7 @@ export function MaintenanceForm(props: { deviceIds: readonly string[]; onClose: 
   async function make(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault()
     setIncomplete(!isCountable)
-    const [fromMs, untilMs] = [wibFieldMs(from), wibFieldMs(until)]
+    const [fromMs, untilMs] = [text.cityTime.fieldMs(from), text.cityTime.fieldMs(until)]
     if (!isCountable || untilMs === undefined) return
     try {
       await rest.send('POST', maintenancePath, {
@@ -47,7 +47,7 @@ export function MaintenanceForm(props: { deviceIds: readonly string[]; onClose: 
       <form className="form" onSubmit={(event) => void make(event)}>
         <TimeField
           name="from"
-          label={text.t('maintenance.from')}
+          label={text.t('maintenance.from', { zone: text.zone(nowMs) })}
           hint={text.t('maintenance.fromHint')}
           value={from}
           onChange={setFrom}

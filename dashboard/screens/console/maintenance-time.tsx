@@ -1,8 +1,7 @@
 import { quickEndMs, quickEnds } from '../../core/maintenance.ts'
-import { wibField, wibFieldMs } from '../../core/wib.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
 
-/** A moment of the city, typed; the field knows no zone, and what stands in it is WIB. */
+/** A moment of the city, typed; the field knows no zone, and what stands in it is the city's time. */
 export function TimeField(props: {
   name: string
   label: string
@@ -30,12 +29,12 @@ export function TimeField(props: {
 export function UntilField(props: { from: string; value: string; onChange: (value: string) => void }) {
   const text = useText()
   const { nowMs } = useCity().moment
-  const fromMs = wibFieldMs(props.from) ?? nowMs
+  const fromMs = text.cityTime.fieldMs(props.from) ?? nowMs
   return (
     <>
       <TimeField
         name="until"
-        label={text.t('maintenance.until')}
+        label={text.t('maintenance.until', { zone: text.zone(nowMs) })}
         hint={text.t('maintenance.untilHint')}
         value={props.value}
         required
@@ -47,7 +46,7 @@ export function UntilField(props: { from: string; value: string; onChange: (valu
             key={end}
             type="button"
             className="small"
-            onClick={() => props.onChange(wibField(quickEndMs(end, fromMs)))}
+            onClick={() => props.onChange(text.cityTime.field(quickEndMs(end, fromMs, text.cityTime)))}
           >
             {text.t(`maintenance.quick.${end}`)}
           </button>

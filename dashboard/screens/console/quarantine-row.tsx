@@ -37,7 +37,7 @@ export function QuarantineRow({ item, mending }: { item: QuarantineItem; mending
     <details className="quarantine-row">
       <summary>
         <span className="quarantine-when">
-          {text.date(atMs)} {text.time(atMs)} {text.t('unit.wib')}
+          {text.date(atMs)} {text.time(atMs)} {text.zone(atMs)}
         </span>
         <strong className="quarantine-reason">{reasonWords(item.reason)}</strong>
         <span className="quarantine-topic">{item.topic}</span>
@@ -51,7 +51,7 @@ export function QuarantineRow({ item, mending }: { item: QuarantineItem; mending
             device: item.deviceId ?? '—',
           })}
           {item.retriedAt !== null &&
-            ` · ${text.t('quarantine.retriedAt', { time: text.time(Date.parse(item.retriedAt)) })}`}
+            ` · ${text.t('quarantine.retriedAt', { time: text.time(Date.parse(item.retriedAt)), zone: text.zone(Date.parse(item.retriedAt)) })}`}
         </p>
         <pre>{item.text}</pre>
         <pre className="hex">{hexDump(item.base64)}</pre>

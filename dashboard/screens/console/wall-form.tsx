@@ -3,7 +3,7 @@ import { glazingFaults, monitorsOf, mostMonitors } from '../../../contract/glass
 import type { Wall } from '../../../contract/walls.ts'
 import type { TextKey } from '../../core/translate.ts'
 import { emptyWall, fieldsOf, glazingOf, settingsOf, unreadableLines, type WallFields } from '../../core/wall-form.ts'
-import { useCore, useText } from '../../ui/core-context.tsx'
+import { useCity, useCore, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
 import { WallPicture } from './wall-picture.tsx'
 import { WindowFoot } from './window-foot.tsx'
@@ -103,6 +103,7 @@ function Glass(entry: Entry) {
 
 function Looks(entry: Entry) {
   const text = useText()
+  const zone = text.zone(useCity().moment.nowMs)
   return (
     <>
       <div className="form-pair">
@@ -110,7 +111,7 @@ function Looks(entry: Entry) {
           {...entry}
           name="theme"
           options={['malam', 'siang', 'auto']}
-          words={(option) => text.t(`walls.theme.${option}`)}
+          words={(option) => text.t(`walls.theme.${option}`, { zone })}
         />
         <Choice {...entry} name="lang" options={['id', 'en']} words={(option) => text.t(`walls.lang.${option}`)} />
       </div>

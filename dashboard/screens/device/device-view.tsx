@@ -62,7 +62,7 @@ function linkWords(device: SeenDevice, text: Translator, nowMs: number): string 
   const words = text.t(`device.link.${device.link.state}`)
   return device.link.sinceMs === null
     ? words
-    : `${words} · ${text.moment(device.link.sinceMs, nowMs)} ${text.t('unit.wib')}`
+    : `${words} · ${text.moment(device.link.sinceMs, nowMs)} ${text.zone(device.link.sinceMs)}`
 }
 
 function Facts({ device }: { device: SeenDevice }) {
@@ -82,7 +82,7 @@ function Facts({ device }: { device: SeenDevice }) {
       text.moment(device.maintenance.fromMs, nowMs),
       text.moment(device.maintenance.untilMs, nowMs),
     ]
-    facts.push([text.t('device.maintenance'), `${from} – ${until} ${text.t('unit.wib')}`])
+    facts.push([text.t('device.maintenance'), `${from} – ${until} ${text.zone(device.maintenance.untilMs)}`])
   }
   if (device.clockWrong) facts.push([text.t('device.clock'), text.t('trouble.clock')])
   if (device.flapping) facts.push([text.t('device.stability'), text.t('trouble.flapping')])
@@ -117,7 +117,12 @@ export function DeviceDetail({ device }: { device: SeenDevice }) {
         <strong>{stateWords(device, text, nowMs)}</strong>
         {reason !== '' && <span>{reason}</span>}
         {device.stateSinceMs !== null && device.state !== 'offline' && (
-          <span>{text.t('device.since', { time: text.moment(device.stateSinceMs, nowMs) })}</span>
+          <span>
+            {text.t('device.since', {
+              time: text.moment(device.stateSinceMs, nowMs),
+              zone: text.zone(device.stateSinceMs),
+            })}
+          </span>
         )}
       </p>
       <Facts device={device} />

@@ -21,6 +21,7 @@ export function MetricChart({ metric, band, history }: { metric: string; band: B
       host: element,
       band,
       noData: text.t('value.none'),
+      zone: text.cityTime.zone,
       timeLabel: (s) => text.minute(s * 1000),
       valueLabel: (value) =>
         info?.type === 'boolean' ? text.measure(value, info) : text.number(value, Math.min(2, info?.decimals ?? 1)),

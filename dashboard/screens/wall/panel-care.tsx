@@ -23,7 +23,7 @@ export function PanelCare({ glass }: { glass: Glass }) {
   const { upkeep } = core
   if (!upkeep.isCaredFor()) return null
   const panes = glass.panes.filter((pane) => inView(pane, glass))
-  const care = careAt(city.moment.nowMs, { place: upkeep.place(), monitors: panes.length })
+  const care = careAt(city.moment.nowMs, { place: upkeep.place(), monitors: panes.length }, text.cityTime)
   const pane = panes[care?.monitor ?? 0]
   if (care === null || pane === undefined) return null
   if (isGravest({ link: link.phase, stopped, pipeline: flow?.pipeline, city, posts })) return null
@@ -35,7 +35,7 @@ export function PanelCare({ glass }: { glass: Glass }) {
     >
       <i className="care-band" style={{ left: `${care.swept * 150 - 50}%` }} />
       <p className="care-sign" role="status" style={{ top: `${(signFrom + signReach * care.swept) * 100}%` }}>
-        <strong>{text.t('care.until', { time: text.minute(care.untilMs) })}</strong>
+        <strong>{text.t('care.until', { time: text.minute(care.untilMs), zone: text.zone(care.untilMs) })}</strong>
         <span>{text.t('care.note')}</span>
       </p>
     </div>

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Maintenance } from '../../../contract/maintenance.ts'
+import { createCityTime } from '../../../dashboard/core/city-time.ts'
 import { byTime, quickEndMs } from '../../../dashboard/core/maintenance.ts'
 import { isoAt, someMs } from '../../helpers/device-view.ts'
 
@@ -22,5 +23,5 @@ test.each([
   ['morning', '2026-11-21T06:00:00+07:00', '2026-11-22T06:00:00+07:00'],
   ['morning', '2026-11-21T23:30:00+07:00', '2026-11-22T06:00:00+07:00'],
 ] as const)('%s after %s is %s', (end, from, until) => {
-  expect(quickEndMs(end, Date.parse(from))).toBe(Date.parse(until))
+  expect(quickEndMs(end, Date.parse(from), createCityTime('Asia/Jakarta'))).toBe(Date.parse(until))
 })

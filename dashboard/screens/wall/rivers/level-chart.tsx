@@ -28,6 +28,7 @@ export function LevelChart({ post, history, timeAxis }: { post: RiverPost; histo
         host: element,
         band,
         noData: text.t('value.none'),
+        zone: text.cityTime.zone,
         timeLabel: (s) => text.minute(s * 1000),
         valueLabel: (value) => text.number(value, 1),
         boolean: false,
