@@ -47,6 +47,8 @@ export interface PipelineNotes {
   clockFixed: number
   serverStamped: number
   implausibleValues: number
+  /** Values under a name that was one too many for its device. */
+  namelessValues: number
   ignoredFields: number
 }
 

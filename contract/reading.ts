@@ -5,12 +5,14 @@ import type { Kind } from './topics.ts'
 export type MetricValue = number | boolean
 export type Metrics = Record<string, MetricValue>
 
-/** Bounds of one message; past them it is refused whole and kept in quarantine. */
+/** Bounds of one message; past them it is refused whole and kept in quarantine. Of names only the value that is too many. */
 export const readingLimits = {
   readingsPerMessage: 1000,
   bytesPerReading: 8192,
   jsonDepth: 8,
   keysPerReading: 64,
+  /** Names of metrics outside the dictionary that one device may have at a time. */
+  otherNamesPerDevice: 64,
 } as const
 
 export const deviceStatuses = ['online', 'offline', 'disabled'] as const
@@ -54,6 +56,7 @@ export const rejectReasons = [
   'too-large',
   'too-deep',
   'too-many-keys',
+  'too-many-names',
   'invalid-time',
   'older-than-retention',
   'invalid-position',

@@ -143,6 +143,8 @@ export function createEngine(options: Options): Engine {
     return { outcome: again + left < row.readings ? 'stored' : 'duplicate', reason }
   }
 
+  if (memories.namesLetGo.devices > 0) commit(() => undefined)
+
   return {
     ledger,
     memories,

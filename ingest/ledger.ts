@@ -63,7 +63,14 @@ const schema = `
   CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER NOT NULL, body BLOB NOT NULL);
 `
 
-const noNotes: PipelineNotes = { late: 0, clockFixed: 0, serverStamped: 0, implausibleValues: 0, ignoredFields: 0 }
+const noNotes: PipelineNotes = {
+  late: 0,
+  clockFixed: 0,
+  serverStamped: 0,
+  implausibleValues: 0,
+  namelessValues: 0,
+  ignoredFields: 0,
+}
 
 export interface QuarantineLimits {
   rows: number

@@ -1,9 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { LiveDevice } from '../contract/feed.ts'
+import { letNamesGo } from './steps/names.ts'
 import { type DeferredTable, deferredRows } from './store/deferred.ts'
 
 /** What ingest remembers of one device: its live picture, and what the steps need to judge the next reading. */
-export interface DeviceMemory extends LiveDevice {
+export interface DeviceMemory extends Omit<LiveDevice, 'olderMs'> {
+  /** Time of each value in `metrics`; kept as those of them that are older than `measuredAtMs`. */
+  timesMs: Record<string, number>
+  /** Names outside the dictionary, and when each was heard last, our clock; see steps/names.ts. */
+  namesMs: Record<string, number>
   /** Last time of ours that was given to a reading without one; the next must be later, or it would overwrite it. */
   stampedAtMs: number
   /** CRC of the last message without a time, to know its redelivery again. */
@@ -22,6 +27,8 @@ export interface Memories {
   /** Writes the changed ones, inside the caller's transaction; returns them for the live feed. */
   flush(): DeviceMemory[]
   all(): Iterable<DeviceMemory>
+  /** Names of metrics that were let go at the opening, because their device had more than it may. */
+  readonly namesLetGo: { devices: number; names: number }
 }
 
 export function newMemory(id: string): DeviceMemory {
@@ -35,7 +42,8 @@ export function newMemory(id: string): DeviceMemory {
     lon: null,
     positionAtMs: null,
     metrics: {},
-    olderMs: {},
+    timesMs: {},
+    namesMs: {},
     link: { state: 'unknown', sinceMs: 0, reason: null },
     duplicate: false,
     flappingUntilMs: null,
@@ -50,6 +58,45 @@ export function newMemory(id: string): DeviceMemory {
     sameKey: '',
     lossesMs: [],
   }
+}
+
+/** What the api is told of it. */
+export function liveOf(memory: DeviceMemory): LiveDevice {
+  const {
+    timesMs: _times,
+    namesMs: _names,
+    stampedAtMs: _at,
+    stampedCrc: _crc,
+    sameTimes: _same,
+    sameKey: _key,
+    lossesMs: _losses,
+    ...live
+  } = memory
+  return { ...live, olderMs: olderMs(memory) }
+}
+
+function olderMs({ timesMs, measuredAtMs }: DeviceMemory): Record<string, number> {
+  const older: Record<string, number> = {}
+  for (const name in timesMs) {
+    const ms = timesMs[name] ?? 0
+    if (ms < (measuredAtMs ?? 0)) older[name] = ms
+  }
+  return older
+}
+
+/** As it lies in its table. */
+function formOf(memory: DeviceMemory): string {
+  const { timesMs: _times, ...kept } = memory
+  return JSON.stringify({ ...kept, olderMs: olderMs(memory) })
+}
+
+/** What `formOf` made, also of an older release. */
+function memoryOf(id: string, form: string): DeviceMemory {
+  // Our own words of an earlier moment.
+  const { olderMs = {}, ...kept } = JSON.parse(form) as Partial<DeviceMemory & Pick<LiveDevice, 'olderMs'>>
+  const memory = { ...newMemory(id), ...kept }
+  for (const name in memory.metrics) memory.timesMs[name] = olderMs[name] ?? memory.measuredAtMs ?? 0
+  return memory
 }
 
 /** Name of the table, also among the deferred ones. */
@@ -72,10 +119,22 @@ export function openMemoryTable(db: DatabaseSync): void {
  */
 export function openMemories(db: DatabaseSync, keep: (id: string, json: string) => void): Memories {
   const memories = new Map<string, DeviceMemory>()
-  const load = (id: string, json: string) => memories.set(id, { ...newMemory(id), ...JSON.parse(json) })
+  const changed = new Set<DeviceMemory>()
+  const namesLetGo = { devices: 0, names: 0 }
+
+  function load(id: string, form: string): void {
+    memories.set(id, memoryOf(id, form))
+  }
+
   for (const { id, json } of db.prepare('SELECT id, json FROM memory').all()) load(String(id), String(json))
   for (const { key, form } of deferredRows(db, memoryTable)) load(key, form)
-  const changed = new Set<DeviceMemory>()
+  for (const memory of memories.values()) {
+    const names = letNamesGo(memory)
+    if (names === 0) continue
+    namesLetGo.devices += 1
+    namesLetGo.names += names
+    changed.add(memory)
+  }
   return {
     get(id) {
       const known = memories.get(id)
@@ -88,9 +147,10 @@ export function openMemories(db: DatabaseSync, keep: (id: string, json: string) 
     flush() {
       const list = [...changed]
       changed.clear()
-      for (const memory of list) keep(memory.id, JSON.stringify(memory))
+      for (const memory of list) keep(memory.id, formOf(memory))
       return list
     },
     all: () => memories.values(),
+    namesLetGo,
   }
 }

@@ -4,14 +4,14 @@ import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { FeedLine, IngestStatus, LiveDevice } from '../contract/feed.ts'
+import type { FeedLine, IngestStatus } from '../contract/feed.ts'
 import type { DeviceDirectory, TelemetryStore } from '../contract/ports.ts'
 import { followDirectory } from './directory.ts'
 import { createEngine } from './engine.ts'
 import { createFeedServer } from './feed-server.ts'
 import { writeConsumed } from './journal/hints.ts'
 import { openJournalReader } from './journal/reader.ts'
-import type { DeviceMemory } from './memory.ts'
+import { type DeviceMemory, liveOf } from './memory.ts'
 import { startSender } from './sender.ts'
 import { createStorageWatch, type StorageLimits } from './storage-watch.ts'
 import { openColdFiles } from './store/cold/cold-files.ts'
@@ -84,6 +84,9 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       closedDays: { isPast: (ms) => ms + dayMs + sealAfterMs <= Date.now(), sealedRow: lookup.row },
     }),
   }))
+  if (engine.memories.namesLetGo.devices > 0) {
+    log.warn(engine.memories.namesLetGo, 'devices had more names of metrics than they may; those heard last stay')
+  }
   const journal = openJournalReader(journalDir, {
     onDamage: (damage) => log.error(damage, 'the journal is damaged; what can be read of it is taken'),
   })
@@ -118,7 +121,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
 
   function snapshotLine(): FeedLine {
     const known = [...engine.memories.all()].filter(({ id }) => devices.get(id) !== undefined)
-    return { type: 'snapshot', atMs: Date.now(), devices: known.map(toLive) }
+    return { type: 'snapshot', atMs: Date.now(), devices: known.map(liveOf) }
   }
 
   function statusLine(): FeedLine {
@@ -133,7 +136,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   }
 
   function tell(changed: readonly DeviceMemory[]): void {
-    if (changed.length > 0) feed.send({ type: 'changes', atMs: Date.now(), devices: changed.map(toLive) })
+    if (changed.length > 0) feed.send({ type: 'changes', atMs: Date.now(), devices: changed.map(liveOf) })
   }
 
   /** Takes in what is new; returns about how many bytes that was. */
@@ -261,9 +264,4 @@ function listenLocal(server: Server, path: string): Promise<void> {
     server.once('error', reject)
     server.listen(path, () => resolve())
   })
-}
-
-function toLive(memory: DeviceMemory): LiveDevice {
-  const { stampedAtMs: _at, stampedCrc: _crc, sameTimes: _times, sameKey: _key, lossesMs: _losses, ...live } = memory
-  return live
 }

@@ -1,12 +1,13 @@
 import { crc32 } from 'node:zlib'
 import type { JournalEntry, StoredReading } from '../contract/ports.ts'
 import { findProfile } from '../contract/profiles/index.ts'
-import type { Metrics, Reading, RejectReason } from '../contract/reading.ts'
+import { type Metrics, type Reading, type RejectReason, readingLimits } from '../contract/reading.ts'
 import { normalize } from './adapters/index.ts'
 import type { KnownDevice } from './directory.ts'
 import type { Ledger } from './ledger.ts'
 import type { DeviceMemory, Memories } from './memory.ts'
 import { followFrozen } from './steps/frozen.ts'
+import { admitNames } from './steps/names.ts'
 import { followPicture, forgetFuture } from './steps/picture.ts'
 import { checkPlausible } from './steps/plausibility.ts'
 import { followSkew, type Stamped, stampMessage } from './steps/stamp.ts'
@@ -78,7 +79,8 @@ export function createTelemetryIntake(parts: TelemetryParts) {
       const detail = `${new Date(stamped.tsMs).toISOString()} lies before what is kept`
       return message.refuse({ reason: 'older-than-retention', detail, n: 1, payload: bytesOf(reading, entry) })
     }
-    const metrics = plausibleMetrics(reading, message)
+    const plausible = plausibleMetrics(reading, message)
+    const metrics = plausible && namedMetrics(reading, plausible, message)
     if (metrics === undefined) return
     noteClock(stamped)
     const stored = toStored(reading, metrics, stamped, device)
@@ -96,6 +98,17 @@ export function createTelemetryIntake(parts: TelemetryParts) {
     const detail = faults.map((name) => `${name} = ${String(reading.metrics[name])}`).join(', ')
     refuse({ reason: 'implausible', detail, n: nothingLeft ? 1 : 0, payload: bytesOf(reading, entry) })
     ledger.note('implausibleValues', faults.length)
+    return nothingLeft ? undefined : metrics
+  }
+
+  /** What is left of those without names past the bound of the device, told in the same way. */
+  function namedMetrics(reading: Reading, plausible: Metrics, { entry, memory, refuse }: Message): Metrics | undefined {
+    const { metrics, nameless } = admitNames(memory, plausible, reading.receivedAt)
+    if (nameless.length === 0) return metrics
+    const nothingLeft = Object.keys(metrics).length === 0 && reading.lat === undefined
+    const detail = `${nameless.length} names more than the ${readingLimits.otherNamesPerDevice} of a device: ${nameless[0]}`
+    refuse({ reason: 'too-many-names', detail, n: nothingLeft ? 1 : 0, payload: bytesOf(reading, entry) })
+    ledger.note('namelessValues', nameless.length)
     return nothingLeft ? undefined : metrics
   }
 

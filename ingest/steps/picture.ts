@@ -10,7 +10,7 @@ export function followPicture(memory: DeviceMemory, reading: Reading, metrics: M
   memory.receivedAtMs = Math.max(memory.receivedAtMs ?? 0, reading.receivedAt)
   const { tsMs } = stamped
   if (tsMs < (memory.measuredAtMs ?? 0)) return false
-  keepTimes(memory, metrics, tsMs)
+  keepValues(memory, metrics, tsMs)
   memory.measuredAtMs = tsMs
   // Whoever sends is not offline, whatever its Will said of an earlier connection.
   if (memory.status === 'offline') memory.status = null
@@ -31,19 +31,17 @@ export function followPicture(memory: DeviceMemory, reading: Reading, metrics: M
 export function forgetFuture(memory: DeviceMemory, nowMs: number): void {
   const latestMs = nowMs + futureToleranceMs
   if ((memory.receivedAtMs ?? 0) > latestMs) memory.receivedAtMs = nowMs
-  if ((memory.measuredAtMs ?? 0) > latestMs) memory.measuredAtMs = nowMs
+  if ((memory.measuredAtMs ?? 0) <= latestMs) return
+  memory.measuredAtMs = nowMs
+  for (const times of [memory.timesMs, memory.namesMs]) {
+    for (const name in times) times[name] = Math.min(times[name] ?? 0, nowMs)
+  }
 }
 
 /** A partial update keeps earlier values, each with the time it is from. */
-function keepTimes(memory: DeviceMemory, metrics: Metrics, tsMs: number): void {
-  const before = memory.measuredAtMs
-  if (before !== null && before < tsMs) {
-    for (const name in memory.metrics) {
-      if (metrics[name] === undefined && memory.olderMs[name] === undefined) memory.olderMs[name] = before
-    }
-  }
+function keepValues(memory: DeviceMemory, metrics: Metrics, tsMs: number): void {
   for (const name in metrics) {
     memory.metrics[name] = metrics[name] ?? 0
-    if (memory.olderMs[name] !== undefined) delete memory.olderMs[name]
+    memory.timesMs[name] = tsMs
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { LinkChange } from '../../contract/ports.ts'
 import type { Reading } from '../../contract/reading.ts'
-import { newMemory } from '../../ingest/memory.ts'
+import { liveOf, newMemory } from '../../ingest/memory.ts'
 import { stampMessage } from '../../ingest/steps/stamp.ts'
 import {
   type EngineUnderTest,
@@ -26,7 +26,7 @@ function busAfter(...entries: Parameters<typeof takeAll>[1]) {
   const memory = takeAll(under, entries)
   const notes = under.engine.ledger.notes()
   under.close()
-  return { ...memory, notes }
+  return { ...memory, ...liveOf(memory), notes }
 }
 
 function said(payload: object, receivedAtMs = morningMs) {
