@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import type { Registry } from './api/registry/registry.ts'
 import { type Config, ConfigError } from './config.ts'
 import type { Actor } from './contract/audit.ts'
@@ -9,6 +9,7 @@ import { readingLimits } from './contract/reading.ts'
 import { areaAt, type Site, siteFiles, siteSchema } from './contract/site.ts'
 import { readSecret } from './data-folder.ts'
 import { brokerLimits } from './limit-settings.ts'
+import { createLog } from './log.ts'
 import type { Ports } from './supervisor.ts'
 import { openTlsFiles, type WatchedTls } from './tls-files.ts'
 
@@ -55,12 +56,8 @@ export async function loadAllRoles(): Promise<void> {
 
 // ---- what several roles need
 
-/** Whatever is logged with it, at the top or one and two levels down: a secret has no place in a log. */
-const secretFields = ['password', 'key', 'token', 'code', 'secret', 'cookie', 'authorization', 'auth', 'headers']
-const redacted = secretFields.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
-
 export function openLog(config: Config, role: string): Logger {
-  return pino({ level: config.settings.BCC_LOG_LEVEL, base: { role }, redact: redacted })
+  return createLog({ level: config.settings.BCC_LOG_LEVEL, role })
 }
 
 /** Reads the outlines when they are first asked for: most processes never do. */
