@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { crc32 } from 'node:zlib'
 import { z } from 'zod'
 import { limitSettings } from './limit-settings.ts'
 
@@ -196,6 +196,8 @@ export interface Config {
   siteDir: string
   /** Paths of PEM files. */
   tls: { cert: string; key: string; ca: string | undefined } | undefined
+  /** Folder of the local sockets: whoever uses it makes sure that it is private. */
+  socketDir: string
   /** Local socket of a role. */
   socketPath: (role: string) => string
   /** Set in the tests' and the build machine's environment. */
@@ -229,6 +231,7 @@ export function readConfig(environment: Record<string, string | undefined> = loa
   if (!parsed.success || sentences.length > 0) throw new ConfigError(sentences)
   const dataDir = resolve(parsed.data.BCC_DATA_DIR)
   const { BCC_TLS_CERT: cert, BCC_TLS_KEY: key, BCC_TLS_CA: ca } = parsed.data
+  const socketDir = socketDirOf(dataDir)
   return {
     settings: parsed.data,
     dataDir,
@@ -238,13 +241,18 @@ export function readConfig(environment: Record<string, string | undefined> = loa
     anchorPath: resolve(parsed.data.BCC_AUDIT_ANCHOR ?? join(dataDir, 'audit-anchor.jsonl')),
     siteDir: resolve(parsed.data.BCC_SITE_DIR),
     tls: cert === undefined || key === undefined ? undefined : { cert, key, ca },
-    socketPath(role) {
-      const path = join(dataDir, 'run', `${role}.sock`)
-      if (path.length <= longestSocketPath) return path
-      return join(tmpdir(), `bcc-${crc32(dataDir).toString(16)}-${role}.sock`)
-    },
+    socketDir,
+    socketPath: (role) => join(socketDir, `${role}.sock`),
     version: readVersion(),
   }
+}
+
+/** In the data folder; in the system's temporary one if the path would be too long. */
+function socketDirOf(dataDir: string): string {
+  const usual = join(dataDir, 'run')
+  if (join(usual, 'broker.sock').length <= longestSocketPath) return usual
+  const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16)
+  return join(tmpdir(), `bcc-${process.getuid?.() ?? 0}-${name}`)
 }
 
 /** With a certificate HTTP is HTTPS, and open to the network unless told otherwise. */

@@ -3,14 +3,15 @@ import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writ
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Config, ConfigError } from './config.ts'
+import { requirePrivateFolder } from './private-files.ts'
 
 /**
  * Keeps a second process of the same part away from a data folder: two writers of one journal would lose what they
  * acknowledged. The lock is the operating system's, held by an open transaction, and goes with the process.
  * Throws ConfigError when somebody has it.
  */
-export function lockFolder({ dataDir }: Config, part: string): void {
-  mkdirSync(join(dataDir, 'run'), { recursive: true, mode: 0o700 })
+export function lockFolder({ dataDir, socketDir }: Config, part: string): void {
+  for (const folder of [join(dataDir, 'run'), socketDir]) requirePrivateFolder(folder)
   const lock = new DatabaseSync(join(dataDir, 'run', `${part}.lock`), {
     timeout: part === 'start' ? 0 : waitForOldMs,
   })

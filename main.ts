@@ -1,12 +1,14 @@
 import { enableCompileCache } from 'node:module'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import type { Logger } from 'pino'
 import type { Registry } from './api/registry/registry.ts'
 import { compiledFolder, compileOnce } from './compiled.ts'
 import { type Config, ConfigError, loadEnvironment, readConfig, readVersion, shownSettings } from './config.ts'
 import type { Actor } from './contract/audit.ts'
 import { lockFolder, recordPorts } from './data-folder.ts'
 import { beat, beatEveryMs } from './heartbeat.ts'
+import { closeToOthers, keepFilesPrivate } from './private-files.ts'
 import { loadAllRoles, openCityRegistry, openLog, type Role, roles, startFault } from './roles.ts'
 import { type Ports, StartError, supervise } from './supervisor.ts'
 
@@ -83,14 +85,18 @@ interface Urls {
   mqtt: string
 }
 
-async function startAll(config: Config, { environment: given, prepare, beside }: StartExtras): Promise<void> {
+async function startAll(config: Config, { environment: all, prepare, beside }: StartExtras): Promise<void> {
   lockFolder(config, 'start')
+  const given = without(/^BCC_ADMIN_PASSWORD$/, all)
   const compiled = compileOnce(config.version, given)
   const log = openLog(config, 'main')
+  tellOpenFiles(config, log)
   const registry = await openCityRegistry(config, 'system:start')
   const password = config.settings.BCC_ADMIN_PASSWORD
   const passwordFile = join(config.dataDir, 'admin-password')
   const admin = await registry.people.ensureAdmin({ passwordFile, ...(password === undefined ? {} : { password }) })
+  if (password !== undefined && admin === undefined)
+    log.warn('BCC_ADMIN_PASSWORD is set but was used before: take it out, this process shows it to its own user')
   const started = { version: config.version, settings: shownSettings(config.settings) }
   await registry.audit.append('system:start', { action: 'system.started', detail: started })
   const moreLines = await prepare?.(registry)
@@ -119,7 +125,8 @@ async function startAll(config: Config, { environment: given, prepare, beside }:
     http: `${scheme}://${reachable(config.settings.BCC_HTTP_HOST)}:${http}`,
     mqtt: `mqtt://${reachable(config.settings.BCC_MQTT_HOST)}:${mqtt}`,
   }
-  if (beside !== undefined) parts.push(supervise({ command: beside(urls), environment, log }))
+  if (beside !== undefined)
+    parts.push(supervise({ command: beside(urls), environment: without(/PASSWORD|TOKEN/, environment), log }))
   const lines = [
     `Binjai Command Center ${config.version} is ready.`,
     `  wall and console  ${urls.http}/`,
@@ -131,6 +138,21 @@ async function startAll(config: Config, { environment: given, prepare, beside }:
     ...(moreLines?.(urls) ?? []),
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** A process shows its environment to its user for as long as it runs: it gets no secret that it has no use for. */
+function without(names: RegExp, environment: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.test(name)))
+}
+
+/** A folder that was made before us, or by a version that left its files open. */
+function tellOpenFiles({ dataDir }: Config, log: Logger): void {
+  const open = closeToOthers(dataDir)
+  if (open.length > 0)
+    log.warn(
+      { paths: open.slice(0, 10), count: open.length },
+      'other users of this machine may look into the data folder',
+    )
 }
 
 function reachable(host: string): string {
@@ -207,6 +229,8 @@ function systemUser(): string {
 }
 
 async function main([command = 'start', ...rest]: string[]): Promise<void> {
+  // What is compiled at an installation is for whoever runs it, and holds nothing secret.
+  if (command !== 'compile' && command !== 'load') keepFilesPrivate()
   if (command === 'sim') {
     const { runSimulatorCommand } = await import('./firmware-sim/cli.ts')
     process.exitCode = await runSimulatorCommand(rest, { out: process.stdout, err: process.stderr })
