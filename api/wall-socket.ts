@@ -16,6 +16,7 @@ import type { Canary } from './canary.ts'
 import type { City } from './city.ts'
 import type { DisplayMonitor } from './displays/monitor.ts'
 import type { Callers } from './http/callers.ts'
+import { clientAddress } from './http/client.ts'
 import { isSameOrigin } from './http/security.ts'
 import type { PipelineWatch } from './pipeline-watch.ts'
 import type { DisplayRecord } from './registry/displays.ts'
@@ -92,7 +93,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   })
   wall.on('connection', (socket) => {
     const cut = (reason: string) => {
-      log.warn({ address: socket.handshake.address, reason }, 'a screen was cut off')
+      log.warn({ address: clientAddress(socket.request), reason }, 'a screen was cut off')
       parts.onScreenCut()
       socket.conn.close(true)
     }

@@ -6,6 +6,7 @@ import { Refusal } from '../refusal.ts'
 import type { DisplayProof, ProvenDisplay } from '../registry/displays.ts'
 import type { Sessions } from '../registry/sessions.ts'
 import type { TokenProof } from '../registry/tokens.ts'
+import { clientAddress } from './client.ts'
 import { displayIdentityOf, sessionIdOf } from './session-cookie.ts'
 
 /** Who asks, once it is proved. */
@@ -92,7 +93,7 @@ export function createCallers({ sessions, tokenProof, displayProof, often }: Cal
         const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? ''
         const caller = await of({ token }, { touch: true })
         if (caller !== undefined) return caller
-        const detail = { address: request.socket.remoteAddress ?? '', why: 'wrong-token' }
+        const detail = { address: clientAddress(request), why: 'wrong-token' }
         await often.note('system:api', { action: 'session.refused', detail })
         throw new Refusal('wrong-token')
       }

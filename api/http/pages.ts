@@ -4,6 +4,7 @@ import express, { type Express, type Request } from 'express'
 import { Refusal } from '../refusal.ts'
 import type { Registry } from '../registry/registry.ts'
 import { openSession } from '../routes/session.ts'
+import { clientAddress } from './client.ts'
 import { docsPage, docsStyle } from './docs-page.ts'
 import type { OpenApiDocument } from './openapi.ts'
 import type { SignIn } from './sign-in.ts'
@@ -40,7 +41,7 @@ export function mountLoginLinks(
       response.redirect(303, '/masuk?link=invalid')
       return
     }
-    const address = request.socket.remoteAddress ?? ''
+    const address = clientAddress(request)
     await openSession({ registry, response, secure }, username, { by: 'link', address })
     response.redirect(303, '/')
   })

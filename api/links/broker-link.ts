@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { BrokerControl, BrokerStatus, SignInReport } from '../../contract/ports.ts'
+import { clientAddress } from '../http/client.ts'
 import { ask } from './ingest-link.ts'
 
 /** The broker over its local socket: how it is, and MQTT over WebSocket that came in on the HTTP port. */
@@ -51,13 +52,14 @@ function passOn(socketPath: string, request: IncomingMessage, socket: Duplex, he
   })
 }
 
-function requestHead({ method, url, rawHeaders, socket }: IncomingMessage): string {
+function requestHead(request: IncomingMessage): string {
+  const { method, url, rawHeaders } = request
   const lines = [`${method ?? 'GET'} ${url ?? '/'} HTTP/1.1`]
   for (let index = 0; index < rawHeaders.length; index += 2) {
     // Whoever connects cannot name his own address; only this hop does.
     if (rawHeaders[index]?.toLowerCase() === 'x-forwarded-for') continue
     lines.push(`${rawHeaders[index]}: ${rawHeaders[index + 1]}`)
   }
-  lines.push(`X-Forwarded-For: ${socket.remoteAddress ?? ''}`)
+  lines.push(`X-Forwarded-For: ${clientAddress(request)}`)
   return `${lines.join('\r\n')}\r\n\r\n`
 }

@@ -11,6 +11,7 @@ import {
 } from '../../contract/displays.ts'
 import type { DisplayMonitor } from '../displays/monitor.ts'
 import type { Pairings } from '../displays/pairings.ts'
+import { clientAddress } from '../http/client.ts'
 import { type Call, defineRoute, type Route } from '../http/route.ts'
 import { displayCookie, displayCookieOptions, displayIdentityOf } from '../http/session-cookie.ts'
 import { Refusal } from '../refusal.ts'
@@ -44,7 +45,7 @@ export function displayRoutes({ registry, pairings, displayMonitor, secure }: Di
       answer: pairingSchema,
       refusals: ['too-many-attempts'],
       handle(_input, { request }) {
-        const { expiresAtMs, ...pairing } = pairings.begin(request.socket.remoteAddress ?? '')
+        const { expiresAtMs, ...pairing } = pairings.begin(clientAddress(request))
         return { ...pairing, expiresAt: new Date(expiresAtMs).toISOString() }
       },
     }),

@@ -5,6 +5,7 @@ import {
   newPasswordSchema,
   recoveryCodesSchema,
 } from '../../contract/http.ts'
+import { clientAddress } from '../http/client.ts'
 import { type Call, defineRoute, type Route } from '../http/route.ts'
 import type { SignIn } from '../http/sign-in.ts'
 import { Refusal } from '../refusal.ts'
@@ -31,7 +32,7 @@ export function secondFactorRoutes({ registry, signIn }: SecondFactorRouteParts)
       refusals: ['weak-password', 'wrong-login', 'code-needed', 'wrong-code', 'too-many-attempts', 'busy'],
       async handle({ body: { newPassword, ...proof } }, call) {
         const { actor, name } = requirePerson(call)
-        await signIn.prove({ username: name, ...proof, address: call.request.socket.remoteAddress ?? '' })
+        await signIn.prove({ username: name, ...proof, address: clientAddress(call.request) })
         await registry.as(actor).people.setPassword(name, newPassword)
       },
     }),
@@ -46,7 +47,7 @@ export function secondFactorRoutes({ registry, signIn }: SecondFactorRouteParts)
       refusals: ['wrong-login', 'code-needed', 'wrong-code', 'too-many-attempts', 'busy'],
       async handle({ body }, call) {
         const { actor, name } = requirePerson(call)
-        await signIn.prove({ username: name, ...body, address: call.request.socket.remoteAddress ?? '' })
+        await signIn.prove({ username: name, ...body, address: clientAddress(call.request) })
         return registry.as(actor).secondFactors.begin(name)
       },
     }),

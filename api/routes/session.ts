@@ -1,6 +1,7 @@
 import type { Response } from 'express'
 import { loginSchema, type Session, sessionSchema } from '../../contract/http.ts'
 import type { Caller } from '../http/callers.ts'
+import { clientAddress } from '../http/client.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { cookieOptions, sessionCookie, sessionIdOf } from '../http/session-cookie.ts'
 import type { SignIn } from '../http/sign-in.ts'
@@ -29,7 +30,7 @@ export function sessionRoutes({ registry, signIn, secure }: SessionRouteParts): 
       answer: sessionSchema,
       refusals: ['wrong-login', 'code-needed', 'wrong-code', 'second-factor-required', 'too-many-attempts', 'busy'],
       async handle({ body }, { request, response }) {
-        const address = request.socket.remoteAddress ?? ''
+        const address = clientAddress(request)
         const person = await signIn.prove({ ...body, address })
         const before = sessionIdOf(request.headers.cookie)
         if (before !== undefined) await registry.sessions.close(before)
