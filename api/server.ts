@@ -28,6 +28,7 @@ import { createPairings } from './displays/pairings.ts'
 import { mountRoutes } from './http/answer.ts'
 import { createApiMetrics } from './http/api-metrics.ts'
 import { createCallers } from './http/callers.ts'
+import { ownSockets } from './http/door/own-sockets.ts'
 import { mountHealth } from './http/health.ts'
 import { createLoginThrottle } from './http/login-throttle.ts'
 import { describeRoutes } from './http/openapi.ts'
@@ -141,7 +142,8 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   app.use(notFound, problemHandler(log))
 
   const server = createHttpServer(app, options)
-  const sockets = handOverUpgrades(server, options.broker)
+  const sockets = ownSockets(server, log)
+  handOverUpgrades(server, options.broker)
   const { changeMark } = registry
   const onScreenCut = metrics.screenCut
   const wall = attachWallSocket({
@@ -160,7 +162,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
       stopKeeping()
       unsubscribe()
       following.stop()
-      for (const socket of sockets) socket.destroy()
+      sockets.destroyAll()
       const closed = wall.close()
       server.closeAllConnections()
       await closed
@@ -201,8 +203,7 @@ function contextOf({ cert, key }: TlsMaterial) {
 }
 
 /** `/mqtt` goes to the broker, `/socket.io/` to Socket.IO, which listens by itself; nothing else upgrades. */
-function handOverUpgrades(server: Server, broker: BrokerControl): Set<Duplex> {
-  const handedOver = new Set<Duplex>()
+function handOverUpgrades(server: Server, broker: BrokerControl): void {
   server.on('upgrade', (request, socket: Duplex, head) => {
     const path = (request.url ?? '').split('?', 1)[0]
     if (path?.startsWith('/socket.io/')) return
@@ -215,11 +216,8 @@ function handOverUpgrades(server: Server, broker: BrokerControl): Set<Duplex> {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
       return
     }
-    handedOver.add(socket)
-    socket.on('close', () => handedOver.delete(socket))
     broker.upgrade(request, socket, head)
   })
-  return handedOver
 }
 
 function listen(server: Server, { host, port }: ApiOptions): Promise<number> {

@@ -36,6 +36,8 @@ export async function openControl(parts: ControlParts): Promise<Server> {
     maxPayload: 512 * 1024,
     perMessageDeflate: false,
   })
+  // Between the request and the WebSocket nobody else listens: a reset there ends that connection only.
+  control.on('connection', (socket) => socket.on('error', () => socket.destroy()))
   control.on('upgrade', (request, socket, head) => {
     const visit = doorkeeper.admit(socket, addressOf(request))
     if (visit === undefined) return
