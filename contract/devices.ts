@@ -114,10 +114,10 @@ export const deviceKeySchema = z.object({ device: deviceSchema, key: z.string() 
 
 export const deviceListQuerySchema = z.object({
   kind: kindSchema.optional(),
-  profile: z.string().optional(),
+  profile: z.string().max(64).optional(),
   state: z.enum(deviceStates).optional(),
   /** A Kemendagri code: a kelurahan, or a kecamatan with all in it. */
-  area: z.string().optional(),
+  area: z.string().max(20).optional(),
   q: z.string().max(80).optional(),
   limit: pageSize(1000, 100),
   cursor: z.string().max(200).optional(),
