@@ -23,6 +23,7 @@ function imports(file: string): string[] {
 }
 
 const files = Object.keys(allowed).flatMap(sources)
+const rootFiles = readdirSync('.').filter((name) => name.endsWith('.ts'))
 
 describe('folders', () => {
   test.each(files)('%s imports only what its folder may', (file) => {
@@ -41,6 +42,14 @@ describe('folders', () => {
   test('only config.ts reads the environment', () => {
     const readers = [...files, 'main.ts'].filter((file) => readFileSync(file, 'utf8').includes('process.env'))
     expect(readers).toEqual([])
+  })
+
+  test.each([...files, ...rootFiles])('%s makes no code of text', (file) => {
+    const code = readFileSync(file, 'utf8').replaceAll(/^\s*(\*|\/\/|\/\*).*$/gm, '')
+    for (const maker of [/\beval\b/, /\bFunction\(/, /\bnew Function\b/, /\.constructor\(/, /['"](node:)?vm['"]/])
+      expect(code).not.toMatch(maker)
+    // What is loaded is named in the source, so that no text of a stranger names it.
+    for (const [, what] of code.matchAll(/\bimport\(\s*([^)]*)\)/g)) expect(what).toMatch(/^'[^']+'$/)
   })
 
   test('the hot path of the dashboard knows no framework', () => {

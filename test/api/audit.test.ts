@@ -10,11 +10,16 @@ import { readAnchors } from '../../api/audit/anchor-file.ts'
 import { createCoalescingAudit } from '../../api/audit/coalesce.ts'
 import { startAuditKeeper } from '../../api/audit/keeper.ts'
 import { openRegistry, type Registry } from '../../api/registry/registry.ts'
+import { auditActions } from '../../contract/audit-actions.ts'
+import { seven } from '../helpers/example-walls.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { openTestRegistry, password, startCity } from './city-under-test.ts'
 
 const run = promisify(execFile)
 const everything = { limit: 1000 }
+
+/** No change of the registry: what the server sees and what people read. Tested over HTTP, with the clock and with the keeper. */
+const seenElsewhere = /^(system|clock|data|anchor|session|access|quarantine|readings)\./
 
 describe('the audit', () => {
   test('notes every change with who made it, and what it was', async () => {
@@ -44,6 +49,40 @@ describe('the audit', () => {
     expect(new Set(rows.map(({ actor }) => actor))).toEqual(new Set(['user:siti']))
     expect(rows[1]?.detail).toBe('{"from":"operator","to":"supervisor"}')
     expect(rows[5]?.detail).toBe('{"name":"Bingai"}')
+  })
+
+  test('has a record for each kind of change that there is', async () => {
+    const clock = { ms: Date.parse('2026-11-24T02:00:00Z') }
+    const registry = await openTestRegistry({ now: () => clock.ms })
+    const { people, devices, displays, walls, tokens, secondFactors, maintenance } = registry.as('user:siti')
+    await people.create({ username: 'budi', role: 'operator', password })
+    await people.setRole('budi', 'supervisor')
+    await people.setPassword('budi', `${password} 2`)
+    await secondFactors.enrol('budi')
+    await secondFactors.remove('budi')
+    await people.remove('budi')
+    await tokens.create({ name: 'counter', role: 'wall' })
+    await tokens.revoke('counter')
+    await displays.create('utama-1')
+    await displays.remove('utama-1')
+    await walls.put('tujuh', seven.settings)
+    await walls.remove('tujuh')
+    await devices.create({ id: 'r-1', profile: 'river-gauge' })
+    await devices.patch('r-1', { name: 'Bingai' })
+    const inHours = (hours: number) => new Date(clock.ms + hours * 3_600_000).toISOString()
+    const work = { deviceIds: ['r-1'], reason: 'kalibrasi' }
+    const running = await maintenance.create({ ...work, until: inHours(2) })
+    await maintenance.patch(running.id, { until: inHours(3) })
+    await maintenance.end(running.id)
+    const coming = await maintenance.create({ ...work, from: inHours(5), until: inHours(6) })
+    await maintenance.end(coming.id)
+    await devices.newKey('r-1')
+    clock.ms += 8 * 86_400_000
+    await devices.endOverlaps()
+    await devices.revoke('r-1')
+    await devices.remove('r-1')
+    const noted = (await registry.audit.list(everything)).map(({ action }) => action)
+    expect(new Set(noted)).toEqual(new Set(auditActions.filter((action) => !seenElsewhere.test(action))))
   })
 
   test('has no record of a change that was refused', async () => {

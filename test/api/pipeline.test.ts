@@ -41,6 +41,26 @@ describe('the pipeline', () => {
   })
 })
 
+describe('without TLS', () => {
+  const openOf = async ({ call }: Pick<Awaited<ReturnType<typeof startCity>>, 'call'>) => {
+    const { api, broker } = pipelineSchema.parse((await call('/api/v1/pipeline', { as: 'wall' })).json)
+    return { http: api.open, mqtt: broker.open }
+  }
+
+  test.each([
+    ['127.0.0.1', false],
+    ['0.0.0.0', true],
+  ])('at %s it says of HTTP that strangers can reach it: %s', async (host, open) => {
+    expect(await openOf(await startCity({ host }))).toEqual({ http: open, mqtt: false })
+  })
+
+  test('what the broker says of MQTT is told', async () => {
+    const city = await startCity()
+    city.outside.broker = { ...healthyBroker, open: true }
+    expect(await openOf(city)).toEqual({ http: false, mqtt: true })
+  })
+})
+
 describe('ready', () => {
   test('only when every part works, with a line each', async () => {
     const { call, outside } = await startCity()

@@ -89,6 +89,36 @@ describe('devices', () => {
   })
 })
 
+test.each([
+  "' or '1'='1",
+  "x'; delete from device; --",
+  '" or 1=1 --',
+  "'||(select id from device)||'",
+  "r-1' --",
+  '%',
+])('the text %j is a value wherever it is asked for or kept, never part of a statement', async (text) => {
+  const { people, devices, tokens, displays, walls, audit, secondFactorProof } = await openTestRegistry()
+  await people.create({ username: 'siti', role: 'admin', password: 'correct horse battery' })
+  await devices.create({ id: 'r-1', profile: 'river-gauge', name: text, opd: text })
+  await tokens.create({ name: 'counter', role: 'wall' })
+  await displays.create('utama-1')
+  expect(await people.verify(text, 'correct horse battery')).toBeUndefined()
+  expect(await people.exists(text)).toBe(false)
+  expect(await secondFactorProof.has(text)).toBe(false)
+  expect(await audit.list({ actor: text, limit: 10 })).toEqual([])
+  await expect(devices.get(text)).rejects.toMatchObject({ code: 'unknown-device' })
+  await expect(devices.remove(text)).rejects.toMatchObject({ code: 'unknown-device' })
+  await expect(people.remove(text)).rejects.toMatchObject({ code: 'unknown-user' })
+  await expect(people.setRole(text, 'wall')).rejects.toMatchObject({ code: 'unknown-user' })
+  await expect(tokens.revoke(text)).rejects.toMatchObject({ code: 'unknown-token' })
+  await expect(displays.remove(text)).rejects.toMatchObject({ code: 'unknown-display' })
+  await expect(walls.remove(text)).rejects.toMatchObject({ code: 'unknown-wall' })
+  expect(await devices.patch('r-1', { areaCode: text })).toMatchObject({ name: text, opd: text, areaCode: text })
+  expect([await people.list(), await tokens.list(), await displays.list()].map(({ length }) => length)).toEqual([
+    1, 1, 1,
+  ])
+})
+
 describe('several processes', () => {
   /** Runs these statements against `registry` in a process of its own. */
   function inAnotherProcess(file: string, pepper: Buffer, statements: string) {

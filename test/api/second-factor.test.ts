@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { Secret, TOTP } from 'otpauth'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { openRegistry } from '../../api/registry/registry.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { openTestRegistry, password, startCity } from './city-under-test.ts'
@@ -52,6 +53,23 @@ describe('a second factor', () => {
     expect((await login('the-supervisor', recoveryCodes[0])).status).toBe(401)
   })
 
+  test('does not count before a right code of it was given', async () => {
+    const { call, cookieOf, clock, login } = await cityWithClock()
+    const headers = { cookie: await cookieOf('supervisor') }
+    const confirm = (code: string) => call(`${path}/totp/confirm`, { method: 'POST', headers, body: { code } })
+    const refused = { status: 401, json: { type: '/api/docs#problem-wrong-code' } }
+    expect(await confirm('123456')).toMatchObject(refused)
+    const { json } = await call(`${path}/totp`, { method: 'POST', headers, body: { password } })
+    const { secret } = json as { secret: string }
+    const right = codeAt(secret, clock.ms)
+    const digits = [...right].map((digit) => (Number(digit) + 1) % 10).join('')
+    const wrong = [digits, '000000', '', 'abcdef', `${right}0`, right.slice(1), codeAt(secret, clock.ms + 600_000)]
+    for (const code of wrong.filter((one) => one !== right)) expect(await confirm(code)).toMatchObject(refused)
+    expect((await login('the-supervisor')).status).toBe(200)
+    expect((await confirm(right)).status).toBe(200)
+    expect(await login('the-supervisor')).toMatchObject({ json: { type: '/api/docs#problem-code-needed' } })
+  })
+
   test('is not asked for before the password is right', async () => {
     const { call, registry } = await cityWithClock()
     await registry.secondFactors.enrol('the-admin')
@@ -99,6 +117,31 @@ describe('a second factor', () => {
     expect((await login('the-admin')).status).toBe(200)
     const noted = (await registry.audit.list({ limit: 3 })).map(({ action, target }) => `${action} ${target}`)
     expect(noted).toEqual(['session.opened null', 'totp.removed the-admin', 'totp.enrolled the-admin'])
+  })
+
+  test('that somebody wrote into the file is none: changed anywhere, or taken from another person', async () => {
+    const file = join(tempDir(), 'registry.db')
+    const registry = await openRegistry({ file, pepper: Buffer.alloc(32, 1) })
+    onTestFinished(() => registry.close())
+    for (const username of ['siti', 'budi']) await registry.people.create({ username, role: 'admin', password })
+    const { secret } = await registry.secondFactors.enrol('siti')
+    const own = await registry.secondFactors.enrol('budi')
+    const raw = new DatabaseSync(file)
+    onTestFinished(() => raw.close())
+    const put = (sealed: Uint8Array) =>
+      raw.prepare("update second_factor set secret = ?, last_step = 0 where username = 'siti'").run(sealed)
+    const sealedOf = (username: string) =>
+      Uint8Array.from(Object(raw.prepare('select secret from second_factor where username = ?').get(username)).secret)
+    const sealed = sealedOf('siti')
+    const accept = (of: string) => registry.secondFactorProof.accept('siti', codeAt(of, Date.now()))
+    for (let at = 0; at < sealed.length; at++) {
+      put(sealed.map((byte, index) => (index === at ? byte ^ 1 : byte)))
+      await expect(accept(secret), `byte ${at}`).rejects.toThrow()
+    }
+    put(sealedOf('budi'))
+    await expect(accept(own.secret)).rejects.toThrow()
+    put(sealed)
+    expect(await accept(secret)).toBe(true)
   })
 
   test('is not in the file', async () => {

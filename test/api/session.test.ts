@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { openTestRegistry, password, startCity } from './city-under-test.ts'
 
@@ -66,6 +67,19 @@ test('a person takes another password with the present one, and every session en
   expect(await registry.people.verify('the-operator', 'kopi-tubruk-pagi')).toBeDefined()
 })
 
+/** The status of a login from this address of our own machine: all of 127.0.0.0/8 are. */
+function loginFrom(localAddress: string, url: string, body: object): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const options = { method: 'POST', localAddress, headers: { 'content-type': 'application/json' } }
+    const sent = request(`${url}${path}`, options, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    sent.on('error', reject)
+    sent.end(JSON.stringify(body))
+  })
+}
+
 describe('guessing', () => {
   test('a wrong password and an unknown user are told the same', async () => {
     const { call } = await startCity()
@@ -91,6 +105,15 @@ describe('guessing', () => {
     clock.ms += 15 * 60_000
     expect((await attempt('the-admin', password)).status).toBe(200)
     expect((await attempt('the-admin', 'x')).status).toBe(401)
+  })
+
+  test('of an account keeps nobody out who comes from another address', async () => {
+    const { call, url } = await startCity()
+    const wrong = () => call(path, { method: 'POST', body: { username: 'the-admin', password: 'x' } })
+    for (let n = 0; n < 6; n++) await wrong()
+    expect((await wrong()).status).toBe(429)
+    expect(await loginFrom('127.0.0.2', url, { username: 'the-admin', password })).toBe(200)
+    expect((await wrong()).status).toBe(429)
   })
 
   test('many at once count as many', async () => {

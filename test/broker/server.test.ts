@@ -46,6 +46,15 @@ test('a wrong key, an unknown device and no credentials are refused', async () =
 })
 
 test.each([
+  ['127.0.0.1', false],
+  ['127.0.0.5', false],
+  ['0.0.0.0', true],
+])('at %s it says of plain MQTT that strangers can reach it: %s', async (host, open) => {
+  const { socketPath } = await openDoor({ ingest: false, host })
+  expect(await connectBroker(socketPath).status()).toMatchObject({ open })
+})
+
+test.each([
   ['another device', 'binjai/v1/bus/bus-08/telemetry', 'foreign-topic'],
   ['a device whose id begins with its own', 'binjai/v1/bus/bus-070/telemetry', 'foreign-topic'],
   ['another kind', 'binjai/v1/cctv/bus-07/telemetry', 'foreign-topic'],

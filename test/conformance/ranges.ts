@@ -58,7 +58,32 @@ function aggregationTests(): StoreTests {
   )
 }
 
+/** Each would give another answer, or none, in a language in which it was part of the question. */
+const questions = [
+  "gauge-1' OR '1'='1",
+  `"' OR "device" =~ /.*/ --`,
+  "'; DROP TABLE device; --",
+  '*',
+  '/.*/',
+  'a\\',
+] as const
+
 export const rangeTests: StoreTests = {
+  'takes what is asked for as a value, never as part of the question': async ({ store }) => {
+    await store.write([reading()])
+    for (const text of questions) {
+      for (const bucket of [{}, { everyMs: minuteMs }]) {
+        const nothing = { engine: store.engine, metrics: {}, positions: [] }
+        expect(await store.range({ ...wholeDay, ...bucket, deviceId: text })).toEqual(nothing)
+        expect(await store.range({ ...wholeDay, ...bucket, profile: text })).toEqual(nothing)
+        expect((await store.range({ ...wholeDay, ...bucket, metrics: [text] })).metrics).toEqual({})
+      }
+      expect(await store.city({ ...cityQuery, profile: text })).toEqual([])
+      expect(await store.city({ ...cityQuery, metric: text })).toEqual([])
+    }
+    expect((await store.range(wholeDay)).metrics).not.toEqual({})
+  },
+
   'gives back what was written': async ({ store }) => {
     const refused = await store.write([
       reading({ lat: 3.6001, lon: 98.4854, metrics: { water_level_m: 1.25, battery_v: 3.71 } }),

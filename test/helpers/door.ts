@@ -43,6 +43,7 @@ export async function openDoor({
   limits = {},
   tls,
   keyOverlapMs,
+  host = '127.0.0.1',
   wrap = (parts) => parts,
 }: {
   store?: TelemetryStore
@@ -51,6 +52,7 @@ export async function openDoor({
   limits?: Partial<BrokerLimits>
   tls?: Omit<TlsOptions, 'port'>
   keyOverlapMs?: number
+  host?: string
   /** Puts something of the test's own in the place of what the broker asks. */
   wrap?: (parts: BrokerNeeds) => BrokerNeeds
 } = {}): Promise<Door> {
@@ -64,7 +66,7 @@ export async function openDoor({
     ...(keyOverlapMs !== undefined && { keyOverlapMs }),
   })
   const broker = await startBroker({
-    host: '127.0.0.1',
+    host,
     port: 0,
     tls: tls === undefined ? undefined : { port: 0, ...tls },
     socketPath,
