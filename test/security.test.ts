@@ -14,8 +14,8 @@ describe('SECURITY.md', () => {
   test.each(rows.map((cells) => [cells[0]?.trim() ?? '', proofOf(cells)]))(
     '%s is proved by a file or has a reason',
     (_id, proof) => {
-      expect(proof).toMatch(/^(test\/\S+\.test\.ts$|Reason: .{10,})/)
-      for (const [file] of proof.matchAll(/\b(?:test|docs)\/\S+\.(?:ts|md)\b/g))
+      expect(proof).toMatch(/^(test\/\S+\.test\.tsx?(, test\/\S+\.test\.tsx?)*$|Reason: .{10,})/)
+      for (const [file] of proof.matchAll(/\b(?:test|docs)\/\S+\.(?:tsx?|md)\b/g))
         expect(existsSync(file), file).toBe(true)
     },
   )

@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Mutant } from './mutant.ts'
+import type { Tree } from './tree.ts'
+
+/**
+ * `killed`: a test failed. `survived`: all passed. `time-out`: the tests did not end. `untried`: without the mutant they
+ * fail too, or none of them runs here, or the mutant's file could not be loaded; that proves nothing.
+ */
+export type Verdict = 'killed' | 'survived' | 'time-out' | 'untried'
+
+export interface Outcome {
+  mutant: Mutant
+  verdict: Verdict
+  /** The first test that failed, or why it was not tried. */
+  by: string
+  tookS: number
+}
+
+const timeoutMs = 300_000
+/** A whole system is stopped by its test; what hangs beyond that is ended with all that it started. */
+const killAfterMs = 5000
+
+interface TestRun {
+  end: 'passed' | 'failed' | 'broken' | 'time-out'
+  detail: string
+}
+
+/** Of vitest's JSON reporter, what is read here. */
+interface Report {
+  numPassedTests: number
+  testResults: { name: string; message: string; assertionResults: { status: string; fullName: string }[] }[]
+}
+
+/** Tries one mutant after the other in the same copy. The tests of each must pass without it first. */
+export function createTrials(tree: Tree) {
+  const sound = new Map<string, Promise<TestRun>>()
+  const without = ({ tests, only = '' }: Mutant) => {
+    const key = [...tests, only].join(' ')
+    const known = sound.get(key) ?? runTests(tree.dir, tests, only)
+    sound.set(key, known)
+    return known
+  }
+
+  return async (mutant: Mutant): Promise<Outcome> => {
+    const startedMs = performance.now()
+    const outcome = (verdict: Verdict, by: string): Outcome => ({
+      ...{ mutant, verdict, by },
+      tookS: Math.round((performance.now() - startedMs) / 100) / 10,
+    })
+    const before = await without(mutant)
+    if (before.end !== 'passed') return outcome('untried', `without it: ${before.end} ${before.detail}`)
+    const undo = tree.mutate(mutant)
+    try {
+      if (mutant.file.startsWith('dashboard/')) await buildPages(tree.dir)
+      const { end, detail } = await runTests(tree.dir, mutant.tests, mutant.only ?? '')
+      return outcome(verdicts[end], detail)
+    } finally {
+      undo()
+      if (mutant.file.startsWith('dashboard/')) await buildPages(tree.dir)
+    }
+  }
+}
+
+const verdicts = { passed: 'survived', failed: 'killed', broken: 'untried', 'time-out': 'time-out' } as const
+
+async function buildPages(dir: string): Promise<void> {
+  await run(dir, ['vite', 'build', 'dashboard', '--logLevel', 'error'])
+}
+
+async function runTests(dir: string, tests: readonly string[], only: string): Promise<TestRun> {
+  const file = join(dir, 'vitest-result.json')
+  rmSync(file, { force: true })
+  const filter = only === '' ? [] : ['--testNamePattern', only]
+  const result = ['--bail', '1', '--reporter', 'json', '--outputFile', file]
+  const { code, printed } = await run(dir, ['vitest', 'run', ...result, ...filter, ...tests])
+  if (code === null) return { end: 'time-out', detail: '' }
+  if (!existsSync(file)) return { end: 'broken', detail: printed.slice(-400) }
+  // Written by vitest a moment ago.
+  const report = JSON.parse(readFileSync(file, 'utf8')) as Report
+  return judge(report, code, printed)
+}
+
+function judge({ testResults, numPassedTests }: Report, code: number, printed: string): TestRun {
+  const failed = testResults.flatMap(({ assertionResults }) =>
+    assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName),
+  )
+  if (failed[0] !== undefined) return { end: 'failed', detail: failed[0].trim() }
+  const told = testResults.map(({ message }) => message).find((message) => message !== '')
+  if (code !== 0) return { end: 'broken', detail: told ?? printed.slice(-400) }
+  return numPassedTests > 0 ? { end: 'passed', detail: '' } : { end: 'broken', detail: 'no test ran' }
+}
+
+/** `code` null: it did not end in time. */
+async function run(dir: string, [command = '', ...args]: string[]): Promise<{ code: number | null; printed: string }> {
+  const child = spawn(join(dir, 'node_modules', '.bin', command), args, { cwd: dir, detached: true })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      printed = `${printed}${chunk}`.slice(-10_000)
+    })
+  const end = (signal: NodeJS.Signals) => {
+    // Its own group: the workers end with it. One that is gone already has none.
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, signal)
+  }
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    end('SIGTERM')
+    setTimeout(end, killAfterMs, 'SIGKILL').unref()
+  }, timeoutMs)
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', resolve)
+  })
+  clearTimeout(timer)
+  return { code: late ? null : (code ?? 1), printed }
+}
