@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events'
-import type { Aedes, Client } from 'aedes'
+import type { Aedes, Client, PublishPacket } from 'aedes'
 
 /**
  * What the gate touches of Aedes 1.2.0 and its types do not show. The version is pinned; `test/broker/` fails if a field
@@ -19,10 +19,14 @@ export interface ClientInside {
   _keepaliveTimer: NodeJS.Timeout | null
   /** The Will of the CONNECT, before its sender is known. */
   _will?: { topic: string }
-  will: unknown
+  /** The Will, once the connection is accepted; gone once it is published. */
+  will: PublishPacket | null
   pause(): void
   resume(): void
   waitForDrain(callback: (error: Error | null, client: Client) => void): void
+  /** What it was granted, by filter. */
+  subscriptions: Record<string, { qos: number } | undefined>
+  broker: Aedes
 }
 
 export function inside(client: Client): ClientInside {

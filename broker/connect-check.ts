@@ -10,7 +10,7 @@ const willRetain = 0x20
 const passwordFlag = 0x40
 const userNameFlag = 0x80
 
-/** Protocol names with their levels: 3.1.1, and 3.1, which differs in nothing that concerns a server. */
+/** Protocol names with their levels: 3.1.1 and 3.1. */
 const levels: Record<string, number> = { MQTT: 4, MQIsdp: 3 }
 
 interface ConnectLimits {
@@ -29,8 +29,22 @@ export function checkConnect({ bytes, body, end }: Frame, limits: ConnectLimits)
   if (name === 'MQTT' && level === 5)
     return { ...violation('mqtt-5', 'MQTT-3.1.2-2: protocol level', 1), clientId: clientIdOf5(bytes, nameEnd + 4, end) }
   if (level !== levels[name]) return violation('protocol-version', 'MQTT-3.1.2-2: protocol level', 1)
+  if (level === levels.MQIsdp) clearUnused(bytes, nameEnd + 1)
   const flags = bytes[nameEnd + 1] ?? 0
+  if (level === levels.MQIsdp && hasNoClientId(bytes, nameEnd + 4, end)) return noClientId
   return checkFlags(flags) ?? checkPayload({ bytes, body: nameEnd + 4, end }, flags, limits)
+}
+
+const noClientId = violation('bad-client-id', 'MQTT 3.1: the client id has at least one character', 2)
+
+function hasNoClientId(bytes: Buffer, at: number, end: number): boolean {
+  return at + 2 <= end && bytes.readUInt16BE(at) === 0
+}
+
+/** To MQTT 3.1 the reserved bit is unused, and so are those of a Will that is not there; whoever parses it next is stricter. */
+function clearUnused(bytes: Buffer, at: number): void {
+  const flags = bytes.readUInt8(at)
+  bytes[at] = (flags & willFlag) === 0 ? flags & ~(reserved | willQos | willRetain) : flags & ~reserved
 }
 
 function checkFlags(flags: number): Violation | undefined {

@@ -7,6 +7,7 @@ import type { BrokerLimits } from './options.ts'
 import type { Pace } from './pace.ts'
 import { checkPacket, packetTypes } from './packet-check.ts'
 import { readPublish } from './publish-packet.ts'
+import { readSubscribe, subscribe } from './subscribing.ts'
 import { malformed, type Violation, violation } from './violation.ts'
 
 /**
@@ -17,6 +18,8 @@ export interface Gate {
   client: Client
   /** From now on the connection reads no faster than this. */
   keepPace(pace: Pace): void
+  /** When something came from it last, on the clock of `performance.now()`. */
+  heardMs(): number
 }
 
 export interface GateParts {
@@ -65,6 +68,7 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
   let onlyPings = true
   let pingSinceMs = 0
   let pace: Pace | undefined
+  let heardMs = performance.now()
   let wait: NodeJS.Timeout | undefined
 
   stream.removeListener('readable', within._nextBatch)
@@ -160,6 +164,7 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
     bytesUnderWay += size
     pace?.spend(size)
     if (type === packetTypes.publish) within._parser.emit('packet', readPublish(cutter))
+    else if (type === packetTypes.subscribe) subscribe(client, readSubscribe(cutter), handled)
     else handToParser()
     return true
   }
@@ -192,6 +197,7 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
     if (starved || mustWait()) return false
     const chunk: Buffer | null = stream.read(stream.readableLength > readBytes ? readBytes : undefined)
     if (chunk !== null) {
+      heardMs = performance.now()
       cutter.push(chunk)
       return true
     }
@@ -226,6 +232,7 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
     keepPace(given) {
       pace = given
     },
+    heardMs: () => heardMs,
   }
 }
 

@@ -106,12 +106,6 @@ export const connectCases: Case[] = [
   ),
   greets('[MQTT-3.1.2-23] keepalive 0', ({ hello }) => hello({ keepalive: 0 }), 0),
   greets('[MQTT-3.1.2-23] keepalive 65535', ({ hello }) => hello({ keepalive: 65_535 }), 0),
-  greets('[MQTT-3.1.2-1] version 3.1, with its name and level', ({ hello }) => hello({ name: 'MQIsdp', level: 3 }), 0),
-  greets(
-    '[MQTT-3.1.2-2] the name of 3.1 with the level of 3.1.1',
-    ({ hello }) => hello({ name: 'MQIsdp', level: 4 }),
-    1,
-  ),
   {
     name: '[MQTT-3.2.2-1] no session is present after CONNECT with clean session',
     steps: ({ hello }) => [

@@ -20,6 +20,15 @@ import { answers, type Case, closes, connected } from './case.ts'
 const wrongFilters = ['a#', 'a/b#', '#/a', 'a/#/b', '##', 'a+', '+a', 'a/b+/c', 'a/+b', '++', 'a/++']
 const deniedFilters = ['#', '+', '+/+', '/#', 'binjai/v1/bus/+/command', '$SYS/#', '$share/group/a', 'a//b', '/']
 
+/** Filters that stand in a SUBSCRIBE several times, own ones and others, and what is due to each. */
+const equalFilters: [what: string, filters: (own: string) => [string, number][], codes: number[]][] = [
+  ['own, other, own', (own) => [own, 'a', own].map((filter, n) => [filter, n]), [0, 0x80, 2]],
+  ['other, own, other', (own) => ['a', own, 'a'].map((filter, n) => [filter, n]), [0x80, 1, 0x80]],
+  ['own twice, the higher QoS first', (own) => [2, 0].map((qos) => [own, qos]), [2, 0]],
+  ['own three times', (own) => [0, 1, 2].map((qos) => [own, qos]), [0, 1, 2]],
+  ['other three times', () => [0, 1, 2].map((qos) => ['a/b', qos]), [0x80, 0x80, 0x80]],
+]
+
 export const subscribeCases: Case[] = [
   answers(
     '[MQTT-3.8.4-1] SUBSCRIBE is answered with SUBACK',
@@ -50,6 +59,27 @@ export const subscribeCases: Case[] = [
         ['b/#', 2],
       ]),
     () => suback(13, 0x80, 1, 0x80),
+  ),
+  ...equalFilters.map(([what, filters, codes]) =>
+    answers(
+      `[MQTT-3.9.3-1] a return code for each filter: ${what}`,
+      ({ command }) => subscribe(13, filters(command)),
+      () => suback(13, ...codes),
+    ),
+  ),
+  answers(
+    '[MQTT-3.8.4-5] 200 filters, the same two in turn',
+    ({ command }) =>
+      subscribe(
+        13,
+        Array.from({ length: 200 }, (_none, n): [string, number] => (n % 2 === 0 ? [command, n % 3] : ['a/b', n % 3])),
+      ),
+    () => suback(13, ...Array.from({ length: 200 }, (_none, n) => (n % 2 === 0 ? n % 3 : 0x80))),
+  ),
+  answers(
+    '[MQTT-3.10.4-6] UNSUBSCRIBE of equal filters is answered once',
+    ({ command }) => Buffer.concat([subscribe(1, [[command, 1]]), unsubscribe(2, [command, 'x', command])]),
+    () => Buffer.concat([suback(1, 1), unsuback(2)]),
   ),
   ...deniedFilters.map((filter) =>
     answers(
