@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import type { AedesOptions, AuthenticateError, Client, ConnectPacket } from 'aedes'
 import type { Logger } from 'pino'
 import type { CredentialStore, DeviceCredential } from '../contract/ports.ts'
@@ -9,7 +10,7 @@ import type { BrokerLimits } from './options.ts'
 import { createProof, type ProofGiven } from './proof.ts'
 import type { RefusalReason, Refusals } from './refusals.ts'
 import type { SessionStore } from './session-store.ts'
-import type { Sessions } from './sessions.ts'
+import type { LiveSession, Sessions } from './sessions.ts'
 import type { Takeovers } from './takeovers.ts'
 
 export interface AdmissionParts {
@@ -25,6 +26,7 @@ export interface AdmissionParts {
   refusals: Refusals
   guard: Guard
   addressOf: (client: Client) => string
+  silentMs: (client: Client) => number
   tlsOf: (client: Client) => ProofGiven['tls']
   /** Registry changes heard of so far, and what to do when one came while a key was looked at. */
   revocation: { changes(): number; look(): void }
@@ -35,7 +37,18 @@ export interface AdmissionParts {
   log: Logger
 }
 
+interface Asked {
+  clientId: string
+  clean: boolean
+  userName: string
+  /** Tells this client from another: what its CONNECT says, but for the password. */
+  form: string
+}
+
 export type Admission = Required<Pick<AedesOptions, 'preConnect' | 'authenticate'>>
+
+/** Protocol level of MQTT 3.1, whose CONNACK has a reserved byte where 3.1.1 tells of the session. */
+const withoutSessionPresent = 3
 
 /** Return codes of CONNACK (table 3.1). */
 const codes = { unavailable: 3, badLogin: 4, notAuthorized: 5 } as const
@@ -45,7 +58,7 @@ export function createAdmission(parts: AdmissionParts): Admission {
   const { topicRoot, limits, sessions, store, takeovers, throttle, refusals, guard, addressOf } = parts
   const prove = createProof(parts)
   /** What a connection asked for, until it is answered. */
-  const asked = new WeakMap<Client, { clientId: string; clean: boolean; userName: string }>()
+  const asked = new WeakMap<Client, Asked>()
   /** Client ids of kept sessions: another client with the same key begins anew [MQTT-3.1.2-4]. */
   const clientIds = new Map<string, string>()
   let connections = 0
@@ -71,6 +84,15 @@ export function createAdmission(parts: AdmissionParts): Admission {
     else refuse(client, reason, codes.notAuthorized, done)
   }
 
+  function mayTakeOver(client: Client, { client: present, credential: { deviceId } }: LiveSession): boolean {
+    const silentMs = parts.silentMs(present)
+    return takeovers.allow({ deviceId, newcomer: whoIs(client), present: whoIs(present), silentMs })
+  }
+
+  function whoIs(client: Client): string {
+    return `${addressOf(client)}\n${asked.get(client)?.form}`
+  }
+
   function takeIn(client: Client, credential: DeviceCredential, done: Answer): void {
     if (client.closed) return done(new Error('closed') as AuthenticateError, null)
     const { deviceId } = credential
@@ -78,24 +100,32 @@ export function createAdmission(parts: AdmissionParts): Admission {
     const verdict = will === undefined ? undefined : createAccess(topicRoot, credential).publish(will.topic)
     if (verdict !== undefined && 'refused' in verdict) return refuse(client, verdict.refused, codes.notAuthorized, done)
     const before = sessions.ofDevice(deviceId)
-    if (before !== undefined && isAlive(before.client) && !takeovers.allow(deviceId))
+    if (before !== undefined && isAlive(before.client) && !mayTakeOver(client, before))
       return refuse(client, 'too-many-takeovers', codes.unavailable, done)
     parts.admitting(credential)
+    openSession(client, credential, done)
+  }
+
+  function openSession(client: Client, credential: DeviceCredential, done: Answer): void {
+    const { deviceId } = credential
     const { clientId = '', clean = true } = asked.get(client) ?? {}
+    const quiet = client.version === withoutSessionPresent
     // The session is the device's, whatever its client calls itself: the key proves who it is, the client id nothing.
     client.id = deviceId
-    store.begin(client, { clean, sameClient: clientIds.get(deviceId) === clientId })
+    store.begin(client, { clean, sameClient: clientIds.get(deviceId) === clientId, quiet })
     clientIds.set(deviceId, clientId)
     sessions.open(client, credential, addressOf(client))
     parts.admitted(client, credential)
-    done(null, true)
+    const subscriptions = quiet ? store.subscriptions(deviceId) : []
+    if (subscriptions.length > 0) client.subscribe(subscriptions, () => done(null, true))
+    else done(null, true)
   }
 
   return {
     preConnect(client, packet: ConnectPacket, done) {
       guard.hook(done, () => {
         const { clientId, username = '', clean = true } = packet
-        asked.set(client, { clientId, clean, userName: username })
+        asked.set(client, { clientId, clean, userName: username, form: formOf(packet) })
         connections += 1
         // Until the key was looked at nobody may bear a name that is another's.
         packet.clientId = `?${connections}`
@@ -127,6 +157,11 @@ export function createAdmission(parts: AdmissionParts): Admission {
       })
     },
   }
+}
+
+function formOf({ clientId, clean, keepalive, protocolVersion, will }: ConnectPacket): string {
+  const said = will && [will.topic, will.qos, will.retain, crc32(will.payload)]
+  return JSON.stringify([clientId, clean, keepalive, protocolVersion, said])
 }
 
 /** A connection whose other side has closed is no rival of a new one. */

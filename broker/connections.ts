@@ -4,7 +4,7 @@ import type { Aedes, Client } from 'aedes'
 import type { Logger } from 'pino'
 import { inside, removeOnlyItself } from './aedes-inside.ts'
 import type { Visit } from './doorkeeper.ts'
-import { neverWaitForDrain, openGate } from './gate.ts'
+import { type Gate, neverWaitForDrain, openGate } from './gate.ts'
 import type { Guard } from './guarded.ts'
 import type { BrokerLimits } from './options.ts'
 import type { Pace } from './pace.ts'
@@ -32,6 +32,8 @@ export interface Connections {
   follow(aedes: Aedes): void
   accept: Accept
   addressOf(client: Client): string
+  /** Since something came from it last. */
+  silentMs(client: Client): number
   /** What its TLS says of the other end; absent where there is none. */
   tlsOf(client: Client): Visit['tls']
   /** It said who it is, and is. */
@@ -40,7 +42,7 @@ export interface Connections {
 
 /** Follows connections from their first byte to their last, and keeps the register of sessions true. */
 export function createConnections({ limits, sessions, refusals, paceOf, guard, log }: ConnectionsParts): Connections {
-  const known = new WeakMap<Client, { visit: Visit; keepPace(pace: Pace): void }>()
+  const known = new WeakMap<Client, { visit: Visit; gate: Gate }>()
   let broker: Aedes | undefined
 
   function addressOf(client: Client): string {
@@ -70,11 +72,12 @@ export function createConnections({ limits, sessions, refusals, paceOf, guard, l
   return {
     addressOf,
     tlsOf: (client) => known.get(client)?.visit.tls,
+    silentMs: (client) => performance.now() - (known.get(client)?.gate.heardMs() ?? 0),
 
     settle(client, deviceId) {
       const connection = known.get(client)
       connection?.visit.settle()
-      connection?.keepPace(paceOf(deviceId))
+      connection?.gate.keepPace(paceOf(deviceId))
     },
 
     follow(aedes) {
@@ -101,7 +104,7 @@ export function createConnections({ limits, sessions, refusals, paceOf, guard, l
         slowed: (client) => count(client, 'rate-limited'),
       })
       const { client } = gate
-      known.set(client, { visit, keepPace: gate.keepPace })
+      known.set(client, { visit, gate })
       inside(client)._parser.on('error', () => count(client, 'protocol-error'))
       neverWaitForDrain(client, (reason) => {
         count(client, reason)

@@ -41,7 +41,11 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
   const refusals = createRefusals(Date.now)
   const guard = createGuard({ refusals, log })
   const tellLink = createLinkJournal({ journal, log })
-  const sessions = createSessions(topicRoot, tellLink)
+  const sessions = createSessions({
+    root: topicRoot,
+    tell: tellLink,
+    lastWords: (session) => publishing.publishWill(session),
+  })
   const store = createSessionStore({ topicRoot, limits, refused: refusals.count })
   const paces = createPaces(limits, () => performance.now())
   const takeovers = createTakeovers({
@@ -78,6 +82,7 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
     refusals,
     guard,
     addressOf: connections.addressOf,
+    silentMs: connections.silentMs,
     tlsOf: connections.tlsOf,
     revocation,
     admitting({ deviceId, since }) {
@@ -99,7 +104,7 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
     maxClientsIdLength: limits.clientIdBytes,
     persistence: store,
     ...admission,
-    ...publishing,
+    ...publishing.hooks,
   })
   connections.follow(aedes)
   const sweeping = setInterval(takeovers.sweep, sweepMs).unref()

@@ -19,7 +19,10 @@ export interface PublishingParts {
   guard: Guard
 }
 
-export type Publishing = Required<Pick<AedesOptions, 'authorizePublish' | 'authorizeSubscribe' | 'authorizeForward'>>
+export interface Publishing {
+  hooks: Required<Pick<AedesOptions, 'authorizePublish' | 'authorizeSubscribe' | 'authorizeForward'>>
+  publishWill(session: LiveSession): void
+}
 
 /** What a connected device says and asks to hear. A PUBLISH goes on to its acknowledgement once the journal has it. */
 export function createPublishing(parts: PublishingParts): Publishing {
@@ -31,11 +34,21 @@ export function createPublishing(parts: PublishingParts): Publishing {
     done(new Error(`${reason}: ${session.credential.deviceId}`))
   }
 
-  /** A Will says that its device went; it did not when we did, or when it speaks to us on another connection. */
+  /** A Will says that its device went; it did not when we did. */
   function isOutdatedWill(session: LiveSession, packet: PublishPacket): boolean {
     // It is this very packet that is published.
-    if (packet !== inside(session.client).will) return false
-    return session.endReason === 'broker-closed' || session.endReason === 'taken-over' || !sessions.isLast(session)
+    return packet === inside(session.client).will && session.endReason === 'broker-closed'
+  }
+
+  /** The Will of a session that another of its device takes over: published here and now, and not again at its end. */
+  function publishWill(session: LiveSession): void {
+    const within = inside(session.client)
+    const { will } = within
+    within.will = null
+    if (!will || within._disconnected) return
+    takePublish(session, will, (error) => {
+      if (!error) within.broker.publish(will, () => undefined)
+    })
   }
 
   function entryOf({ credential }: LiveSession, channel: string, packet: PublishPacket): JournalEntry {
@@ -84,7 +97,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
     incoming.underWay.set(messageId, [])
   }
 
-  return {
+  const hooks: Publishing['hooks'] = {
     authorizePublish(client, packet, done) {
       guard.hook(done, () => {
         const session = client === null ? undefined : sessions.of(client)
@@ -110,4 +123,5 @@ export function createPublishing(parts: PublishingParts): Publishing {
     authorizeForward: (client, packet) =>
       guard.safely(null, () => (sessions.of(client)?.access.subscribe(packet.topic) === true ? packet : null)),
   }
+  return { hooks, publishWill: (session) => guard.safely(undefined, () => publishWill(session)) }
 }

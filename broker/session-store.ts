@@ -24,7 +24,7 @@ export interface SessionStoreParts {
 
 interface Subscription {
   topic: string
-  qos: number
+  qos: 0 | 1 | 2
 }
 
 /** A message as Aedes hands it over, or the PUBREL that took its place, which has neither topic nor payload. */
@@ -45,7 +45,7 @@ interface Client {
 }
 
 interface Kept {
-  /** It was there before the connection that goes on with it. */
+  /** It was there before the connection that goes on with it, and that is told. */
   present: boolean
   subscriptions: Map<string, Subscription>
   outgoing: Queued[]
@@ -82,6 +82,11 @@ export function createSessionStore({ topicRoot, limits, refused }: SessionStoreP
     return session
   }
 
+  function isCommandOf(id: string, topic: string): boolean {
+    const target = parseDeviceTopic(topicRoot, topic)
+    return target?.deviceId === id && target.channel === 'command'
+  }
+
   function incomingOf(client: Client): Incoming {
     const known = incomingOfConnection.get(client)
     if (known !== undefined) return known
@@ -111,15 +116,20 @@ export function createSessionStore({ topicRoot, limits, refused }: SessionStoreP
     /** Devices of which something is kept. */
     devices: (): string[] => [...new Set([...kept.keys(), ...retained.keys()])],
 
-    /** Begins or goes on with the session of a device; one that is not to be kept ends what was kept before. */
-    begin(client: Client, { clean, sameClient }: { clean: boolean; sameClient: boolean }): void {
+    /**
+     * Begins or goes on with the session of a device; one that is not to be kept ends what was kept before.
+     * `quiet`: Aedes is not told of one that goes on, whose subscriptions the caller brings back.
+     */
+    begin(client: Client, { clean, sameClient, quiet }: { clean: boolean; sameClient: boolean; quiet: boolean }): void {
       const { id } = client
       if (clean || !sameClient || !kept.has(id)) dropKept(id)
       incomingOf(client)
       if (clean) return
       const present = kept.has(id)
-      keep(id).present = present
+      keep(id).present = present && !quiet
     },
+
+    subscriptions: (id: string): Subscription[] => [...(kept.get(id)?.subscriptions.values() ?? [])],
 
     /** Everything of this device, as if it had never been here. */
     forget(id: string): void {
@@ -150,7 +160,9 @@ export function createSessionStore({ topicRoot, limits, refused }: SessionStoreP
       Readable.from([...retained.values()].filter(({ topic }) => filters.includes(topic))),
 
     async addSubscriptions({ id }: Client, subscriptions: Subscription[]): Promise<void> {
-      for (const { topic, qos } of subscriptions) keep(id).subscriptions.set(topic, { topic, qos })
+      // Aedes hands over the refused ones too.
+      for (const { topic, qos } of subscriptions)
+        if (isCommandOf(id, topic)) keep(id).subscriptions.set(topic, { topic, qos })
     },
 
     async removeSubscriptions({ id }: Client, topics: string[]): Promise<void> {

@@ -17,18 +17,23 @@ export interface Sessions {
   open(client: Client, credential: DeviceCredential, address: string): LiveSession
   of(client: Client): LiveSession | undefined
   ofDevice(deviceId: string): LiveSession | undefined
-  /** Nobody else speaks for its device at present. */
-  isLast(session: LiveSession): boolean
   close(client: Client, reason: string): void
   all(): Iterable<LiveSession>
   readonly size: number
 }
 
+export interface SessionsParts {
+  root: string
+  tell: (deviceId: string, change: LinkChange) => void
+  /** A session is about to be ended by another of its device: its Will is due [MQTT-3.1.2-8]. */
+  lastWords: (session: LiveSession) => void
+}
+
 /**
  * Own register of connections (Aedes' `connectedClients` drifts, aedes#985). A credential has one live connection at
- * most: whoever shows it last has it. Each new connection is told, because it outdates the Will of the one before.
+ * most: whoever shows it last has it. The Will of the one before comes first, then that the new one is there.
  */
-export function createSessions(root: string, tell: (deviceId: string, change: LinkChange) => void): Sessions {
+export function createSessions({ root, tell, lastWords }: SessionsParts): Sessions {
   const sessions = new Map<Client, LiveSession>()
   const live = new Map<string, LiveSession>()
 
@@ -46,6 +51,7 @@ export function createSessions(root: string, tell: (deviceId: string, change: Li
       const before = live.get(credential.deviceId)
       if (before !== undefined) {
         before.endReason ??= 'taken-over'
+        lastWords(before)
         close(before.client, 'taken-over')
         before.client.conn.destroy()
       }
@@ -57,7 +63,6 @@ export function createSessions(root: string, tell: (deviceId: string, change: Li
     },
     of: (client) => sessions.get(client),
     ofDevice: (deviceId) => live.get(deviceId),
-    isLast: (session) => live.get(session.credential.deviceId) === session,
     close,
     all: () => sessions.values(),
     get size() {

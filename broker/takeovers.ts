@@ -1,9 +1,19 @@
 /** How often connections of one device may throw each other out, and which devices do so at present. */
 export interface Takeovers {
-  /** A new connection would end a living one. False: not now, the newcomer has to wait. */
-  allow(deviceId: string): boolean
+  /** A new connection would end one that is open. False: not now, the newcomer has to wait. */
+  allow(takeover: Takeover): boolean
   /** Forgets quiet devices; call it now and then. */
   sweep(): void
+}
+
+export interface Takeover {
+  deviceId: string
+  /** Which client it is, as far as its CONNECT and its address tell. */
+  newcomer: string
+  /** The same of the connection that would end. */
+  present: string
+  /** Since that connection was last heard. */
+  silentMs: number
 }
 
 export interface TakeoversParts {
@@ -13,44 +23,74 @@ export interface TakeoversParts {
   told(deviceId: string, fighting: boolean): void
 }
 
-/** One takeover is a device whose network broke; this many within a minute are two devices with one key. */
+interface Entry {
+  tokens: number
+  atMs: number
+  /** Takeovers that one client alone does not explain. */
+  contestedMs: number[]
+  /** Clients whose connections were ended, newest last. */
+  ousted: { client: string; atMs: number }[]
+  fighting: boolean
+}
+
+/** This many within a minute are two clients with one key. */
 const fightAfter = 3
 const minuteMs = 60_000
+/** Clients that are remembered of one device. */
+const mostOusted = 8
+/**
+ * A client that lost its network finds out after seconds (PubSubClient waits 5 s between its tries), and is not heard
+ * meanwhile. One that was heard a moment ago is still there.
+ */
+const silentAfterMs = 2000
 
 /**
- * Half of a minute's takeovers may come at once, the rest evenly: so no minute has more than it may, and a device whose
- * connections break honestly waits a few seconds at most.
+ * The newest connection has the session [MQTT-3.1.4-2]. Only where the one before is still heard, or where a client
+ * comes back that was thrown out by another, do two clients use one key: these takeovers are rationed. Half of a
+ * minute's may come at once, the rest evenly, so no minute has more than it may.
  */
 export function createTakeovers({ perMinute, now, told }: TakeoversParts): Takeovers {
   const atOnce = Math.max(1, Math.floor(perMinute / 2))
   const refillMs = minuteMs / Math.max(1, perMinute - atOnce)
-  const devices = new Map<string, { tokens: number; atMs: number; recentMs: number[]; fighting: boolean }>()
+  const devices = new Map<string, Entry>()
 
-  function tried(deviceId: string, entry: { recentMs: number[]; fighting: boolean }, nowMs: number): void {
-    entry.recentMs = [...entry.recentMs.filter((ms) => ms > nowMs - minuteMs), nowMs].slice(-fightAfter)
-    if (entry.fighting || entry.recentMs.length < fightAfter) return
-    entry.fighting = true
-    told(deviceId, true)
+  function entryOf(deviceId: string, nowMs: number): Entry {
+    const known = devices.get(deviceId)
+    if (known !== undefined) return known
+    const entry = { tokens: atOnce, atMs: nowMs, contestedMs: [], ousted: [], fighting: false }
+    devices.set(deviceId, entry)
+    return entry
+  }
+
+  function contested(deviceId: string, entry: Entry, nowMs: number): boolean {
+    entry.contestedMs = [...entry.contestedMs.filter((ms) => ms > nowMs - minuteMs), nowMs].slice(-fightAfter)
+    if (!entry.fighting && entry.contestedMs.length >= fightAfter) {
+      entry.fighting = true
+      told(deviceId, true)
+    }
+    entry.tokens = Math.min(atOnce, entry.tokens + (nowMs - entry.atMs) / refillMs)
+    entry.atMs = nowMs
+    if (entry.tokens < 1) return false
+    entry.tokens -= 1
+    return true
   }
 
   return {
-    allow(deviceId) {
+    allow({ deviceId, newcomer, present, silentMs }) {
       const nowMs = now()
-      const entry = devices.get(deviceId) ?? { tokens: atOnce, atMs: nowMs, recentMs: [], fighting: false }
-      devices.set(deviceId, entry)
-      entry.tokens = Math.min(atOnce, entry.tokens + (nowMs - entry.atMs) / refillMs)
-      entry.atMs = nowMs
-      tried(deviceId, entry, nowMs)
-      if (entry.tokens < 1) return false
-      entry.tokens -= 1
+      const entry = entryOf(deviceId, nowMs)
+      entry.ousted = entry.ousted.filter(({ atMs }) => atMs > nowMs - minuteMs)
+      const cameBack = newcomer !== present && entry.ousted.some(({ client }) => client === newcomer)
+      if ((cameBack || silentMs < silentAfterMs) && !contested(deviceId, entry, nowMs)) return false
+      entry.ousted = [...entry.ousted, { client: present, atMs: nowMs }].slice(-mostOusted)
       return true
     },
     sweep() {
       const quietSinceMs = now() - minuteMs
-      for (const [deviceId, entry] of devices) {
-        if ((entry.recentMs.at(-1) ?? 0) > quietSinceMs) continue
+      for (const [deviceId, { contestedMs, ousted, fighting }] of devices) {
+        if (Math.max(contestedMs.at(-1) ?? 0, ousted.at(-1)?.atMs ?? 0) > quietSinceMs) continue
         devices.delete(deviceId)
-        if (entry.fighting) told(deviceId, false)
+        if (fighting) told(deviceId, false)
       }
     },
   }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { generate } from 'mqtt-packet'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { connectBroker } from '../../api/links/broker-link.ts'
 import { openJournalReader } from '../../ingest/journal/reader.ts'
 import { type Door, openDoor } from '../helpers/door.ts'
@@ -48,22 +48,55 @@ function connectPacket(key: string, clientId: string): Buffer {
   return generate({ ...packet, clientId, username: 'bus-07', password: Buffer.from(key), will })
 }
 
-test('a device that comes back under another client id ends its older connection, whose Will is not told', async () => {
+test('a device that comes back under another client id ends its older connection, whose Will comes first', async () => {
   const door = await openDoor({ ingest: false })
   const key = await door.register('bus-07', 'trans-binjai-bus')
   await door.connect('bus-07', key, { will, clientId: 'before-the-reboot' })
   const newer = await door.connect('bus-07', key, { will, clientId: 'after-the-reboot' })
   await expect.poll(() => connected(door)).toBe(1)
   await newer.publishAsync(`${bus}/telemetry`, '{"speed_kmh":1}', { qos: 1 })
-  expect(told(door)).toEqual(['connected', 'disconnected: taken-over', 'connected', '{"speed_kmh":1}'])
+  expect(told(door)).toEqual(['connected', 'offline', 'disconnected: taken-over', 'connected', '{"speed_kmh":1}'])
 })
 
-test('a connection that is taken over says so, and the new one has the last word', async () => {
+test('[MQTT-3.1.2-8] the Will of a connection that is taken over is told once, and the new one has the last word', async () => {
   const door = await openDoor({ ingest: false })
   const key = await door.register('bus-07', 'trans-binjai-bus')
   await door.connect('bus-07', key, { will, clientId: 'one' })
-  await door.connect('bus-07', key, { will, clientId: 'one' })
-  await expect.poll(() => told(door), { timeout: 5000 }).toEqual(['connected', 'disconnected: taken-over', 'connected'])
+  const takenOver = ['offline', 'disconnected: taken-over', 'connected']
+  const newer = await door.connect('bus-07', key, { will, clientId: 'one' })
+  await expect.poll(() => told(door), { timeout: 5000 }).toEqual(['connected', ...takenOver])
+  newer.stream.destroy()
+  const lost = ['offline', 'disconnected: socket-closed']
+  await expect.poll(() => told(door), { timeout: 5000 }).toEqual(['connected', ...takenOver, ...lost])
+})
+
+test('[MQTT-3.14.4-3] no Will is told of a client that said goodbye, also when another comes at once', async () => {
+  const door = await openDoor({ ingest: false })
+  const key = await door.register('bus-07', 'trans-binjai-bus')
+  for (let round = 0; round < 20; round += 1) {
+    const socket = await openSocket(door)
+    socket.write(Buffer.concat([connectPacket(key, 'one'), generate({ cmd: 'disconnect' })]))
+  }
+  await expect.poll(() => connected(door), { timeout: 5000 }).toBe(0)
+  await expect.poll(() => told(door).filter((text) => text.startsWith('disconnected')).length).toBeGreaterThan(0)
+  expect(told(door)).not.toContain('offline')
+})
+
+test('a client that lost its network and comes back every few seconds gets its connection each time', async () => {
+  const door = await openDoor({ ingest: false })
+  const key = await door.register('bus-07', 'trans-binjai-bus')
+  let laterMs = 0
+  const clock = performance.now.bind(performance)
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => clock() + laterMs)
+  onTestFinished(() => now.mockRestore())
+  for (let round = 0; round < 12; round += 1) {
+    const socket = await openSocket(door)
+    socket.write(connectPacket(key, 'one'))
+    const [connack]: Buffer[] = await once(socket, 'data')
+    expect(connack).toEqual(Buffer.from([0x20, 2, 0, 0]))
+    laterMs += 5000
+  }
+  expect(told(door).filter((text) => text.startsWith('duplicate'))).toEqual([])
 })
 
 test('our own end is not reported as the end of the devices', async () => {
