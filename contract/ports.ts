@@ -255,6 +255,19 @@ export interface QuarantineRow {
   retriedAtMs: number | null
 }
 
+export interface QuarantineQuery {
+  reason?: string
+  limit: number
+  /** Only ids below. */
+  beforeId?: number
+}
+
+/** Newest first; fewer than asked where their payloads are large. */
+export interface QuarantinePage {
+  rows: QuarantineRow[]
+  more: boolean
+}
+
 export interface RetryResult {
   outcome: 'stored' | 'duplicate' | 'rejected'
   reason: string | null
@@ -263,8 +276,7 @@ export interface RetryResult {
 /** What ingest left on disk, read by the api; works while ingest is down. */
 export interface PipelineReader {
   counters(): Promise<PipelineCounters>
-  /** Newest first, ids below `beforeId`. */
-  quarantine(query: { reason?: string; limit: number; beforeId?: number }): Promise<QuarantineRow[]>
+  quarantine(query: QuarantineQuery): Promise<QuarantinePage>
 }
 
 export interface IngestControl {

@@ -12,12 +12,12 @@ import {
   openMemoryTable,
 } from './memory.ts'
 import { createPipeline } from './pipeline.ts'
+import type { Refuse } from './quarantine.ts'
 import { openDeferred } from './store/deferred.ts'
 import { createDeferredNewest, newestForm, newestTable } from './store/newest.ts'
 import { createEventTable } from './store/sqlite-events.ts'
 import { inTransaction } from './store/sqlite-open.ts'
 import { createSqliteWriter, type SqliteWriter, type WriterOptions } from './store/sqlite-writer.ts'
-import type { Refuse } from './telemetry.ts'
 
 /** Journal batches in, rows and counts out: each call is one transaction of the hot database. */
 export interface Engine {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { PipelineCounters, PipelineNotes } from '../contract/feed.ts'
 import type { QuarantineRow, StoredReading } from '../contract/ports.ts'
+import { openQuarantine, type QuarantineLimits, type RefusedItem } from './quarantine.ts'
 
 /**
  * What must be exact across every crash: how far the journal was read, what became of each reading, what waits for the
@@ -18,15 +19,7 @@ export interface Ledger {
   duplicate(n: number): void
   duplicates(): number
   /** Readings that will never be stored, kept in quarantine. `n` 0: a note only, the reading itself was taken. */
-  reject(item: {
-    atMs: number
-    topic: string
-    deviceId: string | null
-    reason: string
-    detail: string
-    n: number
-    payload: Uint8Array
-  }): void
+  reject(item: RefusedItem): void
   /** Readings that were lost with their bytes. */
   lost(reason: string, n: number): void
   note(name: keyof PipelineNotes, n?: number): void
@@ -55,11 +48,6 @@ const schema = `
     duplicates INTEGER NOT NULL, outbox INTEGER NOT NULL, notes TEXT NOT NULL, base INTEGER NOT NULL DEFAULT 0
   );
   CREATE TABLE IF NOT EXISTS rejected (reason TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS quarantine (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, topic TEXT NOT NULL, device TEXT, reason TEXT NOT NULL,
-    detail TEXT NOT NULL, n INTEGER NOT NULL, payload BLOB NOT NULL, retried_at INTEGER
-  );
-  CREATE INDEX IF NOT EXISTS quarantine_reason ON quarantine (reason, id);
   CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER NOT NULL, body BLOB NOT NULL);
 `
 
@@ -72,26 +60,17 @@ const noNotes: PipelineNotes = {
   ignoredFields: 0,
 }
 
-export interface QuarantineLimits {
-  rows: number
-  bytes: number
-}
-
-/** Past these the oldest go, so that a broken device cannot fill the disk; the counts stay. */
-const quarantineLimits: QuarantineLimits = { rows: 100_000, bytes: 512 * 1024 * 1024 }
-
 export interface LedgerLimits {
   quarantine?: QuarantineLimits
   /** Past it the oldest readings that wait for the configured store are forwarded no more, and counted so. */
   outboxBytes?: number
 }
-const trimmedAtOnce = 100
 /** Readings in one row of the outbox, so that what waits can be read in parts. */
 const mostPerOutboxRow = 5000
 
 export function createLedger(
   db: DatabaseSync,
-  { quarantine: limits = quarantineLimits, outboxBytes: outboxQuota = Number.POSITIVE_INFINITY }: LedgerLimits = {},
+  { quarantine: limits, outboxBytes: outboxQuota = Number.POSITIVE_INFINITY }: LedgerLimits = {},
 ): Ledger {
   db.exec(schema)
   const columns = db.prepare("SELECT name FROM pragma_table_info('ledger')").all()
@@ -109,22 +88,13 @@ export function createLedger(
   let outbox = Number(row.outbox)
   const notes: PipelineNotes = { ...noNotes, ...JSON.parse(String(row.notes)) }
   const rejected = new Map<string, number>()
-  const held = db.prepare('SELECT count(*) AS n, ifnull(sum(length(payload)), 0) AS bytes FROM quarantine').get()
-  let quarantinedRows = Number(held?.n)
-  let quarantinedBytes = Number(held?.bytes)
-
+  const quarantine = openQuarantine(db, limits)
   const write = db.prepare(
     'UPDATE ledger SET offset_seq = ?, cum = ?, stored = ?, duplicates = ?, outbox = ?, notes = ?, base = ?',
   )
   const addRejected = db.prepare(
     'INSERT INTO rejected (reason, n) VALUES (?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n',
   )
-  const insertQuarantine = db.prepare(
-    'INSERT INTO quarantine (at, topic, device, reason, detail, n, payload) VALUES (?, ?, ?, ?, ?, ?, ?)',
-  )
-  const dropOldest = db.prepare(`
-    DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine ORDER BY id LIMIT ?) RETURNING length(payload) AS bytes
-  `)
   const insertOutbox = db.prepare('INSERT INTO outbox (n, body) VALUES (?, ?)')
   const oldestOutbox = db.prepare('SELECT id, n, body FROM outbox ORDER BY id')
   const dropOutbox = db.prepare(`
@@ -137,15 +107,6 @@ export function createLedger(
 
   function count(reason: string, n: number): void {
     if (n !== 0) rejected.set(reason, (rejected.get(reason) ?? 0) + n)
-  }
-
-  function trim(): void {
-    while (quarantinedRows > limits.rows || quarantinedBytes > limits.bytes) {
-      const gone = dropOldest.all(trimmedAtOnce)
-      if (gone.length === 0) return
-      quarantinedRows -= gone.length
-      for (const { bytes } of gone) quarantinedBytes -= Number(bytes)
-    }
   }
 
   /** They are in the embedded store; the configured one will not have them. */
@@ -177,12 +138,9 @@ export function createLedger(
       duplicates += n
     },
     duplicates: () => duplicates,
-    reject({ atMs, topic, deviceId, reason, detail, n, payload }) {
-      count(reason, n)
-      insertQuarantine.run(atMs, topic, deviceId, reason, detail, n, payload)
-      quarantinedRows += 1
-      quarantinedBytes += payload.byteLength
-      trim()
+    reject(item) {
+      count(item.reason, item.n)
+      quarantine.add(item)
     },
     lost: count,
     note(name, n = 1) {
@@ -220,20 +178,15 @@ export function createLedger(
     },
     waiting: () => outbox,
     waitingBytes: () => outboxBytes,
-    quarantined(id) {
-      return toQuarantineRow(db.prepare('SELECT * FROM quarantine WHERE id = ?').get(id))
-    },
-    release({ id, reason, readings, payload }) {
-      count(reason, -readings)
-      db.prepare('DELETE FROM quarantine WHERE id = ?').run(id)
-      quarantinedRows -= 1
-      quarantinedBytes -= payload.byteLength
-    },
-    keep(row, { reason, detail, atMs }) {
+    quarantined: quarantine.find,
+    release(row) {
       count(row.reason, -row.readings)
-      count(reason, row.readings)
-      const update = db.prepare('UPDATE quarantine SET reason = ?, detail = ?, retried_at = ? WHERE id = ?')
-      update.run(reason, detail, atMs, row.id)
+      quarantine.remove(row)
+    },
+    keep(row, why) {
+      count(row.reason, -row.readings)
+      count(why.reason, row.readings)
+      quarantine.keep(row.id, why)
     },
     flush() {
       for (const [reason, n] of rejected) addRejected.run(reason, n)
@@ -259,21 +212,6 @@ export function unpackReadings(body: unknown): StoredReading[] {
   const json = isJson ? (bytes ?? String(body)) : zstdDecompressSync(bytes)
   // Our own words of a moment ago, in the shape they were written in.
   return JSON.parse(typeof json === 'string' ? json : Buffer.from(json).toString()) as StoredReading[]
-}
-
-export function toQuarantineRow(row: Record<string, unknown> | undefined): QuarantineRow | undefined {
-  if (row === undefined) return undefined
-  return {
-    id: Number(row.id),
-    atMs: Number(row.at),
-    topic: String(row.topic),
-    deviceId: typeof row.device === 'string' ? row.device : null,
-    reason: String(row.reason),
-    detail: String(row.detail),
-    readings: Number(row.n),
-    payload: row.payload instanceof Uint8Array ? row.payload : new Uint8Array(),
-    retriedAtMs: row.retried_at === null ? null : Number(row.retried_at),
-  }
 }
 
 /** Both at one moment; a transaction that a fault left open would make every later answer fail. */

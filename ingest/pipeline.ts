@@ -3,9 +3,10 @@ import { eventMessageSchema, type RejectReason, readingLimits } from '../contrac
 import { type DeviceTopic, isUplinkChannel, parseDeviceTopic, type UplinkChannel } from '../contract/topics.ts'
 import { normalize, parseJson } from './adapters/index.ts'
 import type { KnownDevice } from './directory.ts'
+import { gatherRefusals, type Refuse } from './quarantine.ts'
 import { followLink } from './steps/link.ts'
 import type { DeviceEvent } from './store/sqlite-events.ts'
-import { createTelemetryIntake, type Refuse, type TelemetryParts, type Way } from './telemetry.ts'
+import { createTelemetryIntake, type TelemetryParts, type Way } from './telemetry.ts'
 
 export interface Pipeline {
   /** Takes one journal entry in. Everything it changes belongs to the caller's transaction. */
@@ -57,10 +58,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     'command-result': takeEvent,
   }
 
-  function takeMessage(entry: JournalEntry, way: Way): void {
+  function takeMessage(entry: JournalEntry, { refuse: pass, again }: Way): void {
+    const { refuse, end } = gatherRefusals(entry, pass)
     const routed = route(entry.topic)
-    if ('channel' in routed) channels[routed.channel](entry, routed.device, way)
-    else way.refuse({ ...routed, n: entry.readings, payload: entry.payload })
+    if ('channel' in routed) channels[routed.channel](entry, routed.device, { refuse, again })
+    else refuse({ ...routed, n: entry.readings, payload: entry.payload })
+    end()
   }
 
   function takeLink(entry: JournalEntry): void {

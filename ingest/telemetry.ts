@@ -1,20 +1,18 @@
 import { crc32 } from 'node:zlib'
 import type { JournalEntry, StoredReading } from '../contract/ports.ts'
 import { findProfile } from '../contract/profiles/index.ts'
-import { type Metrics, type Reading, type RejectReason, readingLimits } from '../contract/reading.ts'
+import { type Metrics, type Reading, readingLimits } from '../contract/reading.ts'
 import { normalize } from './adapters/index.ts'
 import type { KnownDevice } from './directory.ts'
 import type { Ledger } from './ledger.ts'
 import type { DeviceMemory, Memories } from './memory.ts'
+import type { Refuse } from './quarantine.ts'
 import { followFrozen } from './steps/frozen.ts'
 import { admitNames } from './steps/names.ts'
 import { followPicture, forgetFuture } from './steps/picture.ts'
 import { checkPlausible } from './steps/plausibility.ts'
 import { followSkew, type Stamped, stampMessage } from './steps/stamp.ts'
 import type { WriteOutcome } from './store/sqlite-writer.ts'
-
-/** Told of each reading, or whole message, that could not be taken. `n` 0: a note, the reading itself was taken. */
-export type Refuse = (item: { reason: RejectReason; detail: string; n: number; payload: Uint8Array }) => void
 
 /** How a message came in. */
 export interface Way {

@@ -61,17 +61,16 @@ export function pipelineRoutes({ audit, often, pipeline, reader, ingest }: Pipel
       input: { query: quarantineQuerySchema.extend({ cursor: rowId.optional() }) },
       answer: quarantineListSchema,
       async handle({ query: { reason, limit, cursor } }, { caller }) {
-        const rows = await reader.quarantine({
-          limit: limit + 1,
+        const { rows, more } = await reader.quarantine({
+          limit,
           ...(reason !== undefined && { reason }),
           ...(cursor !== undefined && { beforeId: Number(cursor) }),
         })
-        const page = rows.slice(0, limit)
-        const last = rows.length > limit ? page.at(-1) : undefined
+        const last = more ? rows.at(-1) : undefined
         const withPayload = caller().role !== 'wall'
-        if (withPayload && page.length > 0) await often.note(caller().actor, { action: 'quarantine.read' })
+        if (withPayload && rows.length > 0) await often.note(caller().actor, { action: 'quarantine.read' })
         return {
-          items: page.map((row) => quarantineItem(row, withPayload)),
+          items: rows.map((row) => quarantineItem(row, withPayload)),
           nextCursor: last === undefined ? null : String(last.id),
         }
       },

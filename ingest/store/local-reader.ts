@@ -3,7 +3,7 @@ import type { PipelineCounters } from '../../contract/feed.ts'
 import type {
   CityBucket,
   PipelineReader,
-  QuarantineRow,
+  QuarantinePage,
   RangeResult,
   StoredReading,
   TelemetryReader,
@@ -45,7 +45,7 @@ export function openLocalReader(files: { storePath: string; journalDir: string }
     city: (query) => ask<CityBucket[]>({ method: 'city', query }),
     latest: () => ask<StoredReading[]>({ method: 'latest' }),
     counters: () => ask<PipelineCounters>({ method: 'counters' }),
-    quarantine: (query) => ask<QuarantineRow[]>({ method: 'quarantine', query }),
+    quarantine: (query) => ask<QuarantinePage>({ method: 'quarantine', query }),
     async close() {
       await worker.terminate()
     },

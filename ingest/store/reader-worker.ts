@@ -2,17 +2,12 @@ import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import type { CityQuery, QuarantineRow, RangeQuery } from '../../contract/ports.ts'
+import type { CityQuery, QuarantineQuery, RangeQuery } from '../../contract/ports.ts'
 import { openJournalReader } from '../journal/reader.ts'
-import { readCounters, toQuarantineRow } from '../ledger.ts'
+import { readCounters } from '../ledger.ts'
+import { readQuarantine } from '../quarantine.ts'
 import { openColdFiles } from './cold/cold-files.ts'
 import { createSqliteReader } from './sqlite-reader.ts'
-
-export interface QuarantineQuery {
-  reason?: string
-  limit: number
-  beforeId?: number
-}
 
 export type ReaderCall =
   | { method: 'range'; query: RangeQuery }
@@ -32,6 +27,7 @@ export type ReaderReply = { id: number; result: unknown } | { id: number; error:
 function answerEmpty({ method }: ReaderCall): unknown {
   if (method === 'range') return { engine: 'sqlite', metrics: {}, positions: [] }
   if (method === 'counters') return { received: 0, stored: 0, duplicates: 0, rejected: {}, waiting: 0 }
+  if (method === 'quarantine') return { rows: [], more: false }
   return []
 }
 
@@ -63,13 +59,6 @@ function serve(port: MessagePort, { storePath, journalDir }: { storePath: string
     return db
   }
 
-  function quarantine(from: DatabaseSync, { reason, limit, beforeId }: QuarantineQuery): QuarantineRow[] {
-    const rows = from
-      .prepare('SELECT * FROM quarantine WHERE id < ? AND (? IS NULL OR reason = ?) ORDER BY id DESC LIMIT ?')
-      .all(beforeId ?? Number.MAX_SAFE_INTEGER, reason ?? null, reason ?? null, limit)
-    return rows.flatMap((row) => toQuarantineRow(row) ?? [])
-  }
-
   function answer(call: ReaderCall): unknown {
     const from = open()
     return from === undefined ? answerEmpty(call) : answerFrom(from, call)
@@ -86,7 +75,7 @@ function serve(port: MessagePort, { storePath, journalDir }: { storePath: string
       case 'counters':
         return readCounters(from, journal.tail)
       case 'quarantine':
-        return quarantine(from, call.query)
+        return readQuarantine(from, call.query)
     }
   }
 

@@ -94,8 +94,9 @@ export function createOutside() {
   const pipeline: PipelineReader = {
     counters: async () => ({ received: 10, stored: 6, duplicates: 1, rejected: { 'not-json': 2 }, waiting: 1 }),
     async quarantine({ reason, limit, beforeId = Number.POSITIVE_INFINITY }) {
-      const rows = outside.quarantined.toSorted((one, other) => other.id - one.id)
-      return rows.filter((row) => row.id < beforeId && (reason ?? row.reason) === row.reason).slice(0, limit)
+      const sorted = outside.quarantined.toSorted((one, other) => other.id - one.id)
+      const rows = sorted.filter((row) => row.id < beforeId && (reason ?? row.reason) === row.reason)
+      return { rows: rows.slice(0, limit), more: rows.length > limit }
     },
   }
   const ports = {

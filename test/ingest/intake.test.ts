@@ -41,7 +41,7 @@ test.each([
   const client = await door.connect('bus-07', await door.register('bus-07', 'trans-binjai-bus'))
   await client.publishAsync(bus, payload, { qos: 1 })
   await expect.poll(() => door.reader.counters()).toMatchObject({ received: 1, rejected: { [reason]: 1 }, waiting: 0 })
-  const [row] = await door.reader.quarantine({ limit: 5 })
+  const [row] = (await door.reader.quarantine({ limit: 5 })).rows
   expect(row).toMatchObject({ reason, topic: bus, deviceId: 'bus-07', readings: 1 })
   expect(Buffer.from(row?.payload ?? []).toString()).toBe(payload)
 })
