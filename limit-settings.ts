@@ -15,6 +15,10 @@ export const limitSettings = {
   ),
   BCC_MAX_MESSAGES_PER_S: count(2000).describe('Messages a second of one device; beyond it its socket is read slower'),
   BCC_MAX_MESSAGE_BURST: count(4000).describe('Messages that one device may send at once after a quiet time'),
+  BCC_MAX_BYTES_PER_S: count(524_288, 1024).describe(
+    'Bytes a second of one device; beyond it its socket is read slower',
+  ),
+  BCC_MAX_BYTE_BURST: count(2_097_152, 1024).describe('Bytes that one device may send at once after a quiet time'),
   BCC_MAX_CONNECTIONS_PER_ADDRESS: count(8192).describe('MQTT connections from one address'),
   BCC_MAX_PENDING_CONNECTIONS: count(8192, 16).describe(
     'MQTT connections that have not said who they are; past it the oldest of the address with most of them goes',
@@ -41,6 +45,8 @@ export function brokerLimits(settings: z.infer<typeof limitSchema>) {
     keepaliveS: settings.BCC_MAX_KEEPALIVE_S,
     messagesPerS: settings.BCC_MAX_MESSAGES_PER_S,
     messageBurst: settings.BCC_MAX_MESSAGE_BURST,
+    bytesPerS: settings.BCC_MAX_BYTES_PER_S,
+    byteBurst: settings.BCC_MAX_BYTE_BURST,
     connectionsPerAddress: settings.BCC_MAX_CONNECTIONS_PER_ADDRESS,
     pendingConnections: settings.BCC_MAX_PENDING_CONNECTIONS,
     failedLoginsPerMinute: settings.BCC_MAX_FAILED_LOGINS,

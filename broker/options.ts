@@ -16,6 +16,8 @@ export interface BrokerLimits {
   /** Of one device. */
   messagesPerS: number
   messageBurst: number
+  bytesPerS: number
+  byteBurst: number
   connectionsPerAddress: number
   /** Connections of all addresses that have not said who they are. */
   pendingConnections: number

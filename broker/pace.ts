@@ -10,29 +10,44 @@ export interface PaceLimits {
   messagesPerS: number
   /** Messages that may come at once after a quiet time. */
   messageBurst: number
+  bytesPerS: number
+  byteBurst: number
 }
 
-/** A packet counts as one message for each of these bytes begun, so that few large ones cannot do what many may not. */
-const bytesPerMessage = 4096
+/** A token bucket (as in RFC 2697, one rate) of messages or bytes. */
+function createBucket(perS: number, burst: number, now: () => number) {
+  let tokens = burst
+  let atMs = now()
+  return {
+    spend(amount: number) {
+      tokens -= amount
+    },
+    waitMs() {
+      if (tokens >= burst / 2) return 0
+      const nowMs = now()
+      tokens = Math.min(burst, tokens + ((nowMs - atMs) * perS) / 1000)
+      atMs = nowMs
+      return tokens >= 0 ? 0 : Math.ceil((-tokens * 1000) / perS)
+    },
+  }
+}
 
-/** A token bucket (as in RFC 2697, one rate) for each device. Enforced by not reading its socket: nothing is lost. */
-export function createPaces({ messagesPerS, messageBurst }: PaceLimits, now: () => number) {
+/**
+ * Two token buckets for each device: of messages, each of which costs a sync's share, and of bytes, each of which ingest
+ * has to read before it comes to the next device. Enforced by not reading the socket: nothing is lost.
+ */
+export function createPaces({ messagesPerS, messageBurst, bytesPerS, byteBurst }: PaceLimits, now: () => number) {
   const paces = new Map<string, Pace>()
 
   function createPace(): Pace {
-    let tokens = messageBurst
-    let atMs = now()
+    const messages = createBucket(messagesPerS, messageBurst, now)
+    const bytes = createBucket(bytesPerS, byteBurst, now)
     return {
-      spend(bytes) {
-        tokens -= bytes <= bytesPerMessage ? 1 : Math.ceil(bytes / bytesPerMessage)
+      spend(size) {
+        messages.spend(1)
+        bytes.spend(size)
       },
-      waitMs() {
-        if (tokens >= messageBurst / 2) return 0
-        const nowMs = now()
-        tokens = Math.min(messageBurst, tokens + ((nowMs - atMs) * messagesPerS) / 1000)
-        atMs = nowMs
-        return tokens >= 0 ? 0 : Math.ceil((-tokens * 1000) / messagesPerS)
-      },
+      waitMs: () => Math.max(messages.waitMs(), bytes.waitMs()),
     }
   }
 

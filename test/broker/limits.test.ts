@@ -62,13 +62,28 @@ test('messages of QoS 0 that came too fast are kept although their sender has go
   await expect.poll(() => links(door, id).at(-1), { timeout: 5000 }).toBe('disconnected')
 })
 
-test('a large packet counts for several messages', async () => {
-  const door = await openDoor({ ingest: false, limits: { messagesPerS: 100, messageBurst: 50 } })
-  const { id, socket } = await device(door, 'bus-1')
-  // 64 KiB count as 17: four of them overdraw, the fifth waits.
-  const large = publish(busTopic(id), { payload: Buffer.alloc(64 * 1024, 0x20) })
-  for (let sent = 0; sent < 6; sent += 1) socket.write(large)
-  await expect.poll(async () => (await refused(door))['rate-limited'], { timeout: 5000 }).toBeGreaterThan(0)
+test('a device that sends too many bytes is read slower too, loses nothing, and its neighbours do not wait', async () => {
+  const door = await openDoor({ ingest: false, limits: { bytesPerS: 100_000, byteBurst: 200_000 } })
+  const large = await device(door, 'bus-1')
+  const polite = await device(door, 'bus-2')
+  const flood = sendAll(large.socket, large.id, 10, 40_000)
+  const waited = await sendAll(polite.socket, polite.id, 1)
+  const took = await flood
+  // 400 KB at 100 KB a second, of which 200 KB are free, and what was read at once.
+  expect(took).toBeGreaterThan(1200)
+  expect(waited).toBeLessThan(took)
+  expect((await refused(door))['rate-limited']).toBeGreaterThan(0)
+  expect(entries(door).filter(({ principal, type }) => type === 'message' && principal === 'bus-1')).toHaveLength(10)
+})
+
+test('a reconnect pays no debt: the pace belongs to the device', async () => {
+  const door = await openDoor({ ingest: false, limits: { bytesPerS: 50_000, byteBurst: 50_000 } })
+  const { id, key, socket } = await device(door, 'bus-1')
+  await sendAll(socket, id, 3, 40_000)
+  socket.destroy()
+  const again = await openSocket(door.port)
+  expect(await signIn(again, id, key)).toBe(0)
+  expect(await sendAll(again, id, 3, 40_000)).toBeGreaterThan(1500)
 })
 
 test('two clients with one key take turns a few times a minute, the device is flagged, and a third party stays', async () => {

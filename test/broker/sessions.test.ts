@@ -136,7 +136,10 @@ test('many connections of one client id at once end with one, and the end of tha
 })
 
 test('a client that sends and never reads is ended before its answers fill the memory', async () => {
-  const door = await openDoor({ ingest: false, limits: { messagesPerS: 1e9, messageBurst: 1e9 } })
+  const door = await openDoor({
+    ingest: false,
+    limits: { messagesPerS: 1e9, messageBurst: 1e9, bytesPerS: 1e9, byteBurst: 1e9 },
+  })
   const socket = await openSocket(door)
   socket.write(connectPacket(await door.register('bus-07', 'trans-binjai-bus'), 'deaf'))
   await once(socket, 'data')
