@@ -49,6 +49,8 @@ export interface PipelineNotes {
   implausibleValues: number
   /** Values under a name that was one too many for its device. */
   namelessValues: number
+  /** Of the wrong type, or under a key of which no name can be made. */
+  unusableValues: number
   ignoredFields: number
 }
 

@@ -31,8 +31,9 @@ function nesting(byte: number): number {
   return byte === closeBracket || byte === closeBrace ? -1 : 0
 }
 
+/** Offset of the text itself: what some systems write before it to say that it is UTF-8 is no part of it. */
 function firstByte(bytes: Uint8Array): number {
-  let at = 0
+  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
   while (at < bytes.length && isSpace(bytes[at] ?? 0)) at += 1
   return at
 }
@@ -58,8 +59,11 @@ export function scanJson(bytes: Uint8Array): JsonScan {
     if (byte === comma && depth === 1) commas += 1
     at = byte === quote ? skipString(bytes, at) : at + 1
   }
-  const isArray = bytes[first] === openBracket && closed
-  return { depth: deepest, items: isArray ? commas + Number(filled) : -1 }
+  return { depth: deepest, items: isArrayText(bytes) && closed ? commas + Number(filled) : -1 }
+}
+
+export function isArrayText(bytes: Uint8Array): boolean {
+  return bytes[firstByte(bytes)] === openBracket
 }
 
 /**
@@ -68,7 +72,7 @@ export function scanJson(bytes: Uint8Array): JsonScan {
  */
 export function countReadings(channel: string, payload: Uint8Array, mostReadings: number): number {
   if (channel !== 'telemetry') return 1
-  if (payload[firstByte(payload)] !== openBracket) return 1
+  if (!isArrayText(payload)) return 1
   const { items } = scanJson(payload)
   return items >= 1 && items <= mostReadings ? items : 1
 }

@@ -120,11 +120,15 @@ export const metricNamePattern = /^[a-z][a-z0-9_]{0,63}$/
 
 const maxSlugLength = 48
 
-/** The name under which an unknown key passes through: `Outputs/LEDs/Green` → `outputs_leds_green`; '' if none is left. */
+/**
+ * The name under which an unknown key passes through: `Outputs/LEDs/Green` → `outputs_leds_green`, `1.8.0` → `n1_8_0`;
+ * '' if no letter and no digit is in it. Several keys may have one slug: see metric-names.ts.
+ */
 export function metricSlug(key: string): string {
   const slug = key
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^[_0-9]+|_+$/g, '')
-  return slug.slice(0, maxSlugLength)
+    .replace(/^_+|_+$/g, '')
+  const named = /^[0-9]/.test(slug) ? `n${slug}` : slug
+  return named.slice(0, maxSlugLength)
 }

@@ -56,6 +56,7 @@ const noNotes: PipelineNotes = {
   clockFixed: 0,
   serverStamped: 0,
   implausibleValues: 0,
+  unusableValues: 0,
   namelessValues: 0,
   ignoredFields: 0,
 }

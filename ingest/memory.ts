@@ -9,6 +9,8 @@ export interface DeviceMemory extends Omit<LiveDevice, 'olderMs'> {
   timesMs: Record<string, number>
   /** Names outside the dictionary, and when each was heard last, our clock; see steps/names.ts. */
   namesMs: Record<string, number>
+  /** Names of metrics that stand for another key than themselves, with the mark of that key. */
+  nameOwners: Record<string, number>
   /** Last time of ours that was given to a reading without one; the next must be later, or it would overwrite it. */
   stampedAtMs: number
   /** CRC of the last message without a time, to know its redelivery again. */
@@ -52,6 +54,7 @@ export function newMemory(id: string): DeviceMemory {
     frozen: false,
     skewMs: null,
     faults: [],
+    nameOwners: {},
     stampedAtMs: 0,
     stampedCrc: 0,
     sameTimes: 0,
@@ -65,6 +68,7 @@ export function liveOf(memory: DeviceMemory): LiveDevice {
   const {
     timesMs: _times,
     namesMs: _names,
+    nameOwners: _owners,
     stampedAtMs: _at,
     stampedCrc: _crc,
     sameTimes: _same,

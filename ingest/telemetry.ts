@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import type { NameBook } from '../contract/metric-names.ts'
 import type { JournalEntry, StoredReading } from '../contract/ports.ts'
 import { findProfile } from '../contract/profiles/index.ts'
 import { type Metrics, type Reading, readingLimits } from '../contract/reading.ts'
@@ -40,6 +41,7 @@ interface Message extends Way {
 }
 
 const encoder = new TextEncoder()
+const mostDetailChars = 500
 
 /** Takes telemetry messages in; the order of the calls in `takeReading` is the policy. */
 export function createTelemetryIntake(parts: TelemetryParts) {
@@ -47,7 +49,7 @@ export function createTelemetryIntake(parts: TelemetryParts) {
 
   function take(entry: JournalEntry, device: KnownDevice, way: Way): void {
     const { refuse } = way
-    const { readings, refused, ignored } = readMessage(entry, parts)
+    const { readings, refused, ignored } = readMessage(entry, parts, nameBook(memories.get(device.id)))
     if (ignored > 0) ledger.note('ignoredFields', ignored)
     const counted = readings.length + refused.reduce((sum, { n }) => sum + n, 0)
     if (counted !== entry.readings) {
@@ -57,6 +59,14 @@ export function createTelemetryIntake(parts: TelemetryParts) {
     }
     for (const item of refused) refuse(item)
     if (readings.length > 0) takeReadings(readings, { ...way, entry, device, memory: memories.get(device.id) })
+  }
+
+  function nameBook(memory: DeviceMemory): NameBook {
+    return {
+      owners: memory.nameOwners,
+      changed: () => memories.touch(memory),
+      isUsed: (name) => memory.metrics[name] !== undefined || memory.namesMs[name] !== undefined,
+    }
   }
 
   function takeReadings(readings: readonly Reading[], message: Message): void {
@@ -69,6 +79,19 @@ export function createTelemetryIntake(parts: TelemetryParts) {
       if (stamped !== undefined) takeReading(reading, stamped, message)
     }
     memories.touch(memory)
+  }
+
+  /** Parts that say nothing usable are told, one note a reason; returns what they were to be. */
+  function noteSetAside(reading: Reading, { entry, refuse }: Message): string[] {
+    const { setAside } = reading
+    if (setAside === undefined) return []
+    const payload = bytesOf(reading, entry)
+    for (const reason of new Set(setAside.map((part) => part.reason))) {
+      const details = setAside.filter((part) => part.reason === reason).map(({ detail }) => detail)
+      refuse({ reason, detail: details.join(', ').slice(0, mostDetailChars), n: 0, payload })
+    }
+    ledger.note('unusableValues', setAside.length)
+    return setAside.map(({ name }) => name).filter((name) => name !== '')
   }
 
   function takeReading(reading: Reading, stamped: Stamped, message: Message): void {
@@ -88,9 +111,12 @@ export function createTelemetryIntake(parts: TelemetryParts) {
   }
 
   /** What is left without impossible values; `undefined`: nothing is. The impossible ones are kept as a note. */
-  function plausibleMetrics(reading: Reading, { entry, memory, refuse }: Message): Metrics | undefined {
+  function plausibleMetrics(reading: Reading, message: Message): Metrics | undefined {
+    const { entry, memory, refuse } = message
+    const unusable = noteSetAside(reading, message)
     const { metrics, faults } = checkPlausible(reading.metrics)
-    if (faults.length > 0 || memory.faults.length > 0) memory.faults = faults
+    const all = [...unusable, ...faults]
+    if (all.length > 0 || memory.faults.length > 0) memory.faults = all
     if (faults.length === 0) return metrics
     const nothingLeft = Object.keys(metrics).length === 0 && reading.lat === undefined
     const detail = faults.map((name) => `${name} = ${String(reading.metrics[name])}`).join(', ')
@@ -125,7 +151,7 @@ export function createTelemetryIntake(parts: TelemetryParts) {
 }
 
 /** Bytes to readings, with what could not become one set aside. */
-function readMessage(entry: JournalEntry, { topicRoot, siteTimeZone }: TelemetryParts) {
+function readMessage(entry: JournalEntry, { topicRoot, siteTimeZone }: TelemetryParts, names: NameBook) {
   const refused: Parameters<Refuse>[0][] = []
   let ignored = 0
   const readings = normalize(entry.topic, entry.payload, {
@@ -139,6 +165,7 @@ function readMessage(entry: JournalEntry, { topicRoot, siteTimeZone }: Telemetry
     ignored: () => {
       ignored += 1
     },
+    names,
   })
   return { readings, refused, ignored }
 }
@@ -179,6 +206,8 @@ function toStored(
 }
 
 /** The message as it came where it held this reading alone; else the reading as it could be sent alone. */
-function bytesOf({ ts, lat, lon, seq, metrics }: Reading, entry: JournalEntry): Uint8Array {
-  return entry.readings === 1 ? entry.payload : encoder.encode(JSON.stringify({ ts, lat, lon, seq, ...metrics }))
+function bytesOf({ ts, lat, lon, seq, metrics, setAside = [] }: Reading, entry: JournalEntry): Uint8Array {
+  if (entry.readings === 1) return entry.payload
+  const alone = [...Object.entries({ ts, lat, lon, seq, ...metrics }), ...setAside.flatMap(({ fields }) => fields)]
+  return encoder.encode(JSON.stringify(Object.fromEntries(alone)))
 }

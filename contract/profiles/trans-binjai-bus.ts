@@ -69,7 +69,7 @@ export const transBinjaiBus: Profile = {
     ],
     refused: [
       {
-        payload: { ts: '2026-11-21T08:00:00.000+07:00', lat: 98.4854, lon: 3.6001, speed_kmh: 31.5 },
+        payload: { ts: '2026-11-21T08:00:00.000+07:00', lat: 98.4854, lon: 3.6001 },
         reason: 'invalid-position',
       },
     ],

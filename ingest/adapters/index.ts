@@ -1,4 +1,6 @@
-import { scanJson } from '../../contract/json-scan.ts'
+import { findJsonFault } from '../../contract/json-fault.ts'
+import { isArrayText, scanJson } from '../../contract/json-scan.ts'
+import type { NameBook } from '../../contract/metric-names.ts'
 import { type Reading, type RejectReason, readingLimits, statusMessageSchema } from '../../contract/reading.ts'
 import { type DeviceTopic, parseDeviceTopic } from '../../contract/topics.ts'
 import { type Parsed, parseReading } from './native.ts'
@@ -17,6 +19,8 @@ export interface NormalizeContext {
   refuse?: (reason: RejectReason, detail: string, part?: unknown) => void
   /** Told of a key that was left out because it is no number. */
   ignored?: (key: string) => void
+  /** What is known of the device's names; absent: nothing yet, and nothing is kept. */
+  names?: NameBook
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -43,20 +47,22 @@ interface Door {
   receivedAt: number
   refuse: NonNullable<NormalizeContext['refuse']>
   ignored?: ((key: string) => void) | undefined
+  names?: NameBook | undefined
 }
 
-/** Text to JSON, with depth looked at first. */
-export function parseJson(payload: Uint8Array): Parsed<unknown> {
-  const { depth } = scanJson(payload)
-  if (depth > readingLimits.jsonDepth) {
-    return { ok: false, reason: 'too-deep', detail: `${depth} levels, at most ${readingLimits.jsonDepth}` }
-  }
+/** Text to JSON, with depth looked at first. Its words name places in the payload, and quote nothing of it. */
+export function parseJson(
+  payload: Uint8Array,
+  mostLevels: number = readingLimits.jsonDepth,
+  { depth } = scanJson(payload),
+): Parsed<unknown> {
+  if (depth > mostLevels) return { ok: false, reason: 'too-deep', detail: `${depth} levels, at most ${mostLevels}` }
   const text = decode(payload)
-  if (text === undefined) return { ok: false, reason: 'not-utf8', detail: 'the payload is not UTF-8 text' }
+  if (text === undefined) return { ok: false, reason: 'not-utf8', detail: encodingFault(payload) }
   try {
     return { ok: true, value: JSON.parse(text) }
-  } catch (error) {
-    return { ok: false, reason: 'not-json', detail: error instanceof Error ? error.message : 'not JSON' }
+  } catch {
+    return { ok: false, reason: 'not-json', detail: jsonFault(text) }
   }
 }
 
@@ -68,33 +74,77 @@ function decode(payload: Uint8Array): string | undefined {
   }
 }
 
+function encodingFault([first, second]: Uint8Array): string {
+  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
+  return isUtf16 ? 'the payload is UTF-16 text, not UTF-8' : 'the payload is not UTF-8 text'
+}
+
+function jsonFault(text: string): string {
+  const at = findJsonFault(text) ?? 0
+  if (at >= text.length) return text.length === 0 ? 'the payload is empty' : `it ends after ${at} characters, too early`
+  const isNul = text[at] === '\0'
+  return `character ${at + 1} of ${text.length} ${isNul ? 'is a NUL' : 'cannot stand there'}`
+}
+
 function telemetry({ deviceId, kind }: DeviceTopic, payload: Uint8Array, door: Door): Reading[] {
   const parts = parseParts(payload)
   if (!parts.ok) {
     door.refuse(parts.reason, parts.detail)
     return []
   }
-  const { list, isArray } = parts.value
-  const from = { deviceId, kind, receivedAt: door.receivedAt, ignored: door.ignored ?? (() => undefined) }
+  const { list, isArray, isDeep } = parts.value
+  const { receivedAt, ignored = () => undefined, names = newBook() } = door
+  const from = { deviceId, kind, receivedAt, ignored, names }
   const readings: Reading[] = []
   for (const part of list) {
-    const parsed = checkSize(part, payload, isArray) ?? parseReading(part, from)
+    const parsed = checkPart(part, payload, { isArray, isDeep }) ?? parseReading(part, from)
     if (parsed.ok) readings.push(parsed.value)
     else door.refuse(parsed.reason, parsed.detail, isArray ? part : undefined)
   }
   return readings
 }
 
+function newBook(): NameBook {
+  return { owners: {}, changed: () => undefined, isUsed: () => false }
+}
+
+interface Parts {
+  list: unknown[]
+  isArray: boolean
+  /** Some part is too deep. */
+  isDeep: boolean
+}
+
 /** The readings of a message as JSON: one, or those of an array. */
-function parseParts(payload: Uint8Array): Parsed<{ list: unknown[]; isArray: boolean }> {
-  const json = parseJson(payload)
+function parseParts(payload: Uint8Array): Parsed<Parts> {
+  const scan = scanJson(payload)
+  const json = parseJson(payload, isArrayText(payload) ? readingLimits.arrayDepth : readingLimits.jsonDepth, scan)
   if (!json.ok) return json
-  if (!Array.isArray(json.value)) return { ok: true, value: { list: [json.value], isArray: false } }
+  const isDeep = scan.depth > readingLimits.jsonDepth
+  if (!Array.isArray(json.value)) return { ok: true, value: { list: [json.value], isArray: false, isDeep } }
   const list: unknown[] = json.value
   if (list.length > 0 && list.length <= readingLimits.readingsPerMessage)
-    return { ok: true, value: { list, isArray: true } }
+    return { ok: true, value: { list, isArray: true, isDeep } }
   const detail = `${list.length} readings in one message, 1 to ${readingLimits.readingsPerMessage} are taken`
   return { ok: false, reason: list.length === 0 ? 'empty' : 'too-many-readings', detail }
+}
+
+/** What is too deep or too large is so by itself: its neighbours in the array are taken. */
+function checkPart(
+  part: unknown,
+  payload: Uint8Array,
+  { isArray, isDeep }: Pick<Parts, 'isArray' | 'isDeep'>,
+): Parsed<never> | undefined {
+  // The array is a level itself.
+  if (isDeep && isDeeper(part, readingLimits.jsonDepth - 1)) {
+    return { ok: false, reason: 'too-deep', detail: `more than ${readingLimits.jsonDepth} levels with its array` }
+  }
+  return checkSize(part, payload, isArray)
+}
+
+function isDeeper(part: unknown, levels: number): boolean {
+  if (typeof part !== 'object' || part === null) return false
+  return levels === 0 || Object.values(part).some((inner) => isDeeper(inner, levels - 1))
 }
 
 function checkSize(part: unknown, payload: Uint8Array, isArray: boolean): Parsed<never> | undefined {

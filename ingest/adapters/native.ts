@@ -1,12 +1,15 @@
-import { findMetric, type Metric, metricSlug } from '../../contract/metrics.ts'
+import { type NameBook, nameKeys } from '../../contract/metric-names.ts'
+import { findMetric, type Metric, metricNamePattern } from '../../contract/metrics.ts'
 import {
   type Metrics,
   type MetricValue,
   type Reading,
   type RejectReason,
   readingLimits,
+  type SetAside,
 } from '../../contract/reading.ts'
 import type { Kind } from '../../contract/topics.ts'
+import { parsePosition } from './position.ts'
 import { parseNativeTime } from './time.ts'
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; reason: RejectReason; detail: string }
@@ -15,7 +18,8 @@ interface From {
   deviceId: string
   kind: Kind
   receivedAt: number
-  /** Called for a key that is neither numeric nor boolean: it is left out, and counted. */
+  names: NameBook
+  /** Called for a key that is left out because nothing is known of it and it is no measurement. */
   ignored: (key: string) => void
 }
 
@@ -25,8 +29,11 @@ function refuse(reason: RejectReason, detail: string): { ok: false; reason: Reje
   return { ok: false, reason, detail }
 }
 
-/** One native reading: flat JSON, docs in contract.md's words: `{"ts","lat","lon","seq", …metrics}`. Never throws. */
-export function parseReading(json: unknown, { deviceId, kind, receivedAt, ignored }: From): Parsed<Reading> {
+/**
+ * One native reading: flat JSON, `{"ts","lat","lon","seq", …metrics}`. A part that says nothing usable is set aside by
+ * itself; without any that does there is no reading. Never throws.
+ */
+export function parseReading(json: unknown, from: From): Parsed<Reading> {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     return refuse('not-an-object', 'a reading is a JSON object')
   }
@@ -36,59 +43,98 @@ export function parseReading(json: unknown, { deviceId, kind, receivedAt, ignore
     return refuse('too-many-keys', `${entries.length} keys, at most ${readingLimits.keysPerReading}`)
   }
   const fields = new Map<string, unknown>(entries)
-  const ts = parseNativeTime(fields.get('ts'))
-  if (ts === undefined) return refuse('invalid-time', 'ts is ISO-8601 with zone, or epoch milliseconds')
-  const position = parsePosition(fields.get('lat'), fields.get('lon'))
-  if (!position.ok) return position
-  const metrics = parseMetrics(entries, ignored)
-  if (!metrics.ok) return metrics
-  const reading: Reading = { deviceId, kind, ts, receivedAt, metrics: metrics.value }
-  if (position.value !== undefined) {
-    reading.lat = position.value.lat
-    reading.lon = position.value.lon
+  const ts = parseNativeTime(fields.get('ts'), from.receivedAt)
+  if ('fault' in ts) return refuse('invalid-time', ts.fault)
+  return measured(entries, fields, { ...from, ts: ts.ms })
+}
+
+function measured(
+  entries: readonly [string, unknown][],
+  fields: ReadonlyMap<string, unknown>,
+  { deviceId, kind, receivedAt, ts, names, ignored }: From & { ts: number | null },
+): Parsed<Reading> {
+  const setAside: SetAside[] = []
+  const [lat, lon] = [fields.get('lat'), fields.get('lon')]
+  const { place, fault } = parsePosition(lat, lon)
+  if (fault !== undefined) {
+    setAside.push({
+      reason: 'invalid-position',
+      name: 'position',
+      detail: fault,
+      fields: [
+        ['lat', lat],
+        ['lon', lon],
+      ],
+    })
+  }
+  const metrics = parseMetrics(entries, { names, ignored, setAside })
+  if (place === undefined && Object.keys(metrics).length === 0) {
+    const [first] = setAside
+    return refuse(first?.reason ?? 'nothing-measured', first?.detail ?? 'neither a metric nor a position')
+  }
+  const reading: Reading = { deviceId, kind, ts, receivedAt, metrics }
+  if (place !== undefined) {
+    reading.lat = place.lat
+    reading.lon = place.lon
   }
   const seq = fields.get('seq')
   if (typeof seq === 'number') reading.seq = seq
-  if (position.value === undefined && Object.keys(metrics.value).length === 0) {
-    return refuse('nothing-measured', 'neither a metric nor a position')
-  }
+  if (setAside.length > 0) reading.setAside = setAside
   return { ok: true, value: reading }
 }
 
-/** Both or neither; 0,0 is a receiver without a fix, not the Gulf of Guinea. */
-function parsePosition(lat: unknown, lon: unknown): Parsed<{ lat: number; lon: number } | undefined> {
-  const none = { ok: true, value: undefined } as const
-  if ((lat ?? null) === null || (lon ?? null) === null) return none
-  if (typeof lat !== 'number' || typeof lon !== 'number') return refuse('invalid-position', 'lat and lon are numbers')
-  if (lat === 0 && lon === 0) return none
-  if (Math.abs(lat) <= 90 && Math.abs(lon) <= 180) return { ok: true, value: { lat, lon } }
-  return refuse('invalid-position', `lat ${lat}, lon ${lon} is not on the earth`)
-}
+type Sorting = Pick<From, 'names' | 'ignored'> & { setAside: SetAside[] }
 
-function parseMetrics(entries: readonly [string, unknown][], ignored: (key: string) => void): Parsed<Metrics> {
+function parseMetrics(entries: readonly [string, unknown][], sorting: Sorting): Metrics {
+  const { names, ignored, setAside } = sorting
+  const usable = usableOf(entries, sorting)
+  const keys = usable.map(([key]) => key)
   const metrics: Metrics = {}
-  for (const [key, value] of entries.filter(([name, part]) => !reserved.has(name) && part !== null)) {
-    const known = findMetric(key)
-    const name = known === undefined ? metricSlug(key) : key
-    if (isUsable(value) && isFree(name)) metrics[name] = toMetric(value, known)
-    else if (known === undefined) ignored(key)
-    else return refuse('invalid-metric', `${key} is ${describe(value)}, not a number`)
+  for (const [index, name] of nameKeys(keys, names).entries()) {
+    const [key, value] = usable[index] ?? ['', 0]
+    const known = name === undefined ? undefined : findMetric(name)
+    if (name === undefined) {
+      ignored(key)
+      setAside.push(
+        aside('', `no name can be made of the key ${JSON.stringify(key.slice(0, mostKeyChars))}`, key, value),
+      )
+    } else if (fits(value, known)) metrics[name] = known?.type === 'boolean' ? Boolean(value) : value
+    else setAside.push(aside(name, `${key} is ${String(value)}, which is no ${known?.type}`, key, value))
   }
-  return { ok: true, value: metrics }
+  return metrics
 }
 
-/** Not empty, and not `constructor`, which every object has an idea of already. */
-function isFree(name: string): boolean {
-  return name !== '' && !(name in Object.prototype)
+/** Numbers and flags; of the others those that the dictionary names are set aside, the rest is left out. */
+function usableOf(entries: readonly [string, unknown][], { ignored, setAside }: Sorting): [string, MetricValue][] {
+  const usable: [key: string, value: MetricValue][] = []
+  for (const [key, value] of entries) {
+    if (value === null || reserved.has(key)) continue
+    if (isUsable(value)) usable.push([key, value])
+    else if (isKnown(key)) setAside.push(aside(key, `${key} is ${describe(value)}, not a number`, key, value))
+    else ignored(key)
+  }
+  return usable
 }
 
-function isUsable(value: unknown): value is number | boolean {
+function aside(name: string, detail: string, key: string, value: unknown): SetAside {
+  return { reason: 'invalid-metric', name, detail, fields: [[key, value]] }
+}
+
+const mostKeyChars = 64
+
+function isKnown(key: string): boolean {
+  return metricNamePattern.test(key) && findMetric(key) !== undefined
+}
+
+function isUsable(value: unknown): value is MetricValue {
   return typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
 }
 
-/** Firmware often writes a flag as 1 or 0. */
-function toMetric(value: MetricValue, known: Metric | undefined): MetricValue {
-  return known?.type === 'boolean' && (value === 1 || value === 0) ? value === 1 : value
+/** The dictionary's type decides. Firmware often writes a flag as 1 or 0; nothing else is one. */
+function fits(value: MetricValue, known: Metric | undefined): boolean {
+  if (known === undefined) return true
+  if (known.type === 'boolean') return typeof value === 'boolean' || value === 0 || value === 1
+  return typeof value === 'number'
 }
 
 function describe(value: unknown): string {

@@ -69,7 +69,15 @@ export const ingestStatus: FeedLine = {
     lagMs: 12,
     storage: roomyStorage,
     store: { engine: 'sqlite', up: true, detail: null, waiting: 0 },
-    notes: { late: 1, clockFixed: 0, serverStamped: 2, implausibleValues: 0, namelessValues: 0, ignoredFields: 0 },
+    notes: {
+      late: 1,
+      clockFixed: 0,
+      serverStamped: 2,
+      implausibleValues: 0,
+      namelessValues: 0,
+      unusableValues: 0,
+      ignoredFields: 0,
+    },
   },
 }
 

@@ -56,7 +56,8 @@ describe('metricSlug', () => {
     ['speed_kmh', 'speed_kmh'],
     ['Suhu Ruang (°C)', 'suhu_ruang_c'],
     ['__proto__', 'proto'],
-    ['42 answers', 'answers'],
+    ['42 answers', 'n42_answers'],
+    ['1.8.0', 'n1_8_0'],
     ['°', ''],
     ['', ''],
   ])('%j becomes %j', (key, slug) => {

@@ -18,7 +18,15 @@ export function firstPipeline(): Pipeline {
       sealed: { days: 1080, points: 201_000_000 },
       dropped: [{ class: 'telemetry', cause: 'retention', days: 2, points: 4_100_000 }],
     },
-    notes: { late: 41, clockFixed: 3, serverStamped: 120, implausibleValues: 7, namelessValues: 0, ignoredFields: 0 },
+    notes: {
+      late: 41,
+      clockFixed: 3,
+      serverStamped: 120,
+      implausibleValues: 7,
+      namelessValues: 0,
+      unusableValues: 2,
+      ignoredFields: 0,
+    },
     broker: {
       up: true,
       connected: 106,

@@ -252,6 +252,60 @@ describe('hostile and broken messages', () => {
     under.close()
   })
 
+  test.each([
+    ['a time', { type: 'pintu-terbuka', ts: null }],
+    ['a time that is none', { type: 'pintu-terbuka', ts: 'kemarin' }],
+    ['a time that is a flag', { type: 'pintu-terbuka', ts: true }],
+    ['a long word', { type: '🚌'.repeat(100) }],
+  ])('an event is not lost for %s', (_what, payload) => {
+    const under = openEngine(tempDir())
+    takeAll(under, [message(payload, { topic: 'binjai/v1/bus/bus-07/event' })])
+    expect(countersOf(under, 1)).toMatchObject({ stored: 1, rejected: {} })
+    const [event] = under.db.prepare('SELECT type FROM event').all()
+    expect(['pintu-terbuka', '🚌'.repeat(64)]).toContain(event?.type)
+    under.close()
+  })
+
+  test('a value that is none is told with its bytes, and costs neither its reading nor its neighbours', () => {
+    const under = openEngine(tempDir())
+    const broken = { ts: morningMs - 1000, lat: 3.6, lon: 98.48, speed_kmh: 30, temperature_c: 'N/A', relay: 7 }
+    const memory = takeAll(under, [message([broken, { ts: morningMs, passengers: 4 }]), message(broken)])
+    expect(memory).toMatchObject({ lat: 3.6, metrics: { speed_kmh: 30, passengers: 4 } })
+    expect(countersOf(under, 3)).toEqual({ received: 3, stored: 2, duplicates: 1, rejected: {}, waiting: 0 })
+    expect(under.engine.ledger.notes().unusableValues).toBe(4)
+    const rows = under.db.prepare('SELECT reason, n, payload FROM quarantine').all()
+    expect(rows.map(({ reason, n }) => [reason, n])).toEqual([
+      ['invalid-metric', 0],
+      ['invalid-metric', 0],
+    ])
+    for (const { payload } of rows) expect(JSON.parse(Buffer.from(payload as Uint8Array).toString())).toEqual(broken)
+    under.close()
+  })
+
+  test('a sensor whose value is none is marked as faulty until it has one again', () => {
+    const under = openEngine(tempDir())
+    const say = (temperature_c: unknown, n: number) =>
+      message({ ts: morningMs - 1000 + n, speed_kmh: 3, temperature_c })
+    expect(takeAll(under, [say('N/A', 1)]).faults).toEqual(['temperature_c'])
+    expect(takeAll(under, [say(31, 2)]).faults).toEqual([])
+    under.close()
+  })
+
+  test('keys that differ in little keep their own values, in one message and over several', () => {
+    const under = openEngine(tempDir())
+    const keys = ['1_temp', '2_temp', 'Temp', 'temp', '1.8.0', '2.8.0', 'TEMP']
+    const together = Object.fromEntries(keys.map((key, n) => [key, n + 1]))
+    const memory = takeAll(under, [
+      message({ ts: morningMs - 1000, Suhu: 1 }),
+      message({ ts: morningMs - 999, suhu: 2 }),
+      message({ ts: morningMs - 998, Suhu: 3 }),
+      message({ ts: morningMs, ...together }),
+    ])
+    expect(Object.values(memory.metrics).sort()).toEqual([1, 2, 2, 3, 3, 4, 5, 6, 7])
+    expect(memory.metrics).toMatchObject({ temp: 4, n1_temp: 1, n2_temp: 2, n1_8_0: 5, n2_8_0: 6, suhu: 2 })
+    under.close()
+  })
+
   test('what waits for the configured store is kept in parts that fit into memory', () => {
     const under = openEngine(tempDir(), { forwards: true })
     const groups = Array.from({ length: 20 }, (_, g) => [
