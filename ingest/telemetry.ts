@@ -73,7 +73,7 @@ export function createTelemetryIntake(parts: TelemetryParts) {
     const { memory, again } = message
     if (!again && isRedelivery(readings, message)) return ledger.duplicate(readings.length)
     if (!again) forgetFuture(memory, message.entry.receivedAtMs)
-    const stamps = stampMessage(readings, again ? { ...memory, stampedAtMs: 0 } : memory)
+    const stamps = stampMessage(readings, again ? { ...memory, stampedAtMs: 0 } : memory, retentionMs)
     for (const [index, reading] of readings.entries()) {
       const stamped = stamps[index]
       if (stamped !== undefined) takeReading(reading, stamped, message)
@@ -142,7 +142,7 @@ export function createTelemetryIntake(parts: TelemetryParts) {
   }
 
   function follow(reading: Reading, metrics: Metrics, stamped: Stamped, { memory, device }: Message): void {
-    if (!followPicture(memory, reading, metrics, stamped)) return ledger.note('late')
+    if (stamped.superseded || !followPicture(memory, reading, metrics, stamped)) return ledger.note('late')
     if (reading.ts !== null) followSkew(memory, reading.ts, reading.receivedAt)
     followFrozen(memory, metrics, findProfile(device.profile))
   }
