@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { limitSettings } from './limit-settings.ts'
 
@@ -13,6 +15,23 @@ import { limitSettings } from './limit-settings.ts'
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback)
 const text = z.string().trim().min(1)
 
+const listOf = (isRight: (item: string) => boolean, words: string) =>
+  z
+    .string()
+    .transform((list) => list.split(/[\s,]+/).filter((item) => item !== ''))
+    .refine((items) => items.every(isRight), words)
+
+/** A DNS name; `*.` in front stands for one level. */
+const hostPattern = /^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i
+
+/** An IP address, or a range as `10.0.0.0/8`. */
+function isAddressRange(text: string): boolean {
+  const [address = '', bits, more] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || more !== undefined) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32))
+}
+
 const settings = {
   BCC_DATA_DIR: text.default('./data').describe('Folder for everything that is kept'),
   BCC_HTTP_PORT: port(8080).describe(
@@ -21,6 +40,19 @@ const settings = {
   BCC_HTTP_HOST: text
     .default('127.0.0.1')
     .describe('Address for HTTP; 0.0.0.0 opens it to the network. With a certificate all addresses, unless set'),
+  BCC_PUBLIC_HOSTS: listOf(
+    (name) => hostPattern.test(name),
+    'needs names such as komando.binjai.go.id, joined by commas',
+  )
+    .default([])
+    .describe(
+      "Names that HTTP requests may ask for, joined by commas; addresses, localhost, the machine's own name and those of its certificate always may",
+    ),
+  BCC_TRUSTED_PROXIES: listOf(isAddressRange, 'needs addresses or ranges such as 10.0.0.0/8, joined by commas')
+    .default([])
+    .describe(
+      'Addresses of reverse proxies (CIDR), joined by commas: their X-Forwarded-For, -Proto and -Host are believed',
+    ),
   BCC_MQTT_PORT: port(1883).describe('MQTT port; 0 takes any free one'),
   BCC_MQTT_HOST: text
     .default('127.0.0.1')
@@ -174,7 +206,7 @@ export function shownSettings(chosen: Settings): Record<string, unknown> {
   const defaults = settingsSchema.partial().parse({})
   return Object.fromEntries(
     Object.entries(chosen)
-      .filter(([name, value]) => value !== Object(defaults)[name])
+      .filter(([name, value]) => !isDeepStrictEqual(value, Object(defaults)[name]))
       .map(([name, value]) => [name, /PASSWORD|TOKEN|SECRET/.test(name) ? 'set' : withoutLogin(value)]),
   )
 }

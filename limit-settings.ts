@@ -30,6 +30,16 @@ export const limitSettings = {
   BCC_MAX_QUEUE_MESSAGES: count(100).describe('Commands that wait for a device which is away; past it the oldest goes'),
   BCC_MAX_QUEUE_BYTES: count(262_144, 1024).describe('Bytes of those commands'),
   BCC_MAX_RETAINED_BYTES: count(1024, 0).describe('Bytes of a retained status; a longer one is taken, not retained'),
+  BCC_MAX_HTTP_CONNECTIONS: count(8192, 16).describe(
+    'HTTP connections; past it the address with most strangers loses the one that was idle longest',
+  ),
+  BCC_MAX_HTTP_CONNECTIONS_PER_ADDRESS: count(512, 8).describe(
+    'HTTP connections of one address (IPv6: of one /64) that have not proved who they are',
+  ),
+  BCC_MAX_HTTP_REQUESTS_PER_S: count(500).describe(
+    'HTTP requests a second of one address (IPv6: of one /64) that prove nobody; further ones get 429',
+  ),
+  BCC_MAX_HTTP_REQUEST_BURST: count(5000).describe('Such requests of one address at once, after a quiet time'),
 } as const
 
 const limitSchema = z.object(limitSettings)
@@ -54,5 +64,15 @@ export function brokerLimits(settings: z.infer<typeof limitSchema>) {
     queueMessages: settings.BCC_MAX_QUEUE_MESSAGES,
     queueBytes: settings.BCC_MAX_QUEUE_BYTES,
     retainedBytes: settings.BCC_MAX_RETAINED_BYTES,
+  }
+}
+
+/** The HTTP door's names for them. */
+export function httpLimits(settings: z.infer<typeof limitSchema>) {
+  return {
+    connections: settings.BCC_MAX_HTTP_CONNECTIONS,
+    connectionsPerAddress: settings.BCC_MAX_HTTP_CONNECTIONS_PER_ADDRESS,
+    requestsPerS: settings.BCC_MAX_HTTP_REQUESTS_PER_S,
+    requestBurst: settings.BCC_MAX_HTTP_REQUEST_BURST,
   }
 }

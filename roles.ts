@@ -8,7 +8,7 @@ import { type TelemetryStore, WrongServerError } from './contract/ports.ts'
 import { readingLimits } from './contract/reading.ts'
 import { areaAt, type Site, siteFiles, siteSchema } from './contract/site.ts'
 import { readSecret } from './data-folder.ts'
-import { brokerLimits } from './limit-settings.ts'
+import { brokerLimits, httpLimits } from './limit-settings.ts'
 import { createLog } from './log.ts'
 import type { Ports } from './supervisor.ts'
 import { openTlsFiles, type WatchedTls } from './tls-files.ts'
@@ -190,6 +190,9 @@ async function runApi(config: Config, log: Logger): Promise<Running> {
     pipeline: local,
     siteDir,
     anchorFile: config.anchorPath,
+    limits: httpLimits(settings),
+    trustedProxies: settings.BCC_TRUSTED_PROXIES,
+    publicHosts: settings.BCC_PUBLIC_HOSTS,
     requireSecondFactor: settings.BCC_REQUIRE_TOTP === '1',
     dashboardDir: join(import.meta.dirname, 'dashboard', 'dist'),
     timeZone: settings.BCC_TIMEZONE,

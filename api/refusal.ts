@@ -28,6 +28,7 @@ export const refusals = {
   'unknown-wall': { status: 404, title: 'There is no such wall' },
   'unknown-user': { status: 404, title: 'There is no such user' },
   'unknown-quarantine-row': { status: 404, title: 'It is not in quarantine (any more)' },
+  'wrong-method': { status: 405, title: 'This cannot be done here' },
   'not-acceptable': { status: 406, title: 'None of the accepted formats can be given' },
   'device-exists': { status: 409, title: 'The device is registered already' },
   'device-has-children': { status: 409, title: 'Other devices depend on this one' },
@@ -39,7 +40,10 @@ export const refusals = {
   'user-exists': { status: 409, title: 'The user exists already' },
   'last-admin': { status: 409, title: 'At least one admin must remain' },
   'too-large': { status: 413, title: 'The request is too large' },
+  'range-not-satisfiable': { status: 416, title: 'The range lies outside the file' },
   'not-json-type': { status: 415, title: 'Only application/json is accepted' },
+  'unknown-host': { status: 421, title: 'This name is none of this system' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
   'too-many-attempts': { status: 429, title: 'Too many attempts' },
   'our-fault': { status: 500, title: 'Something broke on our side' },
   busy: { status: 503, title: 'Busy, try again in a moment' },
@@ -53,6 +57,8 @@ export type RefusalCode = keyof typeof refusals
 export interface RefusalOptions {
   errors?: { path: string; message: string }[]
   retryAfterS?: number
+  /** Further headers of the answer. */
+  headers?: Record<string, string>
   cause?: unknown
 }
 
@@ -61,6 +67,7 @@ export class Refusal extends Error {
   readonly code: RefusalCode
   readonly errors: { path: string; message: string }[] | undefined
   readonly retryAfterS: number | undefined
+  readonly headers: Record<string, string>
 
   constructor(code: RefusalCode, message: string = refusals[code].title, options: RefusalOptions = {}) {
     super(message, { cause: options.cause })
@@ -68,5 +75,6 @@ export class Refusal extends Error {
     this.code = code
     this.errors = options.errors
     this.retryAfterS = options.retryAfterS
+    this.headers = options.headers ?? {}
   }
 }

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import { createServer as createSecureServer } from 'node:https'
+import type { Server } from 'node:http'
 import { join } from 'node:path'
-import type { Duplex } from 'node:stream'
 import express, { type Express } from 'express'
 import type { Logger } from 'pino'
 import { z } from 'zod'
@@ -14,7 +12,6 @@ import type {
   LiveFeed,
   PipelineReader,
   TelemetryReader,
-  TlsMaterial,
   TlsSource,
 } from '../contract/ports.ts'
 import { findProfile, profiles } from '../contract/profiles/index.ts'
@@ -28,13 +25,16 @@ import { createPairings } from './displays/pairings.ts'
 import { mountRoutes } from './http/answer.ts'
 import { createApiMetrics } from './http/api-metrics.ts'
 import { createCallers } from './http/callers.ts'
-import { ownSockets } from './http/door/own-sockets.ts'
+import { type HttpLimits, openDoor } from './http/door/door.ts'
+import { createHostList } from './http/door/hosts.ts'
+import { createTrustedProxies } from './http/door/proxies.ts'
 import { mountHealth } from './http/health.ts'
+import { createHttpServer, createInside } from './http/http-server.ts'
 import { createLoginThrottle } from './http/login-throttle.ts'
 import { describeRoutes } from './http/openapi.ts'
 import { mountDashboard, mountDocs, mountLoginLinks } from './http/pages.ts'
 import { notFound, problemHandler } from './http/problem.ts'
-import { isSameOrigin, sameSiteOnly, securityHeaders } from './http/security.ts'
+import { sameSiteOnly, securityHeaders } from './http/security.ts'
 import { createSignIn } from './http/sign-in.ts'
 import { createPipelineWatch } from './pipeline-watch.ts'
 import { followRegistry } from './registry/follow.ts'
@@ -64,6 +64,12 @@ export interface ApiOptions {
   /** IANA name. */
   timeZone: string
   version: string
+  /** How much one address may ask for. */
+  limits?: HttpLimits
+  /** Addresses (CIDR) of proxies whose `X-Forwarded-…` headers are believed. */
+  trustedProxies?: readonly string[]
+  /** Names that requests may ask for, beside addresses and the machine's own. */
+  publicHosts?: readonly string[]
   /** Admins and supervisors sign in with a second factor only. */
   requireSecondFactor?: boolean
   log: Logger
@@ -76,6 +82,12 @@ export interface RunningApi {
 }
 
 const stateEveryMs = 1000
+const usualHttpLimits: HttpLimits = {
+  connections: 8192,
+  connectionsPerAddress: 512,
+  requestsPerS: 500,
+  requestBurst: 5000,
+}
 /** The first answers wait so long for the newest stored readings. */
 const seedWithinMs = 2000
 
@@ -141,13 +153,29 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   mountDashboard(app, options.dashboardDir)
   app.use(notFound, problemHandler(log))
 
-  const server = createHttpServer(app, options)
-  const sockets = ownSockets(server, log)
-  handOverUpgrades(server, options.broker)
+  const server = createHttpServer(options.tls)
+  const inside = createInside(app, options.broker)
+  const door = openDoor({
+    ...{ server, inside, limits: options.limits ?? usualHttpLimits, refused: metrics.refusedAtDoor, log, now },
+    proxies: createTrustedProxies(options.trustedProxies ?? []),
+    hosts: createHostList({ names: options.publicHosts ?? [], tls: options.tls }),
+  })
   const { changeMark } = registry
   const onScreenCut = metrics.screenCut
   const wall = attachWallSocket({
-    ...{ server, city, callers, changeMark, pipeline, canary, build, log, now, onScreenCut, displayMonitor },
+    ...{
+      server: inside.server,
+      city,
+      callers,
+      changeMark,
+      pipeline,
+      canary,
+      build,
+      log,
+      now,
+      onScreenCut,
+      displayMonitor,
+    },
     displays: registry.displays.list,
     walls: registry.walls.list,
   })
@@ -162,10 +190,9 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
       stopKeeping()
       unsubscribe()
       following.stop()
-      sockets.destroyAll()
-      const closed = wall.close()
-      server.closeAllConnections()
-      await closed
+      const closed = [wall.close(), new Promise((resolve) => server.close(resolve))]
+      door.close()
+      await Promise.all(closed)
       await often.close()
       await keeper.close()
     },
@@ -184,40 +211,6 @@ function createApp(secure: boolean): Express {
     next()
   })
   return app
-}
-
-function createHttpServer(app: Express, { tls }: ApiOptions): Server {
-  // Node's defaults (300 s, 60 s) let a few slow senders hold many connections.
-  const timeouts = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 10_000 }
-  // By default it looks for them every 30 s only.
-  const limits = { ...timeouts, connectionsCheckingInterval: 2000 }
-  if (tls === undefined) return createServer(limits, app)
-  const server = createSecureServer({ ...limits, ...contextOf(tls.current()) }, app)
-  const stopWatch = tls.watch((material) => server.setSecureContext(contextOf(material)))
-  return server.on('close', stopWatch)
-}
-
-/** Without the authority: browsers are not asked for certificates, and MQTT over WebSocket knows keys only. */
-function contextOf({ cert, key }: TlsMaterial) {
-  return { cert, key, minVersion: 'TLSv1.2' } as const
-}
-
-/** `/mqtt` goes to the broker, `/socket.io/` to Socket.IO, which listens by itself; nothing else upgrades. */
-function handOverUpgrades(server: Server, broker: BrokerControl): void {
-  server.on('upgrade', (request, socket: Duplex, head) => {
-    const path = (request.url ?? '').split('?', 1)[0]
-    if (path?.startsWith('/socket.io/')) return
-    if (path !== '/mqtt') {
-      socket.destroy()
-      return
-    }
-    // Another site's page in a browser inside the city's network; devices and programs send no Origin.
-    if (!isSameOrigin(request)) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
-      return
-    }
-    broker.upgrade(request, socket, head)
-  })
 }
 
 function listen(server: Server, { host, port }: ApiOptions): Promise<number> {

@@ -16,7 +16,7 @@ import type { Canary } from './canary.ts'
 import type { City } from './city.ts'
 import type { DisplayMonitor } from './displays/monitor.ts'
 import type { Callers } from './http/callers.ts'
-import { clientAddress } from './http/client.ts'
+import { clientAddress, clientOf } from './http/client.ts'
 import { isSameOrigin } from './http/security.ts'
 import type { PipelineWatch } from './pipeline-watch.ts'
 import type { DisplayRecord } from './registry/displays.ts'
@@ -28,6 +28,7 @@ import { createScreen, type Screen } from './wall/screen.ts'
 import { createWallTeller } from './wall/tell-walls.ts'
 
 export interface WallSocketParts {
+  /** Whose requests and upgrades it listens to. */
   server: HttpServer
   city: City
   callers: Callers
@@ -46,7 +47,7 @@ export interface WallSocketParts {
 export interface WallSocket {
   /** Screens that are connected. */
   count(): number
-  /** Ends all connections and closes the HTTP server that it was attached to. */
+  /** Ends all connections. */
   close(): Promise<void>
 }
 
@@ -97,6 +98,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
       parts.onScreenCut()
       socket.conn.close(true)
     }
+    clientOf(socket.request).settle()
     void socket.join(roomOf(socket.data.admission.caller.role))
     screens.set(socket.id, serveScreen(socket, { city, latest: () => latest, now, cut }))
     followDisplay(socket, parts.displayMonitor)

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Role } from '../../contract/http.ts'
 import { Refusal } from '../refusal.ts'
 import type { Caller, Callers } from './callers.ts'
+import { clientOf } from './client.ts'
 import { inputSchema, type Route } from './route.ts'
 
 const usualBodyBytes = 100_000
@@ -39,6 +40,7 @@ async function requireRole(request: Request, callers: Callers, { access, method,
     await callers.refused(caller, `${method} ${path}`)
     throw new Refusal('not-allowed', `This needs one of the roles: ${allowed.join(', ')}.`)
   }
+  clientOf(request).settle()
   return caller
 }
 
@@ -49,6 +51,8 @@ function refuseNobody(): never {
 async function bodyOf(request: Request, response: Response, readJson: RequestHandler): Promise<unknown> {
   const empty = request.headers['content-length'] === '0'
   if (!empty && request.is('application/json') === false) throw new Refusal('not-json-type')
+  // Not before it is known that the body is wanted: RFC 9110, 10.1.1.
+  if (/^100-continue$/i.test(request.headers.expect ?? '')) response.writeContinue()
   await new Promise<void>((resolve, reject) => {
     readJson(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error)))
   })

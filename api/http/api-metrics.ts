@@ -5,11 +5,14 @@ import type { TlsStatus } from '../../contract/ports.ts'
 import type { Canary } from '../canary.ts'
 import type { City } from '../city.ts'
 import type { PipelineWatch } from '../pipeline-watch.ts'
+import type { DoorRefusal } from './door/door.ts'
+import { keepFor } from './keep-for.ts'
 
 export interface ApiMetrics {
   /** Times every request by its route, never by its path: ids do not become labels. */
   timing: RequestHandler
   screenCut: () => void
+  refusedAtDoor: (reason: DoorRefusal) => void
   mount(app: Express): void
 }
 
@@ -20,6 +23,9 @@ export interface ApiMetricsParts {
   screens: () => number
   now: () => number
 }
+
+/** However often somebody asks. */
+const madeEveryMs = 1000
 
 /** Figures for Prometheus at `/metrics`, on a register of their own. */
 export function createApiMetrics({ city, pipeline, canary, screens, now }: ApiMetricsParts): ApiMetrics {
@@ -36,6 +42,12 @@ export function createApiMetrics({ city, pipeline, canary, screens, now }: ApiMe
   const cut = new Counter({ name: 'bcc_screens_cut_total', help: 'Screens that were cut off as stuck', registers })
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name, help, labelNames, registers })
+  const turnedAway = new Counter({
+    name: 'bcc_http_refused_total',
+    help: 'Connections and requests that the HTTP door turned away, by reason',
+    labelNames: ['reason'],
+    registers,
+  })
   const open = gauge('bcc_screens', 'Screens that are connected')
   const devices = gauge('bcc_devices', 'Registered devices by state', ['state'])
   const readings = gauge('bcc_readings', 'Readings since the first start, by what became of them', ['outcome'])
@@ -88,10 +100,17 @@ export function createApiMetrics({ city, pipeline, canary, screens, now }: ApiMe
       next()
     },
     screenCut: () => cut.inc(),
+    refusedAtDoor: (reason) => turnedAway.inc({ reason }),
     mount(app) {
-      app.get('/metrics', async (_request, response) => {
+      const made = keepFor(madeEveryMs, now, async () => {
         await collect()
-        response.type(register.contentType).send(await register.metrics())
+        return register.metrics()
+      })
+      app.get('/metrics', async (_request, response) => {
+        response
+          .set('Cache-Control', 'no-store')
+          .type(register.contentType)
+          .send(await made())
       })
     },
   }

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { readinessSchema } from '../../contract/http.ts'
 import type { PipelineWatch } from '../pipeline-watch.ts'
 import type { Registry } from '../registry/registry.ts'
+import { keepFor } from './keep-for.ts'
 
 export interface HealthParts {
   pipeline: PipelineWatch
@@ -20,8 +21,9 @@ export function mountHealth(app: Express, parts: HealthParts): void {
   app.get('/healthz', (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'ok' })
   })
+  const readinessNow = keepFor(0, parts.now, () => readinessOf(parts))
   app.get('/readyz', async (_request, response) => {
-    const readiness = await readinessOf(parts)
+    const readiness = await readinessNow()
     response
       .set('Cache-Control', 'no-store')
       .status(readiness.ready ? 200 : 503)

@@ -1,4 +1,6 @@
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ErrorRequestHandler, RequestHandler } from 'express'
 import type { Logger } from 'pino'
 import type { Problem } from '../../contract/http.ts'
 import { StoreUnavailableError } from '../../contract/ports.ts'
@@ -9,7 +11,14 @@ export function problemType(code: RefusalCode): string {
   return `/api/docs#problem-${code}`
 }
 
-export function sendProblem(response: Response, refusal: Refusal): void {
+interface ProblemAnswer {
+  status: number
+  headers: Record<string, string>
+  body: string
+}
+
+/** What is refused may be allowed in a moment, or to somebody else: nobody keeps such an answer. */
+function problemAnswer(refusal: Refusal): ProblemAnswer {
   const { status, title } = refusals[refusal.code]
   const problem: Problem = {
     type: problemType(refusal.code),
@@ -18,9 +27,33 @@ export function sendProblem(response: Response, refusal: Refusal): void {
     ...(refusal.message !== title && { detail: refusal.message }),
     ...(refusal.errors !== undefined && { errors: refusal.errors }),
   }
-  if (refusal.retryAfterS !== undefined) response.set('Retry-After', String(refusal.retryAfterS))
-  if (status === 401) response.set('WWW-Authenticate', 'Bearer realm="bcc", Cookie realm="bcc"')
-  response.status(status).type('application/problem+json').send(JSON.stringify(problem))
+  const body = JSON.stringify(problem)
+  const headers = {
+    'Content-Type': 'application/problem+json',
+    'Content-Length': String(Buffer.byteLength(body)),
+    'Cache-Control': 'no-store',
+    ...(refusal.retryAfterS !== undefined && { 'Retry-After': String(refusal.retryAfterS) }),
+    ...(status === 401 && { 'WWW-Authenticate': 'Bearer realm="bcc", Cookie realm="bcc"' }),
+    ...refusal.headers,
+  }
+  return { status, headers, body }
+}
+
+export function sendProblem(response: ServerResponse, refusal: Refusal): void {
+  const { status, headers, body } = problemAnswer(refusal)
+  response.statusCode = status
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  for (const name of ['Set-Cookie', 'ETag', 'Last-Modified', 'Location', 'Content-Encoding'])
+    response.removeHeader(name)
+  response.end(body)
+}
+
+/** The same on a connection that asked to become something else, and ends. */
+export function refuseUpgrade(socket: Socket, refusal: Refusal): void {
+  const { status, headers, body } = problemAnswer(refusal)
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  socket.write([`HTTP/1.1 ${status} Refused`, ...lines, 'Connection: close', '', body].join('\r\n'))
+  socket.destroySoon()
 }
 
 /** Last handler of the chain: nothing was found. */

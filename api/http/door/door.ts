@@ -1,0 +1,189 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
+import type { Logger } from 'pino'
+import { Refusal } from '../../refusal.ts'
+import { clientOf, plainAddress, setClient } from '../client.ts'
+import { refuseUpgrade, sendProblem } from '../problem.ts'
+import { type ConnectionLimits, createConnectionLimiter, type Visit } from './connection-limiter.ts'
+import type { HostList } from './hosts.ts'
+import { ownSockets } from './own-sockets.ts'
+import type { TrustedProxies } from './proxies.ts'
+import { openRequestGate, type RequestGate } from './request-gate.ts'
+import { createRequestLimiter, type RequestLimits } from './request-limiter.ts'
+import { normalTarget, pathOf } from './target.ts'
+import { createTurns } from './turns.ts'
+
+export type HttpLimits = ConnectionLimits & RequestLimits
+
+/** Why the door turned somebody away. */
+export type DoorRefusal =
+  | 'connections-of-address'
+  | 'connections'
+  | 'requests'
+  | 'waited-too-long'
+  | 'too-large'
+  | 'not-reading'
+  | 'unknown-host'
+
+export interface DoorParts {
+  server: Server
+  limits: HttpLimits
+  proxies: TrustedProxies
+  hosts: HostList
+  /** Who sees the requests that are let in. */
+  inside: {
+    request(request: IncomingMessage, response: ServerResponse): void
+    upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void
+  }
+  refused(reason: DoorRefusal): void
+  log: Logger
+  now: () => number
+}
+
+/** Asked by machines that must know whether we live, also while their own address floods us; each costs next to nothing. */
+const probes = new Set(['/healthz', '/readyz', '/metrics'])
+/** Says nothing of the system; asked by probes under any name. */
+const nameless = '/healthz'
+const sweepEveryMs = 1000
+/** Of answers that one network has not read. */
+const mostUnreadBytes = 67_108_864
+
+interface Connection {
+  visit: Visit
+  gate: RequestGate
+  address: string
+}
+
+/**
+ * Everything that comes in on the HTTP port passes here first: connections are owned and bounded, requests of a connection
+ * come one after the other, those of an address in its turn and no faster than allowed. Returns a way to end all of it.
+ */
+export function openDoor(parts: DoorParts): { close(): void } {
+  const { server, limits, proxies, hosts, inside, refused, log, now } = parts
+  const owned = ownSockets(server, log)
+  const limiter = createConnectionLimiter({ limits, now, refused })
+  const requests = createRequestLimiter(limits, now)
+  const turns = createTurns()
+  const connections = new Map<Socket, Connection>()
+  /** Until the handshake is over, by both ports: a TLS socket does not tell on which it stands. */
+  const handshakes = new Map<string, Visit>()
+  const overTls = server instanceof TlsServer
+
+  function admit(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress)
+    const visit = limiter.admit(socket, address)
+    if (visit === undefined) return
+    // Behind a proxy stand many; who they are is known by request only.
+    if (proxies.isTrusted(address)) visit.settle()
+    if (!overTls) return openGate(socket, visit)
+    const name = nameOf(socket)
+    handshakes.set(name, visit)
+    socket.once('close', () => handshakes.delete(name))
+  }
+
+  function openGate(socket: Socket, visit: Visit | undefined): void {
+    if (visit === undefined) return void socket.destroy()
+    const gate = openRequestGate({ socket, now, tooLarge: () => refused('too-large') })
+    connections.set(socket, { visit, gate, address: plainAddress(socket.remoteAddress) })
+    socket.once('close', () => connections.delete(socket))
+  }
+
+  /** Who asks, and whether he may at all. */
+  function introduce(request: IncomingMessage, visit: Visit): Refusal | undefined {
+    const named = normalTarget(request)
+    const forwarded = proxies.read(request, overTls)
+    const host = named ?? forwarded.host
+    const { address } = forwarded
+    const settle = () => {
+      visit.settle()
+      requests.proved(address, request)
+    }
+    setClient(request, { ...forwarded, host, settle, handOver: visit.settle })
+    const path = pathOf(request)
+    if (requests.isKnown(request)) visit.settle()
+    else if (!probes.has(path) && !requests.take(address)) {
+      refused('requests')
+      return new Refusal('too-many-requests', undefined, { retryAfterS: 1, headers: { Connection: 'close' } })
+    }
+    if (path === nameless || hosts.isOurs(host)) return undefined
+    refused('unknown-host')
+    return new Refusal('unknown-host', 'Whoever keeps this system names it in the setting BCC_PUBLIC_HOSTS.')
+  }
+
+  const late = () => {
+    refused('waited-too-long')
+    return new Refusal('busy', undefined, { retryAfterS: 5, headers: { Connection: 'close' } })
+  }
+
+  function take(request: IncomingMessage, response: ServerResponse): void {
+    const connection = connections.get(request.socket)
+    if (connection === undefined) return void request.socket.destroy()
+    const { visit, gate } = connection
+    gate.began(request, response)
+    visit.busy(true)
+    response.once('close', () => visit.busy(false))
+    const refusal = introduce(request, visit)
+    if (refusal !== undefined) return sendProblem(response, refusal)
+    if (probes.has(pathOf(request))) return inside.request(request, response)
+    turns.take(clientOf(request).address, {
+      start(done) {
+        response.once('close', done)
+        if (response.destroyed) done()
+        else inside.request(request, response)
+      },
+      tooLate: () => sendProblem(response, late()),
+    })
+  }
+
+  function takeUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const connection = connections.get(socket)
+    if (connection === undefined) return void socket.destroy()
+    connections.delete(socket)
+    const rest = Buffer.concat([head, connection.gate.release()])
+    const refusal = introduce(request, connection.visit)
+    connection.visit.busy(true)
+    if (refusal !== undefined) return refuseUpgrade(socket, refusal)
+    turns.take(clientOf(request).address, {
+      start(done) {
+        if (!socket.destroyed) inside.upgrade(request, socket, rest)
+        done()
+      },
+      tooLate: () => refuseUpgrade(socket, late()),
+    })
+  }
+
+  /** Whoever does not read his answers loses the connection, before what waits for him weighs on others. */
+  function endUnread(): void {
+    const unread = new Map<string, number>()
+    for (const [socket, { gate, address }] of connections) {
+      const bytes = (unread.get(address) ?? 0) + socket.writableLength
+      unread.set(address, bytes)
+      if (bytes <= mostUnreadBytes && !gate.isOverdue(now())) continue
+      refused('not-reading')
+      socket.destroy()
+    }
+  }
+
+  server.on('connection', admit)
+  server.on('secureConnection', (socket: Socket) => openGate(socket, handshakes.get(nameOf(socket))))
+  server.on('request', take)
+  // Whoever reads the body says that it may come (`answer.ts`); nothing else can be expected of us.
+  server.on('checkContinue', take)
+  server.on('checkExpectation', take)
+  server.on('upgrade', takeUpgrade)
+  const sweep = setInterval(() => {
+    turns.expire()
+    limiter.trimAll()
+    endUnread()
+  }, sweepEveryMs)
+
+  return {
+    close() {
+      clearInterval(sweep)
+      owned.destroyAll()
+    },
+  }
+}
+
+const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`

@@ -1,0 +1,87 @@
+/** Work of one address after that of another, so that whoever asks for much waits behind himself. */
+export interface Turns {
+  /** Starts the work when its turn comes; `done` says that it has ended. Past its patience `tooLate` is called instead. */
+  take(address: string, work: Work): void
+  /** Gives up what has waited too long; call it each second. */
+  expire(): void
+}
+
+export interface Work {
+  start(done: () => void): void
+  tooLate(): void
+}
+
+/** Answers of one address that may be in the making. */
+const mostAtOnce = 64
+/** After so long the event loop sees to sockets and timers before more is started. */
+const budgetMs = 10
+const patienceMs = 10_000
+
+interface Place {
+  waiting: { work: Work; sinceMs: number }[]
+  running: number
+}
+
+/** What waits is bounded by connections: each has one request that runs, or waits here. */
+export function createTurns(now: () => number = () => performance.now()): Turns {
+  const places = new Map<string, Place>()
+  /** Addresses of which something can be started, in turn. */
+  const ready = new Set<string>()
+  let planned = false
+
+  function plan(): void {
+    if (planned || ready.size === 0) return
+    planned = true
+    setImmediate(startSome)
+  }
+
+  /** In its place of the rotation: last, if it has more. */
+  function place(address: string, { waiting, running }: Place): void {
+    ready.delete(address)
+    if (waiting.length > 0 && running < mostAtOnce) ready.add(address)
+    else if (waiting.length === 0 && running === 0) places.delete(address)
+  }
+
+  function startNext(address: string): void {
+    const here = places.get(address)
+    const next = here?.waiting.shift()
+    if (here === undefined || next === undefined) return void ready.delete(address)
+    here.running += 1
+    place(address, here)
+    let ended = false
+    next.work.start(() => {
+      if (ended) return
+      ended = true
+      here.running -= 1
+      place(address, here)
+      plan()
+    })
+  }
+
+  function startSome(): void {
+    planned = false
+    const untilMs = now() + budgetMs
+    for (const address of ready) {
+      startNext(address)
+      if (now() >= untilMs) break
+    }
+    plan()
+  }
+
+  return {
+    take(address, work) {
+      const here = places.get(address) ?? { waiting: [], running: 0 }
+      places.set(address, here)
+      here.waiting.push({ work, sinceMs: now() })
+      if (here.running < mostAtOnce) ready.add(address)
+      plan()
+    },
+    expire() {
+      const latestMs = now() - patienceMs
+      for (const [address, here] of places) {
+        while (here.waiting[0] !== undefined && here.waiting[0].sinceMs < latestMs) here.waiting.shift()?.work.tooLate()
+        place(address, here)
+      }
+    },
+  }
+}
