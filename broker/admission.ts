@@ -112,9 +112,10 @@ export function createAdmission(parts: AdmissionParts): Admission {
     const quiet = client.version === withoutSessionPresent
     // The session is the device's, whatever its client calls itself: the key proves who it is, the client id nothing.
     client.id = deviceId
-    store.begin(client, { clean, sameClient: clientIds.get(deviceId) === clientId, quiet })
+    const goesOn = store.begin(client, { clean, sameClient: clientIds.get(deviceId) === clientId, quiet })
     clientIds.set(deviceId, clientId)
-    sessions.open(client, credential, addressOf(client))
+    const session = goesOn ? 'kept' : 'new'
+    sessions.open(client, credential, { address: addressOf(client), client: crc32(clientId), session })
     parts.admitted(client, credential)
     const subscriptions = quiet ? store.subscriptions(deviceId) : []
     if (subscriptions.length > 0) client.subscribe(subscriptions, () => done(null, true))

@@ -10,6 +10,7 @@ import type { CoreOptions } from './options.ts'
 import { createPaces } from './pace.ts'
 import { createPublishing } from './publishing.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
+import { createReleases } from './releases.ts'
 import { watchRevocations } from './revocation.ts'
 import { createSessionStore } from './session-store.ts'
 import { createSessions, type Sessions } from './sessions.ts'
@@ -46,7 +47,8 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
     tell: tellLink,
     lastWords: (session) => publishing.publishWill(session),
   })
-  const store = createSessionStore({ topicRoot, limits, refused: refusals.count })
+  const release = createReleases(journal)
+  const store = createSessionStore({ topicRoot, limits, refused: refusals.count, release })
   const paces = createPaces(limits, () => performance.now())
   const takeovers = createTakeovers({
     perMinute: limits.takeoversPerMinute,

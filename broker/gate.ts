@@ -64,8 +64,8 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
   let stopped = false
   let stepping = false
   let starved = false
-  /** Since nothing was under way last. */
-  let onlyPings = true
+  /** The type that all packets under way have; 0: they have several. */
+  let together = 0
   let pingSinceMs = 0
   let pace: Pace | undefined
   let heardMs = performance.now()
@@ -98,7 +98,6 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
     underWay -= 1
     if (underWay === 0) {
       alone = false
-      onlyPings = true
       bytesUnderWay = 0
     }
     if (held || starved || underWay === 0) step()
@@ -152,14 +151,14 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
 
   /**
    * PUBLISH packets are handled side by side; whatever else changes the connection waits for them, and they for it.
-   * A PINGREQ keeps its turn too, but not for long, or a full disk would look like a dead broker.
+   * A PINGREQ keeps its turn too, but not for long, or a full disk would look like a dead broker. PUBRELs share a sync.
    */
   function passOn(): boolean {
     if (!mayPass()) return false
     const size = cutter.end - cutter.start
     held = false
     pingSinceMs = 0
-    onlyPings = type === packetTypes.pingreq && (onlyPings || underWay === 0)
+    together = underWay === 0 || together === type ? type : 0
     underWay += 1
     bytesUnderWay += size
     pace?.spend(size)
@@ -170,16 +169,18 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
   }
 
   function mayPass(): boolean {
-    if (phase === 'connecting' || alone) return false
+    if (phase === 'connecting') return false
+    if (alone) return type === packetTypes.pubrel && together === type
     if (passesFreely.has(type)) return true
-    if (type === packetTypes.pingreq) return onlyPings || hasWaited()
+    if (type === packetTypes.pingreq) return pingMayPass()
     // Said is said, even if the socket goes before its turn comes.
     if (type === packetTypes.disconnect) within._disconnected = true
     alone = underWay === 0
     return alone
   }
 
-  function hasWaited(): boolean {
+  function pingMayPass(): boolean {
+    if (underWay === 0 || together === type) return true
     if (pingSinceMs === 0) {
       pingSinceMs = performance.now()
       setTimeout(step, longestPingWaitMs).unref()

@@ -5,10 +5,19 @@ import { inside } from './aedes-inside.ts'
 import type { Guard } from './guarded.ts'
 import type { BrokerLimits } from './options.ts'
 import type { RefusalReason, Refusals } from './refusals.ts'
-import { type Incoming, type SessionStore, sessionMark } from './session-store.ts'
+import { type Incoming, markOf, type SessionStore, sessionMark } from './session-store.ts'
 import type { LiveSession, Sessions } from './sessions.ts'
 
 type Done = (error?: Error | null) => void
+
+type MessageEntry = JournalEntry & { packetId: number }
+
+/** Messages of QoS 2 of one session that wait for PUBREL; past it the connection ends. As many as Aedes allows a connection. */
+const mostUnreleased = 1000
+
+function isFull({ held, underWay }: Incoming, messageId: number): boolean {
+  return held.size + underWay.size >= mostUnreleased && !held.has(messageId) && !underWay.has(messageId)
+}
 
 export interface PublishingParts {
   limits: BrokerLimits
@@ -44,14 +53,15 @@ export function createPublishing(parts: PublishingParts): Publishing {
   function publishWill(session: LiveSession): void {
     const within = inside(session.client)
     const { will } = within
+    if (will && !within._disconnected) {
+      takePublish(session, will, (error) => {
+        if (!error) within.broker.publish(will, () => undefined)
+      })
+    }
     within.will = null
-    if (!will || within._disconnected) return
-    takePublish(session, will, (error) => {
-      if (!error) within.broker.publish(will, () => undefined)
-    })
   }
 
-  function entryOf({ credential }: LiveSession, channel: string, packet: PublishPacket): JournalEntry {
+  function entryOf({ client, credential }: LiveSession, channel: string, packet: PublishPacket): MessageEntry {
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
     return {
       receivedAtMs: Date.now(),
@@ -61,6 +71,8 @@ export function createPublishing(parts: PublishingParts): Publishing {
       payload,
       qos: packet.qos,
       dup: packet.dup,
+      packetId: packet.messageId ?? 0,
+      will: packet === inside(client).will,
       readings: countReadings(channel, payload, limits.readingsPerMessage),
     }
   }
@@ -72,29 +84,39 @@ export function createPublishing(parts: PublishingParts): Publishing {
     // The Will of a device whose key was taken back is told, but nothing is kept of it.
     if (verdict.channel !== 'status' || session.endReason === 'revoked') packet.retain = false
     const entry = entryOf(session, verdict.channel, packet)
-    const written: Done = (error) => (error instanceof Error ? refuse(session, 'journal-full', done) : done())
-    if (packet.qos !== 2 || packet.messageId === undefined) return journal.append(entry, written)
-    takeOnce(store.incoming(session.client), packet.messageId, entry, written)
+    if (entry.qos === 2 && entry.packetId > 0) takeExactlyOnce(session, entry, done)
+    else keep(session, entry, done)
+  }
+
+  function keep(session: LiveSession, entry: JournalEntry, done: Done): void {
+    journal.append(entry, (error) => (error instanceof Error ? refuse(session, 'journal-full', done) : done()))
   }
 
   /**
    * QoS 2: into the journal once, however often it is sent before its release, on whichever connection of its session.
-   * What is held already Aedes answers with PUBREC alone.
+   * What is held already Aedes answers with PUBREC alone. Other bytes under its number are another message, of a client
+   * that forgot the first.
    */
-  function takeOnce(incoming: Incoming, messageId: number, entry: JournalEntry, answer: Done): void {
-    if (incoming.held.has(messageId)) return answer()
+  function takeExactlyOnce(session: LiveSession, entry: MessageEntry, done: Done): void {
+    const { packetId: messageId } = entry
+    const incoming = store.incoming(session.client)
+    if (isFull(incoming, messageId)) return refuse(session, 'too-many-unreleased', done)
+    const mark = markOf(entry)
+    if (incoming.held.get(messageId) === mark) return done()
     const others = incoming.underWay.get(messageId)
-    if (others !== undefined) return void others.push(answer)
-    journal.append(entry, (error) => {
-      answer(error)
+    if (others?.mark === mark) return void others.answers.push(done)
+    keep(session, entry, (error) => {
+      done(error)
+      if (!error && incoming.held.has(messageId)) incoming.held.set(messageId, mark)
       // By then Aedes holds it.
       setImmediate(() => {
-        for (const other of incoming.underWay.get(messageId) ?? []) other(error)
-        incoming.underWay.delete(messageId)
+        for (const other of sent.answers) other(error)
+        if (incoming.underWay.get(messageId) === sent) incoming.underWay.delete(messageId)
       })
     })
     // Under way once the journal has taken it: one that throws leaves nothing behind, and the device may try again.
-    incoming.underWay.set(messageId, [])
+    const sent = { mark, answers: [] as Done[] }
+    incoming.underWay.set(messageId, sent)
   }
 
   const hooks: Publishing['hooks'] = {

@@ -45,6 +45,7 @@ export type RefusalReason =
   | 'subscribe-denied'
   | 'rate-limited'
   | 'queue-full'
+  | 'too-many-unreleased'
   | 'journal-full'
   | 'not-reading'
   | 'hook-failed'

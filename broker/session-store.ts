@@ -1,6 +1,9 @@
 import { Readable } from 'node:stream'
+import { crc32 } from 'node:zlib'
+import type { Client as AedesClient } from 'aedes'
 import { parseDeviceTopic } from '../contract/topics.ts'
 import type { RefusalReason } from './refusals.ts'
+import type { Release } from './releases.ts'
 
 /**
  * What outlives a connection, in memory: subscriptions and undelivered commands of a kept session, QoS 2 messages that
@@ -20,6 +23,7 @@ export interface SessionStoreParts {
   topicRoot: string
   limits: SessionStoreLimits
   refused: (reason: RefusalReason) => void
+  release: Release
 }
 
 interface Subscription {
@@ -40,9 +44,7 @@ interface Queued {
   messageId?: number | undefined
 }
 
-interface Client {
-  id: string
-}
+type Client = Pick<AedesClient, 'id' | 'conn'>
 
 interface Kept {
   /** It was there before the connection that goes on with it, and that is told. */
@@ -54,10 +56,10 @@ interface Kept {
 
 /** QoS 2 messages of one session, by their numbers, until their release. */
 export interface Incoming {
-  /** In the journal. */
-  held: Set<number>
+  /** In the journal, with a mark of their bytes. */
+  held: Map<number, number>
   /** On their way there, and who else sent the same number meanwhile. */
-  underWay: Map<number, ((error?: Error) => void)[]>
+  underWay: Map<number, { mark: number; answers: ((error?: Error | null) => void)[] }>
 }
 
 /** Stands for a kept session that has no subscription; nobody is granted it. Aedes calls a session present if there is any. */
@@ -65,7 +67,7 @@ export const sessionMark: Subscription = { topic: 'session', qos: 0 }
 
 export type SessionStore = ReturnType<typeof createSessionStore>
 
-export function createSessionStore({ topicRoot, limits, refused }: SessionStoreParts) {
+export function createSessionStore({ topicRoot, limits, refused, release }: SessionStoreParts) {
   const kept = new Map<string, Kept>()
   const incoming = new Map<string, Incoming>()
   /** A message that is written late belongs to the session that sent it, also when its device has begun another. */
@@ -90,7 +92,7 @@ export function createSessionStore({ topicRoot, limits, refused }: SessionStoreP
   function incomingOf(client: Client): Incoming {
     const known = incomingOfConnection.get(client)
     if (known !== undefined) return known
-    const session = incoming.get(client.id) ?? { held: new Set<number>(), underWay: new Map() }
+    const session = incoming.get(client.id) ?? { held: new Map<number, number>(), underWay: new Map() }
     incoming.set(client.id, session)
     incomingOfConnection.set(client, session)
     return session
@@ -118,15 +120,18 @@ export function createSessionStore({ topicRoot, limits, refused }: SessionStoreP
 
     /**
      * Begins or goes on with the session of a device; one that is not to be kept ends what was kept before.
-     * `quiet`: Aedes is not told of one that goes on, whose subscriptions the caller brings back.
+     * `quiet`: Aedes is not told of one that goes on, whose subscriptions the caller brings back. Returns whether it does.
      */
-    begin(client: Client, { clean, sameClient, quiet }: { clean: boolean; sameClient: boolean; quiet: boolean }): void {
+    begin(
+      client: Client,
+      { clean, sameClient, quiet }: { clean: boolean; sameClient: boolean; quiet: boolean },
+    ): boolean {
       const { id } = client
       if (clean || !sameClient || !kept.has(id)) dropKept(id)
       incomingOf(client)
-      if (clean) return
       const present = kept.has(id)
-      keep(id).present = present && !quiet
+      if (!clean) keep(id).present = present && !quiet
+      return present
     },
 
     subscriptions: (id: string): Subscription[] => [...(kept.get(id)?.subscriptions.values() ?? [])],
@@ -225,17 +230,21 @@ export function createSessionStore({ topicRoot, limits, refused }: SessionStoreP
         }),
       ),
 
-    async incomingStorePacket(client: Client, { messageId = 0 }: Queued): Promise<void> {
-      incomingOf(client).held.add(messageId)
+    async incomingStorePacket(client: Client, packet: Queued): Promise<void> {
+      incomingOf(client).held.set(packet.messageId ?? 0, markOf(packet))
     },
 
     async incomingGetPacket(client: Client, packet: Queued): Promise<Queued> {
-      if (!incomingOf(client).held.has(packet.messageId ?? 0)) throw new Error('no such packet')
+      // A release is always put down: of what was held before a restart nothing is known here.
+      if (packet.cmd === 'publish' && !incomingOf(client).held.has(packet.messageId ?? 0))
+        throw new Error('no such packet')
       return packet
     },
 
+    /** Before PUBCOMP: a crash behind it must not leave the number to the message that had it. */
     async incomingDelPacket(client: Client, { messageId = 0 }: Queued): Promise<void> {
-      if (!incomingOf(client).held.delete(messageId)) throw new Error('no such packet')
+      await release(client, messageId)
+      incomingOf(client).held.delete(messageId)
     },
 
     async cleanIncoming(client: Client): Promise<void> {
@@ -264,6 +273,11 @@ export function createSessionStore({ topicRoot, limits, refused }: SessionStoreP
 
 function isSame(one: Queued, other: Queued): boolean {
   return one.cmd === other.cmd && one.brokerId === other.brokerId && one.brokerCounter === other.brokerCounter
+}
+
+/** Tells messages apart that bear one number. */
+export function markOf({ topic, payload }: { topic: string; payload?: Uint8Array | string }): number {
+  return crc32(payload ?? '', crc32(topic))
 }
 
 /** The payload is a view of what was read from a socket; kept, it would keep all of that. */

@@ -12,9 +12,14 @@ export interface LiveSession {
   endReason: string | undefined
 }
 
+/** What is told of a new connection. */
+export interface Greeting extends Pick<LinkChange, 'client' | 'session'> {
+  address: string
+}
+
 export interface Sessions {
   /** Ends the device's other connection first, if there is one. */
-  open(client: Client, credential: DeviceCredential, address: string): LiveSession
+  open(client: Client, credential: DeviceCredential, greeting: Greeting): LiveSession
   of(client: Client): LiveSession | undefined
   ofDevice(deviceId: string): LiveSession | undefined
   close(client: Client, reason: string): void
@@ -47,7 +52,7 @@ export function createSessions({ root, tell, lastWords }: SessionsParts): Sessio
   }
 
   return {
-    open(client, credential, address) {
+    open(client, credential, greeting) {
       const before = live.get(credential.deviceId)
       if (before !== undefined) {
         before.endReason ??= 'taken-over'
@@ -55,10 +60,11 @@ export function createSessions({ root, tell, lastWords }: SessionsParts): Sessio
         close(before.client, 'taken-over')
         before.client.conn.destroy()
       }
+      const { address } = greeting
       const session = { client, credential, access: createAccess(root, credential), address, endReason: undefined }
       sessions.set(client, session)
       live.set(credential.deviceId, session)
-      tell(credential.deviceId, { event: 'connected', address })
+      tell(credential.deviceId, { event: 'connected', ...greeting })
       return session
     },
     of: (client) => sessions.get(client),

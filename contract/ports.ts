@@ -118,10 +118,10 @@ export interface TelemetryStore extends TelemetryReader {
 export interface JournalEntry {
   receivedAtMs: number
   /**
-   * `link`: a connection came or went; the payload is a LinkChange as JSON. `canary`: nothing but the proof that entries
-   * still go all the way.
+   * `link`: a connection came or went; the payload is a LinkChange as JSON. `release`: PUBREL, after which the packet
+   * identifier belongs to another message. `canary`: nothing but the proof that entries still go all the way.
    */
-  type: 'message' | 'link' | 'canary'
+  type: 'message' | 'link' | 'release' | 'canary'
   /** Who spoke: device id of the connection. */
   principal: string
   topic: string
@@ -129,7 +129,11 @@ export interface JournalEntry {
   qos: 0 | 1 | 2
   /** MQTT's DUP: the sender is not sure that we took it the first time. */
   dup: boolean
-  /** Readings in it, as counted at the door; 0 for link changes. */
+  /** MQTT's packet identifier, 1 to 65535, of a message of QoS 1 or 2 and of a release; absent or 0: it has none. */
+  packetId?: number | undefined
+  /** Said for the device by the broker when its connection broke. */
+  will?: boolean | undefined
+  /** Readings in it, as counted at the door; 0 for what is no message. */
   readings: number
 }
 
@@ -139,6 +143,10 @@ export interface LinkChange {
   /** Why it went: `client` (DISCONNECT), `keepalive`, `revoked`, `taken-over`, `broker-closed`, `error: …`, `socket-closed`. */
   reason?: string
   address?: string
+  /** CRC-32 of the client id: whether it is the client of the connection before. */
+  client?: number
+  /** `kept`: the session of the connection before goes on, with the packet identifiers that are under way in it. */
+  session?: 'new' | 'kept'
 }
 
 /** The broker's side of the journal. */

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { JournalEntry, QuarantineRow, Refusal, RetryResult, StoredReading } from '../contract/ports.ts'
 import type { KnownDevice } from './directory.ts'
+import { openInFlight } from './in-flight.ts'
 import type { JournalBatch } from './journal/reader.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import {
@@ -67,6 +68,7 @@ export function createEngine(options: Options): Engine {
   })
   const memories = openMemories(db, (id, json) => deferred.put(memoryTable, id, json))
   const events = createEventTable(db)
+  const inFlight = openInFlight(db)
   let forwarded: StoredReading[] = []
   const pipeline = createPipeline({
     topicRoot,
@@ -77,6 +79,7 @@ export function createEngine(options: Options): Engine {
     device,
     store: writer.write,
     saveEvent: events.save,
+    inFlight,
     forward(reading) {
       if (forwards) forwarded.push(reading)
       else ledger.stored(1)
@@ -91,6 +94,7 @@ export function createEngine(options: Options): Engine {
       writer.flush()
       const changed = memories.flush()
       deferred.flush()
+      inFlight.flush()
       ledger.flush()
       return { result, changed }
     })

@@ -13,8 +13,6 @@ export interface DeviceMemory extends Omit<LiveDevice, 'olderMs'> {
   nameOwners: Record<string, number>
   /** Last time of ours that was given to a reading without one; the next must be later, or it would overwrite it. */
   stampedAtMs: number
-  /** CRC of the last message without a time, to know its redelivery again. */
-  stampedCrc: number
   /** How often in a row the metrics of the profile's `frozen` rule were the same. */
   sameTimes: number
   sameKey: string
@@ -56,7 +54,6 @@ export function newMemory(id: string): DeviceMemory {
     faults: [],
     nameOwners: {},
     stampedAtMs: 0,
-    stampedCrc: 0,
     sameTimes: 0,
     sameKey: '',
     lossesMs: [],
@@ -70,7 +67,6 @@ export function liveOf(memory: DeviceMemory): LiveDevice {
     namesMs: _names,
     nameOwners: _owners,
     stampedAtMs: _at,
-    stampedCrc: _crc,
     sameTimes: _same,
     sameKey: _key,
     lossesMs: _losses,

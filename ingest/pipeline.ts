@@ -3,6 +3,7 @@ import { eventMessageSchema, type RejectReason, readingLimits } from '../contrac
 import { type DeviceTopic, isUplinkChannel, parseDeviceTopic, type UplinkChannel } from '../contract/topics.ts'
 import { normalize, parseJson } from './adapters/index.ts'
 import type { KnownDevice } from './directory.ts'
+import type { InFlight } from './in-flight.ts'
 import { gatherRefusals, type Refuse } from './quarantine.ts'
 import { followLink } from './steps/link.ts'
 import type { DeviceEvent } from './store/sqlite-events.ts'
@@ -18,6 +19,7 @@ export interface Pipeline {
 export interface PipelineParts extends TelemetryParts {
   device: (id: string) => KnownDevice | undefined
   saveEvent: (event: DeviceEvent) => void
+  inFlight: InFlight
 }
 
 type Routed = { channel: UplinkChannel; device: KnownDevice } | { reason: RejectReason; detail: string }
@@ -27,9 +29,11 @@ const mostTopics = 50_000
 
 /** Sends each journal entry to what its topic names. */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { topicRoot, siteTimeZone, memories, ledger, device, saveEvent } = parts
+  const { topicRoot, siteTimeZone, memories, ledger, device, saveEvent, inFlight } = parts
   const telemetry = createTelemetryIntake(parts)
   const topics = new Map<string, DeviceTopic>()
+  /** Something of the message that is being taken went to quarantine. */
+  let refusedSome = false
 
   function parseTopic(topic: string): DeviceTopic | undefined {
     const known = topics.get(topic)
@@ -51,24 +55,35 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     return { reason: 'wrong-kind', detail: `${registered.id} is a ${registered.kind}, the topic says ${target.kind}` }
   }
 
-  const channels: Record<UplinkChannel, (entry: JournalEntry, device: KnownDevice, way: Way) => void> = {
+  /** Each returns whether the store knows the message again by itself. */
+  const channels: Record<UplinkChannel, (entry: JournalEntry, device: KnownDevice, way: Way) => boolean> = {
     telemetry: telemetry.take,
-    status: takeStatus,
-    event: takeEvent,
-    'command-result': takeEvent,
+    status: unkeyed(takeStatus),
+    event: unkeyed(takeEvent),
+    'command-result': unkeyed(takeEvent),
   }
 
-  function takeMessage(entry: JournalEntry, { refuse: pass, again }: Way): void {
+  function takeMessage(entry: JournalEntry, { refuse: pass, again }: Way): boolean {
     const { refuse, end } = gatherRefusals(entry, pass)
     const routed = route(entry.topic)
-    if ('channel' in routed) channels[routed.channel](entry, routed.device, { refuse, again })
+    let keyed = false
+    if ('channel' in routed) keyed = channels[routed.channel](entry, routed.device, { refuse, again })
     else refuse({ ...routed, n: entry.readings, payload: entry.payload })
     end()
+    return keyed
+  }
+
+  function takeOnce(entry: JournalEntry): void {
+    if (inFlight.isRedelivery(entry)) return ledger.duplicate(entry.readings)
+    refusedSome = false
+    const keyed = takeMessage(entry, { refuse: quarantine(entry), again: false })
+    inFlight.follow(entry, keyed && !refusedSome)
   }
 
   function takeLink(entry: JournalEntry): void {
     // Written by our own broker, in this shape.
     const change = JSON.parse(Buffer.from(entry.payload).toString()) as LinkChange
+    if (change.event === 'connected') inFlight.begin(entry.principal, change)
     const affected = change.event === 'broker-started' ? memories.all() : [memories.get(entry.principal)]
     for (const memory of affected) if (followLink(memory, change, entry.receivedAtMs)) memories.touch(memory)
   }
@@ -103,15 +118,28 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   function quarantine(entry: JournalEntry): Refuse {
     const { topic, receivedAtMs: atMs } = entry
-    return (item) => ledger.reject({ ...item, atMs, topic, deviceId: parseTopic(topic)?.deviceId ?? null })
+    return (item) => {
+      refusedSome = true
+      ledger.reject({ ...item, atMs, topic, deviceId: parseTopic(topic)?.deviceId ?? null })
+    }
   }
 
   return {
     take(entry) {
       if (entry.type === 'link') takeLink(entry)
-      else if (entry.type === 'message') takeMessage(entry, { refuse: quarantine(entry), again: false })
+      else if (entry.type === 'message') takeOnce(entry)
+      else if (entry.type === 'release') inFlight.release(entry.principal, entry.packetId ?? 0)
     },
-    takeAgain: (entry, refuse) => takeMessage(entry, { refuse, again: true }),
+    takeAgain: (entry, refuse) => void takeMessage(entry, { refuse, again: true }),
+  }
+}
+
+type Take = (entry: JournalEntry, device: KnownDevice, way: Way) => void
+
+function unkeyed(take: Take): (...parts: Parameters<Take>) => boolean {
+  return (...parts) => {
+    take(...parts)
+    return false
   }
 }
 

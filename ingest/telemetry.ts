@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib'
 import type { NameBook } from '../contract/metric-names.ts'
 import type { JournalEntry, StoredReading } from '../contract/ports.ts'
 import { findProfile } from '../contract/profiles/index.ts'
@@ -47,7 +46,8 @@ const mostDetailChars = 500
 export function createTelemetryIntake(parts: TelemetryParts) {
   const { memories, ledger, retentionMs, store, forward } = parts
 
-  function take(entry: JournalEntry, device: KnownDevice, way: Way): void {
+  /** Returns whether each of its readings bears a time of the device's, so that the store knows it again. */
+  function take(entry: JournalEntry, device: KnownDevice, way: Way): boolean {
     const { refuse } = way
     const { readings, refused, ignored } = readMessage(entry, parts, nameBook(memories.get(device.id)))
     if (ignored > 0) ledger.note('ignoredFields', ignored)
@@ -55,10 +55,11 @@ export function createTelemetryIntake(parts: TelemetryParts) {
     if (counted !== entry.readings) {
       // The balance must hold, so a message that the door and the parser see differently is looked at by a person.
       const detail = `the door counted ${entry.readings} readings, the parser ${counted}`
-      return refuse({ reason: 'not-json', detail, n: entry.readings, payload: entry.payload })
+      refuse({ reason: 'not-json', detail, n: entry.readings, payload: entry.payload })
+      return false
     }
     for (const item of refused) refuse(item)
-    if (readings.length > 0) takeReadings(readings, { ...way, entry, device, memory: memories.get(device.id) })
+    return readings.length > 0 && takeReadings(readings, { ...way, entry, device, memory: memories.get(device.id) })
   }
 
   function nameBook(memory: DeviceMemory): NameBook {
@@ -69,9 +70,8 @@ export function createTelemetryIntake(parts: TelemetryParts) {
     }
   }
 
-  function takeReadings(readings: readonly Reading[], message: Message): void {
+  function takeReadings(readings: readonly Reading[], message: Message): boolean {
     const { memory, again } = message
-    if (!again && isRedelivery(readings, message)) return ledger.duplicate(readings.length)
     if (!again) forgetFuture(memory, message.entry.receivedAtMs)
     const stamps = stampMessage(readings, again ? { ...memory, stampedAtMs: 0 } : memory, retentionMs)
     for (const [index, reading] of readings.entries()) {
@@ -79,6 +79,7 @@ export function createTelemetryIntake(parts: TelemetryParts) {
       if (stamped !== undefined) takeReading(reading, stamped, message)
     }
     memories.touch(memory)
+    return stamps.every(({ tsSource }) => tsSource === 'device')
   }
 
   /** Parts that say nothing usable are told, one note a reason; returns what they were to be. */
@@ -168,15 +169,6 @@ function readMessage(entry: JournalEntry, { topicRoot, siteTimeZone }: Telemetry
     names,
   })
   return { readings, refused, ignored }
-}
-
-/** A message without a time has no key of its own; its DUP flag and its bytes tell that it came before. */
-function isRedelivery(readings: readonly Reading[], { entry, memory }: Message): boolean {
-  if (readings.every(({ ts }) => ts !== null)) return false
-  const crc = crc32(entry.payload)
-  const again = entry.dup && crc === memory.stampedCrc
-  memory.stampedCrc = crc
-  return again
 }
 
 function toStored(

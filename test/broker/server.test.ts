@@ -172,6 +172,114 @@ test('QoS 2 that is sent again before it is written is written once, and each is
   expect(journal(door).filter(({ type }) => type === 'message')).toHaveLength(1)
 })
 
+test('PUBCOMP leaves when the release is on disk; where it cannot be, the connection ends without it', async () => {
+  let synced: () => void = () => undefined
+  const door = await openDoor({
+    ingest: false,
+    wrap: ({ journal, credentials }) => ({
+      credentials,
+      journal: {
+        ...journal,
+        append(entry, done) {
+          if (entry.type !== 'release') return journal.append(entry, done)
+          if (entry.packetId === 8) return done(new Error('the disk is gone'))
+          journal.append(entry, (error) => {
+            synced = () => done(error)
+          })
+        },
+      },
+    }),
+  })
+  const socket = await openSocket(door.port)
+  await signIn(socket, 'bus-07', await door.register('bus-07', 'trans-binjai-bus'))
+  let answer = ''
+  socket.on('data', (chunk: Buffer) => {
+    answer += chunk.toString('hex')
+  })
+  const event = { cmd: 'publish', topic: `${bus}/event`, payload: '{"type":"x"}', qos: 2, messageId: 7 } as const
+  socket.write(generate({ ...event, dup: false, retain: false }))
+  await expect.poll(() => answer).toBe('50020007')
+  socket.write(generate({ cmd: 'pubrel', messageId: 7 }))
+  await expect.poll(() => journal(door).at(-1)).toMatchObject({ type: 'release', principal: 'bus-07', packetId: 7 })
+  expect(answer).toBe('50020007')
+  synced()
+  await expect.poll(() => answer).toBe('5002000770020007')
+  socket.write(generate({ cmd: 'pubrel', messageId: 8 }))
+  await once(socket, 'close')
+  expect(answer).toBe('5002000770020007')
+})
+
+test('other bytes under a number of QoS 2 that was not released are another message', async () => {
+  const door = await openDoor({ ingest: false })
+  const socket = await openSocket(door.port)
+  await signIn(socket, 'bus-07', await door.register('bus-07', 'trans-binjai-bus'))
+  let answer = ''
+  socket.on('data', (chunk: Buffer) => {
+    answer += chunk.toString('hex')
+  })
+  const say = (payload: string, dup: boolean) =>
+    generate({ cmd: 'publish', topic: `${bus}/event`, payload, qos: 2, messageId: 7, dup, retain: false })
+  const [one, two] = ['{"type":"one"}', '{"type":"two"}']
+  for (const [index, [payload, dup]] of (
+    [
+      [one, false],
+      [one, true],
+      [two, false],
+      [two, true],
+      [one, false],
+    ] as const
+  ).entries()) {
+    socket.write(say(payload, dup))
+    await expect.poll(() => answer).toBe('50020007'.repeat(index + 1))
+  }
+  const texts = journal(door).flatMap(({ type, payload }) =>
+    type === 'message' ? [Buffer.from(payload).toString()] : [],
+  )
+  expect(texts).toEqual([one, two, one])
+})
+
+test('a session that releases nothing holds a thousand messages of QoS 2, over all its connections', async () => {
+  const limits = { messagesPerS: 1e9, messageBurst: 1e9 }
+  const door = await openDoor({ ingest: false, limits })
+  const key = await door.register('bus-07', 'trans-binjai-bus')
+  const say = (messageId: number) =>
+    generate({
+      cmd: 'publish',
+      topic: `${bus}/event`,
+      payload: '{"type":"x"}',
+      qos: 2,
+      messageId,
+      dup: false,
+      retain: false,
+    })
+  const sendFrom = async (first: number, count: number) => {
+    const client = { cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clean: false, keepalive: 60 } as const
+    const socket = await openSocket(door.port)
+    let bytes = 0
+    let closed = false
+    socket.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+    })
+    socket.once('close', () => {
+      closed = true
+    })
+    socket.write(generate({ ...client, clientId: 'bus-07', username: 'bus-07', password: Buffer.from(key) }))
+    await expect.poll(() => bytes).toBe(4)
+    socket.write(Buffer.concat(Array.from({ length: count }, (_none, n) => say(first + n))))
+    return { answered: () => (bytes - 4) / 4, closed: () => closed, end: () => socket.destroy() }
+  }
+  const before = await sendFrom(1, 600)
+  await expect.poll(before.answered).toBe(600)
+  before.end()
+  const after = await sendFrom(601, 400)
+  await expect.poll(after.answered).toBe(400)
+  after.end()
+  const beyond = await sendFrom(1001, 1)
+  await expect.poll(beyond.closed).toBe(true)
+  expect(beyond.answered()).toBe(0)
+  expect(await refused(door)).toEqual({ 'too-many-unreleased': 1 })
+})
+
 test('QoS 2 that the journal did not even take is written when its device comes back and sends it again', async () => {
   let broken = true
   const door = await openDoor({

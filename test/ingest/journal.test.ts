@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import type { JournalEntry, JournalWriter } from '../../contract/ports.ts'
+import { readFrames } from '../../ingest/journal/frame.ts'
 import { writeConsumed } from '../../ingest/journal/hints.ts'
 import { type JournalReader, openJournalReader } from '../../ingest/journal/reader.ts'
 import { listSegments } from '../../ingest/journal/segment.ts'
@@ -46,6 +47,34 @@ function readAll(dir: string): JournalEntry[] {
     after = batches.at(-1)?.seq ?? after
   }
 }
+
+test('packet identifiers, releases and Wills come back too', async () => {
+  const dir = tempDir()
+  const writer = openJournalWriter({ dir, quotaBytes: 1e9 })
+  const sent: JournalEntry[] = [
+    { ...entry(1), packetId: 1 },
+    { ...entry(2), packetId: 65_535, qos: 2 },
+    { ...entry(3), type: 'release', topic: '', payload: Buffer.alloc(0), packetId: 65_535, readings: 0 },
+    { ...entry(4), will: true },
+    entry(5),
+  ]
+  await Promise.all(sent.map((item) => append(writer, item)))
+  await writer.close()
+  expect(readAll(dir)).toEqual(sent)
+})
+
+test('entries of the first version, which knew no packet identifiers, are read', () => {
+  const header = Buffer.alloc(18)
+  const [principal, topic, payload] = ['bus-07', 'binjai/v1/bus/bus-07/event', '{"type":"x"}']
+  header.writeUInt32LE(14 + principal.length + topic.length + payload.length)
+  header[4] = 0b101
+  header.writeDoubleLE(1_795_235_000_000, 5)
+  header.writeUInt16LE(1, 13)
+  header[15] = principal.length
+  header.writeUInt16LE(topic.length, 16)
+  const bytes = Buffer.concat([header, Buffer.from(principal + topic + payload)])
+  expect(readFrames(bytes)).toEqual([{ ...entry(0, payload), topic, dup: true }])
+})
 
 test('entries come back as they were, in order, after the call back', async () => {
   const dir = tempDir()

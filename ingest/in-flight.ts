@@ -1,0 +1,134 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { crc32 } from 'node:zlib'
+import type { JournalEntry, LinkChange } from '../contract/ports.ts'
+
+/**
+ * What each device's client may send again: messages that have no time of their own to be known by, and those of QoS 2
+ * until their release. A message is known again by its packet identifier and its bytes.
+ */
+export interface InFlight {
+  /** It was taken before, and this is the same once more. */
+  isRedelivery(entry: JournalEntry): boolean
+  /** After it was taken. `keyed`: the store knows it again by itself. */
+  follow(entry: JournalEntry, keyed: boolean): void
+  /** PUBREL: whatever bears this identifier from now on is new. */
+  release(deviceId: string, packetId: number): void
+  /** A connection began, of the session before or of another one. */
+  begin(deviceId: string, change: LinkChange): void
+  /** Writes what changed, inside the caller's transaction. */
+  flush(): void
+}
+
+interface Sent {
+  crc: number
+  /** QoS 2, not released: in its session the identifier belongs to it, with the DUP flag or without [MQTT-4.3.3-2]. */
+  held: boolean
+  /** When it came. */
+  atMs: number
+}
+
+/** Messages of one device that are remembered; MQTT clients have some tens under way, mqtt.js all that it could not send. */
+export const mostOfDevice = 1000
+/** Of all devices together, some 20 MB. Past it each device gives up one of its own for each new one. */
+const mostOfAll = 200_000
+
+/**
+ * Whoever has no answer for longer than this begins anew. A device that counts from 1 at each start, and whose first
+ * message is always the same, would find its old one here for ever.
+ */
+const longestMs = 86_400_000
+
+/** Row of the client's mark: no message has the identifier 0 [MQTT-2.3.1-1]. */
+const clientRow = 0
+
+export function openInFlight(db: DatabaseSync): InFlight {
+  db.exec(`CREATE TABLE IF NOT EXISTS in_flight (
+    device TEXT NOT NULL, id INTEGER NOT NULL, crc INTEGER NOT NULL, held INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (device, id)
+  ) WITHOUT ROWID`)
+  const upsert = db.prepare('INSERT OR REPLACE INTO in_flight (device, id, crc, held, at) VALUES (?, ?, ?, ?, ?)')
+  const remove = db.prepare('DELETE FROM in_flight WHERE device = ? AND id = ?')
+  /** By device and identifier, oldest first. */
+  const devices = new Map<string, Map<number, Sent>>()
+  let changed: [deviceId: string, id: number][] = []
+  let size = 0
+
+  for (const { device, id, crc, held, at } of db.prepare('SELECT * FROM in_flight ORDER BY at, id').all()) {
+    sentOf(String(device)).set(Number(id), { crc: Number(crc), held: held === 1, atMs: Number(at) })
+    size += 1
+  }
+
+  function sentOf(deviceId: string): Map<number, Sent> {
+    const known = devices.get(deviceId)
+    if (known !== undefined) return known
+    const sent = new Map<number, Sent>()
+    devices.set(deviceId, sent)
+    return sent
+  }
+
+  function put(deviceId: string, id: number, what: Sent): void {
+    const sent = sentOf(deviceId)
+    drop(deviceId, id)
+    makeRoom(deviceId, sent)
+    sent.set(id, what)
+    size += 1
+    changed.push([deviceId, id])
+  }
+
+  function makeRoom(deviceId: string, sent: Map<number, Sent>): void {
+    if (sent.size <= mostOfDevice && size < mostOfAll) return
+    for (const oldest of sent.keys()) {
+      if (oldest === clientRow) continue
+      return drop(deviceId, oldest)
+    }
+  }
+
+  function drop(deviceId: string, id: number): void {
+    if (devices.get(deviceId)?.delete(id) !== true) return
+    size -= 1
+    changed.push([deviceId, id])
+  }
+
+  function beginAnew(deviceId: string, client: number): void {
+    for (const id of [...sentOf(deviceId).keys()]) drop(deviceId, id)
+    put(deviceId, clientRow, { crc: client, held: false, atMs: 0 })
+  }
+
+  /** Of a session that is gone a client may still send again; what says so is the flag alone. */
+  function loosen(deviceId: string): void {
+    for (const [id, one] of [...sentOf(deviceId)]) if (one.held) put(deviceId, id, { ...one, held: false })
+  }
+
+  return {
+    isRedelivery(entry) {
+      const { principal, packetId = 0, dup, receivedAtMs } = entry
+      const known = packetId === 0 ? undefined : devices.get(principal)?.get(packetId)
+      if (known === undefined || !(known.held || dup)) return false
+      return (known.held || receivedAtMs - known.atMs <= longestMs) && known.crc === markOf(entry)
+    },
+    follow(entry, keyed) {
+      const { principal, packetId = 0, qos, receivedAtMs } = entry
+      if (packetId === 0) return
+      if (keyed) drop(principal, packetId)
+      else put(principal, packetId, { crc: markOf(entry), held: qos === 2, atMs: receivedAtMs })
+    },
+    release: drop,
+    begin(deviceId, { client, session }) {
+      if (client === undefined) return
+      if (devices.get(deviceId)?.get(clientRow)?.crc !== client) beginAnew(deviceId, client)
+      else if (session !== 'kept') loosen(deviceId)
+    },
+    flush() {
+      for (const [deviceId, id] of changed) {
+        const sent = devices.get(deviceId)?.get(id)
+        if (sent === undefined) remove.run(deviceId, id)
+        else upsert.run(deviceId, id, sent.crc, sent.held ? 1 : 0, sent.atMs)
+      }
+      changed = []
+    },
+  }
+}
+
+function markOf({ topic, payload, qos }: JournalEntry): number {
+  return crc32(payload, crc32(`${qos} ${topic}`))
+}
