@@ -1,14 +1,18 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { readConfig } from '../config.ts'
 import { readSecret } from '../data-folder.ts'
+import { expectRandomBytes, sixtyFour } from './helpers/random-bytes.ts'
 import { tempDir } from './helpers/temp-dir.ts'
 
 const newFolder = () => readConfig({ BCC_DATA_DIR: join(tempDir(), 'data') })
 const modeOf = (path: string) => statSync(path).mode & 0o777
 
-test('the secret is 32 random bytes that nobody else may read, made once', () => {
+test('the secret is 32 random bytes that nobody else may read, made once', async () => {
+  expectRandomBytes(await sixtyFour(() => readSecret(newFolder())), 32)
+  const before = process.umask(0)
+  onTestFinished(() => void process.umask(before))
   const config = newFolder()
   const secret = readSecret(config)
   expect(secret).toHaveLength(32)

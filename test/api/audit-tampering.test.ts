@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,6 +31,16 @@ beforeAll(async () => {
     writeAnchor(join(master, 'anchors'), anchor, registry.auditSigner)
   }
   await registry.close()
+})
+
+test('the key is Ed25519, and each record has a signature of it', () => {
+  for (const read of [createPublicKey, createPrivateKey]) {
+    const file = read === createPublicKey ? 'audit-key.pub' : 'audit-key'
+    expect(read(readFileSync(join(master, file))).asymmetricKeyType).toBe('ed25519')
+  }
+  const raw = new DatabaseSync(join(master, 'registry.db'))
+  onTestFinished(() => raw.close())
+  expect(new Set(rowsOf(raw).map(({ signature }) => signature.length))).toEqual(new Set([64]))
 })
 
 /** A copy of it, opened by somebody who may write the database and has taken the triggers away. */

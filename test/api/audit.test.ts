@@ -23,7 +23,8 @@ const seenElsewhere = /^(system|clock|data|anchor|session|access|quarantine|read
 
 describe('the audit', () => {
   test('notes every change with who made it, and what it was', async () => {
-    const registry = await openTestRegistry()
+    const startMs = Date.parse('2026-11-24T02:00:00.123Z')
+    const registry = await openTestRegistry({ now: () => startMs })
     const { devices, people } = registry.as('user:siti')
     await people.create({ username: 'budi', role: 'operator', password })
     await people.setRole('budi', 'supervisor')
@@ -47,6 +48,7 @@ describe('the audit', () => {
       '9 device.removed r-1',
     ])
     expect(new Set(rows.map(({ actor }) => actor))).toEqual(new Set(['user:siti']))
+    expect(new Set(rows.map(({ at_ms: atMs }) => atMs))).toEqual(new Set([startMs]))
     expect(rows[1]?.detail).toBe('{"from":"operator","to":"supervisor"}')
     expect(rows[5]?.detail).toBe('{"name":"Bingai"}')
   })

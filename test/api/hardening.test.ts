@@ -4,7 +4,14 @@ import { type AddressInfo, connect } from 'node:net'
 import express from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { securityHeaders } from '../../api/http/security.ts'
-import { startCity } from './city-under-test.ts'
+import { password, startCity } from './city-under-test.ts'
+
+/** All that a page may: whatever is not named here is `default-src`, which does not count for bases, forms and frames. */
+const policy = [
+  ...["default-src 'self'", "script-src 'self'", "worker-src 'self' blob:", "img-src 'self' data: blob:"],
+  ...["object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"],
+  ...["require-trusted-types-for 'script'", 'trusted-types default'],
+]
 
 describe('every answer', () => {
   test.each(['/', '/healthz', '/api/v1/state', '/api/v1/nothing', '/api/docs', '/metrics', '/assets/none.js'])(
@@ -12,18 +19,8 @@ describe('every answer', () => {
     async (path) => {
       const { call } = await startCity()
       const { headers } = await call(path)
-      const policy = headers.get('content-security-policy') ?? ''
-      for (const rule of [
-        "default-src 'self'",
-        "script-src 'self'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-      ]) {
-        expect(policy.split(';')).toContain(rule)
-      }
-      expect(policy).not.toMatch(/unsafe-/)
+      expect(headers.get('content-security-policy')?.split(';').toSorted()).toEqual(policy.toSorted())
+      expect(headers.get('x-frame-options')).toBe('DENY')
       expect(headers.get('x-content-type-options')).toBe('nosniff')
       expect(headers.get('referrer-policy')).toBe('no-referrer')
       expect(headers.get('permissions-policy')).toContain('camera=()')
@@ -118,6 +115,80 @@ describe('a page of another site', () => {
     await raw(url, `${head}\r\n`)
     expect(outside.upgraded).toEqual(['/mqtt', '/mqtt'])
   })
+})
+
+describe('a page of another site that asks as itself', () => {
+  const asks = { origin: 'https://evil.example', cookie: '' }
+
+  test.each(['/', '/healthz', '/api/v1/state', '/api/v1/site', '/api/v1/openapi.json', '/metrics'])(
+    'reads nothing of %s, and is not told that it might',
+    async (path) => {
+      const { call, cookieOf } = await startCity()
+      const headers = { ...asks, cookie: await cookieOf('admin') }
+      const preflight = { ...headers, 'access-control-request-method': 'GET', 'access-control-request-headers': 'x-a' }
+      for (const answer of [
+        await call(path, { headers }),
+        await call(path, { method: 'OPTIONS', headers: preflight }),
+        await call(`/socket.io/?EIO=4&transport=polling`, { headers }),
+      ]) {
+        const told = [...answer.headers.keys()].filter((name) => name.startsWith('access-control'))
+        expect(told).toEqual([])
+      }
+    },
+  )
+})
+
+describe('what is asked twice, or with more than is asked for,', () => {
+  test.each([
+    '/api/v1/devices?kind=bus&kind=cctv',
+    '/api/v1/devices?kind[]=bus',
+    '/api/v1/devices?kind[a]=bus',
+    '/api/v1/devices?admin=1',
+    '/api/v1/devices?__proto__=1',
+    '/api/v1/devices?constructor[prototype]=1',
+    '/api/v1/state?at=2026',
+    '/api/v1/quarantine?limit=1&limit=2',
+    '/api/v1/audit?actor=a&actor=b',
+  ])('is refused: %s', async (path) => {
+    const { call } = await startCity()
+    expect((await call(path, { as: 'admin' })).status).toBe(400)
+  })
+
+  test.each([
+    { name: 1 },
+    { name: ['x'] },
+    { name: { x: 1 } },
+    { name: null },
+    { name: true },
+    { lat: '3.6' },
+    { disabled: 'yes' },
+    { disabled: 1 },
+    { further: 1 },
+  ])('has the type that is asked for: not %j', async (wrong) => {
+    const { call, registry } = await startCity()
+    await registry.devices.create({ id: 'r-1', profile: 'river-gauge' })
+    const patch = (body: object) => call('/api/v1/devices/r-1', { as: 'admin', method: 'PATCH', body })
+    expect((await patch({ name: 'Bingai' })).status).toBe(200)
+    expect((await patch({ name: 'other', ...wrong })).status).toBe(400)
+    expect(await registry.devices.get('r-1')).toMatchObject({ name: 'Bingai' })
+  })
+})
+
+test('nothing that is for one person alone is kept by a browser or a proxy', async () => {
+  const { call, registry } = await startCity()
+  await registry.devices.create({ id: 'r-1', profile: 'river-gauge' })
+  await expect.poll(async () => (await call('/api/v1/devices/r-1', { as: 'admin' })).status).toBe(200)
+  const link = await registry.loginLinks.create('the-wall')
+  const login = { method: 'POST', body: { username: 'the-admin', password } }
+  for (const answer of [
+    await call('/api/v1/devices/r-1', { as: 'admin' }),
+    await call('/api/v1/devices/r-1/readings', { as: 'admin', headers: { accept: 'text/csv' } }),
+    await call('/api/v1/audit', { as: 'auditor' }),
+    await call('/api/v1/session', login),
+    await call(`/masuk/${link}`),
+    await call('/masuk/nothing'),
+  ])
+    expect(answer.headers.get('cache-control')).toBe('no-store')
 })
 
 describe('slow and large requests', () => {

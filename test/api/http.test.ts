@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { metricDictionarySchema, problemSchema, profileListSchema, siteInfoSchema } from '../../contract/http.ts'
@@ -121,6 +121,12 @@ describe('the site', () => {
     ['..%2f..%2fpackage.json', 400],
     ['.env', 400],
     ['city.geojson%00', 400],
+    ['deeper%2fcity.geojson', 400],
+    ['.%2fcity.geojson', 400],
+    ['%2fetc%2fpasswd', 400],
+    ['..%2fbinjai%2fcity.geojson', 400],
+    ['..%5ccity.geojson', 400],
+    [`${'a'.repeat(70)}.geojson`, 400],
   ])('the layer %s is not given', async (layer, status) => {
     const { call } = await startCity()
     expect(await call(`/api/v1/site/${layer}`, { as: 'admin' })).toMatchObject({ status, json: { status } })
@@ -137,8 +143,8 @@ describe('the site', () => {
 
 describe('pages', () => {
   function builtDashboard(): string {
-    const dir = tempDir()
-    mkdirSync(join(dir, 'assets'))
+    const dir = join(tempDir(), 'dist')
+    mkdirSync(join(dir, 'assets'), { recursive: true })
     writeFileSync(join(dir, 'index.html'), '<!doctype html><title>wall</title>')
     writeFileSync(join(dir, 'assets/index-abc123.js'), 'export {}')
     return dir
@@ -160,6 +166,29 @@ describe('pages', () => {
     expect((await call('/assets/gone.js')).status).toBe(404)
     expect((await call('/api/nothing', { headers: { accept: 'text/html' } })).status).toBe(404)
     expect((await call('/..%2fsecret', { headers: { accept: 'text/html' } })).text).not.toContain('secret"')
+  })
+
+  test.each([
+    '/secret.txt',
+    '/..%2fsecret.txt',
+    '/assets/..%2f..%2fsecret.txt',
+    '/%2e%2e/secret.txt',
+    '/.env',
+    '/assets/.git',
+    '/.well-known/secret.txt',
+    '/assets/',
+  ])('%s is no file of the pages', async (path) => {
+    const dashboardDir = builtDashboard()
+    for (const file of ['../secret.txt', '.env', 'assets/.git', '.well-known/secret.txt']) {
+      mkdirSync(dirname(join(dashboardDir, file)), { recursive: true })
+      writeFileSync(join(dashboardDir, file), 'planted')
+    }
+    const { call } = await startCity({ dashboardDir })
+    for (const accept of ['*/*', 'text/html']) {
+      const { status, text } = await call(path, { headers: { accept } })
+      expect(text).not.toMatch(/planted|index-abc123/)
+      if (accept === '*/*') expect(status).toBeGreaterThanOrEqual(400)
+    }
   })
 
   test('a dashboard that was not built says so', async () => {

@@ -1,7 +1,10 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createPasswords } from '../../api/registry/passwords.ts'
+import { isCommonPassword } from '../../api/registry/common-passwords.ts'
+import { createPasswords, randomPassword } from '../../api/registry/passwords.ts'
+import { openRegistry } from '../../api/registry/registry.ts'
+import { expectRandomBytes, sixtyFour } from '../helpers/random-bytes.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { openTestRegistry, password } from './city-under-test.ts'
 
@@ -22,6 +25,41 @@ describe('passwords', () => {
     expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
     expect(await passwords.matches('kopi-tubruk-é-pagi'.normalize('NFD'), hash)).toBe(true)
     expect(await passwords.matches('kopi-tubruk-e-pagi', hash)).toBe(false)
+  })
+
+  test.each([
+    ['a blank behind it', 'Kopi tubruk pagi ', 'Kopi tubruk pagi'],
+    ['a blank before it', ' Kopi tubruk pagi', 'Kopi tubruk pagi'],
+    ['a tab for a blank', 'Kopi\ttubruk pagi', 'Kopi tubruk pagi'],
+    ['two blanks for one', 'Kopi  tubruk pagi', 'Kopi tubruk pagi'],
+    ['another case', 'kopi tubruk pagi', 'Kopi tubruk pagi'],
+    ['another last of 256', `${'kopi'.repeat(63)}pagA`, `${'kopi'.repeat(63)}pagi`],
+    ['one less', `${'kopi'.repeat(63)}pag`, `${'kopi'.repeat(63)}pagi`],
+    ['another sign that only looks the same', 'Kopi tubruk p\u0430gi', 'Kopi tubruk pagi'],
+    ['something behind a zero', 'Kopi tubruk pagi\0b', 'Kopi tubruk pagi\0a'],
+  ])('count as typed: %s is another one', async (_what, typed, right) => {
+    const passwords = createPasswords()
+    const hash = await passwords.hash(right)
+    expect(await passwords.matches(typed, hash)).toBe(false)
+    expect(await passwords.matches(right, hash)).toBe(true)
+  })
+
+  test.each([
+    ['x7!kQ2#mZ9p', 'x7!kQ2#mZ9pL'],
+    ['🛶🌧️🚌🌊', '🛶🌧🚌🌊🐟🛵🌴🏙🥥🍌🐊🦜'],
+    ['🛶🌧🚌🌊🐟🛵🌴🏙🥥🍌🐊', '🛶🌧🚌🌊🐟🛵🌴🏙🥥🍌🐊🦜'],
+  ])('have 12 characters of any kind: %s is refused, %s is taken', async (short, long) => {
+    const passwords = createPasswords()
+    await expect(passwords.hash(short)).rejects.toMatchObject({ code: 'weak-password' })
+    expect(await passwords.matches(long, await passwords.hash(long))).toBe(true)
+  })
+
+  test('that are made up for somebody are of chance in every place', () => {
+    const made = Array.from({ length: 200 }, randomPassword)
+    for (const one of made) expect(one).toMatch(/^([a-hj-km-np-z2-9]{5}-){3}[a-hj-km-np-z2-9]{5}$/)
+    // Of 31 signs each is missing once in 700 times.
+    for (let place = 0; place < 23; place += 1)
+      if (place % 6 !== 5) expect(new Set(made.map((one) => one[place])).size, `place ${place}`).toBeGreaterThan(24)
   })
 
   test('at most two are hashed at once, and a flood is turned away instead of queued', async () => {
@@ -54,6 +92,25 @@ describe('passwords', () => {
     await expect(people.create(person)).rejects.toMatchObject({ code: 'weak-password' })
     await people.create({ ...person, password })
     await expect(people.setPassword('siti', common)).rejects.toMatchObject({ code: 'weak-password' })
+  })
+
+  test('the own name, once or twice, is refused', async () => {
+    const { people } = await openTestRegistry()
+    for (const word of ['rahmawati', 'rahmawatirahmawati', 'RahmawatiRahmawati99'])
+      await expect(
+        people.create({ username: 'rahmawati', role: 'operator', password: word.padEnd(12, '!') }),
+      ).rejects.toMatchObject({ code: 'weak-password' })
+  })
+
+  test('those of the lists of leaks are refused: 49,000, of which 308 are as long as ours must be', async () => {
+    const { dictionary } = await import('@zxcvbn-ts/language-common')
+    const leaked = dictionary['passwords-common'].map(String)
+    expect(leaked.length).toBeGreaterThan(49_000)
+    const long = leaked.filter(({ length }) => length >= 12)
+    expect(long).toHaveLength(308)
+    for (const one of long) expect(await isCommonPassword(one, 'siti'), one).toBe(true)
+    for (let at = 0; at < leaked.length; at += 997)
+      expect(await isCommonPassword(`${leaked[at]}`, 'siti'), leaked[at]).toBe(true)
   })
 
   test.each(['correct horse battery', 'kopi-tubruk-pagi', 'admin-password-for-tests', 'x7!kQ2#mZ9pL'])(
@@ -117,6 +174,16 @@ describe('people', () => {
     expect(await people.ensureAdmin({ passwordFile })).toBeUndefined()
   })
 
+  test('no two first admins have the same password', async () => {
+    const dir = tempDir()
+    const made = [await openTestRegistry(), await openTestRegistry()].map(({ people }, n) =>
+      people.ensureAdmin({ passwordFile: join(dir, `admin-password-${n}`) }),
+    )
+    const [one, other] = await Promise.all(made)
+    expect(one?.password).not.toBe(other?.password)
+    for (const admin of [one, other]) expect(admin?.password).toMatch(/^(\w{5}-){3}\w{5}$/)
+  })
+
   test('the first admin takes the password of the settings', async () => {
     const { people } = await openTestRegistry()
     const passwordFile = join(tempDir(), 'admin-password')
@@ -130,12 +197,12 @@ describe('sessions', () => {
   test('end after 30 minutes without a touch', async () => {
     const { clock, sessions } = await withClock('operator')
     const { id } = await sessions.open('siti')
-    clock.ms += 29 * minuteMs
+    clock.ms += 30 * minuteMs - 1
     expect(await sessions.find(id, { touch: false })).toBeDefined()
     expect(await sessions.find(id, { touch: true })).toBeDefined()
-    clock.ms += 29 * minuteMs
+    clock.ms += 30 * minuteMs - 1
     expect(await sessions.find(id, { touch: false })).toBeDefined()
-    clock.ms += 2 * minuteMs
+    clock.ms += 1
     expect(await sessions.find(id, { touch: true })).toBeUndefined()
   })
 
@@ -153,10 +220,27 @@ describe('sessions', () => {
   test('a wall has no idle end', async () => {
     const { clock, sessions } = await withClock('wall')
     const { id } = await sessions.open('siti')
-    clock.ms += 20 * 24 * hourMs
+    clock.ms += 30 * 24 * hourMs - 1
     expect(await sessions.find(id, { touch: false })).toMatchObject({ role: 'wall' })
-    clock.ms += 11 * 24 * hourMs
+    clock.ms += 1
     expect(await sessions.find(id, { touch: false })).toBeUndefined()
+  })
+
+  test('have ids of 256 random bits, of which the file holds none, as of the codes of login links', async () => {
+    const file = join(tempDir(), 'registry.db')
+    const registry = await openRegistry({ file, pepper: Buffer.alloc(32) })
+    await registry.people.create({ username: 'siti', role: 'operator', password })
+    const ids = await sixtyFour(async () => (await registry.sessions.open('siti')).id)
+    const codes = await sixtyFour(() => registry.loginLinks.create('siti'))
+    await registry.close()
+    for (const secrets of [ids, codes]) {
+      expectRandomBytes(
+        secrets.map((one) => Buffer.from(one, 'base64url')),
+        32,
+      )
+      const kept = readFileSync(file)
+      expect(secrets.filter((one) => kept.includes(one) || kept.includes(Buffer.from(one, 'base64url')))).toEqual([])
+    }
   })
 
   test('all end with a new password, a removal, or one by one', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openRegistry } from '../../api/registry/registry.ts'
+import { expectRandomBytes, sixtyFour } from '../helpers/random-bytes.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { openTestRegistry } from './city-under-test.ts'
 
@@ -26,6 +27,24 @@ describe('devices', () => {
     await registry.close()
     expect(readFileSync(file).includes(key)).toBe(false)
     expect(statSync(file).mode & 0o777).toBe(0o600)
+  })
+
+  test('a key is 256 random bits, and so is the identity of a screen, of which the file holds none', async () => {
+    const file = join(tempDir(), 'registry.db')
+    const registry = await openRegistry({ file, pepper: randomBytes(32) })
+    const keys = await sixtyFour(
+      async (n) => (await registry.devices.create({ id: `r-${n}`, profile: 'river-gauge' })).key,
+    )
+    const identities = await sixtyFour(async (n) => (await registry.displays.create(`utama-${n}`)).identity)
+    await registry.close()
+    const kept = readFileSync(file)
+    for (const secrets of [keys, identities]) {
+      expectRandomBytes(
+        secrets.map((one) => Buffer.from(one, 'base64url')),
+        32,
+      )
+      expect(secrets.filter((one) => kept.includes(one) || kept.includes(Buffer.from(one, 'base64url')))).toEqual([])
+    }
   })
 
   test('a file without its pepper proves no key', async () => {

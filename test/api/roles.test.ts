@@ -116,6 +116,32 @@ function expected(route: Route, role: Role | undefined) {
   return route.access.includes(role) ? 'let-through' : 'not-allowed'
 }
 
+/** By roles, what they may; paths below `/api/v1/`. */
+const whoMay = {
+  public: ['get site', 'post displays/pairings', 'post displays/pairings/{id}/claim', 'post session'],
+  wall: ['post displays/self/renewals'],
+  admin: [
+    ...['delete devices/{id}', 'delete displays/{name}', 'delete tokens/{name}', 'delete walls/{id}', 'get tokens'],
+    ...['patch devices', 'patch devices/{id}', 'post devices', 'post devices/{id}/key', 'post devices/{id}/revoke'],
+    ...['post displays', 'post tokens', 'put walls/{id}'],
+  ],
+  'auditor admin': ['get audit'],
+  'supervisor admin': [
+    ...['delete maintenance/{id}', 'patch maintenance/{id}', 'post maintenance', 'post quarantine/{id}/retry'],
+  ],
+  'operator supervisor admin auditor': [
+    ...['get maintenance', 'get pipeline/refused-clients', 'post session/password', 'post session/totp'],
+    'post session/totp/confirm',
+  ],
+  'wall operator supervisor admin auditor': [
+    ...['get devices', 'get devices/{id}', 'get devices/{id}/readings', 'get displays', 'get pipeline'],
+    ...['get quarantine', 'get state', 'get walls'],
+  ],
+  'wall operator supervisor admin auditor opd': [
+    ...['delete session', 'get metrics', 'get profiles', 'get session', 'get site/{layer}'],
+  ],
+}
+
 describe('the table', () => {
   test('lets nobody but an admin change devices, and a wall change nothing', async () => {
     const routes = await routeTable()
@@ -142,6 +168,15 @@ describe('the table', () => {
     expect(forAuditors).toEqual([
       ...['/api/v1/session', '/api/v1/session/password', '/api/v1/session/totp', '/api/v1/session/totp/confirm'],
     ])
+  })
+
+  test('is what is written here: who may do what is decided in two places, or not at all', async () => {
+    const table: Record<string, string[]> = {}
+    for (const { method, path, access } of await routeTable()) {
+      const who = access === 'public' ? access : access.join(' ')
+      table[who] = [...(table[who] ?? []), `${method} ${path.replace('/api/v1/', '')}`].toSorted()
+    }
+    expect(table).toEqual(whoMay)
   })
 
   test('is public only where nobody can be signed in yet', async () => {

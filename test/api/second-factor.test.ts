@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Secret, TOTP } from 'otpauth'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openRegistry } from '../../api/registry/registry.ts'
+import { expectRandomBytes, sixtyFour } from '../helpers/random-bytes.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { openTestRegistry, password, startCity } from './city-under-test.ts'
 
@@ -94,6 +95,21 @@ describe('a second factor', () => {
     expect((await begin({ password, code: codeAt(secret, clock.ms) })).status).toBe(200)
   })
 
+  test('is asked for before the password is exchanged', async () => {
+    const { call, registry, clock, cookieOf, login } = await cityWithClock()
+    const { secret } = await registry.secondFactors.enrol('the-admin')
+    const headers = { cookie: await cookieOf('admin') }
+    const newPassword = 'kopi-tubruk-pagi'
+    const exchange = (body: object) => call(`${path}/password`, { method: 'POST', headers, body })
+    expect(await exchange({ password, newPassword })).toMatchObject({ json: { type: '/api/docs#problem-code-needed' } })
+    const wrong = { password, newPassword, code: codeAt(secret, clock.ms + 600_000) }
+    expect(await exchange(wrong)).toMatchObject({ json: { type: '/api/docs#problem-wrong-code' } })
+    expect((await login('the-admin', codeAt(secret, clock.ms))).status).toBe(200)
+    clock.ms += 30_000
+    expect((await exchange({ password, newPassword, code: codeAt(secret, clock.ms) })).status).toBe(204)
+    expect(await registry.people.verify('the-admin', newPassword)).toBeDefined()
+  })
+
   test('is demanded of admins and supervisors where the setting says so', async () => {
     const { call, registry, clock, login } = await cityWithClock({ requireSecondFactor: true })
     const link = await registry.loginLinks.create('the-admin')
@@ -142,6 +158,28 @@ describe('a second factor', () => {
     await expect(accept(own.secret)).rejects.toThrow()
     put(sealed)
     expect(await accept(secret)).toBe(true)
+  })
+
+  test('has a secret of 160 random bits, each sealed with a nonce of its own', async () => {
+    const file = join(tempDir(), 'registry.db')
+    const registry = await openRegistry({ file, pepper: Buffer.alloc(32, 1) })
+    onTestFinished(() => registry.close())
+    await registry.people.create({ username: 'siti', role: 'admin', password })
+    const raw = new DatabaseSync(file)
+    onTestFinished(() => raw.close())
+    const made = await sixtyFour(async () => {
+      const { secret } = await registry.secondFactors.enrol('siti')
+      const sealed: Uint8Array = Object(raw.prepare('select secret from second_factor').get()).secret
+      return { secret: Uint8Array.from(Secret.fromBase32(secret).bytes), nonce: sealed.subarray(0, 12) }
+    })
+    expectRandomBytes(
+      made.map(({ secret }) => secret),
+      20,
+    )
+    expectRandomBytes(
+      made.map(({ nonce }) => nonce),
+      12,
+    )
   })
 
   test('is not in the file', async () => {

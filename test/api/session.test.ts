@@ -1,5 +1,10 @@
-import { request } from 'node:http'
-import { describe, expect, test } from 'vitest'
+import { type IncomingMessage, request } from 'node:http'
+import { request as requestTls } from 'node:https'
+import { pino } from 'pino'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { openTlsFiles } from '../../tls-files.ts'
+import { localhost, makeAuthority } from '../helpers/certificates.ts'
+import { missingProgram } from '../helpers/influx-process.ts'
 import { openTestRegistry, password, startCity } from './city-under-test.ts'
 
 const path = '/api/v1/session'
@@ -55,6 +60,32 @@ describe('a session', () => {
   })
 })
 
+test.skipIf(missingProgram('openssl'))('under TLS the cookie is for TLS only, and HSTS is asked for', async () => {
+  const { certFile: cert, keyFile: key } = makeAuthority().issue('server', localhost)
+  const tls = openTlsFiles({ paths: { cert, key, ca: undefined }, log: pino({ level: 'silent' }) })
+  onTestFinished(tls.close)
+  const { api, registry } = await startCity({ tls })
+  const { headers } = await post(`https://127.0.0.1:${api.port}${path}`, { username: 'the-admin', password })
+  expect(headers['set-cookie']?.[0]).toMatch(/^bcc_session=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/)
+  expect(headers['strict-transport-security']).toBe('max-age=31536000')
+  const link = await registry.loginLinks.create('the-wall')
+  const used = await post(`https://127.0.0.1:${api.port}/masuk/${link}`, undefined)
+  for (const cookie of used.headers['set-cookie'] ?? []) expect(cookie).toMatch(/; HttpOnly; Secure; SameSite=Strict$/)
+})
+
+test.each([
+  [256, 204],
+  [257, 400],
+])('a new password of %i characters is answered with %i', async (length, status) => {
+  const { call, cookieOf } = await startCity()
+  const newPassword = 'kopi '.repeat(60).slice(0, length)
+  const headers = { cookie: await cookieOf('operator') }
+  const answer = await call(`${path}/password`, { method: 'POST', headers, body: { password, newPassword } })
+  expect(answer.status).toBe(status)
+  const login = await call(path, { method: 'POST', body: { username: 'the-operator', password: newPassword } })
+  expect(login.status).toBe(status === 204 ? 200 : 400)
+})
+
 test('a person takes another password with the present one, and every session ends', async () => {
   const { call, cookieOf, registry } = await startCity()
   const [headers, elsewhere] = [{ cookie: await cookieOf('operator') }, { cookie: await cookieOf('operator') }]
@@ -66,6 +97,17 @@ test('a person takes another password with the present one, and every session en
   for (const cookie of [headers, elsewhere]) expect((await call(path, { headers: cookie })).status).toBe(401)
   expect(await registry.people.verify('the-operator', 'kopi-tubruk-pagi')).toBeDefined()
 })
+
+/** A call over TLS of a certificate that nobody knows. */
+function post(url: string, body: object | undefined): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json' }
+    const sent = requestTls(url, { method: body === undefined ? 'GET' : 'POST', rejectUnauthorized: false, headers })
+    sent.on('response', (response) => resolve(response.resume()))
+    sent.on('error', reject)
+    sent.end(body === undefined ? undefined : JSON.stringify(body))
+  })
+}
 
 /** The status of a login from this address of our own machine: all of 127.0.0.0/8 are. */
 function loginFrom(localAddress: string, url: string, body: object): Promise<number | undefined> {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { io } from 'socket.io-client'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openRegistry } from '../../api/registry/registry.ts'
+import { expectRandomBytes, sixtyFour } from '../helpers/random-bytes.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { openTestRegistry, startCity } from './city-under-test.ts'
 
@@ -51,6 +52,15 @@ describe('a token', () => {
     expect(await second.tokenProof.find(token, { touch: false })).toBeUndefined()
   })
 
+  test('is 256 random bits', async () => {
+    const { tokens } = await openTestRegistry()
+    const made = await sixtyFour((n) => tokens.create({ name: `t-${n}`, role: 'wall' }))
+    expectRandomBytes(
+      made.map(({ token }) => Buffer.from(token.slice(4), 'base64url')),
+      32,
+    )
+  })
+
   test.each([{ role: 'admin' }, { role: 'supervisor' }, { name: 'A b' }, { days: 0 }])(
     'is not made with %j',
     async (wrong) => {
@@ -87,6 +97,20 @@ describe('a live connection is cut within 5 s', () => {
     await registry.tokens.revoke('lobby')
     await expect.poll(() => socket.connected, { timeout: 5000 }).toBe(false)
     await expect(connect(url, { auth: { token } })).rejects.toThrow('not-signed-in')
+  })
+
+  test.each(['token', 'session'] as const)('when its %s ends, though nobody changed anything', async (proof) => {
+    const clock = { ms: Date.now() }
+    const now = () => clock.ms
+    const registry = await openTestRegistry({ now })
+    const { url, cookieOf } = await startCity({ registry, now })
+    const { token } = await registry.tokens.create({ name: 'lobby', role: 'wall', days: 1 })
+    const cookie = await cookieOf('operator')
+    const socket = await connect(url, proof === 'token' ? { auth: { token } } : { extraHeaders: { cookie } })
+    // One look has seen it as it is before its end.
+    await new Promise((resolve) => socket.once('pipeline', resolve))
+    clock.ms += 86_400_000
+    await expect.poll(() => socket.connected, { timeout: 5000 }).toBe(false)
   })
 
   test.each([
