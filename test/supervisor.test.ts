@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -32,6 +33,46 @@ test('a part that ends before it runs is not tried again', async () => {
   writeFileSync(file, '')
   const environment = { BCC_DATA_DIR: file, BCC_MQTT_PORT: '0', BCC_LOG_LEVEL: 'silent' }
   await expect(supervise({ command: ['broker'], environment, log }).ready).rejects.toThrow(/broker could not start/)
+})
+
+test('a part that hangs is ended after 10 s and started again within 15, on the same port', async () => {
+  // Of the supervisor: its watch's clock runs as the test says, everything else is real.
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const environment = {
+    BCC_DATA_DIR: tempDir(),
+    BCC_MQTT_PORT: '0',
+    BCC_LOG_LEVEL: 'silent',
+    PATH: process.env.PATH ?? '',
+  }
+  const part = supervise({ command: ['broker'], environment, log })
+  onTestFinished(() => part.stop())
+  const { BCC_MQTT_PORT: port = 0 } = await part.ready
+  const hung = part.pid() ?? 0
+  const answers = () =>
+    new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true))
+      socket.on('error', () => resolve(false))
+      onTestFinished(() => void socket.destroy())
+    })
+  process.kill(hung, 'SIGSTOP')
+  const spent = { ms: 0 }
+  // Its first beat, from which on it is watched, may still be on its way.
+  await expect
+    .poll(
+      () => {
+        if (part.pid() === hung) {
+          spent.ms += 500
+          vi.advanceTimersByTime(500)
+        }
+        return [undefined, hung].includes(part.pid())
+      },
+      { timeout: 5000, interval: 20 },
+    )
+    .toBe(false)
+  expect(spent.ms).toBeGreaterThanOrEqual(10_000)
+  expect(spent.ms).toBeLessThan(15_000)
+  await expect.poll(answers, { timeout: 5000 }).toBe(true)
 })
 
 test('two of a kind do not work on one folder', async () => {

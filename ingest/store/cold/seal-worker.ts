@@ -22,7 +22,8 @@ export interface SealWorkerData {
 /** It works this long before it rests. */
 const stretchMs = 15
 
-function createPace(rest: number): () => Promise<void> {
+/** To be awaited between two pieces of work: sleeps `rest` times as long as was worked since the last sleep. */
+export function createPace(rest: number): () => Promise<void> {
   let sinceMs = performance.now()
   return async () => {
     const workedMs = performance.now() - sinceMs

@@ -1,10 +1,12 @@
 import { fork } from 'node:child_process'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { constants, getPriority } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { RangeQuery, StoredReading } from '../../../contract/ports.ts'
+import { createPace } from '../../../ingest/store/cold/seal-worker.ts'
 import { openHot } from '../../../ingest/store/hot-file.ts'
 import { openSqliteStore, type SealingStore } from '../../../ingest/store/sqlite.ts'
 import { createSqliteWriter } from '../../../ingest/store/sqlite-writer.ts'
@@ -227,5 +229,33 @@ describe('damage', () => {
     const again = openHot(path, (opened) => ({ writer: createSqliteWriter(opened) }))
     again.db.close()
     expect(again.putAside).toBeUndefined()
+  })
+})
+
+describe('the seal thread', () => {
+  test('rests three times as long as it worked, and then only after a while of work', async () => {
+    const pace = createPace(3)
+    const took = async (workMs: number) => {
+      const startedMs = performance.now()
+      while (performance.now() - startedMs < workMs);
+      const workedMs = performance.now() - startedMs
+      await pace()
+      return { workedMs, restedMs: performance.now() - startedMs - workedMs }
+    }
+    expect((await took(2)).restedMs).toBeLessThan(5)
+    const { workedMs, restedMs } = await took(40)
+    expect(restedMs).toBeGreaterThan(2.9 * workedMs)
+  })
+
+  const mayStandBack = process.platform === 'linux' && getPriority() < constants.priority.PRIORITY_LOW
+
+  test.runIf(mayStandBack)('stands back for everything else on the machine', async () => {
+    const { store, clock } = openAt(tempDir(), baseMs)
+    await store.write([...busesOfDay(0)])
+    const priorities = () => readdirSync('/proc/self/task').map((thread) => getPriority(Number(thread)))
+    expect(new Set(priorities())).toEqual(new Set([getPriority()]))
+    clock.nowMs = baseMs + 9 * dayMs
+    await store.settle()
+    expect(priorities().filter((priority) => priority === constants.priority.PRIORITY_LOW)).toHaveLength(1)
   })
 })
