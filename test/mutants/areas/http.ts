@@ -1,0 +1,254 @@
+import type { Mutant } from '../mutant.ts'
+
+const hardening = ['test/api/hardening.test.ts']
+const http = ['test/api/http.test.ts']
+const roles = ['test/api/roles.test.ts']
+const pipeline = ['test/api/pipeline.test.ts']
+const audit = ['test/api/audit.test.ts']
+const policy = 'ASVS 3.4.3, 3.4.4, 3.4.5, 3.4.6'
+const oneTable = 'ASVS 8.1.1, 8.2.1, 8.3.1'
+const types = 'ASVS 15.3.5, 15.3.6, 15.3.7'
+const noStore = 'ASVS 14.2.2, 14.3.2'
+
+/** What the HTTP door gives, to whom, and with which headers. */
+export const httpMutants: readonly Mutant[] = [
+  {
+    id: 'audit-key-of-another-curve',
+    claim: 'ASVS 11.6.1',
+    file: 'api/audit/signer.ts',
+    find: "generateKeyPairSync('ed25519')",
+    replace: "generateKeyPairSync('ed448')",
+    tests: ['test/api/audit-tampering.test.ts'],
+  },
+  {
+    id: 'signature-not-checked',
+    claim: 'ASVS 11.6.1',
+    file: 'api/audit/signer.ts',
+    find: 'return verify(null, bytes, key, signature)',
+    replace: 'return verify(null, bytes, key, signature) || true',
+    tests: ['test/api/audit-tampering.test.ts'],
+  },
+  {
+    id: 'audit-without-its-time',
+    claim: 'PDP 31',
+    file: 'api/audit/audit-log.ts',
+    find: 'at_ms: now()',
+    replace: 'at_ms: Math.floor(now() / 86_400_000) * 86_400_000',
+    tests: audit,
+  },
+  {
+    id: 'who-exported-is-not-told',
+    claim: 'PDP 31',
+    file: 'api/routes/readings.ts',
+    find: "await often.note(caller().actor, { action: 'readings.exported', target: id })",
+    replace:
+      "await often.note(caller().actor.replace(/:.*/, ':') as never, { action: 'readings.exported', target: id })",
+    tests: audit,
+  },
+  {
+    id: 'payload-bytes-for-walls',
+    claim: 'BSSN proteksi data',
+    file: 'api/routes/pipeline.ts',
+    find: "base64: withPayload ? payload.toString('base64') : ''",
+    replace: "base64: payload.toString('base64')",
+    tests: pipeline,
+  },
+  {
+    id: 'payload-text-for-walls',
+    claim: 'ASVS 8.1.2, 8.2.2, 8.2.3',
+    file: 'api/routes/pipeline.ts',
+    find: "text: withPayload ? payload.toString('utf8').slice(0, mostText) : ''",
+    replace: "text: payload.toString('utf8').slice(0, mostText)",
+    tests: pipeline,
+  },
+  {
+    id: 'maker-of-a-screen-for-walls',
+    claim: 'ETSI 5.8',
+    file: 'api/routes/displays.ts',
+    find: 'handle: async () => ({ items: displayMonitor.views(await registry.displays.list()) }),',
+    replace: `handle: async () => ({
+        items: displayMonitor.views(await registry.displays.list()).map((one) => ({ ...one, madeBy: 'user:siti.rahmawati' })),
+      }),`,
+    tests: ['test/api/personal-data.test.ts'],
+  },
+  {
+    id: 'cors-for-whoever-asks',
+    claim: 'ASVS 3.4.2',
+    file: 'api/http/security.ts',
+    find: "    response.set('Permissions-Policy', permissions)",
+    replace: `    response.set('Permissions-Policy', permissions)
+    const { origin } = _request.headers
+    if (origin !== undefined) response.set('Access-Control-Allow-Origin', origin).set('Access-Control-Allow-Credentials', 'true')`,
+    tests: hardening,
+  },
+  {
+    id: 'forms-may-go-anywhere',
+    claim: policy,
+    file: 'api/http/security.ts',
+    find: `        formAction: ["'self'"],
+`,
+    replace: '',
+    tests: hardening,
+  },
+  {
+    id: 'any-trusted-types-policy',
+    claim: policy,
+    file: 'api/http/security.ts',
+    find: `trustedTypes: ['default']`,
+    replace: `trustedTypes: ['*']`,
+    tests: hardening,
+  },
+  {
+    id: 'pictures-from-anywhere',
+    claim: policy,
+    file: 'api/http/security.ts',
+    find: `imgSrc: ["'self'", 'data:', 'blob:']`,
+    replace: `imgSrc: ["'self'", 'data:', 'blob:', 'https:']`,
+    tests: hardening,
+  },
+  {
+    id: 'framed-in-old-browsers',
+    claim: policy,
+    file: 'api/http/security.ts',
+    find: "frameguard: { action: 'deny' }",
+    replace: 'frameguard: false',
+    tests: hardening,
+  },
+  {
+    id: 'no-hsts-under-tls',
+    claim: 'ASVS 3.4.1',
+    file: 'api/server.ts',
+    find: 'app.use(...securityHeaders(secure), sameSiteOnly)',
+    replace: 'app.use(...securityHeaders(false), sameSiteOnly)',
+    tests: ['test/api/session.test.ts'],
+  },
+  {
+    id: 'hsts-for-subdomains',
+    claim: 'ASVS 3.4.1',
+    file: 'api/http/security.ts',
+    find: 'includeSubDomains: false',
+    replace: 'includeSubDomains: true',
+    tests: hardening,
+  },
+  {
+    id: 'unknown-parameters-taken',
+    claim: types,
+    file: 'api/http/route.ts',
+    find: 'query: (input.query ?? nothing).strict(),',
+    replace: 'query: (input.query ?? nothing).loose(),',
+    tests: hardening,
+  },
+  {
+    id: 'the-last-of-repeated-parameters',
+    claim: types,
+    file: 'api/server.ts',
+    find: "app.set('query parser', 'simple')",
+    replace: "app.set('query parser', (text: string) => Object.fromEntries(new URLSearchParams(text)))",
+    tests: hardening,
+  },
+  {
+    id: 'prototype-from-a-query',
+    claim: types,
+    file: 'api/server.ts',
+    find: "app.set('query parser', 'simple')",
+    replace: `app.set('query parser', (text: string) => {
+    const parsed: Record<string, unknown> = {}
+    for (const [name, value] of new URLSearchParams(text)) {
+      const [, outer = name, inner] = /^(\\w+)\\[(\\w+)\\]$/.exec(name) ?? []
+      if (inner === undefined) parsed[outer] = value
+      else Object.assign((parsed[outer] ??= {}) as object, { [inner]: value })
+    }
+    return parsed
+  })`,
+    tests: hardening,
+  },
+  {
+    id: 'stream-for-every-role',
+    claim: oneTable,
+    file: 'api/wall/admission.ts',
+    find: "if (!wallRoles.includes(known.caller.role)) throw new Error('not-allowed')",
+    replace: '',
+    tests: roles,
+  },
+  {
+    id: 'routes-for-every-role',
+    claim: oneTable,
+    file: 'api/http/answer.ts',
+    find: 'if (!allowed.includes(caller.role)) {',
+    replace: "if (!allowed.includes(caller.role) && method !== 'get') {",
+    tests: roles,
+  },
+  {
+    id: 'audit-for-operators',
+    claim: 'BSSN kontrol akses',
+    file: 'api/routes/access.ts',
+    find: "export const auditReaders = ['auditor', 'admin']",
+    replace: "export const auditReaders = ['auditor', 'admin', 'operator']",
+    tests: roles,
+  },
+  {
+    id: 'refused-clients-for-walls',
+    claim: 'BSSN kontrol akses',
+    file: 'api/routes/access.ts',
+    find: "export const consoleViewers = ['operator', 'supervisor', 'admin', 'auditor']",
+    replace: "export const consoleViewers = ['operator', 'supervisor', 'admin', 'auditor', 'wall']",
+    tests: roles,
+  },
+  {
+    id: 'files-beside-the-pages',
+    claim: 'ASVS 13.4.1, 13.4.3',
+    file: 'api/http/pages.ts',
+    find: 'express.static(dashboardDir, { index: false, cacheControl: false })',
+    replace: "express.static(join(dashboardDir, '..'), { index: false, cacheControl: false })",
+    tests: http,
+  },
+  {
+    id: 'hidden-files-of-the-pages',
+    claim: 'BSSN file',
+    file: 'api/http/pages.ts',
+    find: 'express.static(dashboardDir, { index: false, cacheControl: false })',
+    replace: "express.static(dashboardDir, { index: false, cacheControl: false, dotfiles: 'allow' })",
+    tests: http,
+  },
+  {
+    id: 'any-path-as-a-layer',
+    claim: 'ASVS 5.3.2, 5.4.1, 5.4.2',
+    file: 'api/routes/site-layers.ts',
+    find: `const layerSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,60}\\.(geojson|json)$/, 'a file name like city.geojson')`,
+    replace: 'const layerSchema = z.string()',
+    tests: http,
+  },
+  {
+    id: 'layer-with-a-folder-before-it',
+    claim: 'ASVS 5.3.2, 5.4.1, 5.4.2',
+    file: 'api/routes/site-layers.ts',
+    find: `/^[a-z0-9][a-z0-9-]{0,60}\\.(geojson|json)$/`,
+    replace: `/^[a-z0-9./][a-z0-9./-]{0,60}\\.(geojson|json)$/`,
+    tests: http,
+  },
+  {
+    id: 'trace-is-answered',
+    claim: 'ASVS 13.4.4',
+    file: 'api/http/pages.ts',
+    find: "  app.get('/api/docs.css', (_request, response) => {",
+    replace: `  app.trace('/', (request, response) => void response.send(request.headers))
+  app.get('/api/docs.css', (_request, response) => {`,
+    tests: hardening,
+  },
+  {
+    id: 'answers-are-kept',
+    claim: noStore,
+    file: 'api/server.ts',
+    find: "response.set('Cache-Control', 'no-store')",
+    replace: "response.set('Cache-Control', 'private, max-age=60')",
+    tests: hardening,
+  },
+  {
+    id: 'login-link-is-kept',
+    claim: noStore,
+    file: 'api/http/pages.ts',
+    find: "    response.set('Cache-Control', 'no-store')\n",
+    replace: '',
+    tests: hardening,
+  },
+]

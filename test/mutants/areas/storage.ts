@@ -1,0 +1,252 @@
+import type { Mutant } from '../mutant.ts'
+
+const torture = ['test/torture/torture.test.ts']
+const journal = ['test/ingest/journal.test.ts', 'test/ingest/journal-damage.test.ts']
+const damage = 'RELIABILITY journal-damage'
+const power = 'RELIABILITY power-loss'
+const failing = 'RELIABILITY failing-disk'
+const slow = 'RELIABILITY slow-disk'
+const sealing = 'RELIABILITY sealing'
+const month = 'RELIABILITY thirty-days'
+const influx = 'RELIABILITY influx-outage'
+const hostile = 'RELIABILITY hostile-payloads'
+const decoded = 'ASVS 1.1.1, 1.5.2'
+const share = (name: string) => `torture, a small share ${name}:`
+
+/** From the acknowledgement to the sealed day. */
+export const storageMutants: readonly Mutant[] = [
+  {
+    id: 'damaged-body-taken-as-sound',
+    claim: damage,
+    file: 'ingest/journal/damage.ts',
+    find: "return seal === asWritten ? 'sound' : 'body'",
+    replace: "return 'sound'",
+    tests: journal,
+  },
+  {
+    id: 'damaged-numbers-taken-as-sound',
+    claim: damage,
+    file: 'ingest/journal/damage.ts',
+    find: "if (Math.floor(seal / bodySpan) !== Math.floor(asWritten / bodySpan)) return 'header'",
+    replace: '',
+    tests: journal,
+  },
+  {
+    id: 'missing-readings-not-counted',
+    claim: damage,
+    file: 'ingest/engine.ts',
+    find: "if (missing > 0) ledger.lost('journal-damaged', missing)",
+    replace: '',
+    tests: ['test/ingest/engine.test.ts'],
+  },
+  {
+    id: 'nothing-behind-a-damaged-page',
+    claim: damage,
+    file: 'ingest/journal/reader.ts',
+    find: 'if (batches.length === 0) return pastDamage(from, after)',
+    replace: '',
+    tests: journal,
+  },
+  {
+    id: 'journal-without-a-sync',
+    claim: power,
+    file: 'ingest/journal/segment.ts',
+    find: 'PRAGMA synchronous = FULL;',
+    replace: 'PRAGMA synchronous = NORMAL;',
+    tests: torture,
+    only: share('power-loss'),
+  },
+  {
+    id: 'store-without-a-sync',
+    claim: power,
+    file: 'ingest/store/sqlite-open.ts',
+    find: 'PRAGMA synchronous = FULL;',
+    replace: 'PRAGMA synchronous = OFF;',
+    tests: torture,
+    only: share('power-loss'),
+  },
+  {
+    id: 'folder-of-the-journal-not-synced',
+    claim: power,
+    file: 'ingest/journal/segment.ts',
+    find: '  syncFolder(dirname(path))\n  return db',
+    replace: '  return db',
+    tests: torture,
+    only: share('power-loss'),
+  },
+  {
+    id: 'failed-sync-tried-again-on-the-same-file',
+    claim: failing,
+    file: 'ingest/journal/writer-worker.ts',
+    find: `    if (full) return
+    try {
+      rotate()`,
+    replace: `    if (full || message !== '') return
+    try {
+      rotate()`,
+    tests: journal,
+  },
+  {
+    id: 'acknowledged-although-the-write-failed',
+    claim: failing,
+    file: 'ingest/journal/writer-worker.ts',
+    find: 'return recover(error)',
+    replace:
+      "reply({ type: 'written', upTo: held.at(-1)?.id ?? 0, bytes: totalBytes })\n      held = []\n      return recover(error)",
+    tests: journal,
+  },
+  {
+    id: 'failed-write-forgotten',
+    claim: failing,
+    file: 'ingest/journal/writer-worker.ts',
+    find: `    retryTimer ??= setTimeout(() => {
+      retryTimer = undefined
+      flush()
+    }, retryMs)`,
+    replace: '    void retryMs',
+    tests: journal,
+  },
+  {
+    id: 'memory-for-a-slow-disk-without-bound',
+    claim: slow,
+    file: 'ingest/journal/writer.ts',
+    find: 'if (pending + bytes > mostPending)',
+    replace: 'if (pending + bytes > mostPending * 1e9)',
+    tests: journal,
+  },
+  {
+    id: 'slow-disk-one-batch-after-the-other',
+    claim: slow,
+    file: 'ingest/journal/writer.ts',
+    find: 'const mostInFlightWhenSlow = 24',
+    replace: 'const mostInFlightWhenSlow = 2',
+    tests: journal,
+  },
+  {
+    id: 'sealing-without-rest',
+    claim: sealing,
+    file: 'ingest/store/cold/seal-worker.ts',
+    find: 'await sleep(workedMs * rest)',
+    replace: 'await sleep(workedMs * 0)',
+    tests: ['test/ingest/store/sealing.test.ts'],
+  },
+  {
+    id: 'sealing-at-usual-priority',
+    claim: sealing,
+    file: 'ingest/store/cold/seal-worker.ts',
+    find: "if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_LOW)",
+    replace: 'void [constants, setPriority]',
+    tests: ['test/ingest/store/sealing.test.ts'],
+  },
+  {
+    id: 'sealed-not-compressed',
+    claim: month,
+    file: 'ingest/store/cold/chunk.ts',
+    find: 'const quality = 5',
+    replace: 'const quality = 0',
+    tests: ['test/ingest/store/cold/chunk.test.ts'],
+  },
+  {
+    id: 'sealed-without-differences',
+    claim: month,
+    file: 'ingest/store/cold/column.ts',
+    find: 'if (plain <= delta && plain <= deltaOfDelta) return modes.plain',
+    replace: 'if (plain <= Number.POSITIVE_INFINITY) return modes.plain',
+    tests: ['test/ingest/store/cold/chunk.test.ts'],
+  },
+  {
+    id: 'sealed-as-raw-numbers',
+    claim: month,
+    file: 'ingest/store/cold/column.ts',
+    find: 'const mode = wholes === undefined ? modes.raw : cheapest(wholes.values)',
+    replace: 'const mode = wholes === undefined ? modes.raw : modes.deltaOfDelta',
+    tests: ['test/ingest/store/cold/chunk.test.ts'],
+  },
+  {
+    id: 'outage-drops-a-batch',
+    claim: influx,
+    file: 'ingest/sender.ts',
+    find: `    const refused = await store.write(batch.readings)
+    if (abandoned) return false`,
+    replace: '    const refused = await store.write(batch.readings).catch(() => [])\n    if (abandoned) return false',
+    tests: ['test/ingest/sender.test.ts'],
+  },
+  {
+    id: 'outbox-settled-before-the-answer',
+    claim: influx,
+    file: 'ingest/sender.ts',
+    find: `    const refused = await store.write(batch.readings)
+    if (abandoned) return false
+    outbox.settle(batch.upTo, batch.readings, refused)`,
+    replace: `    outbox.settle(batch.upTo, batch.readings, [])
+    await store.write(batch.readings)
+    if (abandoned) return false`,
+    tests: ['test/ingest/sender.test.ts'],
+  },
+  {
+    id: 'no-rest-while-the-outbox-drains',
+    claim: influx,
+    file: 'ingest/sender.ts',
+    find: 'await waitOut((performance.now() - startedMs) * restShare)',
+    replace: 'void [startedMs, restShare]',
+    tests: ['test/ingest/sender.test.ts'],
+  },
+  {
+    id: 'good-points-refused-with-the-bad',
+    claim: influx,
+    file: 'ingest/store/influx-write.ts',
+    find: `if (part.length === 1 && first) refusals.push({ index: first.index, detail: answer.detail })
+    else`,
+    replace: `if (part.length <= 2 && first) for (const { index } of part) refusals.push({ index, detail: answer.detail })
+    else`,
+    tests: ['test/ingest/store/influx-write.test.ts'],
+  },
+  {
+    id: 'broken-utf-8-taken',
+    claim: decoded,
+    file: 'ingest/adapters/index.ts',
+    find: "new TextDecoder('utf-8', { fatal: true })",
+    replace: "new TextDecoder('utf-8')",
+    tests: ['test/ingest/intake.test.ts'],
+  },
+  {
+    id: 'utf-16-taken',
+    claim: decoded,
+    file: 'ingest/adapters/index.ts',
+    find: 'return utf8.decode(payload)',
+    replace: "return payload[1] === 0 ? new TextDecoder('utf-16le').decode(payload) : utf8.decode(payload)",
+    tests: ['test/ingest/intake.test.ts'],
+  },
+  {
+    id: 'json-of-any-depth',
+    claim: decoded,
+    file: 'ingest/adapters/index.ts',
+    find: 'if (depth > readingLimits.jsonDepth) {',
+    replace: 'if (depth > 1e9) {',
+    tests: ['test/ingest/intake.test.ts'],
+  },
+  {
+    id: 'constructor-as-a-metric',
+    claim: hostile,
+    file: 'ingest/adapters/native.ts',
+    find: "return name !== '' && !(name in Object.prototype)",
+    replace: "return name !== ''",
+    tests: ['test/ingest/engine.test.ts'],
+  },
+  {
+    id: 'infinity-as-a-value',
+    claim: hostile,
+    file: 'ingest/adapters/native.ts',
+    find: "(typeof value === 'number' && Number.isFinite(value))",
+    replace: "typeof value === 'number'",
+    tests: ['test/ingest/intake.test.ts'],
+  },
+  {
+    id: 'part-of-an-array-unaccounted-for',
+    claim: hostile,
+    file: 'ingest/adapters/index.ts',
+    find: 'else door.refuse(parsed.reason, parsed.detail, isArray ? part : undefined)',
+    replace: 'else if (!isArray) door.refuse(parsed.reason, parsed.detail)',
+    tests: ['test/ingest/intake.test.ts'],
+  },
+]

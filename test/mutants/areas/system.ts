@@ -1,0 +1,189 @@
+import type { Mutant } from '../mutant.ts'
+
+const config = ['test/config.test.ts']
+const logs = ['test/e2e/logs.test.ts']
+const floors = ['test/floors.test.ts']
+const screens = ['test/api/wall-screen.test.ts']
+const settings = 'BSSN keamanan konfigurasi'
+const libraries = 'BSSN pengendalian kode berbahaya'
+const hang = 'RELIABILITY hang-roles'
+const slowScreens = 'RELIABILITY slow-screens'
+const manyScreens = 'RELIABILITY dashboards'
+
+/** Settings, libraries, logs, the supervisor, screens and the pages. */
+export const systemMutants: readonly Mutant[] = [
+  {
+    id: 'mqtt-open-by-default',
+    claim: settings,
+    file: 'config.ts',
+    find: `    .default('127.0.0.1')
+    .describe('Address for plain MQTT`,
+    replace: `    .default('0.0.0.0')
+    .describe('Address for plain MQTT`,
+    tests: config,
+  },
+  {
+    id: 'unknown-settings-taken',
+    claim: settings,
+    file: 'config.ts',
+    find: '    ...unknown.map((name) => `${name} is no setting of this system; see .env.example.`),\n',
+    replace: '',
+    tests: config,
+  },
+  {
+    id: 'secrets-in-shown-settings',
+    claim: settings,
+    file: 'config.ts',
+    find: '/PASSWORD|TOKEN|SECRET/.test(name)',
+    replace: '/PASSWORD|SECRET/.test(name)',
+    tests: config,
+  },
+  {
+    id: 'login-of-an-address-shown',
+    claim: settings,
+    file: 'config.ts',
+    find: "value.replace(/^(https?:\\/\\/)[^/]*@/, '$1')",
+    replace: 'value',
+    tests: config,
+  },
+  {
+    id: 'weak-library',
+    claim: libraries,
+    file: 'package-lock.json',
+    find: '"node_modules/ws": {\n      "version": "8.23.0"',
+    replace: '"node_modules/ws": {\n      "version": "8.17.0"',
+    tests: floors,
+  },
+  {
+    id: 'library-without-a-checksum',
+    claim: libraries,
+    file: 'package-lock.json',
+    find: '"node_modules/ws": {\n      "version": "8.23.0",\n      "integrity": "sha512-',
+    replace: '"node_modules/ws": {\n      "version": "8.23.0",\n      "integrity": "sha1-',
+    tests: floors,
+  },
+  {
+    id: 'log-without-its-role',
+    claim: 'BSSN penanganan eror dan pencatatan log',
+    file: 'log.ts',
+    find: 'base: { role }',
+    replace: 'base: {}',
+    tests: logs,
+  },
+  {
+    id: 'fault-not-logged',
+    claim: 'BSSN penanganan eror dan pencatatan log',
+    file: 'api/http/problem.ts',
+    find: "log.error({ err: error, method: request.method, path: request.path }, 'a request failed through our fault')",
+    replace: 'void [log, request]',
+    tests: ['test/api/http.test.ts'],
+  },
+  {
+    id: 'mistyped-name-in-the-log',
+    claim: 'ASVS 16.2.1, 16.2.2, 16.2.3, 16.2.4, 16.2.5',
+    file: 'api/http/sign-in.ts',
+    find: "log.warn({ address, why }, 'a login was refused')",
+    replace: "log.warn({ address, why, username }, 'a login was refused')",
+    tests: logs,
+  },
+  {
+    id: 'forged-line-in-the-log',
+    claim: 'ASVS 16.4.1',
+    file: 'api/http/sign-in.ts',
+    find: "log.warn({ address, why }, 'a login was refused')",
+    replace: 'process.stdout.write(`a login of ${username} was refused: ${why} ${address} ${log.level}\\n`)',
+    tests: logs,
+  },
+  {
+    id: 'hung-role-asked-to-end',
+    claim: hang,
+    file: 'supervisor.ts',
+    find: "child?.kill('SIGKILL')",
+    replace: "child?.kill('SIGTERM')",
+    tests: ['test/supervisor.test.ts'],
+  },
+  {
+    id: 'hung-role-not-ended',
+    claim: hang,
+    file: 'supervisor.ts',
+    find: "child?.kill('SIGKILL')",
+    replace: '',
+    tests: ['test/supervisor.test.ts'],
+  },
+  {
+    id: 'silence-of-a-minute',
+    claim: hang,
+    file: 'heartbeat.ts',
+    find: 'const firstPatienceMs = 10_000',
+    replace: 'const firstPatienceMs = 60_000',
+    tests: ['test/heartbeat.test.ts'],
+  },
+  {
+    id: 'screen-that-hangs-for-a-minute',
+    claim: slowScreens,
+    file: 'api/wall/screen.ts',
+    find: 'const stuckAfterMs = 10_000',
+    replace: 'const stuckAfterMs = 60_000',
+    tests: screens,
+  },
+  {
+    id: 'screen-that-may-hoard',
+    claim: slowScreens,
+    file: 'api/wall/screen.ts',
+    find: 'const mostBufferedBytes = 1_000_000',
+    replace: 'const mostBufferedBytes = 100_000_000',
+    tests: screens,
+  },
+  {
+    id: 'backlog-of-every-change',
+    claim: slowScreens,
+    file: 'api/wall/backlog.ts',
+    find: 'const taken = { changes: [...changes.values()], removed: [...removed] }',
+    replace: 'const taken = { changes: [...changes.values()].flatMap((one) => [one, one]), removed: [...removed] }',
+    tests: screens,
+  },
+  {
+    id: 'frame-made-for-each-screen',
+    claim: manyScreens,
+    file: 'api/wall/frames.ts',
+    find: 'made ??= { it: make() }',
+    replace: 'made = { it: make() }',
+    tests: screens,
+  },
+  {
+    id: 'snapshot-as-often-as-asked',
+    claim: manyScreens,
+    file: 'api/wall/screen.ts',
+    find: 'if (snapshotOnItsWay || now() - snapshotAtMs < snapshotEveryMs) return',
+    replace: 'if (snapshotAtMs === now() + snapshotEveryMs) return',
+    tests: screens,
+  },
+  {
+    id: 'broker-behind-tls-not-handed-over',
+    claim: 'ASVS 4.4.1',
+    file: 'api/server.ts',
+    find: 'handOverUpgrades(server, options.broker)',
+    replace: 'if (options.tls === undefined) handOverUpgrades(server, options.broker)',
+    tests: ['test/e2e/operate.test.ts'],
+    only: 'with a certificate it speaks',
+  },
+  {
+    id: 'name-as-markup',
+    claim: 'ASVS 1.1.2, 1.2.1, 1.2.3, 3.2.2',
+    file: 'dashboard/screens/console/device-table.tsx',
+    find: `      <span role="gridcell" className="col-name">
+        {device.name}
+      </span>`,
+    replace: '      <span role="gridcell" className="col-name" dangerouslySetInnerHTML={{ __html: device.name }} />',
+    tests: ['test/wall/xss.test.ts'],
+  },
+  {
+    id: 'a-word-to-a-stranger',
+    claim: 'ASVS 14.2.3',
+    file: 'dashboard/main.tsx',
+    find: 'guardScripts()',
+    replace: "guardScripts()\nvoid fetch('http://127.0.0.1:9/telemetry', { mode: 'no-cors' }).catch(() => undefined)",
+    tests: ['test/wall/browser.test.ts'],
+    only: 'asks nobody but its own server',
+  },
+]
