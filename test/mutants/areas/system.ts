@@ -161,9 +161,9 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'broker-behind-tls-not-handed-over',
     claim: 'ASVS 4.4.1',
-    file: 'api/server.ts',
-    find: 'handOverUpgrades(server, options.broker)',
-    replace: 'if (options.tls === undefined) handOverUpgrades(server, options.broker)',
+    file: 'api/http/http-server.ts',
+    find: "if (path !== '/mqtt') return refuseUpgrade",
+    replace: "if (path !== '/mqtt' || 'encrypted' in socket) return refuseUpgrade",
     tests: ['test/e2e/operate.test.ts'],
     only: 'with a certificate it speaks',
   },
