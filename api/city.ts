@@ -5,7 +5,7 @@ import type { StoredReading } from '../contract/ports.ts'
 import type { Profile } from '../contract/profile.ts'
 import type { Span } from '../contract/span.ts'
 import type { DeviceState } from '../contract/state.ts'
-import { deviceStates } from '../contract/state.ts'
+import { deviceStates, usualExpectedS } from '../contract/state.ts'
 import {
   type DeviceFacts,
   type DeviceHabits,
@@ -55,9 +55,6 @@ export interface CityParts {
   now: () => number
   findProfile: (id: string) => Profile | undefined
 }
-
-/** For a device whose profile is not known (any more). */
-const usualExpectedS = 60
 
 export function createCity({ now, findProfile }: CityParts): City {
   const entries = new Map<string, Entry>()
@@ -214,6 +211,7 @@ const factKeys = [
   'metricsAt',
   'link',
   'clockWrong',
+  'skewMs',
   'duplicate',
   'flappingUntil',
   'faults',

@@ -4,7 +4,14 @@ import { findMetric } from '../contract/metrics.ts'
 import type { StoredReading } from '../contract/ports.ts'
 import type { Metrics } from '../contract/reading.ts'
 import { isWithin, type Span } from '../contract/span.ts'
-import { ageLimits, type DeviceState, deviceState, type LivenessInput } from '../contract/state.ts'
+import {
+  ageLimits,
+  type ageReasons,
+  type DeviceState,
+  deviceState,
+  isClockBehind,
+  type LivenessInput,
+} from '../contract/state.ts'
 import type { DeviceRecord, KeyFacts } from './registry/device-record.ts'
 
 /** What a profile and the registry say of a device's habits. */
@@ -38,10 +45,16 @@ export function deviceFacts(record: DeviceRecord, habits: DeviceHabits, live: Li
       reason: live?.link.reason ?? null,
     },
     clockWrong: live?.clockWrong ?? false,
+    skewMs: wholeSeconds(live?.skewMs ?? null),
     duplicate: live?.duplicate ?? false,
     flappingUntil: iso(live?.flappingUntilMs),
     faults: live?.faults ?? [],
   }
+}
+
+/** A view that changes with every hop of the network would be sent as often. */
+function wholeSeconds(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms / 1000) * 1000
 }
 
 /** A clock that is a little ahead must not keep a value young for longer than it is. */
@@ -118,9 +131,9 @@ function explain(state: DeviceState, input: LivenessInput, live: LiveDevice | un
     case 'disabled':
       return explainDisabled(input)
     case 'late':
-      return { reason: 'no-data', beganMs: sinceAge(input, 'lateMs') }
+      return { reason: reasonOfAge(input, live), beganMs: sinceAge(input, 'lateMs') }
     case 'stale':
-      return { reason: 'no-data', beganMs: sinceAge(input, 'staleMs') }
+      return { reason: reasonOfAge(input, live), beganMs: sinceAge(input, 'staleMs') }
     case 'offline':
       return explainOffline(input, live)
   }
@@ -137,7 +150,12 @@ function explainDisabled({ disabled, maintenance, nowMs }: LivenessInput): Expla
 function explainOffline(input: LivenessInput, live: LiveDevice | undefined): Explanation {
   if (input.link === 'lost') return { reason: 'link-lost', beganMs: live?.link.sinceMs ?? null }
   if (input.status === 'offline') return { reason: 'said-offline', beganMs: null }
-  return { reason: 'no-data', beganMs: sinceAge(input, 'offlineMs') }
+  return { reason: reasonOfAge(input, live), beganMs: sinceAge(input, 'offlineMs') }
+}
+
+function reasonOfAge(input: LivenessInput, live: LiveDevice | undefined): (typeof ageReasons)[number] {
+  const { receivedAtMs = null, skewMs = null } = live ?? {}
+  return isClockBehind({ ...input, receivedAtMs, skewMs }) ? 'clock-behind' : 'no-data'
 }
 
 function sinceAge(input: LivenessInput, limit: 'lateMs' | 'staleMs' | 'offlineMs'): number | null {

@@ -26,7 +26,7 @@ export const deviceViewSchema = z
     state: z.enum(deviceStates),
     /** When this state began, as far as we know. */
     stateSince: time.nullable(),
-    /** Why, in a machine word: `link-lost`, `no-data`, `never-heard`, `said-offline`, `registry`, `same-values`, `flapping`, `maintenance`… */
+    /** Why, in a machine word: `link-lost`, `no-data`, `clock-behind` (it sends, with a time that is far back), `never-heard`, `said-offline`, `registry`, `same-values`, `flapping`, `maintenance`… */
     stateReason: z.string().nullable(),
     /** What `stateReason` would say without the maintenance; null: none is running. */
     hiddenReason: z.string().nullable(),
@@ -42,6 +42,8 @@ export const deviceViewSchema = z
     link: z.object({ state: z.enum(linkStates), since: time.nullable(), reason: z.string().nullable() }),
     /** The device's clock cannot be used: our time stands in `measuredAt`. */
     clockWrong: z.boolean(),
+    /** How far its time is behind ours, whole seconds in ms; negative: ahead. null: it named none so far. */
+    skewMs: z.number().nullable(),
     /** Two clients fight over its key: one of them is not this device. */
     duplicate: z.boolean(),
     /** Its connection comes and goes; until this moment its state follows the age of its data alone. */

@@ -25,7 +25,10 @@ export interface LiveDevice {
   status: DeviceStatus | null
   statusReason: string | null
   frozen: boolean
-  /** receivedAt - ts of live messages, ms, smoothed; positive: the device's clock is behind. */
+  /**
+   * receivedAt - ts, ms, smoothed, of the newest reading of each message; positive: the device's time is behind. Late
+   * messages tell only where no others come. `null`: it named no time so far.
+   */
   skewMs: number | null
   /** Metrics last found outside their physical range. */
   faults: string[]

@@ -33,6 +33,9 @@ export interface LivenessInput {
   maintenance: Span | null
 }
 
+/** Seconds between two readings of a device whose profile is not known (any more). */
+export const usualExpectedS = 60
+
 /** Ages, as multiples of the expected interval, at which a value stops being live. See docs/glossary.md, "state". */
 export const liveness = {
   lateAfter: 1.5,
@@ -69,6 +72,24 @@ export function deviceState(input: LivenessInput): DeviceState {
   if (ageMs > limits.staleMs) return 'stale'
   if (input.frozen) return 'frozen'
   return ageMs > limits.lateMs ? 'late' : 'online'
+}
+
+/** Reasons for a state that follows from the age of what was measured alone. */
+export const ageReasons = ['no-data', 'clock-behind'] as const
+
+export interface ClockInput extends Pick<LivenessInput, 'nowMs' | 'expectedMs' | 'moving'> {
+  /** When its newest message came, our clock. */
+  receivedAtMs: number | null
+  /** receivedAt - ts of what it sends. */
+  skewMs: number | null
+}
+
+/** It sends, but what it sends is by its own time too old to be live when it comes. */
+export function isClockBehind(input: ClockInput): boolean {
+  const { nowMs, receivedAtMs, skewMs } = input
+  if (receivedAtMs === null || skewMs === null) return false
+  const { lateMs, staleMs } = ageLimits(input)
+  return skewMs > lateMs && nowMs - receivedAtMs <= staleMs
 }
 
 /** States in which a value may be counted and drawn as the present. */

@@ -11,6 +11,8 @@ export interface DeviceMemory extends Omit<LiveDevice, 'olderMs'> {
   namesMs: Record<string, number>
   /** Names of metrics that stand for another key than themselves, with the mark of that key. */
   nameOwners: Record<string, number>
+  /** When a message last brought its picture forward, our clock. */
+  liveAtMs: number
   /** Last time of ours that was given to a reading without one; the next must be later, or it would overwrite it. */
   stampedAtMs: number
   /** How often in a row the metrics of the profile's `frozen` rule were the same. */
@@ -53,6 +55,7 @@ export function newMemory(id: string): DeviceMemory {
     skewMs: null,
     faults: [],
     nameOwners: {},
+    liveAtMs: 0,
     stampedAtMs: 0,
     sameTimes: 0,
     sameKey: '',
@@ -66,6 +69,7 @@ export function liveOf(memory: DeviceMemory): LiveDevice {
     timesMs: _times,
     namesMs: _names,
     nameOwners: _owners,
+    liveAtMs: _live,
     stampedAtMs: _at,
     sameTimes: _same,
     sameKey: _key,

@@ -2,6 +2,7 @@ import type { NameBook } from '../contract/metric-names.ts'
 import type { JournalEntry, StoredReading } from '../contract/ports.ts'
 import { findProfile } from '../contract/profiles/index.ts'
 import { type Metrics, type Reading, readingLimits } from '../contract/reading.ts'
+import { ageLimits, usualExpectedS } from '../contract/state.ts'
 import { normalize } from './adapters/index.ts'
 import type { KnownDevice } from './directory.ts'
 import type { Ledger } from './ledger.ts'
@@ -71,13 +72,14 @@ export function createTelemetryIntake(parts: TelemetryParts) {
   }
 
   function takeReadings(readings: readonly Reading[], message: Message): boolean {
-    const { memory, again } = message
-    if (!again) forgetFuture(memory, message.entry.receivedAtMs)
+    const { memory, again, entry, device } = message
+    if (!again) forgetFuture(memory, entry.receivedAtMs)
     const stamps = stampMessage(readings, again ? { ...memory, stampedAtMs: 0 } : memory, retentionMs)
     for (const [index, reading] of readings.entries()) {
       const stamped = stamps[index]
       if (stamped !== undefined) takeReading(reading, stamped, message)
     }
+    if (!again) followSkew(memory, { readings, stamps, quietMs: quietMs(device) })
     memories.touch(memory)
     return stamps.every(({ tsSource }) => tsSource === 'device')
   }
@@ -144,11 +146,17 @@ export function createTelemetryIntake(parts: TelemetryParts) {
 
   function follow(reading: Reading, metrics: Metrics, stamped: Stamped, { memory, device }: Message): void {
     if (stamped.superseded || !followPicture(memory, reading, metrics, stamped)) return ledger.note('late')
-    if (reading.ts !== null) followSkew(memory, reading.ts, reading.receivedAt)
     followFrozen(memory, metrics, findProfile(device.profile))
   }
 
   return { take }
+}
+
+/** After so long without a live message a device sends late ones only. */
+function quietMs({ profile, expectedS }: KnownDevice): number {
+  const habits = findProfile(profile)
+  const expectedMs = (expectedS ?? habits?.expectedS ?? usualExpectedS) * 1000
+  return ageLimits({ expectedMs, moving: habits?.moving ?? false }).staleMs
 }
 
 /** Bytes to readings, with what could not become one set aside. */

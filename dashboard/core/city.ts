@@ -29,6 +29,8 @@ export interface SeenDevice {
   ageMs: number | null
   link: { state: LinkState; sinceMs: number | null; reason: string | null }
   clockWrong: boolean
+  /** How far its time is behind the server's, ms; negative: ahead. */
+  skewMs: number | null
   /** Two clients fight over its key. */
   duplicate: boolean
   flapping: boolean
@@ -97,9 +99,10 @@ function seal({ view, revision }: StoredDevice): Sealed {
 }
 
 function identity(view: DeviceView) {
-  const { id, kind, profile, name, areaCode, simulated, state, stateReason, clockWrong, duplicate, faults } = view
+  const { id, kind, profile, name, areaCode, simulated, state, stateReason, clockWrong, skewMs } = view
   return {
-    ...{ id, kind, profile, name, areaCode, simulated, state, stateReason, clockWrong, duplicate, faults },
+    ...{ id, kind, profile, name, areaCode, simulated, state, stateReason, clockWrong, skewMs },
+    ...{ duplicate: view.duplicate, faults: view.faults },
     stateSinceMs: ms(view.stateSince),
     expectedMs: view.expectedS * 1000,
     link: { state: view.link.state, sinceMs: ms(view.link.since), reason: view.link.reason },

@@ -1,6 +1,6 @@
 import type { DeviceView } from '../../contract/devices.ts'
 import type { Span } from '../../contract/span.ts'
-import { type DeviceState, deviceState } from '../../contract/state.ts'
+import { ageReasons, type DeviceState, deviceState } from '../../contract/state.ts'
 
 /** What the state of a device depends on besides the clock. */
 export interface DeviceFacts {
@@ -33,7 +33,7 @@ export function deviceFacts(device: DeviceView, moving: boolean): DeviceFacts {
     moving,
     link: device.link.state,
     flappingUntilMs: device.flappingUntil === null ? null : Date.parse(device.flappingUntil),
-    saidOffline: (state === 'offline' && reason !== 'no-data') || hidden === 'said-offline',
+    saidOffline: (state === 'offline' && !ageReasons.some((known) => known === reason)) || hidden === 'said-offline',
     frozen: state === 'frozen' || hidden === 'same-values',
     disabled: (state === 'disabled' && reason !== 'maintenance') || hidden === 'said-disabled',
     maintenance:

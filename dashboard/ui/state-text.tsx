@@ -28,6 +28,8 @@ export function briefStateWords(
 /** Why, in words; '' when there is nothing to say, or the state says it. */
 export function reasonWords(device: SeenDevice, text: Translator): string {
   if (device.stateReason === null || device.stateReason === 'maintenance' || device.state === 'online') return ''
+  if (device.stateReason === 'clock-behind')
+    return text.t('reason.clock-behind', { age: text.age(Math.max(0, device.skewMs ?? 0)) })
   const key = `reason.${device.stateReason}`
   return text.has(key) ? text.t(key) : device.stateReason
 }

@@ -12,6 +12,7 @@ export function followPicture(memory: DeviceMemory, reading: Reading, metrics: M
   if (tsMs < (memory.measuredAtMs ?? 0)) return false
   keepValues(memory, metrics, tsMs)
   memory.measuredAtMs = tsMs
+  memory.liveAtMs = reading.receivedAt
   // Whoever sends is not offline, whatever its Will said of an earlier connection.
   if (memory.status === 'offline') memory.status = null
   memory.tsSource = stamped.tsSource

@@ -99,9 +99,30 @@ function withOurs(
   })
 }
 
-/** Follows how far a device's clock is behind ours (positive) or ahead; only live messages tell, a backlog does not. */
-export function followSkew(memory: DeviceMemory, ts: number, receivedAt: number): void {
-  const differenceMs = receivedAt - ts
+/**
+ * Follows how far a device's time is behind ours (positive) or ahead, by the newest time of a message. A late message
+ * does not tell while others come that are not (it is a backlog); where none came for `quietMs` all that is sent is late.
+ */
+export function followSkew(
+  memory: DeviceMemory,
+  { readings, stamps, quietMs }: { readings: readonly Reading[]; stamps: readonly Stamped[]; quietMs: number },
+): void {
+  const newest = newestTime(readings, stamps)
+  const receivedAt = readings[0]?.receivedAt ?? 0
+  const isLive = memory.liveAtMs === receivedAt
+  if (newest === undefined || (!isLive && receivedAt - memory.liveAtMs <= quietMs)) return
+  const differenceMs = receivedAt - newest
   const before = memory.skewMs
-  memory.skewMs = Math.round(before === null ? differenceMs : before + (differenceMs - before) * skewWeight)
+  // Further off than clocks and networks go is not smoothed: it is another clock, or the same one set.
+  const jumps = before === null || Math.abs(differenceMs - before) > futureToleranceMs
+  memory.skewMs = jumps ? differenceMs : Math.round(before + (differenceMs - before) * skewWeight)
+}
+
+/** Of times that can be the newest; of those of a clock that is ahead where none can. */
+function newestTime(readings: readonly Reading[], stamps: readonly Stamped[]): number | undefined {
+  const ofDevice = readings.filter(({ ts }, index) => ts !== null && stamps[index]?.tsSource === 'device')
+  const named = ofDevice.length > 0 ? ofDevice : readings.filter(({ ts }) => ts !== null)
+  return named.length === 0
+    ? undefined
+    : named.reduce((most, { ts }) => Math.max(most, ts ?? most), Number.NEGATIVE_INFINITY)
 }

@@ -48,6 +48,35 @@ describe('state', () => {
     expect(deviceViewSchema.parse(city.view('r-1'))).toBeDefined()
   })
 
+  test.each([
+    ['from the beginning', 30 * 86_400_000, 'offline', 'clock-behind'],
+    ['by ten minutes', 600_000, 'stale', 'clock-behind'],
+    ['by two minutes', 120_000, 'late', 'clock-behind'],
+    ['by less than makes it late', 60_000, 'online', null],
+    ['not at all', 0, 'online', null],
+  ])('a device that sends, and whose time is behind %s, is not called silent', (_what, skewMs, state, stateReason) => {
+    const { city, clock, hear } = cityOf(record('r-1'))
+    hear('r-1', { measuredAtMs: clock.ms - skewMs, skewMs: skewMs + 400 })
+    expect(city.view('r-1')).toMatchObject({ state, stateReason, skewMs })
+    expect(deviceViewSchema.parse(city.view('r-1'))).toBeDefined()
+  })
+
+  test('a device whose time is behind, and that falls silent, has sent nothing', () => {
+    const { city, clock, hear, pass } = cityOf(record('r-1'))
+    hear('r-1', { measuredAtMs: clock.ms - 86_400_000, skewMs: 86_400_000 })
+    pass(180)
+    expect(city.view('r-1')).toMatchObject({ state: 'offline', stateReason: 'clock-behind' })
+    pass(1)
+    expect(city.view('r-1')).toMatchObject({ state: 'offline', stateReason: 'no-data' })
+  })
+
+  test('a lost connection is told before a time that is behind', () => {
+    const { city, clock, hear } = cityOf(record('r-1'))
+    const link = { state: 'lost', sinceMs: clock.ms, reason: 'keepalive' } as const
+    hear('r-1', { measuredAtMs: clock.ms - 86_400_000, skewMs: 86_400_000, link })
+    expect(city.view('r-1')).toMatchObject({ state: 'offline', stateReason: 'link-lost' })
+  })
+
   test.each([3600, -3600])('a clock that is set by %i s makes nobody offline, and nobody younger', (byS) => {
     const { city, clock, hear, pass } = cityOf(record('r-1'), record('r-2'))
     hear('r-1')

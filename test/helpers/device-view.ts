@@ -29,6 +29,7 @@ export function deviceView(more: Partial<DeviceView> = {}): DeviceView {
     metricsAt: {},
     link: { state: 'up', since: at, reason: null },
     clockWrong: false,
+    skewMs: 0,
     duplicate: false,
     flappingUntil: null,
     faults: [],

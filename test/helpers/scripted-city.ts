@@ -66,6 +66,7 @@ export function silentDevice(id: string, profileId: string, more: Partial<Device
     metricsAt: {},
     link: { state: 'unknown', since: null, reason: null },
     clockWrong: false,
+    skewMs: null,
     duplicate: false,
     flappingUntil: null,
     faults: [],

@@ -93,6 +93,46 @@ describe('time', () => {
   })
 })
 
+describe('a time that is behind', () => {
+  const every = (n: number, behindMs: number, fromMs = 0) =>
+    Array.from({ length: n }, (_, k) => {
+      const at = morningMs + fromMs + k * 5000
+      return said({ ts: at - behindMs, speed_kmh: k }, at)
+    })
+
+  test('is known from the first message on', () => {
+    expect(busAfter(...every(1, 30 * 24 * hourMs)).skewMs).toBe(30 * 24 * hourMs)
+  })
+
+  test('of a device that was right before is known when nothing else has come for a while', () => {
+    const right = every(3, 1000)
+    expect(busAfter(...right, ...every(3, 24 * hourMs, 15_000)).skewMs).toBe(1000)
+    const memory = busAfter(...right, ...every(5, 24 * hourMs, 15_000))
+    expect(memory).toMatchObject({ skewMs: 24 * hourMs, measuredAtMs: morningMs + 9000, metrics: { speed_kmh: 2 } })
+  })
+
+  test('and is set right is forgotten at once', () => {
+    expect(busAfter(...every(5, 24 * hourMs), ...every(1, 300, 60_000)).skewMs).toBe(300)
+  })
+
+  test('is not that of a backlog which ends now, whatever its order', () => {
+    const backlog = Array.from({ length: 20 }, (_, n) => ({ ts: morningMs - n * minuteMs, passengers: n }))
+    expect(busAfter(said(backlog)).skewMs).toBe(0)
+    expect(busAfter(said(backlog.toReversed())).skewMs).toBe(0)
+  })
+
+  test('is not that of one reading which is ahead', () => {
+    expect(
+      busAfter(said([0, 24 * hourMs, 2000].map((ms) => ({ ts: morningMs - 3000 + ms, speed_kmh: 1 })))).skewMs,
+    ).toBe(1000)
+    expect(busAfter(said({ ts: morningMs + hourMs, speed_kmh: 1 })).skewMs).toBe(-hourMs)
+  })
+
+  test('is not known of a device that names none', () => {
+    expect(busAfter(said({ speed_kmh: 1 })).skewMs).toBeNull()
+  })
+})
+
 describe('the live picture', () => {
   test('late data goes into history and moves nothing back', () => {
     const now = said({ ts: morningMs, lat: 3.6, lon: 98.48, speed_kmh: 30 })

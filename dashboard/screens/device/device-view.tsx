@@ -65,6 +65,9 @@ function linkWords(device: SeenDevice, text: Translator, nowMs: number): string 
     : `${words} · ${text.moment(device.link.sinceMs, nowMs)} ${text.zone(device.link.sinceMs)}`
 }
 
+/** A clock that is less behind is as good as right for a person. */
+const tellsClockFromMs = 60_000
+
 function Facts({ device }: { device: SeenDevice }) {
   const text = useText()
   const site = useObservable(useCore().site)
@@ -85,6 +88,8 @@ function Facts({ device }: { device: SeenDevice }) {
     facts.push([text.t('device.maintenance'), `${from} – ${until} ${text.zone(device.maintenance.untilMs)}`])
   }
   if (device.clockWrong) facts.push([text.t('device.clock'), text.t('trouble.clock')])
+  else if (device.skewMs !== null && device.skewMs >= tellsClockFromMs)
+    facts.push([text.t('device.clock'), text.t('device.clockBehind', { age: text.age(device.skewMs) })])
   if (device.flapping) facts.push([text.t('device.stability'), text.t('trouble.flapping')])
   if (device.duplicate) facts.push([text.t('device.duplicate'), text.t('trouble.duplicate')])
   if (device.simulated) facts.push([text.t('device.origin'), text.t('device.simulated')])
