@@ -1,6 +1,9 @@
+import { networkOf } from '../contract/client-network.ts'
+import { createFailureTally } from '../contract/failure-tally.ts'
+
 /**
- * Wrong keys are answered later and later, by address and user name: others behind the same address are answered at
- * once, and so is the right key, for it is looked at before anybody waits.
+ * Wrong keys are answered later and later, by network and user name, and by network where many names are tried: others
+ * behind the same address are answered at once, and so is the right key, for it is looked at before anybody waits.
  */
 export interface LoginThrottle {
   /** A wrong key came; how long its answer has to wait, ms. */
@@ -10,26 +13,27 @@ export interface LoginThrottle {
 const minuteMs = 60_000
 const firstWaitMs = 250
 const longestWaitMs = 3000
-/** Most pairs that are remembered; past it those that were quiet longest go. */
+/** Pairs, and networks, that are remembered: a flood of others pushes out none that waits. */
 const mostEntries = 10_000
+/** No device has a longer name; what a stranger calls himself is not kept whole. */
+const mostCharacters = 64
+/** Devices that may have a wrong key behind one address before it is taken for one that guesses. */
+const namesOfNetwork = 20
 
 export function createLoginThrottle(failedPerMinute: number, now: () => number): LoginThrottle {
-  const failures = new Map<string, { count: number; sinceMs: number }>()
+  const tally = () => createFailureTally({ most: mostEntries, forgetAfterMs: minuteMs, fromFirst: true, now })
+  const pairs = tally()
+  const networks = tally()
   return {
     failed(address, userName) {
-      const key = `${address} ${userName}`
-      const nowMs = now()
-      const known = failures.get(key)
-      const entry = known !== undefined && nowMs - known.sinceMs < minuteMs ? known : { count: 0, sinceMs: nowMs }
-      entry.count += 1
-      failures.delete(key)
-      failures.set(key, entry)
-      for (const oldest of failures.keys()) {
-        if (failures.size <= mostEntries) break
-        failures.delete(oldest)
-      }
-      const beyond = entry.count - failedPerMinute
-      return beyond <= 0 ? 0 : Math.min(longestWaitMs, firstWaitMs * 2 ** (beyond - 1))
+      const network = networkOf(address)
+      const ofPair = pairs.add(`${network} ${userName.slice(0, mostCharacters)}`)
+      const ofNetwork = networks.add(network)
+      return Math.max(waitAfter(ofPair - failedPerMinute), waitAfter(ofNetwork - failedPerMinute * namesOfNetwork))
     },
   }
+}
+
+function waitAfter(beyond: number): number {
+  return beyond <= 0 ? 0 : Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(beyond - 1, 10))
 }
