@@ -25,6 +25,7 @@ import { createPairings } from './displays/pairings.ts'
 import { mountRoutes } from './http/answer.ts'
 import { createApiMetrics } from './http/api-metrics.ts'
 import { createCallers } from './http/callers.ts'
+import { createCodeLimit } from './http/code-limit.ts'
 import { type HttpLimits, openDoor } from './http/door/door.ts'
 import { createHostList } from './http/door/hosts.ts'
 import { createTrustedProxies } from './http/door/proxies.ts'
@@ -130,7 +131,8 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const throttle = createLoginThrottle({ now })
   const displayMonitor = createDisplayMonitor({ now })
   const requireSecondFactor = options.requireSecondFactor ?? false
-  const signIn = createSignIn({ registry, throttle, often, requireSecondFactor, log })
+  const codes = createCodeLimit({ now })
+  const signIn = createSignIn({ registry, throttle, codes, often, requireSecondFactor, log })
   const routes = apiRoutes({
     ...{ registry, city, profiles, site, history: options.history, siteDir: options.siteDir, secure, now },
     ...{ pipeline, reader: options.pipeline, ingest: options.ingest },

@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http'
-import { isIPv6 } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /** Who is at the other end of a request, as far as the network says it. */
 export interface Client {
@@ -47,17 +46,9 @@ export function plainAddress(address: string | undefined): string {
   return (address ?? '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
 }
 
-/**
- * What one subscriber has: an IPv4 address, or all of an IPv6 /64, in which anybody takes as many addresses as he likes
- * (RFC 6177). Limits count by it.
- */
-export function networkOf(address: string): string {
-  if (!isIPv6(address)) return address
-  const [head = '', tail] = (address.split('%', 1)[0] ?? '').split('::')
-  const groupsOf = (part: string | undefined) => (part === undefined || part === '' ? [] : part.split(':'))
-  const first = groupsOf(head)
-  const last = groupsOf(tail)
-  const gap = tail === undefined ? [] : new Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0')
-  const groups = [...first, ...gap, ...last].slice(0, 4)
-  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`
+/** Aborted when the answer has gone out, or its connection has: nobody waits for it any more. */
+export function untilAnswered(response: ServerResponse): AbortSignal {
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  return gone.signal
 }

@@ -4,11 +4,13 @@ import type { CoalescingAudit } from '../audit/coalesce.ts'
 import { Refusal, type RefusalCode } from '../refusal.ts'
 import type { Person } from '../registry/people.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { LoginThrottle } from './login-throttle.ts'
+import type { CodeLimit } from './code-limit.ts'
+import type { LoginAttempt, LoginThrottle } from './login-throttle.ts'
 
 export interface SignInParts {
   registry: Pick<Registry, 'people' | 'secondFactorProof'>
   throttle: LoginThrottle
+  codes: CodeLimit
   often: CoalescingAudit
   /** Admins and supervisors come in with a second factor only. */
   requireSecondFactor: boolean
@@ -20,6 +22,8 @@ export interface Attempt {
   password: string
   code?: string | undefined
   address: string
+  /** Aborted when nobody waits for the answer any more. */
+  signal?: AbortSignal | undefined
 }
 
 /** Proves a person: password, then the second factor of whoever has one. Every refusal is counted, slowed and noted. */
@@ -32,7 +36,7 @@ export interface SignIn {
 
 const guarded: readonly Role[] = ['admin', 'supervisor']
 
-export function createSignIn({ registry, throttle, often, requireSecondFactor, log }: SignInParts): SignIn {
+export function createSignIn({ registry, throttle, codes, often, requireSecondFactor, log }: SignInParts): SignIn {
   /** Who mistypes may have written the password where the name belongs: only names that exist are kept. */
   async function note({ username, address }: Attempt, why: RefusalCode): Promise<void> {
     log.warn({ address, why }, 'a login was refused')
@@ -41,22 +45,33 @@ export function createSignIn({ registry, throttle, often, requireSecondFactor, l
     await often.note('system:api', { action: 'session.refused', ...target, detail: { address, why } })
   }
 
-  async function requireFactor({ username, role }: Person, code: string | undefined): Promise<void> {
+  async function requireFactor(
+    { username, role }: Person,
+    code: string | undefined,
+    rank: () => number,
+  ): Promise<void> {
     if (await registry.secondFactorProof.has(username)) {
       if (code === undefined || code === '') throw new Refusal('code-needed')
+      const turn = await codes.turn(username, rank)
       if (!(await registry.secondFactorProof.accept(username, code))) throw new Refusal('wrong-code')
+      turn.right()
     } else if (requireSecondFactor && guarded.includes(role)) {
       throw new Refusal('second-factor-required', `Set it up first: bcc user totp ${username}.`)
     }
   }
 
-  async function proved({ username, password, code, address }: Attempt): Promise<Person> {
-    throttle.attempt(username, address)
-    const person = await registry.people.verify(username, password)
-    if (person === undefined) throw new Refusal('wrong-login')
-    await requireFactor(person, code)
-    throttle.succeeded(username, address)
-    return person
+  async function proved({ username, password, code, address, signal }: Attempt): Promise<Person> {
+    const attempt = throttle.begin(username, address)
+    try {
+      const person = await registry.people.verify(username, password, { ...attempt, signal })
+      if (person === undefined) throw new Refusal('wrong-login')
+      await requireFactor(person, code, attempt.rank)
+      attempt.succeeded()
+      return person
+    } catch (error) {
+      endAttempt(attempt, error, signal)
+      throw error
+    }
   }
 
   return {
@@ -75,4 +90,12 @@ export function createSignIn({ registry, throttle, often, requireSecondFactor, l
       }
     },
   }
+}
+
+/** Nothing is held against whom we had no time for; who was told to come again, or went away, comes behind the others. */
+function endAttempt(attempt: LoginAttempt, error: unknown, signal: AbortSignal | undefined): void {
+  const code = error instanceof Refusal ? error.code : undefined
+  if (code === 'wrong-login' || code === 'wrong-code') attempt.failed()
+  else if (code === 'busy' || code === 'too-many-attempts' || signal?.aborted === true) attempt.turnedAway()
+  else attempt.dropped()
 }

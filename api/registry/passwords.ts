@@ -1,50 +1,37 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
 import { Refusal } from '../refusal.ts'
+import { createHashQueue, type Turn } from './hash-queue.ts'
 
 /** OWASP's parameters for argon2id, which is the library's default variant: 19 MiB, two passes, one lane. */
 const argon2id = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
-const hashesAtOnce = 2
-/** About 0.3 s of work; whoever comes after is asked to try again. */
-const mostWaiting = 32
 export const leastPasswordLength = 12
 
 export interface Passwords {
   /** Throws a Refusal when the password is shorter than 12 characters. */
   hash(password: string): Promise<string>
-  /** Takes as long for a user that does not exist. */
-  matches(password: string, hash: string | undefined): Promise<boolean>
+  /** Takes as long for a user that does not exist. @throws Refusal `busy` */
+  matches(password: string, hash: string | undefined, turn?: Turn): Promise<boolean>
 }
 
-export function createPasswords(): Passwords {
-  let running = 0
-  const waiting: (() => void)[] = []
-  let nobodys: Promise<string> | undefined
+/** Of somebody who is signed in already, or at the command line. */
+const ourTurn: Turn = { network: '', rank: () => 0, delayMs: () => 0 }
 
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (waiting.length >= mostWaiting) throw new Refusal('busy', undefined, { retryAfterS: 1 })
-    if (running >= hashesAtOnce) await new Promise<void>((resolve) => waiting.push(resolve))
-    else running += 1
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next === undefined) running -= 1
-      else next()
-    }
-  }
+export function createPasswords(): Passwords {
+  const queue = createHashQueue()
+  let nobodys: Promise<string> | undefined
 
   return {
     async hash(password) {
       if ([...password].length < leastPasswordLength) {
         throw new Refusal('weak-password', `A password has at least ${leastPasswordLength} characters.`)
       }
-      return inTurn(() => hash(normal(password), argon2id))
+      return queue.run(ourTurn, () => hash(normal(password), argon2id))
     },
-    async matches(password, known) {
+    async matches(password, known, turn = ourTurn) {
       nobodys ??= hash(randomBytes(32), argon2id)
       const anyones = await nobodys
-      const equal = await inTurn(() => verify(known ?? anyones, normal(password)))
+      const equal = await queue.run(turn, () => verify(known ?? anyones, normal(password)))
       return equal && known !== undefined
     },
   }

@@ -5,6 +5,7 @@ import type { NoteChange } from '../audit/audit-log.ts'
 import { Refusal } from '../refusal.ts'
 import { isCommonPassword } from './common-passwords.ts'
 import type { RegistryDatabase } from './database.ts'
+import type { Turn } from './hash-queue.ts'
 import { type Passwords, randomPassword } from './passwords.ts'
 import type { RegistrySchema } from './schema.ts'
 
@@ -27,7 +28,7 @@ export interface People {
   remove(username: string): Promise<void>
   exists(username: string): Promise<boolean>
   /** The person if the password is right; takes equal time if there is no such person. */
-  verify(username: string, password: string): Promise<Person | undefined>
+  verify(username: string, password: string, turn?: Turn): Promise<Person | undefined>
   /**
    * Makes `admin` if there is no person yet. Without `password` a random one is made, returned this once, and written
    * to `passwordFile` (mode 0600). Gives `undefined` when there was nothing to do.
@@ -131,13 +132,13 @@ export function createPeople({ db, passwords, note, now }: PeopleParts): People 
       return row !== undefined
     },
 
-    async verify(username, password) {
+    async verify(username, password, turn) {
       const row = await db
         .selectFrom('person')
         .select([...columns, 'password_hash'])
         .where('username', '=', username.toLowerCase())
         .executeTakeFirst()
-      const right = await passwords.matches(password, row?.password_hash)
+      const right = await passwords.matches(password, row?.password_hash, turn)
       return right && row !== undefined ? personOf(row) : undefined
     },
 

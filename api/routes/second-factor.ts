@@ -5,7 +5,8 @@ import {
   newPasswordSchema,
   recoveryCodesSchema,
 } from '../../contract/http.ts'
-import { clientAddress } from '../http/client.ts'
+import { clientAddress, untilAnswered } from '../http/client.ts'
+import { createCodeLimit } from '../http/code-limit.ts'
 import { type Call, defineRoute, type Route } from '../http/route.ts'
 import type { SignIn } from '../http/sign-in.ts'
 import { Refusal } from '../refusal.ts'
@@ -15,12 +16,15 @@ import { consolePeople, v1 } from './access.ts'
 export interface SecondFactorRouteParts {
   registry: Pick<Registry, 'as'>
   signIn: SignIn
+  now: () => number
 }
 
 /** What proves a person, in the person's own hands: the password, and an authenticator with one-time codes (RFC 6238). */
-export function secondFactorRoutes({ registry, signIn }: SecondFactorRouteParts): Route[] {
+export function secondFactorRoutes({ registry, signIn, now }: SecondFactorRouteParts): Route[] {
   const tag = 'session'
   const path = `${v1}/session/totp`
+  // Of a secret that the asker made: a found session must not become a second factor by trying.
+  const confirmations = createCodeLimit({ now, atOnce: 9, everyMs: 60_000 })
   return [
     defineRoute({
       method: 'post',
@@ -32,7 +36,7 @@ export function secondFactorRoutes({ registry, signIn }: SecondFactorRouteParts)
       refusals: ['weak-password', 'wrong-login', 'code-needed', 'wrong-code', 'too-many-attempts', 'busy'],
       async handle({ body: { newPassword, ...proof } }, call) {
         const { actor, name } = requirePerson(call)
-        await signIn.prove({ username: name, ...proof, address: clientAddress(call.request) })
+        await signIn.prove({ username: name, ...proof, ...from(call) })
         await registry.as(actor).people.setPassword(name, newPassword)
       },
     }),
@@ -47,7 +51,7 @@ export function secondFactorRoutes({ registry, signIn }: SecondFactorRouteParts)
       refusals: ['wrong-login', 'code-needed', 'wrong-code', 'too-many-attempts', 'busy'],
       async handle({ body }, call) {
         const { actor, name } = requirePerson(call)
-        await signIn.prove({ username: name, ...body, address: clientAddress(call.request) })
+        await signIn.prove({ username: name, ...body, ...from(call) })
         return registry.as(actor).secondFactors.begin(name)
       },
     }),
@@ -60,13 +64,20 @@ export function secondFactorRoutes({ registry, signIn }: SecondFactorRouteParts)
       access: consolePeople,
       input: { body: confirmSchema },
       answer: recoveryCodesSchema,
-      refusals: ['wrong-code'],
+      refusals: ['wrong-code', 'too-many-attempts'],
       async handle({ body }, call) {
         const { actor, name } = requirePerson(call)
-        return { recoveryCodes: await registry.as(actor).secondFactors.confirm(name, body.code) }
+        const turn = await confirmations.turn(name, () => 0)
+        const recoveryCodes = await registry.as(actor).secondFactors.confirm(name, body.code)
+        turn.right()
+        return { recoveryCodes }
       },
     }),
   ]
+}
+
+function from({ request, response }: Call) {
+  return { address: clientAddress(request), signal: untilAnswered(response) }
 }
 
 function requirePerson({ caller }: Call) {

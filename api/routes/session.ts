@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 import { loginSchema, type Session, sessionSchema } from '../../contract/http.ts'
 import type { Caller } from '../http/callers.ts'
-import { clientAddress } from '../http/client.ts'
+import { clientAddress, untilAnswered } from '../http/client.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { cookieOptions, sessionCookie, sessionIdOf } from '../http/session-cookie.ts'
 import type { SignIn } from '../http/sign-in.ts'
@@ -31,7 +31,7 @@ export function sessionRoutes({ registry, signIn, secure }: SessionRouteParts): 
       refusals: ['wrong-login', 'code-needed', 'wrong-code', 'second-factor-required', 'too-many-attempts', 'busy'],
       async handle({ body }, { request, response }) {
         const address = clientAddress(request)
-        const person = await signIn.prove({ ...body, address })
+        const person = await signIn.prove({ ...body, address, signal: untilAnswered(response) })
         const before = sessionIdOf(request.headers.cookie)
         if (before !== undefined) await registry.sessions.close(before)
         return openSession({ registry, response, secure }, person.username, {

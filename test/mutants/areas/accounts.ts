@@ -40,7 +40,7 @@ export const accountMutants: readonly Mutant[] = [
     id: 'enrolment-without-a-password',
     claim: 'ASVS 7.5.1',
     file: 'api/routes/second-factor.ts',
-    find: `        await signIn.prove({ username: name, ...body, address: clientAddress(call.request) })
+    find: `        await signIn.prove({ username: name, ...body, ...from(call) })
 `,
     replace: '',
     tests: secondFactor,
@@ -49,9 +49,9 @@ export const accountMutants: readonly Mutant[] = [
     id: 'new-password-without-a-code',
     claim: 'ASVS 7.5.1',
     file: 'api/routes/second-factor.ts',
-    find: `        await signIn.prove({ username: name, ...proof, address: clientAddress(call.request) })
+    find: `        await signIn.prove({ username: name, ...proof, ...from(call) })
         await`,
-    replace: `        await signIn.prove({ username: name, ...proof, address: clientAddress(call.request) }).catch((error) => {
+    replace: `        await signIn.prove({ username: name, ...proof, ...from(call) }).catch((error) => {
           if (error.code !== 'code-needed') throw error
         })
         await`,

@@ -125,8 +125,8 @@ export const firstDrawMutants: readonly Mutant[] = [
     id: 'account-locked-for-all',
     claim: 'ASVS 6.1.1, 6.3.1',
     file: 'api/http/login-throttle.ts',
-    find: '`${address} ${username.toLowerCase()}`',
-    replace: '`${address.slice(0, 0)} ${username.toLowerCase()}`',
+    find: 'const pair = `${network} ${account}`',
+    replace: 'const pair = `${network.slice(0, 0)} ${account}`',
     tests: ['test/api/session.test.ts'],
   },
   {
