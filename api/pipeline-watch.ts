@@ -88,6 +88,14 @@ export function createPipelineWatch(parts: PipelineWatchParts): PipelineWatch {
   }
 }
 
+/**
+ * Without the configured store's own words: what it answers to a reading that it cannot take may quote it, and a wall
+ * gets no payload in any field. Our own words stay.
+ */
+export function forWall(pipeline: Pipeline): Pipeline {
+  return pipeline.ingest.up ? { ...pipeline, store: { ...pipeline.store, detail: null } } : pipeline
+}
+
 function certificateOf(tls: TlsStatus | undefined): Pipeline['certificate'] {
   if (tls === undefined) return null
   const { notAfterMs, caNotAfterMs, fault } = tls

@@ -18,7 +18,7 @@ import type { DisplayMonitor } from './displays/monitor.ts'
 import type { Callers } from './http/callers.ts'
 import { clientAddress, clientOf } from './http/client.ts'
 import { isSameOrigin } from './http/security.ts'
-import type { PipelineWatch } from './pipeline-watch.ts'
+import { forWall, type PipelineWatch } from './pipeline-watch.ts'
 import type { DisplayRecord } from './registry/displays.ts'
 import { type Admission, admit, createAdmissionCheck } from './wall/admission.ts'
 import { mayUse, roomOf, roomsOf } from './wall/events.ts'
@@ -209,7 +209,11 @@ function serveScreen(socket: WallConnection, { city, latest, now, cut }: ScreenS
 async function tellPipeline(wall: WallNamespace, { pipeline, log }: WallSocketParts): Promise<void> {
   if (wall.sockets.size === 0) return
   try {
-    wall.to(roomsOf('pipeline')).emit('pipeline', await pipeline.read())
+    const all = await pipeline.read()
+    const own = roomOf('wall')
+    const others = roomsOf('pipeline').filter((room) => room !== own)
+    wall.to(own).emit('pipeline', forWall(all))
+    wall.to(others).emit('pipeline', all)
   } catch (error) {
     log.error({ err: error }, 'the pipeline counters cannot be read')
   }

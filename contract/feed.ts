@@ -23,6 +23,7 @@ export interface LiveDevice {
   /** Its connection comes and goes; until then it says nothing of the device. `null`: it does not. */
   flappingUntilMs: number | null
   status: DeviceStatus | null
+  /** The device's own words. They stay out of its view: a wall that everybody sees gets none of what devices write. */
   statusReason: string | null
   frozen: boolean
   /**

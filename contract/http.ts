@@ -203,6 +203,7 @@ export const quarantineItemSchema = z
     topic: z.string(),
     deviceId: z.string().nullable(),
     reason: z.string(),
+    /** Why, in words; it may name keys and values of the payload, so a wall gets '' here too. */
     detail: z.string(),
     /** Readings that it counts for under `rejected`. */
     readings: count,

@@ -11,7 +11,7 @@ import type { IngestControl, PipelineReader, QuarantineRow } from '../../contrac
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { CoalescingAudit } from '../audit/coalesce.ts'
 import { defineRoute, type Route } from '../http/route.ts'
-import type { PipelineWatch } from '../pipeline-watch.ts'
+import { forWall, type PipelineWatch } from '../pipeline-watch.ts'
 import { Refusal } from '../refusal.ts'
 import { consoleViewers, menders, v1, viewers } from './access.ts'
 
@@ -37,7 +37,10 @@ export function pipelineRoutes({ audit, often, pipeline, reader, ingest }: Pipel
       access: viewers,
       input: {},
       answer: pipelineSchema,
-      handle: () => pipeline.read(),
+      async handle(_input, { caller }) {
+        const all = await pipeline.read()
+        return caller().role === 'wall' ? forWall(all) : all
+      },
     }),
     defineRoute({
       method: 'get',
@@ -56,7 +59,7 @@ export function pipelineRoutes({ audit, often, pipeline, reader, ingest }: Pipel
       method: 'get',
       path: `${v1}/quarantine`,
       tag,
-      summary: 'What was refused and why, newest first; a wall gets no payloads',
+      summary: 'What was refused and why, newest first; a wall gets no payloads, and no words that name parts of them',
       access: viewers,
       input: { query: quarantineQuerySchema.extend({ cursor: rowId.optional() }) },
       answer: quarantineListSchema,
@@ -105,7 +108,8 @@ function quarantineItem(row: QuarantineRow, withPayload: boolean): QuarantineIte
     topic: row.topic,
     deviceId: row.deviceId,
     reason: row.reason,
-    detail: row.detail,
+    // Its words name keys and values of the payload.
+    detail: withPayload ? row.detail : '',
     readings: row.readings,
     bytes: payload.length,
     text: withPayload ? payload.toString('utf8').slice(0, mostText) : '',
