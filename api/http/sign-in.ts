@@ -5,6 +5,7 @@ import { Refusal, type RefusalCode } from '../refusal.ts'
 import type { Person } from '../registry/people.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { CodeLimit } from './code-limit.ts'
+import { createLineLimit } from './line-limit.ts'
 import type { LoginAttempt, LoginThrottle } from './login-throttle.ts'
 
 export interface SignInParts {
@@ -34,15 +35,25 @@ export interface SignIn {
   mayUseLink(username: string): Promise<boolean>
 }
 
+/** Of a minute; further ones share a line. */
+const mostLinesAMinute = 20
+
 const guarded: readonly Role[] = ['admin', 'supervisor']
 
 export function createSignIn({ registry, throttle, codes, often, requireSecondFactor, log }: SignInParts): SignIn {
+  const lines = createLineLimit({
+    most: mostLinesAMinute,
+    told: (count) => log.warn({ count }, 'more logins were refused'),
+  })
+
   /** Who mistypes may have written the password where the name belongs: only names that exist are kept. */
   async function note({ username, address }: Attempt, why: RefusalCode): Promise<void> {
-    log.warn({ address, why }, 'a login was refused')
-    const known = await registry.people.exists(username)
-    const target = known ? { target: username.toLowerCase() } : {}
-    await often.note('system:api', { action: 'session.refused', ...target, detail: { address, why } })
+    if (lines.take()) log.warn({ address, why }, 'a login was refused')
+    const account = username.toLowerCase()
+    const known = await registry.people.exists(account)
+    const target = known ? { target: account } : {}
+    // By name, whether or not there is one: what is written for a name that exists is written for any other.
+    await often.note('system:api', { action: 'session.refused', ...target, detail: { address, why } }, account)
   }
 
   async function requireFactor(

@@ -71,7 +71,8 @@ export function pipelineRoutes({ audit, often, pipeline, reader, ingest }: Pipel
         })
         const last = more ? rows.at(-1) : undefined
         const withPayload = caller().role !== 'wall'
-        if (withPayload && rows.length > 0) await often.note(caller().actor, { action: 'quarantine.read' })
+        if (withPayload && rows.length > 0)
+          await often.note(caller().actor, { action: 'quarantine.read', target: `${rows.at(-1)?.id}-${rows[0]?.id}` })
         return {
           items: rows.map((row) => quarantineItem(row, withPayload)),
           nextCursor: last === undefined ? null : String(last.id),

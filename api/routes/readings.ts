@@ -22,6 +22,9 @@ const dayMs = 86_400_000
 /** Raw points, or buckets, of one call. */
 const mostRows = 50_000
 const mostMetrics = 32
+const finestLookMs = 10_000
+/** Of the widest wall, px. */
+const mostLookBuckets = 7680
 const metricPattern = /^[a-z][a-z0-9_]{0,47}$/
 
 export function readingRoutes({ city, history, often, now }: ReadingRouteParts): Route[] {
@@ -40,9 +43,9 @@ export function readingRoutes({ city, history, often, now }: ReadingRouteParts):
         const { id, profile } = requireDevice(city, params.id)
         const range = rangeOf(query, now())
         const result = await history.range({ deviceId: id, profile, ...range, limit: mostRows })
-        if (request.accepts(['application/json', 'text/csv']) === 'text/csv') {
-          await often.note(caller().actor, { action: 'readings.exported', target: id })
-        }
+        const format = request.accepts(['application/json', 'text/csv']) === 'text/csv' ? 'csv' : 'json'
+        if (format === 'csv' || !isLook(range))
+          await often.note(caller().actor, { action: 'readings.exported', target: id, detail: { format } })
         return readingsOf({ id, range, result, every: query.every ?? null })
       },
     }),
@@ -69,6 +72,11 @@ function rangeOf(query: ReadingsQuery, nowMs: number): Range {
     ...(query.aggregate !== undefined && { aggregate: query.aggregate }),
     ...(query.metrics !== undefined && { metrics: metricNames(query.metrics) }),
   }
+}
+
+/** What a chart draws: sums of at least 10 s each, one a pixel. Whatever is finer, or more, can be taken away and is noted. */
+function isLook({ fromMs, toMs, everyMs = 0 }: Range): boolean {
+  return everyMs >= finestLookMs && (toMs - fromMs) / everyMs <= mostLookBuckets
 }
 
 /** The schema lets through RFC 3339 with zone, or digits. */

@@ -154,7 +154,7 @@ describe('over HTTP', () => {
       'system:api session.refused null',
       'user:the-admin session.opened null',
       'user:the-admin device.created r-1',
-      'user:the-admin quarantine.read null',
+      'user:the-admin quarantine.read 1-1',
       'user:the-admin quarantine.retried 1',
       'user:the-admin readings.exported r-1',
       'user:the-admin session.closed null',

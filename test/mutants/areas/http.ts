@@ -40,9 +40,9 @@ export const httpMutants: readonly Mutant[] = [
     id: 'who-exported-is-not-told',
     claim: 'PDP 31',
     file: 'api/routes/readings.ts',
-    find: "await often.note(caller().actor, { action: 'readings.exported', target: id })",
+    find: "await often.note(caller().actor, { action: 'readings.exported', target: id, detail: { format } })",
     replace:
-      "await often.note(caller().actor.replace(/:.*/, ':') as never, { action: 'readings.exported', target: id })",
+      "await often.note(caller().actor.replace(/:.*/, ':') as never, { action: 'readings.exported', target: id, detail: { format } })",
     tests: audit,
   },
   {
