@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { ConfigError, environmentExample, readConfig } from '../config.ts'
+import { ConfigError, environmentExample, readConfig, shownSettings } from '../config.ts'
 import { tempDir } from './helpers/temp-dir.ts'
 
 function faults(environment: Record<string, string>): readonly string[] {
@@ -81,6 +81,25 @@ describe('settings', () => {
     expect(readConfig(secure).settings.BCC_HTTP_HOST).toBe('0.0.0.0')
     expect(readConfig({ ...secure, BCC_HTTP_HOST: '127.0.0.1' }).settings.BCC_HTTP_HOST).toBe('127.0.0.1')
     expect(readConfig(secure).tls).toEqual({ cert: file, key: file, ca: undefined })
+  })
+
+  test('what is shown of them holds no secret', () => {
+    const secrets = {
+      BCC_ADMIN_PASSWORD: 'planted-admin-1',
+      BCC_INFLUX_PASSWORD: 'planted-influx-2',
+      BCC_INFLUX_TOKEN: 'planted-token-3',
+      BCC_INFLUX_URL: 'http://writer:planted-login-4@127.0.0.1:8086/planted',
+    }
+    const { settings } = readConfig({ ...secrets, BCC_TELEMETRY: 'influx1', BCC_MQTT_HOST: '0.0.0.0' })
+    expect(shownSettings(settings)).toEqual({
+      ...{ BCC_ADMIN_PASSWORD: 'set', BCC_INFLUX_PASSWORD: 'set', BCC_INFLUX_TOKEN: 'set' },
+      ...{ BCC_INFLUX_URL: 'http://127.0.0.1:8086/planted', BCC_TELEMETRY: 'influx1', BCC_MQTT_HOST: '0.0.0.0' },
+    })
+    // One that is added is secret by its name, or nothing of it is.
+    const named = Object.keys(readConfig({}).settings).concat(Object.keys(secrets))
+    expect(named.filter((name) => /KEY$|PASSWORD|TOKEN|SECRET/.test(name)).toSorted()).toEqual(
+      ['BCC_ADMIN_PASSWORD', 'BCC_INFLUX_PASSWORD', 'BCC_INFLUX_TOKEN'].toSorted(),
+    )
   })
 
   test('a local socket has a path that every system takes, also in a deep folder', () => {

@@ -46,6 +46,22 @@ test.each([
   expect(Buffer.from(row?.payload ?? []).toString()).toBe(payload)
 })
 
+test.each([
+  ['Latin-1', Buffer.from('{"speed_kmh":3,"lokasi":"Bingéi"}', 'latin1')],
+  ['UTF-16 with a mark', Buffer.from('\ufeff{"speed_kmh":3}', 'utf16le')],
+  ['UTF-16 without one', Buffer.from('{"speed_kmh":3}', 'utf16le')],
+  ['a slash that is written in two bytes', Buffer.from([0x7b, 0x22, 0xc0, 0xaf, 0x22, 0x3a, 0x31, 0x7d])],
+  ['half a surrogate pair', Buffer.from([0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x3a, 0x31, 0x7d])],
+])('nothing is read into bytes that are no UTF-8: %s', async (_what, payload) => {
+  const door = await openDoor()
+  const client = await door.connect('bus-07', await door.register('bus-07', 'trans-binjai-bus'))
+  await client.publishAsync(bus, payload, { qos: 1 })
+  await expect.poll(() => door.reader.counters()).toMatchObject({ received: 1, stored: 0, waiting: 0 })
+  const [row] = (await door.reader.quarantine({ limit: 5 })).rows
+  expect(row?.reason).toMatch(/^not-(utf8|json)$/)
+  expect(Buffer.from(row?.payload ?? [])).toEqual(payload)
+})
+
 test('an array counts by its readings: good ones are stored, bad ones named one by one, repeats are duplicates', async () => {
   const door = await openDoor()
   const client = await door.connect('bus-07', await door.register('bus-07', 'trans-binjai-bus'))

@@ -31,7 +31,11 @@ interface TestRun {
 /** Of vitest's JSON reporter, what is read here. */
 interface Report {
   numPassedTests: number
-  testResults: { name: string; message: string; assertionResults: { status: string; fullName: string }[] }[]
+  testResults: {
+    name: string
+    message: string
+    assertionResults: { status: string; ancestorTitles: string[]; title: string }[]
+  }[]
 }
 
 /** Tries one mutant after the other in the same copy. The tests of each must pass without it first. */
@@ -70,7 +74,7 @@ async function runWith(dir: string, { tests, only = '' }: Mutant): Promise<TestR
     const first = await runTests(dir, tests, only)
     if (first.end !== 'failed') return first
     const again = await runTests(dir, tests, literally(first.detail))
-    if (again.end === 'failed') return first
+    if (again.end !== 'passed') return again.end === 'failed' ? first : again
   }
   return { end: 'passed', detail: 'each failed once only' }
 }
@@ -99,11 +103,16 @@ async function runTests(dir: string, tests: readonly string[], only: string): Pr
   return judge(report, code, printed)
 }
 
+/** As `--testNamePattern` takes it. */
+function nameOf({ ancestorTitles, title }: Report['testResults'][number]['assertionResults'][number]): string {
+  return [...ancestorTitles, title].filter((part) => part !== '').join(' > ')
+}
+
 function judge({ testResults, numPassedTests }: Report, code: number, printed: string): TestRun {
   const failed = testResults.flatMap(({ assertionResults }) =>
-    assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName),
+    assertionResults.filter(({ status }) => status === 'failed').map(nameOf),
   )
-  if (failed[0] !== undefined) return { end: 'failed', detail: failed[0].trim() }
+  if (failed[0] !== undefined) return { end: 'failed', detail: failed[0] }
   const told = testResults.map(({ message }) => message).find((message) => message !== '')
   if (code !== 0) return { end: 'broken', detail: told ?? printed.slice(-400) }
   return numPassedTests > 0 ? { end: 'passed', detail: '' } : { end: 'broken', detail: 'no test ran' }
@@ -121,6 +130,9 @@ async function run(dir: string, [command = '', ...args]: string[]): Promise<{ co
     // Its own group: the workers end with it. One that is gone already has none.
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, signal)
   }
+  // It would outlive us, in a group of its own.
+  const endWithUs = () => end('SIGKILL')
+  process.once('exit', endWithUs)
   let late = false
   const timer = setTimeout(() => {
     late = true
@@ -132,5 +144,6 @@ async function run(dir: string, [command = '', ...args]: string[]): Promise<{ co
     child.once('exit', resolve)
   })
   clearTimeout(timer)
+  process.off('exit', endWithUs)
   return { code: late ? null : (code ?? 1), printed }
 }

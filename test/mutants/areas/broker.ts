@@ -182,7 +182,7 @@ export const brokerMutants: readonly Mutant[] = [
     find: 'const handshakeTimeoutMs = 30_000',
     replace: 'const handshakeTimeoutMs = 1',
     tests: ['test/torture/torture.test.ts'],
-    only: 'torture, a small share storm-tls',
+    only: 'torture, a small share > storm-tls',
   },
   {
     id: 'tls-sessions-never-taken-up',

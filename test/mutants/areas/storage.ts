@@ -11,7 +11,7 @@ const month = 'RELIABILITY thirty-days'
 const influx = 'RELIABILITY influx-outage'
 const hostile = 'RELIABILITY hostile-payloads'
 const decoded = 'ASVS 1.1.1, 1.5.2'
-const share = (name: string) => `torture, a small share ${name}:`
+const share = (name: string) => `torture, a small share > ${name}:`
 
 /** From the acknowledgement to the sealed day. */
 export const storageMutants: readonly Mutant[] = [
@@ -139,14 +139,6 @@ export const storageMutants: readonly Mutant[] = [
     tests: ['test/ingest/store/sealing.test.ts'],
   },
   {
-    id: 'sealed-not-compressed',
-    claim: month,
-    file: 'ingest/store/cold/chunk.ts',
-    find: 'const quality = 5',
-    replace: 'const quality = 0',
-    tests: ['test/ingest/store/cold/chunk.test.ts'],
-  },
-  {
     id: 'sealed-without-differences',
     claim: month,
     file: 'ingest/store/cold/column.ts',
@@ -158,8 +150,8 @@ export const storageMutants: readonly Mutant[] = [
     id: 'sealed-as-raw-numbers',
     claim: month,
     file: 'ingest/store/cold/column.ts',
-    find: 'const mode = wholes === undefined ? modes.raw : cheapest(wholes.values)',
-    replace: 'const mode = wholes === undefined ? modes.raw : modes.deltaOfDelta',
+    find: 'const wholes = toWholes(present)',
+    replace: 'const wholes = present.length > 0 ? undefined : toWholes(present)',
     tests: ['test/ingest/store/cold/chunk.test.ts'],
   },
   {

@@ -1,5 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Profile } from '../../../../contract/profile.ts'
+import { profiles } from '../../../../contract/profiles/index.ts'
+import { createRandom } from '../../../../firmware-sim/random.ts'
 import { ChunkDamagedError } from '../../../../ingest/store/cold/bytes.ts'
 import { type Chunk, decodeChunk, encodeChunk } from '../../../../ingest/store/cold/chunk.ts'
 
@@ -104,6 +107,35 @@ test('a day of a wandering value with one decimal takes about a byte a value', (
     return level / 10
   })
   expect(encodeChunk(chunkOf([column])).length).toBeLessThan(1440)
+})
+
+/** A day as this profile's device lives it, in readings that come a fifth of a second after their moment. */
+function dayOf({ id, metrics, expectedS, simulate }: Profile): Chunk {
+  const random = createRandom(7, id)
+  const memory = {}
+  const rows = Math.floor(86_400 / expectedS)
+  const columns = metrics.map(() => new Float64Array(rows).fill(nan))
+  const lag = Float64Array.from({ length: rows }, () => 150 + Math.floor(random() * 200))
+  const ts = Float64Array.from({ length: rows }, (_, n) => dayMs + n * expectedS * 1000 + Math.floor(random() * 40))
+  for (const [n, nowMs] of ts.entries()) {
+    const weather = { rainMmh: 0, flood: 0, mains: true, weekend: false }
+    const at = { nowMs, hour: ((n * expectedS) / 3600) % 24, elapsedS: expectedS, random, ...weather }
+    const measured = simulate(at, memory)
+    for (const [index, name] of metrics.entries()) {
+      const column = columns[index]
+      if (column !== undefined && measured[name] !== undefined) column[n] = Number(measured[name])
+    }
+  }
+  return chunkOf([], { ts, lag, marks: new Float64Array(rows), metrics: columns })
+}
+
+test('days of all profiles together take less than 5 bytes a reading, which is most of the 8 that a month may take', () => {
+  const days = profiles.map(dayOf)
+  const rows = days.reduce((sum, { ts }) => sum + ts.length, 0)
+  const bytes = days.reduce((sum, day) => sum + encodeChunk(day).length, 0)
+  expect(rows).toBeGreaterThan(25_000)
+  expect(bytes / rows).toBeLessThan(5)
+  for (const day of days) expectSame(day)
 })
 
 describe('bytes that are not what was sealed', () => {
