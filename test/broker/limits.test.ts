@@ -153,6 +153,19 @@ test('an MQTT 5 client is named with its client id', async () => {
   expect(refusedClients).toMatchObject([{ reason: 'mqtt-5', clientId: 'cam5', address: '127.0.0.1', count: 1 }])
 })
 
+test('who was refused is told with how often, the newest first, and the newest 200 at most', async () => {
+  const door = await openDoor({ ingest: false })
+  const wrong = async (userName: string) => signIn(await openSocket(door.port), userName, 'wrong')
+  for (let n = 0; n < 205; n += 1) await wrong(`bus-${n}`)
+  for (let n = 0; n < 3; n += 1) await wrong('bus-100')
+  const { refusedClients, refused: totals } = await statusOf(door)
+  expect(totals).toEqual({ 'bad-credentials': 208 })
+  expect(refusedClients).toHaveLength(200)
+  expect(refusedClients[0]).toMatchObject({ userName: 'bus-100', count: 4 })
+  expect(refusedClients[1]).toMatchObject({ userName: 'bus-204', count: 1 })
+  expect(refusedClients.at(-1)).toMatchObject({ userName: 'bus-5' })
+})
+
 test('text of strangers is made harmless before it is shown', async () => {
   const door = await openDoor({ ingest: false })
   const userName = `<b>é${'x'.repeat(100)}`
@@ -168,5 +181,18 @@ test('a keepalive that runs out ends the connection, with its reason', async () 
   const closed = once(socket.resume(), 'close')
   socket.write(connect({ clientId: 'x', userName: 'bus-1', password: key, keepalive: 1 }))
   await closed
+  await expect.poll(() => links(door, 'bus-1').at(-1), { timeout: 5000 }).toBe('disconnected')
+})
+
+test.each([0, 600])('a keepalive of %i s counts as the longest that is allowed', async (keepalive) => {
+  const door = await openDoor({ ingest: false, limits: { keepaliveS: 1 } })
+  const key = await door.register('bus-1', 'trans-binjai-bus')
+  const socket = await openSocket(door.port)
+  const closed = once(socket.resume(), 'close')
+  const startedMs = performance.now()
+  socket.write(connect({ clientId: 'x', userName: 'bus-1', password: key, keepalive }))
+  await closed
+  // Half as long again, [MQTT-3.1.2-24], and not before.
+  expect(performance.now() - startedMs).toBeGreaterThan(1400)
   await expect.poll(() => links(door, 'bus-1').at(-1), { timeout: 5000 }).toBe('disconnected')
 })

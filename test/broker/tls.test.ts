@@ -231,15 +231,13 @@ describe.skipIf(missingProgram('openssl'))('MQTT over TLS', () => {
     await expect.poll(() => door.refused()).toEqual({ 'tls-failed': 1 })
   })
 
-  test('a TLS session that is taken up again has the same certificate, until that is revoked', async () => {
-    const door = await openSecureDoor()
-    const { cert, key } = door.authority.issue('bus-07')
+  /** Connects again and again with one certificate: the CONNACK's return code, and whether the TLS session was taken up. */
+  function visitor({ authority, tlsPort = 0 }: SecureDoor, { cert, key }: TestCertificate) {
     const packet = { cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clean: true, keepalive: 60 } as const
     let session: Buffer | undefined
-    /** The CONNACK's return code, and whether the session was taken up. */
-    async function visit(): Promise<[code: number | undefined, reused: boolean]> {
-      const ca = readFileSync(door.authority.file)
-      const to = { port: door.tlsPort ?? 0, host: 'localhost', servername: 'localhost' }
+    return async (): Promise<[code: number | undefined, reused: boolean]> => {
+      const ca = readFileSync(authority.file)
+      const to = { port: tlsPort, host: 'localhost', servername: 'localhost' }
       const socket = connectTls({ ...to, ca, cert, key, ...(session !== undefined && { session }) })
       socket.on('error', () => undefined)
       socket.on('session', (ticket) => {
@@ -251,9 +249,22 @@ describe.skipIf(missingProgram('openssl'))('MQTT over TLS', () => {
       socket.destroy()
       return [connack[3], reused]
     }
+  }
+
+  test('a TLS session that is taken up again has the same certificate, until that is revoked', async () => {
+    const door = await openSecureDoor()
+    const visit = visitor(door, door.authority.issue('bus-07'))
     expect(await visit()).toEqual([0, false])
     expect(await visit()).toEqual([0, true])
     await door.registry.devices.revoke('bus-07')
     expect(await visit()).toEqual([5, true])
+  })
+
+  test('a TLS session that is taken up again ends with its certificate', async () => {
+    const door = await openSecureDoor()
+    const visit = visitor(door, door.authority.issue('bus-07', { toDays: 6 / 86_400 }))
+    expect(await visit()).toEqual([0, false])
+    await expect.poll(visit, { timeout: 12_000, interval: 500 }).toEqual([5, true])
+    expect(await door.refused()).toEqual({ 'certificate-expired': 1 })
   })
 })
