@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { count, pageSize, time } from './fields.ts'
 import { aggregations } from './metrics.ts'
+import { answeringEngines, missingReasons } from './ports.ts'
 import { roles, tokenRoles } from './roles.ts'
 import { deviceIdSchema, kindSchema } from './topics.ts'
 
@@ -91,11 +92,20 @@ export const readingsSchema = z
     from: time,
     to: time,
     every: everySchema.nullable(),
-    /** The engine that answered; the local one where the configured one did not. */
-    engine: z.enum(['sqlite', 'influx1', 'influx2']),
+    engine: z.enum(answeringEngines).meta({
+      description: 'The store that answered: the configured one where it lacks nothing; both where each had something',
+    }),
     metrics: z.record(z.string(), z.array(pointSchema)),
     positions: z.array(z.tuple([z.number(), z.number(), z.number()])).optional(),
     nextFrom: time.optional(),
+    incomplete: z
+      .array(z.object({ from: time, to: time, reason: z.enum(missingReasons) }))
+      .optional()
+      .meta({
+        description:
+          'Spans of which readings may be missing. let-go: past retention or disk budget, and in no other store; ' +
+          'not-forwarded: let go here, and InfluxDB refused or was not sent some; store-down: only InfluxDB has them',
+      }),
   })
   .meta({ id: 'Readings' })
 export type Readings = z.infer<typeof readingsSchema>

@@ -45,12 +45,30 @@ export interface RangeQuery {
   limit: number
 }
 
+/** Who answered a question about the past; both where each knew something that the other did not. */
+export const answeringEngines = ['sqlite', 'influx1', 'influx2', 'sqlite+influx1', 'sqlite+influx2'] as const
+export type AnsweringEngine = (typeof answeringEngines)[number]
+
+/**
+ * Why readings of a span may be missing from an answer. `let-go`: past retention or budget, or lost with a damaged file, and
+ * in no other store. `not-forwarded`: as before, since the configured store refused some of that day or was not sent them.
+ * `store-down`: only the configured store has them, and it does not answer.
+ */
+export const missingReasons = ['let-go', 'not-forwarded', 'store-down'] as const
+export interface MissingSpan {
+  fromMs: number
+  toMs: number
+  reason: (typeof missingReasons)[number]
+}
+
 export interface RangeResult {
-  engine: Engine
+  engine: AnsweringEngine
   metrics: Record<string, Point[]>
   positions: Position[]
   /** Where to go on when `limit` cut the answer. */
   nextFromMs?: number
+  /** Spans of which there were readings that are not in this answer; absent: there are none. */
+  missing?: MissingSpan[]
 }
 
 export interface CityQuery {
@@ -106,6 +124,8 @@ export interface TelemetryReader {
  * `write` is idempotent: the same key again merges metric by metric, the newer value of the same metric wins.
  */
 export interface TelemetryStore extends TelemetryReader {
+  /** Which one it is, without secrets: what was written to another place is not here. */
+  readonly place: string
   /** Resolves when all but the refused are durable. Throws StoreUnavailableError when that is not known. */
   write(readings: readonly StoredReading[]): Promise<Refusal[]>
   /** Forgets readings older than this moment, as far as the engine can. */

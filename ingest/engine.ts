@@ -14,6 +14,7 @@ import {
 } from './memory.ts'
 import { createPipeline } from './pipeline.ts'
 import type { Refuse } from './quarantine.ts'
+import { openCoverage } from './store/coverage.ts'
 import { openDeferred } from './store/deferred.ts'
 import { createDeferredNewest, newestForm, newestTable } from './store/newest.ts'
 import { createEventTable } from './store/sqlite-events.ts'
@@ -56,10 +57,15 @@ interface Options {
 
 export function createEngine(options: Options): Engine {
   const { db, topicRoot, siteTimeZone, retentionMs, device, forwards, outboxBytes, closedDays } = options
-  const ledger = createLedger(db, outboxBytes === undefined ? {} : { outboxBytes })
   const writer = createSqliteWriter(db, {
     ...closedDays,
     keepNewest: (row) => deferred.put(newestTable, String(row.dev), newestForm(row)),
+  })
+  const coverage = openCoverage(db)
+  const momentsOf = (readings: readonly StoredReading[]) => readings.map(({ tsMs }) => tsMs)
+  const ledger = createLedger(db, {
+    ...(outboxBytes !== undefined && { outboxBytes }),
+    notForwarded: (readings) => coverage.notForwarded(momentsOf(readings)),
   })
   openMemoryTable(db)
   const deferred = openDeferred(db, {
@@ -166,6 +172,7 @@ export function createEngine(options: Options): Engine {
     settle(upTo, readings, refused) {
       commit(() => {
         for (const { index, detail } of refused) rejectRefused(readings[index], detail)
+        coverage.notForwarded(momentsOf(refused.flatMap(({ index }) => readings[index] ?? [])))
         ledger.settleWaiting(upTo, readings.length - refused.length)
       })
     },

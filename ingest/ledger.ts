@@ -65,13 +65,19 @@ export interface LedgerLimits {
   quarantine?: QuarantineLimits
   /** Past it the oldest readings that wait for the configured store are forwarded no more, and counted so. */
   outboxBytes?: number
+  /** Told of those that will never be in the configured store, as far as they came this way. */
+  notForwarded?: (readings: readonly StoredReading[]) => void
 }
 /** Readings in one row of the outbox, so that what waits can be read in parts. */
 const mostPerOutboxRow = 5000
 
 export function createLedger(
   db: DatabaseSync,
-  { quarantine: limits, outboxBytes: outboxQuota = Number.POSITIVE_INFINITY }: LedgerLimits = {},
+  {
+    quarantine: limits,
+    outboxBytes: outboxQuota = Number.POSITIVE_INFINITY,
+    notForwarded = () => undefined,
+  }: LedgerLimits = {},
 ): Ledger {
   db.exec(schema)
   const columns = db.prepare("SELECT name FROM pragma_table_info('ledger')").all()
@@ -99,7 +105,7 @@ export function createLedger(
   const insertOutbox = db.prepare('INSERT INTO outbox (n, body) VALUES (?, ?)')
   const oldestOutbox = db.prepare('SELECT id, n, body FROM outbox ORDER BY id')
   const dropOutbox = db.prepare(`
-    DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox WHERE id > ?) RETURNING n, length(body) AS bytes
+    DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox WHERE id > ?) RETURNING n, body, length(body) AS bytes
   `)
   const forwarded = db.prepare('DELETE FROM outbox WHERE id <= ? RETURNING n, length(body) AS bytes')
   let outboxBytes = Number(db.prepare('SELECT ifnull(sum(length(body)), 0) AS bytes FROM outbox').get()?.bytes)
@@ -118,6 +124,7 @@ export function createLedger(
       outbox -= Number(gone.n)
       outboxBytes -= Number(gone.bytes)
       count('not-forwarded', Number(gone.n))
+      notForwarded(unpackReadings(gone.body))
     }
   }
 

@@ -17,7 +17,9 @@ import { createStorageWatch, type StorageLimits } from './storage-watch.ts'
 import { openColdFiles } from './store/cold/cold-files.ts'
 import { createSealedLookup } from './store/cold/sealed-lookup.ts'
 import { startSealer } from './store/cold/sealer.ts'
+import { openCoverage } from './store/coverage.ts'
 import { openHot, watchForDamage } from './store/hot-file.ts'
+import { inTransaction } from './store/sqlite-open.ts'
 
 export interface IngestOptions {
   /** The hot database. */
@@ -90,10 +92,12 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   const journal = openJournalReader(journalDir, {
     onDamage: (damage) => log.error(damage, 'the journal is damaged; what can be read of it is taken'),
   })
+  inTransaction(db, () => openCoverage(db).forwardTo(store?.place, Date.now()))
   if (putAside !== undefined) {
     log.error({ file: putAside }, 'the hot database was damaged and was put aside; a new one is begun')
     const head = journal.head()
     if (head !== undefined) engine.beginAnew(head)
+    engine.writer.days.lostBefore(Date.now())
   }
   const sealer = startSealer({
     db,

@@ -111,5 +111,12 @@ function readingsOf(found: { id: string; range: Range; result: RangeResult; ever
     metrics: result.metrics,
     ...(result.positions.length > 0 && { positions: result.positions }),
     ...(result.nextFromMs !== undefined && { nextFrom: new Date(result.nextFromMs).toISOString() }),
+    ...(result.missing !== undefined && {
+      incomplete: result.missing.map(({ fromMs, toMs, reason }) => ({
+        from: new Date(fromMs).toISOString(),
+        to: new Date(toMs).toISOString(),
+        reason,
+      })),
+    }),
   }
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { openCoverage } from './coverage.ts'
 import {
   type DayTable,
   dayMs,
@@ -35,8 +36,10 @@ export interface DayBook {
   going(): { profile: string; dayMs: number }[]
   /** They are out of their files. */
   gone(days: readonly { profile: string; dayMs: number }[]): void
-  /** Takes in a day that lies whole in a cold file and was not known, or was missing. */
-  adopt(day: SealedDay): void
+  /** Takes in a day that lies whole in a cold file and was missing, or was not known: then the hot database before this one is gone. */
+  adopt(day: SealedDay, nowMs: number): void
+  /** All that lay in the hot database before this moment is lost. */
+  lostBefore(ms: number): void
   /** Counts what was let go. */
   countDropped(of: DropClass, cause: DropCause, points: number): void
   /** Takes away about so many rows of what has gone or is sealed; false when there is nothing left to do. */
@@ -54,6 +57,7 @@ export interface SealedDay {
 export function createDayBook(db: DatabaseSync, changed: () => void): DayBook {
   /** Roll-ups before this moment are to go. */
   let rollupsFromMs = Number.NEGATIVE_INFINITY
+  const coverage = openCoverage(db)
   const setState = db.prepare('UPDATE day_table SET state = ? WHERE profile = ? AND day_ms = ?')
   const note = db.prepare(`
     INSERT INTO sealed (profile, day_ms, points, bytes) VALUES (?, ?, ?, ?)
@@ -65,6 +69,11 @@ export function createDayBook(db: DatabaseSync, changed: () => void): DayBook {
     INSERT INTO dropped (class, cause, days, points) VALUES (?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET days = days + excluded.days, points = points + excluded.points
   `)
+
+  function dropped(beforeMs: number, cause: DropCause, days: number, points: number): void {
+    if (days > 0 || points > 0) coverage.letGoBefore(beforeMs)
+    count(cause, days, points)
+  }
 
   function count(cause: DropCause, days: number, points: number): void {
     if (days > 0 || points > 0) countDropped.run('telemetry', cause, days, points)
@@ -79,7 +88,7 @@ export function createDayBook(db: DatabaseSync, changed: () => void): DayBook {
       `)
       .get(fromMs, toMs)
     db.prepare('UPDATE sealed SET state = ? WHERE day_ms >= ? AND day_ms < ?').run(sealedStates.going, fromMs, toMs)
-    count(cause, Number(gone?.days), Number(gone?.points))
+    dropped(toMs, cause, Number(gone?.days), Number(gone?.points))
   }
 
   return {
@@ -104,6 +113,7 @@ export function createDayBook(db: DatabaseSync, changed: () => void): DayBook {
     },
     missing(profile, day) {
       db.prepare('UPDATE sealed SET state = ? WHERE profile = ? AND day_ms = ?').run(sealedStates.missing, profile, day)
+      coverage.letGoBefore(day + dayMs)
       changed()
     },
     dropBefore(ms) {
@@ -111,10 +121,10 @@ export function createDayBook(db: DatabaseSync, changed: () => void): DayBook {
       rollupsFromMs = before
       const tables = listDayTables(db, { toMs: before, upTo: dayStates.frozen })
       for (const { profile, fromMs } of tables) setState.run(dayStates.dropped, profile, fromMs)
-      count('retention', new Set(tables.map(({ fromMs }) => fromMs)).size, 0)
+      dropped(before, 'retention', new Set(tables.map(({ fromMs }) => fromMs)).size, 0)
       letGo('retention', Number.MIN_SAFE_INTEGER, before)
       const late = db.prepare('DELETE FROM late WHERE ts < ?').run(before)
-      count('retention', 0, Number(late.changes))
+      dropped(before, 'retention', 0, Number(late.changes))
       db.prepare('DELETE FROM newest WHERE ts < ?').run(before)
       changed()
     },
@@ -136,15 +146,20 @@ export function createDayBook(db: DatabaseSync, changed: () => void): DayBook {
       const forget = db.prepare('DELETE FROM sealed WHERE profile = ? AND day_ms = ? AND state = ?')
       for (const { profile, dayMs: day } of days) forget.run(profile, day, sealedStates.going)
     },
-    adopt({ profile, dayMs: day, points, bytes }) {
-      db.prepare(`
+    adopt({ profile, dayMs: day, points, bytes }, nowMs) {
+      const known = db.prepare('SELECT 1 FROM sealed WHERE profile = ? AND day_ms = ?').get(profile, day)
+      const { changes } = db
+        .prepare(`
         INSERT INTO sealed (profile, day_ms, points, bytes) SELECT ?1, ?2, ?3, ?4
         WHERE NOT EXISTS (SELECT 1 FROM day_table WHERE profile = ?1 AND day_ms = ?2 AND state <= ${dayStates.frozen})
         ON CONFLICT DO UPDATE SET points = excluded.points, bytes = excluded.bytes, state = ${sealedStates.here}
         WHERE state = ${sealedStates.missing}
-      `).run(profile, day, points, bytes)
+      `)
+        .run(profile, day, points, bytes)
+      if (known === undefined && changes > 0) coverage.letGoBefore(nowMs)
       changed()
     },
+    lostBefore: coverage.letGoBefore,
     countDropped(of, cause, points) {
       countDropped.run(of, cause, 0, points)
     },

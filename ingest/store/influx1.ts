@@ -54,6 +54,7 @@ export async function openInflux1({
   const reader = createInfluxReader({ engine: 'influx1', influxQl })
   return {
     engine: 'influx1',
+    place: `${url.replace(/\/$/, '')} ${database}`,
     write: (readings) => withDatabase(() => writeReadings(readings, send)),
     range: (query) => withDatabase(() => reader.range(query)),
     city: (query) => withDatabase(() => reader.city(query)),

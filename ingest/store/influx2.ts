@@ -75,6 +75,7 @@ export async function openInflux2({
   const reader = createInfluxReader({ engine: 'influx2', influxQl })
   return {
     ...reader,
+    place: `${url.replace(/\/$/, '')} ${org} ${bucket}`,
     write: (readings) => writeReadings(readings, send),
     async health() {
       try {

@@ -8,9 +8,10 @@ import type {
   StoredReading,
   TelemetryReader,
 } from '../../contract/ports.ts'
+import type { Coverage } from './coverage.ts'
 import type { ReaderCall, ReaderReply, ReaderRequest } from './reader-worker.ts'
 
-export type LocalReader = TelemetryReader & PipelineReader & { close(): Promise<void> }
+export type LocalReader = TelemetryReader & PipelineReader & { coverage(): Promise<Coverage>; close(): Promise<void> }
 
 interface Waiting {
   resolve: (result: unknown) => void
@@ -44,6 +45,7 @@ export function openLocalReader(files: { storePath: string; journalDir: string }
     range: (query) => ask<RangeResult>({ method: 'range', query }),
     city: (query) => ask<CityBucket[]>({ method: 'city', query }),
     latest: () => ask<StoredReading[]>({ method: 'latest' }),
+    coverage: () => ask<Coverage>({ method: 'coverage' }),
     counters: () => ask<PipelineCounters>({ method: 'counters' }),
     quarantine: (query) => ask<QuarantinePage>({ method: 'quarantine', query }),
     async close() {

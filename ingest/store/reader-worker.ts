@@ -7,12 +7,14 @@ import { openJournalReader } from '../journal/reader.ts'
 import { readCounters } from '../ledger.ts'
 import { readQuarantine } from '../quarantine.ts'
 import { openColdFiles } from './cold/cold-files.ts'
+import { readCoverage } from './coverage.ts'
 import { createSqliteReader } from './sqlite-reader.ts'
 
 export type ReaderCall =
   | { method: 'range'; query: RangeQuery }
   | { method: 'city'; query: CityQuery }
   | { method: 'latest' }
+  | { method: 'coverage' }
   | { method: 'counters' }
   | { method: 'quarantine'; query: QuarantineQuery }
 
@@ -26,6 +28,7 @@ export type ReaderReply = { id: number; result: unknown } | { id: number; error:
 /** Before ingest has run for the first time. */
 function answerEmpty({ method }: ReaderCall): unknown {
   if (method === 'range') return { engine: 'sqlite', metrics: {}, positions: [] }
+  if (method === 'coverage') return { wholeFromMs: null, forwardedFromMs: null, gapDays: [] }
   if (method === 'counters') return { received: 0, stored: 0, duplicates: 0, rejected: {}, waiting: 0 }
   if (method === 'quarantine') return { rows: [], more: false }
   return []
@@ -72,6 +75,8 @@ function serve(port: MessagePort, { storePath, journalDir }: { storePath: string
         return createSqliteReader(from, cold).city(call.query)
       case 'latest':
         return createSqliteReader(from, cold).latest()
+      case 'coverage':
+        return readCoverage(from)
       case 'counters':
         return readCounters(from, journal.tail)
       case 'quarantine':

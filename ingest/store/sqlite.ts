@@ -67,6 +67,7 @@ export function openSqliteStore({ path, sealing }: { path: string; sealing?: Sea
 
   return {
     engine: 'sqlite',
+    place: path,
     async write(readings: readonly StoredReading[]) {
       requireOpen()
       const refused = readings.flatMap((reading, index) => {

@@ -1,4 +1,4 @@
-import mqtt, { type MqttClient } from 'mqtt'
+import mqtt from 'mqtt'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Pipeline, QuarantineItem, Readings } from '../../contract/http.ts'
 import { missingProgram } from '../helpers/influx-process.ts'
@@ -14,7 +14,6 @@ interface Running {
   system: System
   api: ApiClient
   key: string
-  client: MqttClient
   /** Sends one reading of now; resolves to its moment when it is acknowledged. */
   say(metrics: Record<string, number>): Promise<number>
 }
@@ -80,6 +79,45 @@ describe.skipIf(missingProgram('influxd'))('with InfluxDB beside the embedded st
     60_000,
   )
 
+  test('a database that somebody drops takes nothing from history', async () => {
+    const { api, say, influxd } = await start()
+    const moments = [await say({ odometer_km: 1 }), await say({ odometer_km: 2 })]
+    const right = { odometer_km: moments.map((ms, index) => [ms, index + 1]) }
+    await expect.poll(() => api.pipeline(), aWhile).toMatchObject({ stored: 2, waiting: 0 })
+    expect(await readings(api)).toMatchObject({ engine: 'influx1', metrics: right })
+    await influxd.query(`DROP DATABASE ${database}`)
+    expect(await readings(api)).toMatchObject({ engine: 'sqlite', metrics: right })
+    const last = await say({ odometer_km: 3 })
+    await expect.poll(() => api.pipeline(), aWhile).toMatchObject({ stored: 3, waiting: 0 })
+    expect((await readings(api)).metrics.odometer_km).toEqual([...right.odometer_km, [last, 3]])
+    const daily = await api.get<Readings>('/devices/bus-07/readings?every=1d&aggregate=count')
+    expect(daily.metrics.odometer_km?.reduce((sum, [, n]) => sum + n, 0)).toBe(3)
+  })
+
+  test('what was stored before InfluxDB was configured, and while it fills up, is in history', async () => {
+    const first = await startSystem()
+    const bus = await startBus(first)
+    const moments = [await bus.say({ odometer_km: 0 }), await bus.say({ odometer_km: 1 })]
+    await expect.poll(() => bus.api.pipeline(), aWhile).toMatchObject({ stored: 2 })
+    await first.stop()
+    const influxd = await ownInfluxd()
+    const settings = { BCC_TELEMETRY: 'influx1', BCC_INFLUX_URL: influxd.url, BCC_INFLUX_DATABASE: database }
+    const second = await startSystem(settings, { dir: first.dir })
+    const api = await second.login()
+    const again = await sayAs('bus-07', bus.key, second)
+    moments.push(await again({ odometer_km: 2 }))
+    await expect.poll(() => api.pipeline(), aWhile).toMatchObject({ stored: 3, waiting: 0 })
+    expect(await held(influxd, 'odometer_km')).toEqual([2])
+    influxd.pause()
+    moments.push(await again({ odometer_km: 3 }))
+    await expectPoll(api, ({ waiting }) => waiting === 1)
+    const right = moments.map((ms, index) => [ms, index])
+    expect((await readings(api)).metrics.odometer_km).toEqual(right)
+    influxd.resume()
+    await expectPoll(api, ({ waiting }) => waiting === 0)
+    expect(await readings(api)).toMatchObject({ engine: 'sqlite', metrics: { odometer_km: right } })
+  }, 60_000)
+
   test('what InfluxDB will never take is in quarantine with its words, and all around it is stored', async () => {
     const { api, say, influxd } = await start()
     await influxd.query(`CREATE DATABASE ${database}`)
@@ -93,6 +131,7 @@ describe.skipIf(missingProgram('influxd'))('with InfluxDB beside the embedded st
       .toMatchObject({ received: 10, stored: 9, rejected: { 'refused-by-store': 1 }, waiting: 0 })
     expect(await held(influxd, 'odometer_km')).toEqual([0, 1, 2, 3, 4, 6, 7, 8, 9])
     const { items } = await api.get<{ items: QuarantineItem[] }>('/quarantine?reason=refused-by-store')
+    expect((await readings(api)).metrics.odometer_km?.map(([, km]) => km)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     expect(items).toMatchObject([
       {
         deviceId: 'bus-07',
@@ -172,24 +211,19 @@ async function ownInfluxd(): Promise<RunningInfluxd> {
 async function startBus(system: System): Promise<Running> {
   const api = await system.login()
   const key = await system.addDevice('bus-07', 'trans-binjai-bus')
-  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${system.mqtt}`, {
-    username: 'bus-07',
-    password: key,
-    reconnectPeriod: 0,
-  })
+  return { system, api, key, say: await sayAs('bus-07', key, system) }
+}
+
+async function sayAs(username: string, password: string, system: System): Promise<Running['say']> {
+  const url = `mqtt://127.0.0.1:${system.mqtt}`
+  const client = await mqtt.connectAsync(url, { username, password, reconnectPeriod: 0 })
   client.on('error', () => undefined)
   onTestFinished(() => void client.end(true))
   let nextMs = 0
-  return {
-    system,
-    api,
-    key,
-    client,
-    async say(metrics) {
-      nextMs = Math.max(nextMs + 1, Date.now())
-      await client.publishAsync(busTopic, JSON.stringify({ ts: nextMs, ...metrics }), { qos: 1 })
-      return nextMs
-    },
+  return async (metrics) => {
+    nextMs = Math.max(nextMs + 1, Date.now())
+    await client.publishAsync(busTopic, JSON.stringify({ ts: nextMs, ...metrics }), { qos: 1 })
+    return nextMs
   }
 }
 

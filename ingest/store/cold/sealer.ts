@@ -105,7 +105,7 @@ export function openSealer(parts: SealerParts): OpenSealer {
     surveyed = true
     const result = await thread.run({ job: 'survey' })
     inTransaction(db, () => {
-      for (const day of result.days) days.adopt(day)
+      for (const day of result.days) days.adopt(day, now())
       for (const { profile, dayMs: day } of result.missing) days.missing(profile, day)
     })
     if (result.missing.length > 0) log.error({ days: result.missing.length }, 'sealed days are missing')

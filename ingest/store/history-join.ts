@@ -1,0 +1,179 @@
+import type { Aggregation } from '../../contract/metrics.ts'
+import type { AnsweringEngine, Engine, Point, Position, RangeResult } from '../../contract/ports.ts'
+
+/** Sums of the same numbers in another order differ by so much at most, of their size. */
+const sameWithin = 1e-9
+
+function isSame(a: number, b: number): boolean {
+  return a === b || Math.abs(a - b) <= sameWithin * Math.max(Math.abs(a), Math.abs(b))
+}
+
+interface Merged<T> {
+  list: T[]
+  /** The first, or the second, has something here that the other has not. */
+  firstTells: boolean
+  secondTells: boolean
+}
+
+/** Past the end of a list. */
+const never = Number.POSITIVE_INFINITY
+
+type Timed = readonly [ms: number, ...rest: number[]]
+
+const msOf = (entry: Timed | undefined): number => entry?.[0] ?? never
+
+/** One list in order of time out of two; of one moment `first` is right, and what both say alike is `second`'s. */
+function mergeSeries<T extends Timed>(first: readonly T[], second: readonly T[], beforeMs: number): Merged<T> {
+  const merged: Merged<T> = { list: [], firstTells: false, secondTells: false }
+  let [i, j] = [0, 0]
+  for (;;) {
+    const [one, two] = [first[i], second[j]]
+    const [oneMs, twoMs] = [msOf(one), msOf(two)]
+    if (Math.min(oneMs, twoMs) >= beforeMs) return merged
+    take(merged, oneMs <= twoMs ? one : undefined, twoMs <= oneMs ? two : undefined)
+    if (oneMs <= twoMs) i += 1
+    if (twoMs <= oneMs) j += 1
+  }
+}
+
+function take<T extends Timed>(merged: Merged<T>, first: T | undefined, second: T | undefined): void {
+  if (first === undefined || second === undefined) {
+    merged.firstTells ||= first !== undefined
+    merged.secondTells ||= second !== undefined
+    const only = first ?? second
+    if (only !== undefined) merged.list.push(only)
+    return
+  }
+  const alike = first.every((value, index) => isSame(value, second[index] ?? Number.NaN))
+  merged.firstTells ||= !alike
+  merged.list.push(alike ? second : first)
+}
+
+/** The moments of what was said most often: about as many as the page has rows. */
+export function rowsOf({ metrics, positions }: Pick<RangeResult, 'metrics' | 'positions'>): readonly Timed[] {
+  const lists: (readonly Timed[])[] = [...Object.values(metrics), positions]
+  return lists.reduce((longest, list) => (list.length > longest.length ? list : longest), [])
+}
+
+function named(engines: readonly AnsweringEngine[]): AnsweringEngine {
+  const names = new Set(engines.flatMap((engine) => engine.split('+')))
+  const other = names.has('influx1') ? 'influx1' : 'influx2'
+  if (names.size === 1) return names.has('sqlite') ? 'sqlite' : other
+  return `sqlite+${other}`
+}
+
+/**
+ * What two engines say of one span, in one answer. Of one moment `first` is right. It is `second`'s answer where that
+ * lacks nothing, the first's where the second adds nothing, else that of both.
+ */
+export function joinSameSpan(first: RangeResult, second: RangeResult, limit: number): RangeResult {
+  const nextMs = Math.min(first.nextFromMs ?? Number.POSITIVE_INFINITY, second.nextFromMs ?? Number.POSITIVE_INFINITY)
+  let [firstTells, secondTells] = [false, false]
+  function merge<T extends Timed>(one: readonly T[] = [], two: readonly T[] = []): T[] {
+    const merged = mergeSeries(one, two, nextMs)
+    firstTells ||= merged.firstTells
+    secondTells ||= merged.secondTells
+    return merged.list
+  }
+  const metrics: Record<string, Point[]> = {}
+  for (const name of new Set([...Object.keys(first.metrics), ...Object.keys(second.metrics)])) {
+    const points = merge(own(first.metrics, name), own(second.metrics, name))
+    if (points.length > 0) metrics[name] = points
+  }
+  const positions = merge<Position>(first.positions, second.positions)
+  const engine = firstTells ? (secondTells ? named([first.engine, second.engine]) : first.engine) : second.engine
+  const joined = { engine, metrics, positions, ...(nextMs !== Number.POSITIVE_INFINITY && { nextFromMs: nextMs }) }
+  return firstTells && secondTells ? cutAt(joined, limit) : joined
+}
+
+function own(metrics: Record<string, Point[]>, name: string): Point[] | undefined {
+  return Object.hasOwn(metrics, name) ? metrics[name] : undefined
+}
+
+/** Each of two engines kept to the limit; together they may be past it. */
+function cutAt(page: RangeResult, limit: number): RangeResult {
+  const nextFromMs = rowsOf(page)[limit]?.[0]
+  if (nextFromMs === undefined) return page
+  const before = <T extends Timed>(list: T[]) => list.filter(([ms]) => ms < nextFromMs)
+  const metrics = Object.entries(page.metrics).map(([name, points]) => [name, before(points)] as const)
+  return {
+    ...page,
+    metrics: Object.fromEntries(metrics.filter(([, points]) => points.length > 0)),
+    positions: before(page.positions),
+    nextFromMs,
+  }
+}
+
+/** Answers of spans that follow one another. */
+export function append(earlier: RangeResult, later: RangeResult): RangeResult {
+  const metrics = { ...earlier.metrics }
+  for (const [name, points] of Object.entries(later.metrics)) {
+    metrics[name] = [...(own(earlier.metrics, name) ?? []), ...points]
+  }
+  const isEmpty = (result: RangeResult) => Object.keys(result.metrics).length === 0 && result.positions.length === 0
+  const telling = [earlier, later].filter((result) => !isEmpty(result))
+  return {
+    engine: named((telling.length > 0 ? telling : [later]).map(({ engine }) => engine)),
+    metrics,
+    positions: [...earlier.positions, ...later.positions],
+    ...(later.nextFromMs !== undefined && { nextFromMs: later.nextFromMs }),
+  }
+}
+
+/** Of each bucket the engine that holds more readings of it is right; `counts` are theirs. */
+export function chooseFuller(
+  local: { values: RangeResult; counts: RangeResult },
+  remote: { values: RangeResult; counts: RangeResult },
+): RangeResult {
+  const metrics: Record<string, Point[]> = {}
+  for (const [name, points] of Object.entries(local.values.metrics)) {
+    const [here, there] = [own(local.counts.metrics, name), own(remote.counts.metrics, name)]
+    const hereBy = new Map(here)
+    const thereBy = new Map(there)
+    const fuller = points.filter(([ms]) => (hereBy.get(ms) ?? 0) > (thereBy.get(ms) ?? 0))
+    if (fuller.length > 0) metrics[name] = fuller
+  }
+  return joinSameSpan({ ...local.values, metrics }, remote.values, Number.POSITIVE_INFINITY)
+}
+
+/** One bucket out of its two halves, the earlier one first. For a mean those of its sum and count. */
+export function joinHalves(
+  aggregate: Aggregation,
+  halves: { earlier: RangeResult; later: RangeResult }[],
+  bucketMs: number,
+): RangeResult {
+  const [values, counts] = halves.map(({ earlier, later }) => joinHalf(aggregate, earlier, later))
+  const engine = named(halves.flatMap(({ earlier, later }) => [earlier.engine, later.engine]))
+  const metrics = Object.entries(values ?? {}).map(([name, value]): [string, Point[]] => {
+    const shown = aggregate === 'mean' ? value / (counts?.[name] ?? Number.NaN) : value
+    return [name, [[bucketMs, shown]]]
+  })
+  return { engine, metrics: Object.fromEntries(metrics), positions: [] }
+}
+
+function joinHalf(aggregate: Aggregation, earlier: RangeResult, later: RangeResult): Record<string, number> {
+  const joined = valuesOf(earlier)
+  for (const [name, value] of Object.entries(valuesOf(later))) {
+    const before = Object.hasOwn(joined, name) ? joined[name] : undefined
+    joined[name] = before === undefined ? value : joiners[aggregate](before, value)
+  }
+  return joined
+}
+
+const joiners: Record<Aggregation, (earlier: number, later: number) => number> = {
+  mean: (earlier, later) => earlier + later,
+  sum: (earlier, later) => earlier + later,
+  count: (earlier, later) => earlier + later,
+  min: Math.min,
+  max: Math.max,
+  last: (_earlier, later) => later,
+}
+
+function valuesOf({ metrics }: RangeResult): Record<string, number> {
+  return Object.fromEntries(Object.entries(metrics).map(([name, points]) => [name, points[0]?.[1] ?? Number.NaN]))
+}
+
+/** Whichever engine an answer may come from, by its settings. */
+export function emptyRange(engine: Engine): RangeResult {
+  return { engine, metrics: {}, positions: [] }
+}
