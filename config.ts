@@ -222,6 +222,7 @@ export interface Config {
   dataDir: string
   storePath: string
   journalDir: string
+  sessionsPath: string
   registryPath: string
   /** Second place of the audit. */
   anchorPath: string
@@ -269,6 +270,7 @@ export function readConfig(environment: Record<string, string | undefined> = loa
     dataDir,
     storePath: join(dataDir, 'store', 'hot.db'),
     journalDir: join(dataDir, 'journal'),
+    sessionsPath: join(dataDir, 'broker', 'sessions.db'),
     registryPath: join(dataDir, 'registry.db'),
     anchorPath: resolve(parsed.data.BCC_AUDIT_ANCHOR ?? join(dataDir, 'audit-anchor.jsonl')),
     siteDir: resolve(parsed.data.BCC_SITE_DIR),

@@ -45,6 +45,7 @@ const load = {
 const loadThreads = () =>
   Promise.all([
     import('./ingest/journal/writer-worker.ts'),
+    import('./broker/session-worker.ts'),
     import('./ingest/store/reader-worker.ts'),
     import('./ingest/store/cold/seal-worker.ts'),
   ])
@@ -137,6 +138,7 @@ async function runBroker(config: Config, log: Logger): Promise<Running> {
     limits: { ...brokerLimits(settings), readingsPerMessage: readingLimits.readingsPerMessage },
     journal: openJournalWriter({ dir: journalDir, quotaBytes: settings.BCC_JOURNAL_QUOTA_MB * megabyte }),
     credentials: registry.credentials,
+    sessionsPath: config.sessionsPath,
     log,
   })
   const ports = { BCC_MQTT_PORT: broker.port, ...(broker.tlsPort !== undefined && { BCC_MQTTS_PORT: broker.tlsPort }) }

@@ -50,6 +50,8 @@ export type Admission = Required<Pick<AedesOptions, 'preConnect' | 'authenticate
 /** Protocol level of MQTT 3.1, whose CONNACK has a reserved byte where 3.1.1 tells of the session. */
 const withoutSessionPresent = 3
 
+const mostPacketId = 65_535
+
 /** Return codes of CONNACK (table 3.1). */
 const codes = { unavailable: 3, badLogin: 4, notAuthorized: 5 } as const
 
@@ -59,8 +61,6 @@ export function createAdmission(parts: AdmissionParts): Admission {
   const prove = createProof(parts)
   /** What a connection asked for, until it is answered. */
   const asked = new WeakMap<Client, Asked>()
-  /** Client ids of kept sessions: another client with the same key begins anew [MQTT-3.1.2-4]. */
-  const clientIds = new Map<string, string>()
   let connections = 0
 
   type Answer = (error: AuthenticateError | null, ok: boolean | null) => void
@@ -110,16 +110,26 @@ export function createAdmission(parts: AdmissionParts): Admission {
     const { deviceId } = credential
     const { clientId = '', clean = true } = asked.get(client) ?? {}
     const quiet = client.version === withoutSessionPresent
+    const within = inside(client)
     // The session is the device's, whatever its client calls itself: the key proves who it is, the client id nothing.
     client.id = deviceId
-    const goesOn = store.begin(client, { clean, sameClient: clientIds.get(deviceId) === clientId, quiet })
-    clientIds.set(deviceId, clientId)
-    const session = goesOn ? 'kept' : 'new'
-    sessions.open(client, credential, { address: addressOf(client), client: crc32(clientId), session })
+    const { goesOn, saved } = store.begin(client, { credential, clientId, clean, quiet })
+    within.clean = false
+    within._nextId = ((store.lastId(deviceId) ?? within._nextId) % mostPacketId) + 1
+    sessions.open(client, credential, {
+      address: addressOf(client),
+      client: crc32(clientId),
+      session: goesOn ? 'kept' : 'new',
+    })
     parts.admitted(client, credential)
     const subscriptions = quiet ? store.subscriptions(deviceId) : []
-    if (subscriptions.length > 0) client.subscribe(subscriptions, () => done(null, true))
-    else done(null, true)
+    const restore = () => {
+      if (subscriptions.length > 0) client.subscribe(subscriptions, () => done(null, true))
+      else done(null, true)
+    }
+    // A session is told of once it is on disk.
+    if (saved === undefined) restore()
+    else saved.then(() => guard.hook(done, restore))
   }
 
   return {

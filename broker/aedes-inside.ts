@@ -27,6 +27,10 @@ export interface ClientInside {
   /** What it was granted, by filter. */
   subscriptions: Record<string, { qos: number } | undefined>
   broker: Aedes
+  /** Whether Aedes forgets what it sent; ours never does, and ends the session itself. */
+  clean: boolean
+  /** Identifier of the next packet that is sent. */
+  _nextId: number
 }
 
 export function inside(client: Client): ClientInside {

@@ -23,6 +23,8 @@ export interface ConnectionsParts {
   sessions: Sessions
   refusals: Refusals
   paceOf: (deviceId: string) => Pace
+  /** Its session speaks through it no longer. */
+  ended: (client: Client) => void
   guard: Guard
   log: Logger
 }
@@ -41,7 +43,15 @@ export interface Connections {
 }
 
 /** Follows connections from their first byte to their last, and keeps the register of sessions true. */
-export function createConnections({ limits, sessions, refusals, paceOf, guard, log }: ConnectionsParts): Connections {
+export function createConnections({
+  limits,
+  sessions,
+  refusals,
+  paceOf,
+  ended,
+  guard,
+  log,
+}: ConnectionsParts): Connections {
   const known = new WeakMap<Client, { visit: Visit; gate: Gate }>()
   let broker: Aedes | undefined
 
@@ -67,6 +77,7 @@ export function createConnections({ limits, sessions, refusals, paceOf, guard, l
 
   function closeSession(client: Client): void {
     guard.safely(undefined, () => sessions.close(client, inside(client)._disconnected ? 'client' : 'socket-closed'))
+    guard.safely(undefined, () => ended(client))
   }
 
   return {

@@ -12,6 +12,7 @@ import { createPublishing } from './publishing.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
 import { createReleases } from './releases.ts'
 import { watchRevocations } from './revocation.ts'
+import { inMemory, openSessionFile } from './session-file.ts'
 import { createSessionStore } from './session-store.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { createSignIns, type SignIns } from './sign-ins.ts'
@@ -33,6 +34,7 @@ export interface BrokerCore {
 
 const connectTimeoutMs = 5000
 const sweepMs = 5000
+const hourMs = 3_600_000
 
 // It would keep a Buffer for each of the 65,536 packet identifiers: 8 MB.
 mqttPacket.writeToStream.cacheNumbers = false
@@ -48,7 +50,19 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
     lastWords: (session) => publishing.publishWill(session),
   })
   const release = createReleases(journal)
-  const store = createSessionStore({ topicRoot, limits, refused: refusals.count, release })
+  const opened = options.sessionsPath === undefined ? inMemory : openSessionFile({ path: options.sessionsPath, log })
+  if (opened.damaged) refusals.count('sessions-damaged')
+  const lastCredentials = new Map<string, DeviceCredential>()
+  const store = createSessionStore({
+    topicRoot,
+    limits,
+    refused: refusals.count,
+    release,
+    opened,
+    credentialOf: (deviceId) => lastCredentials.get(deviceId),
+    now: Date.now,
+  })
+  for (const credential of store.credentials()) lastCredentials.set(credential.deviceId, credential)
   const paces = createPaces(limits, () => performance.now())
   const takeovers = createTakeovers({
     perMinute: limits.takeoversPerMinute,
@@ -56,8 +70,7 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
     told: (deviceId, fighting) => tellLink(deviceId, { event: fighting ? 'duplicate' : 'duplicate-over' }),
   })
   const signIns = createSignIns()
-  const lastCredentials = new Map<string, DeviceCredential>()
-  const connections = createConnections({ limits, sessions, refusals, paceOf: paces.of, guard, log })
+  const connections = createConnections({ limits, sessions, refusals, paceOf: paces.of, ended: store.end, guard, log })
 
   function forgetDevice(deviceId: string): void {
     store.forget(deviceId)
@@ -68,7 +81,7 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
   const revocation = watchRevocations({
     credentials,
     sessions,
-    kept: () => store.devices().flatMap((deviceId) => lastCredentials.get(deviceId) ?? []),
+    kept: store.credentials,
     forget: forgetDevice,
     log,
   })
@@ -110,6 +123,11 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
   })
   connections.follow(aedes)
   const sweeping = setInterval(takeovers.sweep, sweepMs).unref()
+  const expire = () => store.expire((deviceId) => sessions.ofDevice(deviceId) !== undefined)
+  const expiring = setInterval(expire, hourMs).unref()
+  expire()
+  // Keys may have been taken back while nobody watched.
+  revocation.look()
   tellLink('', { event: 'broker-started' })
 
   return {
@@ -119,14 +137,16 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
     sessions,
     signIns,
     forgetDevice,
-    keptDevices: store.devices,
+    keptDevices: () => store.credentials().map(({ deviceId }) => deviceId),
     async close() {
       clearInterval(sweeping)
+      clearInterval(expiring)
       revocation.stop()
       for (const session of sessions.all()) session.endReason = 'broker-closed'
       await new Promise<void>((resolve) => {
         aedes.close(() => resolve())
       })
+      await store.close()
       await journal.close()
     },
   }

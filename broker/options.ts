@@ -44,6 +44,8 @@ export interface CoreOptions {
   limits: BrokerLimits
   journal: JournalWriter
   credentials: CredentialStore
+  /** File of what is kept of sessions; absent: nothing of it outlives the process. */
+  sessionsPath?: string | undefined
   /** Over TLS nobody comes in by a key alone. */
   requireCertificate: boolean
   log: Logger

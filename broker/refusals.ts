@@ -46,6 +46,7 @@ export type RefusalReason =
   | 'rate-limited'
   | 'queue-full'
   | 'too-many-unreleased'
+  | 'sessions-damaged'
   | 'journal-full'
   | 'not-reading'
   | 'hook-failed'

@@ -1,13 +1,18 @@
 import { Readable } from 'node:stream'
 import { crc32 } from 'node:zlib'
 import type { Client as AedesClient } from 'aedes'
+import type { DeviceCredential } from '../contract/ports.ts'
 import { parseDeviceTopic } from '../contract/topics.ts'
+import { openKeptSessions, type Session, type Subscription } from './kept-sessions.ts'
+import { copyOf, formOf, type Queued, queuedOf, sizeOf } from './outgoing.ts'
 import type { RefusalReason } from './refusals.ts'
 import type { Release } from './releases.ts'
+import type { OpenedSessionFile } from './session-file.ts'
 
 /**
- * What outlives a connection, in memory: subscriptions and undelivered commands of a kept session, QoS 2 messages that
- * wait for their release, the retained status. All of it is bounded for each device, and can be forgotten as one.
+ * What outlives a connection: subscriptions and undelivered commands of a session, QoS 2 messages that wait for their
+ * release, the retained status. What outlives the process too, of sessions that are to be kept, is on disk before it is
+ * answered; of QoS 2 messages the journal tells. All of it is bounded for each device, and can be forgotten as one.
  * It answers as Aedes asks a persistence (aedes-persistence 10), where a client's id is its device's.
  */
 export interface SessionStoreLimits {
@@ -24,34 +29,27 @@ export interface SessionStoreParts {
   limits: SessionStoreLimits
   refused: (reason: RefusalReason) => void
   release: Release
+  opened: OpenedSessionFile
+  /** As which a device signed in last. */
+  credentialOf: (deviceId: string) => DeviceCredential | undefined
+  now: () => number
 }
 
-interface Subscription {
-  topic: string
-  qos: 0 | 1 | 2
-}
-
-/** A message as Aedes hands it over, or the PUBREL that took its place, which has neither topic nor payload. */
-interface Queued {
-  cmd: string
-  brokerId: string
-  brokerCounter: number
-  topic: string
-  payload?: Buffer
-  qos: number
-  retain: boolean
-  dup: boolean
-  messageId?: number | undefined
+/** How a connection begins. */
+export interface Beginning {
+  credential: DeviceCredential
+  clientId: string
+  clean: boolean
+  /** Aedes is not told of a session that goes on, whose subscriptions the caller brings back. */
+  quiet: boolean
 }
 
 type Client = Pick<AedesClient, 'id' | 'conn'>
 
-interface Kept {
-  /** It was there before the connection that goes on with it, and that is told. */
-  present: boolean
-  subscriptions: Map<string, Subscription>
-  outgoing: Queued[]
-  queuedBytes: number
+interface Retained {
+  credential: DeviceCredential
+  packet: Queued
+  form: string
 }
 
 /** QoS 2 messages of one session, by their numbers, until their release. */
@@ -65,23 +63,35 @@ export interface Incoming {
 /** Stands for a kept session that has no subscription; nobody is granted it. Aedes calls a session present if there is any. */
 export const sessionMark: Subscription = { topic: 'session', qos: 0 }
 
+const retainedItem = 'retained'
+const dayMs = 86_400_000
+/** A session that nobody used for so long is let go, with what waits in it. */
+const unusedMs = 30 * dayMs
+
 export type SessionStore = ReturnType<typeof createSessionStore>
 
-export function createSessionStore({ topicRoot, limits, refused, release }: SessionStoreParts) {
-  const kept = new Map<string, Kept>()
+export function createSessionStore(parts: SessionStoreParts) {
+  const { topicRoot, limits, refused, release, opened, credentialOf, now } = parts
+  const { file } = opened
+  const sessions = openKeptSessions({ file, limits, refused, now }, opened.items)
   const incoming = new Map<string, Incoming>()
   /** A message that is written late belongs to the session that sent it, also when its device has begun another. */
   const incomingOfConnection = new WeakMap<Client, Incoming>()
-  const retained = new Map<string, Queued>()
+  const sessionOfConnection = new WeakMap<Client, Session>()
+  const retained = new Map<string, Retained>()
   const wills = new Map<string, Queued>()
   let brokerId = ''
 
-  function keep(id: string): Kept {
-    const known = kept.get(id)
-    if (known !== undefined) return known
-    const session = { present: false, subscriptions: new Map<string, Subscription>(), outgoing: [], queuedBytes: 0 }
-    kept.set(id, session)
-    return session
+  for (const { device, item, form } of opened.items) {
+    if (item !== retainedItem) continue
+    // Our own words, sealed.
+    const { credential, packet } = JSON.parse(form)
+    retained.set(device, { credential, packet: queuedOf(packet), form })
+  }
+
+  function dropSession(id: string): void {
+    incoming.delete(id)
+    sessions.drop(id)
   }
 
   function isCommandOf(id: string, topic: string): boolean {
@@ -98,53 +108,101 @@ export function createSessionStore({ topicRoot, limits, refused, release }: Sess
     return session
   }
 
-  function enqueue(id: string, packet: Queued): void {
-    const session = kept.get(id)
-    if (session === undefined) return
-    session.outgoing.push(copyOf(packet))
-    session.queuedBytes += sizeOf(packet)
-    while (session.outgoing.length > limits.queueMessages || session.queuedBytes > limits.queueBytes) {
-      session.queuedBytes -= sizeOf(session.outgoing.shift())
-      refused('queue-full')
-    }
+  /** Of a session that does not last nothing is written. */
+  function savedOf(id: string): Promise<void> | undefined {
+    return sessions.get(id)?.lasting === true ? file.saved() : undefined
   }
 
-  function dropKept(id: string): void {
-    kept.delete(id)
-    incoming.delete(id)
+  function isOld({ usedAtMs }: Session): boolean {
+    return usedAtMs < now() - dayMs
+  }
+
+  function letStatusGo(id: string): void {
+    if (retained.delete(id)) file.put(id, retainedItem, undefined)
+  }
+
+  /** Not waited for: it is in the journal, and nobody is sent what is kept here. */
+  function keepStatus(id: string, given: Queued): void {
+    const credential = credentialOf(id)
+    const size = sizeOf(given)
+    if (size > limits.retainedBytes) return refused('retained-too-large')
+    if (size === 0 || credential === undefined) return letStatusGo(id)
+    const packet = copyOf({ ...given, brokerCounter: 0, dup: false })
+    const form = JSON.stringify({ credential, packet: formOf(packet) })
+    const before = retained.get(id)
+    retained.set(id, { credential, packet, form })
+    if (before?.form !== form) file.put(id, retainedItem, form)
+  }
+
+  /** Of the session that this connection goes on with; `undefined` where it begins anew. */
+  function sessionBefore(id: string, { clean, clientId }: Beginning): Session | undefined {
+    const before = sessions.get(id)
+    return !clean && before?.lasting === true && before.clientId === clientId ? before : undefined
   }
 
   return {
-    /** Devices of which something is kept. */
-    devices: (): string[] => [...new Set([...kept.keys(), ...retained.keys()])],
-
-    /**
-     * Begins or goes on with the session of a device; one that is not to be kept ends what was kept before.
-     * `quiet`: Aedes is not told of one that goes on, whose subscriptions the caller brings back. Returns whether it does.
-     */
-    begin(
-      client: Client,
-      { clean, sameClient, quiet }: { clean: boolean; sameClient: boolean; quiet: boolean },
-    ): boolean {
-      const { id } = client
-      if (clean || !sameClient || !kept.has(id)) dropKept(id)
-      incomingOf(client)
-      const present = kept.has(id)
-      if (!clean) keep(id).present = present && !quiet
-      return present
+    /** Devices of which something is kept, as they signed in last. */
+    credentials: (): DeviceCredential[] => {
+      const all = [...retained.values(), ...[...sessions.all()].map(([, session]) => session)].map(
+        ({ credential }) => credential,
+      )
+      return [...new Map(all.map((credential) => [credential.deviceId, credential])).values()]
     },
 
-    subscriptions: (id: string): Subscription[] => [...(kept.get(id)?.subscriptions.values() ?? [])],
+    /**
+     * Begins or goes on with the session of a device; one that is not to be kept, or another client's, ends what was kept
+     * before. `goesOn`: the session was there before. `saved`: the change is on its way to the disk.
+     */
+    begin(client: Client, beginning: Beginning): { goesOn: boolean; saved: Promise<void> | undefined } {
+      const { id } = client
+      const { credential, clientId, clean, quiet } = beginning
+      const before = sessionBefore(id, beginning)
+      const ended = before === undefined && sessions.get(id)?.lasting === true
+      if (before === undefined) dropSession(id)
+      incomingOf(client)
+      const session = before ?? sessions.begin(id, { credential, clientId, usedAtMs: 0 }, !clean)
+      sessionOfConnection.set(client, session)
+      session.present = before !== undefined && !quiet
+      if (isOld(session) || isOther(session.credential, credential)) {
+        session.credential = credential
+        sessions.use(id, session)
+      }
+      const isChanged = before === undefined && (ended || session.lasting)
+      return { goesOn: before !== undefined, saved: isChanged ? file.saved() : undefined }
+    },
+
+    /** The connection has ended. */
+    end(client: Client): void {
+      const { id } = client
+      const session = sessions.get(id)
+      if (session === undefined || session !== sessionOfConnection.get(client)) return
+      const { lasting } = session
+      if (lasting && isOld(session)) sessions.use(id, session)
+      if (!lasting) dropSession(id)
+    },
+
+    /** Lets go of sessions that nobody used for a month. */
+    expire(isLive: (id: string) => boolean): void {
+      const oldestMs = now() - unusedMs
+      for (const [id, { usedAtMs }] of [...sessions.all()]) if (usedAtMs < oldestMs && !isLive(id)) dropSession(id)
+    },
+
+    subscriptions: (id: string): Subscription[] => [...(sessions.get(id)?.subscriptions.values() ?? [])],
+
+    /** Number of the newest command that waits for its acknowledgement; the next ones count on from it. */
+    lastId: (id: string): number | undefined => sessions.get(id)?.outgoing.lastId(),
 
     /** Everything of this device, as if it had never been here. */
     forget(id: string): void {
-      dropKept(id)
-      retained.delete(id)
+      dropSession(id)
+      letStatusGo(id)
       wills.delete(id)
     },
 
     /** Of the session that this connection speaks in; another object once a session begins anew. */
     incoming: incomingOf,
+
+    close: file.close,
 
     // ---- as Aedes asks; the methods are async because it waits for promises
 
@@ -154,81 +212,66 @@ export function createSessionStore({ topicRoot, limits, refused, release }: Sess
 
     async storeRetained(packet: Queued): Promise<void> {
       const target = parseDeviceTopic(topicRoot, packet.topic)
-      if (target?.channel !== 'status') return
-      const size = sizeOf(packet)
-      if (size === 0) retained.delete(target.deviceId)
-      else if (size > limits.retainedBytes) refused('retained-too-large')
-      else retained.set(target.deviceId, copyOf(packet))
+      if (target?.channel === 'status') keepStatus(target.deviceId, packet)
     },
 
     createRetainedStreamCombi: (filters: string[]) =>
-      Readable.from([...retained.values()].filter(({ topic }) => filters.includes(topic))),
+      Readable.from([...retained.values()].map(({ packet }) => packet).filter(({ topic }) => filters.includes(topic))),
 
     async addSubscriptions({ id }: Client, subscriptions: Subscription[]): Promise<void> {
       // Aedes hands over the refused ones too.
-      for (const { topic, qos } of subscriptions)
-        if (isCommandOf(id, topic)) keep(id).subscriptions.set(topic, { topic, qos })
+      sessions.subscribe(
+        id,
+        subscriptions.filter(({ topic }) => isCommandOf(id, topic)),
+      )
+      await savedOf(id)
     },
 
     async removeSubscriptions({ id }: Client, topics: string[]): Promise<void> {
-      for (const topic of topics) kept.get(id)?.subscriptions.delete(topic)
+      sessions.unsubscribe(id, topics)
+      await savedOf(id)
     },
 
     async subscriptionsByClient({ id }: Client): Promise<Subscription[]> {
-      const session = kept.get(id)
+      const session = sessions.get(id)
       if (session?.present !== true) return []
       return session.subscriptions.size === 0 ? [sessionMark] : [...session.subscriptions.values()]
     },
 
-    async cleanSubscriptions({ id }: Client): Promise<void> {
-      dropKept(id)
-    },
+    /** `begin` has done it. */
+    async cleanSubscriptions(): Promise<void> {},
 
     /** A device hears its own topics only: the topic names it. */
     async subscriptionsByTopic(topic: string): Promise<(Subscription & { clientId: string })[]> {
       const clientId = parseDeviceTopic(topicRoot, topic)?.deviceId
-      const subscription = clientId === undefined ? undefined : kept.get(clientId)?.subscriptions.get(topic)
+      const subscription = clientId === undefined ? undefined : sessions.get(clientId)?.subscriptions.get(topic)
       if (clientId === undefined || subscription === undefined || subscription.qos === 0) return []
       return [{ ...subscription, clientId }]
     },
 
     async outgoingEnqueue({ clientId }: { clientId: string }, packet: Queued): Promise<void> {
-      enqueue(clientId, packet)
+      sessions.get(clientId)?.outgoing.enqueue(packet, packet.qos)
+      await savedOf(clientId)
     },
 
-    async outgoingEnqueueCombi(subscriptions: { clientId: string }[], packet: Queued): Promise<void> {
-      for (const { clientId } of subscriptions) enqueue(clientId, packet)
+    async outgoingEnqueueCombi(subscriptions: { clientId: string; qos: number }[], packet: Queued): Promise<void> {
+      for (const { clientId, qos } of subscriptions) {
+        sessions.get(clientId)?.outgoing.enqueue(packet, qos)
+        await savedOf(clientId)
+      }
     },
 
     /** A message was sent and has its number now, or a PUBREL stands in its place. */
     async outgoingUpdate({ id }: Client, packet: Queued): Promise<void> {
-      const outgoing = kept.get(id)?.outgoing ?? []
-      const sent = outgoing.find((one) => isSame(one, packet))
-      if (sent !== undefined) {
-        sent.messageId = packet.messageId
-        return
-      }
-      const index = outgoing.findIndex(({ messageId }) => messageId !== undefined && messageId === packet.messageId)
-      // The oldest was dropped while it was under way: nothing to keep, and nothing wrong.
-      if (index >= 0) outgoing[index] = packet
+      sessions.get(id)?.outgoing.update(packet)
+      await savedOf(id)
     },
 
-    async outgoingClearMessageId({ id }: Client, { messageId }: Queued): Promise<Queued | undefined> {
-      const session = kept.get(id)
-      const index = session?.outgoing.findIndex((packet) => packet.messageId === messageId) ?? -1
-      const [done] = index < 0 ? [] : (session?.outgoing.splice(index, 1) ?? [])
-      if (session !== undefined && done !== undefined) session.queuedBytes -= sizeOf(done)
-      return done
+    async outgoingClearMessageId({ id }: Client, packet: Queued): Promise<Queued | undefined> {
+      return sessions.get(id)?.outgoing.settle(packet)
     },
 
-    /** What is sent again says so [MQTT-3.3.1-1]. */
-    outgoingStream: ({ id }: Client) =>
-      Readable.from(
-        (kept.get(id)?.outgoing ?? []).map((packet) => {
-          if (packet.messageId !== undefined && packet.cmd === 'publish') packet.dup = true
-          return packet
-        }),
-      ),
+    outgoingStream: ({ id }: Client) => Readable.from(sessions.get(id)?.outgoing.list() ?? []),
 
     async incomingStorePacket(client: Client, packet: Queued): Promise<void> {
       incomingOf(client).held.set(packet.messageId ?? 0, markOf(packet))
@@ -271,21 +314,11 @@ export function createSessionStore({ topicRoot, limits, refused, release }: Sess
   }
 }
 
-function isSame(one: Queued, other: Queued): boolean {
-  return one.cmd === other.cmd && one.brokerId === other.brokerId && one.brokerCounter === other.brokerCounter
+function isOther(before: DeviceCredential, now: DeviceCredential): boolean {
+  return before.revision !== now.revision || before.since !== now.since || before.kind !== now.kind
 }
 
 /** Tells messages apart that bear one number. */
 export function markOf({ topic, payload }: { topic: string; payload?: Uint8Array | string }): number {
   return crc32(payload ?? '', crc32(topic))
-}
-
-/** The payload is a view of what was read from a socket; kept, it would keep all of that. */
-function copyOf(packet: Queued): Queued {
-  const { cmd, brokerId, brokerCounter, topic, qos, retain, dup } = packet
-  return { cmd, brokerId, brokerCounter, topic, payload: Buffer.from(packet.payload ?? ''), qos, retain, dup }
-}
-
-function sizeOf(packet: Queued | undefined): number {
-  return packet?.payload?.length ?? 0
 }

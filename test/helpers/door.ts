@@ -72,6 +72,7 @@ export async function openDoor({
     socketPath,
     topicRoot: 'binjai/v1',
     limits: { ...defaults, ...limits },
+    sessionsPath: join(dir, 'broker', 'sessions.db'),
     ...wrap({
       journal: openJournalWriter({ dir: journalDir, quotaBytes: 1e9 }),
       credentials: registry.credentials,
