@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Registry } from './api/registry/registry.ts'
@@ -69,6 +69,13 @@ function areaFinder({ siteDir }: Config): (lat: number, lon: number) => string |
     site ??= { kelurahan: siteSchema.shape.kelurahan.parse(JSON.parse(readFileSync(path, 'utf8'))) }
     return areaAt(site, lat, lon)
   }
+}
+
+/** Where the city lies; `undefined` where its folder does not say. */
+function cityBox({ siteDir }: Config): Site['info']['bbox'] | undefined {
+  const path = join(siteDir, siteFiles.info)
+  if (!existsSync(path)) return undefined
+  return siteSchema.shape.info.pick({ bbox: true }).safeParse(JSON.parse(readFileSync(path, 'utf8'))).data?.bbox
 }
 
 export async function openCityRegistry(config: Config, actor: Actor): Promise<Registry> {
@@ -155,6 +162,7 @@ async function runIngest(config: Config, log: Logger): Promise<Running> {
     socketPath: config.socketPath('ingest'),
     topicRoot: settings.BCC_TOPIC_ROOT,
     siteTimeZone: settings.BCC_TIMEZONE,
+    cityBox: cityBox(config),
     retention: {
       telemetryDays: settings.BCC_RETENTION_DAYS,
       eventDays: Math.max(settings.BCC_EVENT_RETENTION_DAYS, settings.BCC_RETENTION_DAYS),

@@ -48,7 +48,7 @@ export const deviceViewSchema = z
     duplicate: z.boolean(),
     /** Its connection comes and goes; until this moment its state follows the age of its data alone. */
     flappingUntil: time.nullable(),
-    /** Metrics last found outside their physical range. */
+    /** Metrics last found outside their physical range, or with a value that is none; `position` for a place that cannot be. */
     faults: z.array(z.string()),
   })
   .meta({ id: 'DeviceView' })

@@ -31,7 +31,7 @@ export interface LiveDevice {
    * messages tell only where no others come. `null`: it named no time so far.
    */
   skewMs: number | null
-  /** Metrics last found outside their physical range. */
+  /** Metrics last found outside their physical range, or with a value that is none; `position` for a place that cannot be. */
   faults: string[]
 }
 

@@ -14,6 +14,7 @@ import {
 } from './memory.ts'
 import { createPipeline } from './pipeline.ts'
 import type { Refuse } from './quarantine.ts'
+import type { Surroundings } from './steps/place.ts'
 import { openCoverage } from './store/coverage.ts'
 import { openDeferred } from './store/deferred.ts'
 import { createDeferredNewest, newestForm, newestTable } from './store/newest.ts'
@@ -46,6 +47,7 @@ interface Options {
   topicRoot: string
   siteTimeZone: string
   retentionMs: number
+  surroundings?: Surroundings | undefined
   device: (id: string) => KnownDevice | undefined
   /** Readings also go to a configured store. */
   forwards: boolean
@@ -56,7 +58,7 @@ interface Options {
 }
 
 export function createEngine(options: Options): Engine {
-  const { db, topicRoot, siteTimeZone, retentionMs, device, forwards, outboxBytes, closedDays } = options
+  const { db, topicRoot, siteTimeZone, retentionMs, surroundings, device, forwards, outboxBytes, closedDays } = options
   const writer = createSqliteWriter(db, {
     ...closedDays,
     keepNewest: (row) => deferred.put(newestTable, String(row.dev), newestForm(row)),
@@ -80,6 +82,7 @@ export function createEngine(options: Options): Engine {
     topicRoot,
     siteTimeZone,
     retentionMs,
+    surroundings,
     memories,
     ledger,
     device,

@@ -13,6 +13,7 @@ import { writeConsumed } from './journal/hints.ts'
 import { openJournalReader } from './journal/reader.ts'
 import { type DeviceMemory, liveOf } from './memory.ts'
 import { startSender } from './sender.ts'
+import { surroundingsOf } from './steps/place.ts'
 import { createStorageWatch, type StorageLimits } from './storage-watch.ts'
 import { openColdFiles } from './store/cold/cold-files.ts'
 import { createSealedLookup } from './store/cold/sealed-lookup.ts'
@@ -29,6 +30,8 @@ export interface IngestOptions {
   socketPath: string
   topicRoot: string
   siteTimeZone: string
+  /** Box of the city, in degrees: west, south, east, north; absent: a position may be anywhere. */
+  cityBox?: readonly [number, number, number, number] | undefined
   retention: Retention
   limits: StorageLimits
   directory: DeviceDirectory
@@ -80,6 +83,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       topicRoot,
       siteTimeZone,
       retentionMs,
+      surroundings: options.cityBox && surroundingsOf(options.cityBox),
       device: devices.get,
       forwards: store !== undefined,
       outboxBytes: limits.outboxBytes,

@@ -11,6 +11,7 @@ import type { Refuse } from './quarantine.ts'
 import { followFrozen } from './steps/frozen.ts'
 import { admitNames } from './steps/names.ts'
 import { followPicture, forgetFuture } from './steps/picture.ts'
+import type { Surroundings } from './steps/place.ts'
 import { checkPlausible } from './steps/plausibility.ts'
 import { followSkew, type Stamped, stampMessage } from './steps/stamp.ts'
 import type { WriteOutcome } from './store/sqlite-writer.ts'
@@ -26,6 +27,8 @@ export interface TelemetryParts {
   topicRoot: string
   siteTimeZone: string
   retentionMs: number
+  /** Where a position can be; absent: anywhere. */
+  surroundings?: Surroundings | undefined
   memories: Memories
   ledger: Ledger
   store: (reading: StoredReading) => WriteOutcome
@@ -45,7 +48,7 @@ const mostDetailChars = 500
 
 /** Takes telemetry messages in; the order of the calls in `takeReading` is the policy. */
 export function createTelemetryIntake(parts: TelemetryParts) {
-  const { memories, ledger, retentionMs, store, forward } = parts
+  const { memories, ledger, retentionMs, surroundings, store, forward } = parts
 
   /** Returns whether each of its readings bears a time of the device's, so that the store knows it again. */
   function take(entry: JournalEntry, device: KnownDevice, way: Way): boolean {
@@ -103,34 +106,35 @@ export function createTelemetryIntake(parts: TelemetryParts) {
       const detail = `${new Date(stamped.tsMs).toISOString()} lies before what is kept`
       return message.refuse({ reason: 'older-than-retention', detail, n: 1, payload: bytesOf(reading, entry) })
     }
-    const plausible = plausibleMetrics(reading, message)
-    const metrics = plausible && namedMetrics(reading, plausible, message)
+    const believed = believedOf(reading, message)
+    if (believed === undefined) return
+    const metrics = namedMetrics(believed, message)
     if (metrics === undefined) return
     noteClock(stamped)
-    const stored = toStored(reading, metrics, stamped, device)
+    const stored = toStored(believed, metrics, stamped, device)
     if (store(stored) === 'duplicate') return ledger.duplicate(1)
     forward(stored)
-    follow(reading, metrics, stamped, message)
+    follow(believed, metrics, stamped, message)
   }
 
-  /** What is left without impossible values; `undefined`: nothing is. The impossible ones are kept as a note. */
-  function plausibleMetrics(reading: Reading, message: Message): Metrics | undefined {
+  /** The reading without what cannot be; `undefined`: nothing is left. What cannot be is kept as a note. */
+  function believedOf(given: Reading, message: Message): Reading | undefined {
     const { entry, memory, refuse } = message
-    const unusable = noteSetAside(reading, message)
-    const { metrics, faults } = checkPlausible(reading.metrics)
+    const unusable = noteSetAside(given, message)
+    const { reading, faults, details } = checkPlausible(given, surroundings)
     const all = [...unusable, ...faults]
     if (all.length > 0 || memory.faults.length > 0) memory.faults = all
-    if (faults.length === 0) return metrics
-    const nothingLeft = Object.keys(metrics).length === 0 && reading.lat === undefined
-    const detail = faults.map((name) => `${name} = ${String(reading.metrics[name])}`).join(', ')
-    refuse({ reason: 'implausible', detail, n: nothingLeft ? 1 : 0, payload: bytesOf(reading, entry) })
+    if (faults.length === 0) return reading
+    const nothingLeft = Object.keys(reading.metrics).length === 0 && reading.lat === undefined
+    const n = nothingLeft ? 1 : 0
+    refuse({ reason: 'implausible', detail: details.join(', '), n, payload: bytesOf(given, entry) })
     ledger.note('implausibleValues', faults.length)
-    return nothingLeft ? undefined : metrics
+    return nothingLeft ? undefined : reading
   }
 
   /** What is left of those without names past the bound of the device, told in the same way. */
-  function namedMetrics(reading: Reading, plausible: Metrics, { entry, memory, refuse }: Message): Metrics | undefined {
-    const { metrics, nameless } = admitNames(memory, plausible, reading.receivedAt)
+  function namedMetrics(reading: Reading, { entry, memory, refuse }: Message): Metrics | undefined {
+    const { metrics, nameless } = admitNames(memory, reading.metrics, reading.receivedAt)
     if (nameless.length === 0) return metrics
     const nothingLeft = Object.keys(metrics).length === 0 && reading.lat === undefined
     const detail = `${nameless.length} names more than the ${readingLimits.otherNamesPerDevice} of a device: ${nameless[0]}`

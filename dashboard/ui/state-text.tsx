@@ -33,3 +33,8 @@ export function reasonWords(device: SeenDevice, text: Translator): string {
   const key = `reason.${device.stateReason}`
   return text.has(key) ? text.t(key) : device.stateReason
 }
+
+/** What of it is not believed. */
+export function faultNames({ faults }: SeenDevice, text: Translator): string {
+  return faults.map((name) => (name === 'position' ? text.t('trouble.position') : name)).join(', ')
+}

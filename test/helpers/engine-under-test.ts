@@ -8,6 +8,7 @@ import { createEngine, type Engine } from '../../ingest/engine.ts'
 import type { JournalBatch } from '../../ingest/journal/reader.ts'
 import { readCounters, unpackReadings } from '../../ingest/ledger.ts'
 import type { DeviceMemory } from '../../ingest/memory.ts'
+import type { Surroundings } from '../../ingest/steps/place.ts'
 import { openHotDatabase } from '../../ingest/store/sqlite-open.ts'
 
 /** Saturday, 21 November 2026, 08:00 in Binjai. */
@@ -57,7 +58,9 @@ export function openEngine(
     device = knownDevice,
     through = (db) => db,
     outboxBytes,
+    surroundings,
   }: {
+    surroundings?: Surroundings
     forwards?: boolean
     outboxBytes?: number
     device?: (id: string) => KnownDevice | undefined
@@ -70,6 +73,7 @@ export function openEngine(
     topicRoot: 'binjai/v1',
     siteTimeZone: 'Asia/Jakarta',
     retentionMs: 365 * 86_400_000,
+    surroundings,
     device,
     forwards,
     ...(outboxBytes !== undefined && { outboxBytes }),

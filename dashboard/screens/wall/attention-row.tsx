@@ -2,7 +2,7 @@ import type { Attention, Trouble } from '../../core/attention.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
 import { useFocus } from '../../ui/focus-link.ts'
 import { StateMark } from '../../ui/state-mark.tsx'
-import { reasonWords, stateWords } from '../../ui/state-text.tsx'
+import { faultNames, reasonWords, stateWords } from '../../ui/state-text.tsx'
 
 /** Troubles whose own word needs no state and no reason beside it. */
 function saysAll(trouble: Trouble): trouble is 'clock' | 'duplicate' | 'flapping' {
@@ -17,7 +17,7 @@ export function AttentionRow({ item }: { item: Attention }) {
   const { device, trouble } = item
   const words =
     trouble === 'fault'
-      ? text.t('trouble.fault', { metrics: device.faults.join(', ') })
+      ? text.t('trouble.fault', { metrics: faultNames(device, text) })
       : saysAll(trouble)
         ? text.t(`trouble.${trouble}`)
         : stateWords(device, text, moment.nowMs)
