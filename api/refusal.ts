@@ -24,6 +24,7 @@ export const refusals = {
   'unknown-display': { status: 404, title: 'There is no such screen' },
   'unknown-code': { status: 404, title: 'No screen shows this code (any more)' },
   'unknown-token': { status: 404, title: 'There is no such token' },
+  'unknown-session': { status: 404, title: 'You have no such session (any more)' },
   'unknown-maintenance': { status: 404, title: 'There is no such maintenance' },
   'unknown-wall': { status: 404, title: 'There is no such wall' },
   'unknown-user': { status: 404, title: 'There is no such user' },

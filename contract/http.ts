@@ -36,6 +36,12 @@ export const sessionSchema = z
   .meta({ id: 'Session' })
 export type Session = z.infer<typeof sessionSchema>
 
+/** One of the asker's own sessions. */
+export const ownSessionSchema = z
+  .object({ id: z.string(), createdAt: time, seenAt: time, current: z.boolean() })
+  .meta({ id: 'OwnSession' })
+export const ownSessionListSchema = z.object({ items: z.array(ownSessionSchema) })
+
 export const loginSchema = z.object({
   username: z.string().min(1).max(64),
   password: z.string().min(1).max(256),

@@ -8,6 +8,7 @@ import type { RegistryDatabase } from './database.ts'
 import type { Turn } from './hash-queue.ts'
 import { type Passwords, randomPassword } from './passwords.ts'
 import type { RegistrySchema } from './schema.ts'
+import { endSessions } from './sessions.ts'
 
 type Writing = Transaction<RegistrySchema>
 
@@ -171,12 +172,6 @@ function personOf(row: {
     createdAtMs: row.created_at_ms,
     passwordChangedAtMs: row.password_changed_at_ms,
   }
-}
-
-/** Also the links that would sign the person in. */
-async function endSessions(transaction: Writing, username: string): Promise<void> {
-  await transaction.deleteFrom('session').where('username', '=', username).execute()
-  await transaction.deleteFrom('login_link').where('username', '=', username).execute()
 }
 
 async function requirePerson(transaction: Writing, username: string) {

@@ -6,6 +6,7 @@ import { Refusal } from '../refusal.ts'
 import type { RegistryDatabase } from './database.ts'
 import { readableGroup } from './passwords.ts'
 import type { RegistrySchema } from './schema.ts'
+import { endSessions } from './sessions.ts'
 
 /** A new factor, as it is shown once. */
 export interface Enrolment {
@@ -18,8 +19,11 @@ export interface Enrolment {
 export interface SecondFactors {
   /** A new secret that counts only once a code of it was given. What was there before goes on counting. */
   begin(username: string): Promise<Enrolment>
-  /** The first code of the new secret; gives ten recovery codes, shown this once. Refused when the code is wrong. */
-  confirm(username: string, code: string): Promise<string[]>
+  /**
+   * The first code of the new secret; gives ten recovery codes, shown this once. Refused when the code is wrong. Ends all
+   * other sessions of the person, and the links that would sign in: what they were proved by is not enough any more.
+   */
+  confirm(username: string, code: string, here?: { session: string | undefined }): Promise<string[]>
   /** For somebody who stands beside the person: counts at once, and all sessions of the person end. */
   enrol(username: string): Promise<Enrolment & { recoveryCodes: string[] }>
   remove(username: string): Promise<void>
@@ -80,7 +84,7 @@ export function createSecondFactors({ db, pepper, note, now }: SecondFactorParts
   return {
     begin: (username) => db.transaction().execute((transaction) => keep(transaction, username, false)),
 
-    confirm: (username, code) =>
+    confirm: (username, code, here) =>
       db.transaction().execute(async (transaction) => {
         const draft = await transaction
           .selectFrom('second_factor_draft')
@@ -96,6 +100,7 @@ export function createSecondFactors({ db, pepper, note, now }: SecondFactorParts
           .insertInto('second_factor')
           .values({ ...draft, last_step: step })
           .execute()
+        await endSessions(transaction, username, here?.session)
         await note(transaction, { action: 'totp.enrolled', target: username })
         return newRecoveryCodes(transaction, username)
       }),
@@ -103,7 +108,7 @@ export function createSecondFactors({ db, pepper, note, now }: SecondFactorParts
     enrol: (username) =>
       db.transaction().execute(async (transaction) => {
         const enrolment = await keep(transaction, username, true)
-        await transaction.deleteFrom('session').where('username', '=', username).execute()
+        await endSessions(transaction, username)
         await note(transaction, { action: 'totp.enrolled', target: username })
         return { ...enrolment, recoveryCodes: await newRecoveryCodes(transaction, username) }
       }),
@@ -116,7 +121,7 @@ export function createSecondFactors({ db, pepper, note, now }: SecondFactorParts
           .executeTakeFirst()
         if (numDeletedRows === 0n) throw new Refusal('unknown-user', `"${username}" has no second factor.`)
         await transaction.deleteFrom('recovery_code').where('username', '=', username).execute()
-        await transaction.deleteFrom('session').where('username', '=', username).execute()
+        await endSessions(transaction, username)
         await note(transaction, { action: 'totp.removed', target: username })
       }),
   }

@@ -1,7 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { sql, type Transaction } from 'kysely'
 import type { Role } from '../../contract/http.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { RegistryDatabase } from './database.ts'
+import type { RegistrySchema } from './schema.ts'
+
+type Writing = Transaction<RegistrySchema>
 
 export interface LiveSession {
   username: string
@@ -16,6 +20,19 @@ export interface Sessions {
   /** `undefined` when it never was, has ended or has expired. `touch`: the person is there; moves the idle end. */
   find(id: string, options: { touch: boolean }): Promise<LiveSession | undefined>
   close(id: string): Promise<void>
+  /** Those of one person that have not ended, newest first. */
+  of(username: string): Promise<SessionRecord[]>
+  /** Ends one of a person's sessions by its public name; false: there is none. */
+  end(username: string, name: string): Promise<boolean>
+}
+
+/** A session as its person may see it: never what proves it. */
+export interface SessionRecord {
+  /** The beginning of the hash under which it is kept: nothing follows from it. */
+  name: string
+  createdAtMs: number
+  /** Kept to the minute. */
+  seenAtMs: number
 }
 
 /** How somebody came in, for the audit. */
@@ -42,6 +59,8 @@ const linkLastMs = 24 * hourMs
 const touchEveryMs = minuteMs
 
 const idBytes = 32
+const nameCharacters = 16
+const mostOfPerson = 100
 const idPattern = /^[\w-]{43}$/
 
 export interface SessionParts {
@@ -57,6 +76,14 @@ export function createSessions({ db, audit, now }: SessionParts): Sessions {
       .innerJoin('person', 'person.username', 'session.username')
       .select(['session.username', 'role', 'session.created_at_ms', 'seen_at_ms'])
       .where('id_hash', '=', hashOf(id))
+  const ofPerson = (username: string) =>
+    db
+      .selectFrom('session')
+      .innerJoin('person', 'person.username', 'session.username')
+      .select(['id_hash', 'session.username', 'role', 'session.created_at_ms', 'seen_at_ms'])
+      .where('session.username', '=', username)
+      .orderBy('session.created_at_ms', 'desc')
+      .execute()
 
   return {
     async open(username, how) {
@@ -69,6 +96,7 @@ export function createSessions({ db, audit, now }: SessionParts): Sessions {
       const row = { id_hash: hashOf(id), username, created_at_ms: at, seen_at_ms: at }
       await db.transaction().execute(async (transaction) => {
         await transaction.insertInto('session').values(row).execute()
+        await endOldest(transaction, username)
         await audit.note(transaction, `user:${username}`, { action: 'session.opened', detail: { ...how } })
       })
       const { role } = await query(id).executeTakeFirstOrThrow()
@@ -98,7 +126,52 @@ export function createSessions({ db, audit, now }: SessionParts): Sessions {
           .executeTakeFirst()
         if (closed !== undefined) await audit.note(transaction, `user:${closed.username}`, { action: 'session.closed' })
       }),
+
+    async of(username) {
+      const rows = await ofPerson(username)
+      return rows.filter((row) => sessionOf(row).expiresAtMs > now()).map(recordOf)
+    },
+
+    async end(username, name) {
+      const row = (await ofPerson(username)).find(({ id_hash }) => sessionName(id_hash) === name)
+      if (row === undefined) return false
+      await db.transaction().execute(async (transaction) => {
+        await transaction.deleteFrom('session').where('id_hash', '=', row.id_hash).execute()
+        await audit.note(transaction, `user:${username}`, { action: 'session.closed', target: name })
+      })
+      return true
+    },
   }
+}
+
+/** Ends what signs a person in, also the links that would; all but the session with this id, where one is given. */
+export async function endSessions(transaction: Writing, username: string, exceptId?: string): Promise<void> {
+  const sessions = transaction.deleteFrom('session').where('username', '=', username)
+  await (exceptId === undefined ? sessions : sessions.where('id_hash', '!=', hashOf(exceptId))).execute()
+  await transaction.deleteFrom('login_link').where('username', '=', username).execute()
+}
+
+/** Whoever signs in over and over ends his own oldest ones. */
+async function endOldest(transaction: Writing, username: string): Promise<void> {
+  const kept = transaction
+    .selectFrom('session')
+    .select('id_hash')
+    .where('username', '=', username)
+    .orderBy('created_at_ms', 'desc')
+    .orderBy(sql`rowid`, 'desc')
+    .limit(mostOfPerson)
+  await transaction.deleteFrom('session').where('username', '=', username).where('id_hash', 'not in', kept).execute()
+}
+
+/** Of a session by its id. */
+export const sessionNameOf = (id: string): string => sessionName(hashOf(id))
+
+function sessionName(hash: Uint8Array): string {
+  return Buffer.from(hash).toString('hex').slice(0, nameCharacters)
+}
+
+function recordOf(row: { id_hash: Uint8Array; created_at_ms: number; seen_at_ms: number }): SessionRecord {
+  return { name: sessionName(row.id_hash), createdAtMs: row.created_at_ms, seenAtMs: row.seen_at_ms }
 }
 
 export function createLoginLinks({ db, now }: Omit<SessionParts, 'audit'>): LoginLinks {

@@ -4,6 +4,7 @@ import { type AuditRouteParts, auditRoutes } from './audit.ts'
 import { type DeviceRouteParts, deviceRoutes } from './devices.ts'
 import { type DisplayRouteParts, displayRoutes } from './displays.ts'
 import { maintenanceRoutes } from './maintenance.ts'
+import { ownSessionRoutes } from './own-sessions.ts'
 import { type PipelineRouteParts, pipelineRoutes } from './pipeline.ts'
 import { type ReadingRouteParts, readingRoutes } from './readings.ts'
 import { type SecondFactorRouteParts, secondFactorRoutes } from './second-factor.ts'
@@ -26,6 +27,7 @@ export type ApiRouteParts = DeviceRouteParts &
 export function apiRoutes(parts: ApiRouteParts): Route[] {
   return [
     ...sessionRoutes(parts),
+    ...ownSessionRoutes(parts),
     ...secondFactorRoutes(parts),
     ...tokenRoutes(parts),
     ...displayRoutes(parts),

@@ -8,6 +8,7 @@ import {
 import { clientAddress, untilAnswered } from '../http/client.ts'
 import { createCodeLimit } from '../http/code-limit.ts'
 import { type Call, defineRoute, type Route } from '../http/route.ts'
+import { sessionIdOf } from '../http/session-cookie.ts'
 import type { SignIn } from '../http/sign-in.ts'
 import { Refusal } from '../refusal.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -60,7 +61,7 @@ export function secondFactorRoutes({ registry, signIn, now }: SecondFactorRouteP
       path: `${path}/confirm`,
       tag,
       summary:
-        'The first code of the new authenticator: from now on it is asked for; gives recovery codes, shown this once',
+        'The first code of the new authenticator: it is asked for from now on; gives recovery codes, shown this once, and ends all other sessions',
       access: consolePeople,
       input: { body: confirmSchema },
       answer: recoveryCodesSchema,
@@ -68,7 +69,8 @@ export function secondFactorRoutes({ registry, signIn, now }: SecondFactorRouteP
       async handle({ body }, call) {
         const { actor, name } = requirePerson(call)
         const turn = await confirmations.turn(name, () => 0)
-        const recoveryCodes = await registry.as(actor).secondFactors.confirm(name, body.code)
+        const here = { session: sessionIdOf(call.request.headers.cookie) }
+        const recoveryCodes = await registry.as(actor).secondFactors.confirm(name, body.code, here)
         turn.right()
         return { recoveryCodes }
       },

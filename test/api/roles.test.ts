@@ -130,8 +130,8 @@ const whoMay = {
     ...['delete maintenance/{id}', 'patch maintenance/{id}', 'post maintenance', 'post quarantine/{id}/retry'],
   ],
   'operator supervisor admin auditor': [
-    ...['get maintenance', 'get pipeline/refused-clients', 'post session/password', 'post session/totp'],
-    'post session/totp/confirm',
+    ...['delete sessions', 'delete sessions/{id}', 'get maintenance', 'get pipeline/refused-clients', 'get sessions'],
+    ...['post session/password', 'post session/totp', 'post session/totp/confirm'],
   ],
   'wall operator supervisor admin auditor': [
     ...['get devices', 'get devices/{id}', 'get devices/{id}/readings', 'get displays', 'get pipeline'],
@@ -166,7 +166,8 @@ describe('the table', () => {
     const forAuditors = writing.filter(({ access }) => access.includes('auditor')).map(({ path }) => path)
     // Its own session and second factor; nothing of the city.
     expect(forAuditors).toEqual([
-      ...['/api/v1/session', '/api/v1/session/password', '/api/v1/session/totp', '/api/v1/session/totp/confirm'],
+      ...['/api/v1/session', '/api/v1/sessions/{id}', '/api/v1/sessions'],
+      ...['/api/v1/session/password', '/api/v1/session/totp', '/api/v1/session/totp/confirm'],
     ])
   })
 
