@@ -32,7 +32,7 @@ export const auditListSchema = z.object({
   /** Of the whole log: how many records, and the hash of the newest, which stands for all before it. */
   head: z.object({ count: z.int(), hash: hex }).nullable(),
   /** What was last written to the second place. */
-  anchor: z.object({ at: time, count: z.int() }).nullable(),
+  anchor: z.object({ at: time, count: z.int(), head: z.string() }).nullable(),
 })
 export type AuditList = z.infer<typeof auditListSchema>
 

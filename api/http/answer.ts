@@ -5,31 +5,44 @@ import type { Role } from '../../contract/http.ts'
 import { Refusal } from '../refusal.ts'
 import type { Caller, Callers } from './callers.ts'
 import { clientOf } from './client.ts'
+import { createPieceWriter, jsonPieces, type PieceWriter } from './pieces.ts'
 import { inputSchema, type Route } from './route.ts'
 
 const usualBodyBytes = 100_000
 
 /** Puts the routes on the app. Throws for a route that names nobody who may call it. */
 export function mountRoutes(app: Express, routes: readonly Route[], callers: Callers): void {
+  const writer = createPieceWriter()
   for (const route of routes) {
     if (route.access !== 'public' && route.access.length === 0) {
       throw new Error(`${route.method} ${route.path} does not say who may call it`)
     }
-    app[route.method](route.path.replaceAll(/\{(\w+)\}/g, ':$1'), answering(route, callers))
+    app[route.method](expressPath(route), answering({ route, callers, writer }))
   }
 }
 
-function answering(route: Route, callers: Callers): RequestHandler {
+export function expressPath({ path }: Pick<Route, 'path'>): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1')
+}
+
+interface Answering {
+  route: Route
+  callers: Callers
+  writer: PieceWriter
+}
+
+function answering({ route, callers, writer }: Answering): RequestHandler {
   const schema = inputSchema(route.input)
   const limit = route.mostBodyBytes ?? usualBodyBytes
   const readJson = express.json({ limit, inflate: false, type: 'application/json' })
   return async (request, response) => {
     const known = route.access === 'public' ? undefined : await requireRole(request, callers, route)
     const caller = () => known ?? refuseNobody()
+    const type = answerType(route, request)
     const body = route.input.body === undefined ? undefined : await bodyOf(request, response, readJson)
     const input = parseInput(schema, { params: request.params, query: request.query, body }, languageOf(request))
     const answer = await route.handle(input, { caller, request, response })
-    if (!response.headersSent) send(route, answer, request, response)
+    if (!response.headersSent) await send({ route, writer }, answer, type, response)
   }
 }
 
@@ -74,19 +87,31 @@ function parseInput(schema: z.ZodType, raw: unknown, language: keyof typeof fiel
   throw new Refusal('bad-request', detail, { errors })
 }
 
-function send(route: Route, answer: unknown, request: Request, response: Response): void {
-  if (route.answer === undefined) {
+/** Before anything is done: what cannot be told afterwards is not begun (RFC 9110, 15.5.7). `undefined`: nothing is told. */
+function answerType(route: Route, request: Request): string | undefined {
+  if (route.answer === undefined) return undefined
+  const types = ['application/json', ...(route.other === undefined ? [] : [route.other.type])]
+  const chosen = request.accepts(types)
+  if (chosen === false) throw new Refusal('not-acceptable', `It can be given as: ${types.join(', ')}.`)
+  return chosen
+}
+
+async function send(
+  { route, writer }: { route: Route; writer: PieceWriter },
+  answer: unknown,
+  type: string | undefined,
+  response: Response,
+): Promise<void> {
+  if (type === undefined) {
     response.status(204).end()
     return
   }
   response.status(route.status ?? 200).vary('Accept')
-  const types = ['application/json', ...(route.other === undefined ? [] : [route.other.type])]
-  const chosen = request.accepts(types)
-  if (chosen === false) throw new Refusal('not-acceptable', `It can be given as: ${types.join(', ')}.`)
-  if (route.other === undefined || chosen === 'application/json') {
-    response.json(answer)
-    return
+  if (route.other === undefined || type === 'application/json') {
+    response.type('json')
+    return writer.write(response, jsonPieces(answer))
   }
-  const { text, headers } = route.other.encode(answer)
-  response.set(headers).type(route.other.type).send(text)
+  const { pieces, headers } = route.other.encode(answer)
+  response.set(headers).type(route.other.type)
+  return writer.write(response, pieces)
 }

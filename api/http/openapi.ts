@@ -67,15 +67,18 @@ function goodResponse(route: Route) {
   return { [route.status ?? 200]: { description: 'Done', content } }
 }
 
-/** All that a route can refuse: its own, and what follows from its role and input. */
-export function refusalsOf({ access, input, method, refusals: own = [] }: Route): RefusalCode[] {
-  return [
+/** All that a route can refuse: its own, what follows from its role and input, and what the door refuses. */
+export function refusalsOf({ access, input, method, answer, refusals: own = [] }: Route): RefusalCode[] {
+  const all: RefusalCode[] = [
+    'bad-request',
     ...(access === 'public' ? [] : (['not-signed-in', 'wrong-token', 'not-allowed'] as const)),
     ...(method === 'get' ? [] : (['cross-site'] as const)),
-    ...(Object.keys(input).length === 0 ? [] : (['bad-request'] as const)),
+    ...(answer === undefined ? [] : (['not-acceptable'] as const)),
     ...(input.body === undefined ? [] : (['bad-json', 'too-large', 'not-json-type'] as const)),
     ...own,
+    ...(['unknown-host', 'too-many-requests', 'our-fault', 'busy'] as const),
   ]
+  return [...new Set(all)]
 }
 
 function problemResponses(codes: readonly RefusalCode[]) {

@@ -24,7 +24,8 @@ type Input<S extends InputShape> = { [K in keyof S]: S[K] extends z.ZodType ? z.
 /** The same answer in another format, chosen by `Accept`. */
 export interface OtherFormat<O> {
   type: string
-  encode: (answer: O) => { text: string; headers: Record<string, string> }
+  /** In pieces that are quickly made each. */
+  encode: (answer: O) => { pieces: Iterable<string>; headers: Record<string, string> }
 }
 
 interface RouteFacts<O extends z.ZodType> {

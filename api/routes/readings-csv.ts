@@ -5,34 +5,37 @@ import type { Readings } from '../../contract/http.ts'
  * `Link: …; rel="next"` leads on.
  */
 export function readingsCsv(readings: Readings) {
-  const names = Object.keys(readings.metrics)
-  const places = readings.positions ?? []
-  const columns = [...(places.length > 0 ? ['lat', 'lon'] : []), ...names]
-  const rows = new Map<number, (number | undefined)[]>()
-  const cell = (ms: number, column: number, number: number) => {
-    let row = rows.get(ms)
-    if (row === undefined) {
-      row = new Array<number | undefined>(columns.length)
-      rows.set(ms, row)
-    }
-    row[column] = number
-  }
-  for (const [ms, lat, lon] of places) {
-    cell(ms, 0, lat)
-    cell(ms, 1, lon)
-  }
-  const firstMetric = columns.length - names.length
-  for (const [index, name] of names.entries()) {
-    for (const [ms, number] of readings.metrics[name] ?? []) cell(ms, firstMetric + index, number)
-  }
-  const lines = [...rows]
-    .sort(([one], [other]) => one - other)
-    .map(([ms, row]) => [new Date(ms).toISOString(), ...row].join(','))
   return {
-    text: [['ts', ...columns].join(','), ...lines, ''].join('\r\n'),
+    pieces: csvPieces(readings),
     headers: {
       'Content-Disposition': `attachment; filename="${readings.deviceId}.csv"`,
       ...(readings.nextFrom !== undefined && { Link: `<?from=${readings.nextFrom}&to=${readings.to}>; rel="next"` }),
+    },
+  }
+}
+
+/** Each column is in order of time, and is walked once beside the others: nothing is built but the next lines. */
+function* csvPieces({ metrics, positions = [] }: Readings): Generator<string> {
+  const places = positions.length === 0 ? [] : [cursorOf('lat', positions, 1), cursorOf('lon', positions, 2)]
+  const columns = [...places, ...Object.entries(metrics).map(([name, points]) => cursorOf(name, points, 1))]
+  yield `${['ts', ...columns.map(({ name }) => name)].join(',')}\r\n`
+  for (;;) {
+    const ms = Math.min(...columns.map((column) => column.nextMs()))
+    if (ms === Number.POSITIVE_INFINITY) return
+    yield `${[new Date(ms).toISOString(), ...columns.map((column) => column.take(ms))].join(',')}\r\n`
+  }
+}
+
+function cursorOf(name: string, points: readonly (readonly number[])[], place: number) {
+  let at = 0
+  return {
+    name,
+    nextMs: () => points[at]?.[0] ?? Number.POSITIVE_INFINITY,
+    take(ms: number): number | undefined {
+      const point = points[at]
+      if (point?.[0] !== ms) return undefined
+      at += 1
+      return point[place]
     },
   }
 }

@@ -23,6 +23,7 @@ export function siteLayerRoutes({ siteDir }: { siteDir: string }): Route[] {
           const headers = { 'Cache-Control': 'private, no-cache' }
           response.sendFile(params.layer, { root: siteDir, headers, cacheControl: false }, (error?: Error) => {
             if (error === undefined || response.headersSent) resolve()
+            else if (Object(error).status === 416) reject(new Refusal('range-not-satisfiable'))
             else reject(new Refusal('not-found', `There is no layer "${params.layer}".`, { cause: error }))
           })
         }),

@@ -184,7 +184,7 @@ describe('over HTTP', () => {
       items: { length: 6 },
       head: { hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
     })
-    expect((await call('/api/v1/audit', { as, method: 'DELETE' })).status).toBe(404)
+    expect((await call('/api/v1/audit', { as, method: 'DELETE' })).status).toBe(405)
   })
 
   test('many refusals share a record, and none is left out', async () => {
