@@ -22,7 +22,7 @@ import { type City, createCity } from './city.ts'
 import { createClockWatch } from './clock-watch.ts'
 import { createDisplayMonitor } from './displays/monitor.ts'
 import { createPairings } from './displays/pairings.ts'
-import { mountRoutes } from './http/answer.ts'
+import { expressPath, mountRoutes } from './http/answer.ts'
 import { createApiMetrics } from './http/api-metrics.ts'
 import { createCallers } from './http/callers.ts'
 import { createCodeLimit } from './http/code-limit.ts'
@@ -32,9 +32,11 @@ import { createTrustedProxies } from './http/door/proxies.ts'
 import { mountHealth } from './http/health.ts'
 import { createHttpServer, createInside } from './http/http-server.ts'
 import { createLoginThrottle } from './http/login-throttle.ts'
+import { mountMethods } from './http/methods.ts'
 import { describeRoutes } from './http/openapi.ts'
 import { mountDashboard, mountDocs, mountLoginLinks } from './http/pages.ts'
 import { notFound, problemHandler } from './http/problem.ts'
+import type { Route } from './http/route.ts'
 import { sameSiteOnly, securityHeaders } from './http/security.ts'
 import { createSignIn } from './http/sign-in.ts'
 import { createPipelineWatch } from './pipeline-watch.ts'
@@ -151,6 +153,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   metrics.mount(app)
   mountDocs(app, describeRoutes(routes, options.version))
   mountRoutes(app, routes, callers)
+  mountMethods(app, knownMethods(routes))
   mountLoginLinks(app, { registry, signIn, secure })
   mountDashboard(app, options.dashboardDir)
   app.use(notFound, problemHandler(log))
@@ -199,6 +202,21 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
       await keeper.close()
     },
   }
+}
+
+/** By path, as Express writes it. */
+function knownMethods(routes: readonly Route[]): Map<string, string[]> {
+  const known = new Map<string, string[]>(
+    ['/healthz', '/readyz', '/metrics', '/api/v1/openapi.json', '/api/docs', '/api/docs.css'].map((path) => [
+      path,
+      ['GET'],
+    ]),
+  )
+  for (const route of routes) {
+    const path = expressPath(route)
+    known.set(path, [...(known.get(path) ?? []), route.method.toUpperCase()])
+  }
+  return known
 }
 
 function createApp(secure: boolean): Express {

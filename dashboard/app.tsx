@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
+import { pagePaths } from '../contract/pages.ts'
 import { isScreenId } from './core/screens.ts'
 import { can } from './core/session.ts'
 import { Login } from './screens/login/login.tsx'
@@ -58,18 +59,18 @@ export function App() {
   return (
     <>
       <Switch>
-        <Route path="/masuk" component={Login} />
-        <Route path="/layar" component={PairingPage} />
-        <Route path="/">
+        <Route path={pagePaths.login} component={Login} />
+        <Route path={pagePaths.pairing} component={PairingPage} />
+        <Route path={pagePaths.wall}>
           <Wall screen="ikhtisar" />
         </Route>
-        <Route path="/wall/:screen">
+        <Route path={pagePaths.screen}>
           {({ screen }) => (isScreenId(screen) ? <Wall screen={screen} /> : <Redirect to="/" />)}
         </Route>
-        <Route path="/panel/:screen/:panel">
+        <Route path={pagePaths.panel}>
           {({ screen, panel }) => (isScreenId(screen) ? <Wall screen={screen} only={panel} /> : <Redirect to="/" />)}
         </Route>
-        <Route path="/konsol/*?">
+        <Route path={pagePaths.console}>
           {can(session, 'console') || session.phase === 'unreachable' ? (
             <Suspense fallback={null}>
               <Console />

@@ -1,9 +1,10 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { compressBuild } from './compress.ts'
 
 export default defineConfig({
   base: '/',
-  plugins: [react()],
+  plugins: [react(), { name: 'compress', apply: 'build', writeBundle: ({ dir = 'dist' }) => compressBuild(dir) }],
   worker: { format: 'es' },
   build: {
     outDir: 'dist',

@@ -1,28 +1,27 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import express, { type Express, type Request } from 'express'
+import type { Express, Request } from 'express'
+import { isPagePath } from '../../contract/pages.ts'
 import { Refusal } from '../refusal.ts'
 import type { Registry } from '../registry/registry.ts'
 import { openSession } from '../routes/session.ts'
 import { clientAddress } from './client.ts'
 import { docsPage, docsStyle } from './docs-page.ts'
+import { requireReading } from './methods.ts'
 import type { OpenApiDocument } from './openapi.ts'
 import type { SignIn } from './sign-in.ts'
+import { fixedFile, readStaticFiles, type StaticFile, sendFile } from './static-files.ts'
 
-const yearMs = 31_536_000_000
-
-/** `/api/v1/openapi.json`, and the same for readers at `/api/docs`. */
+/** `/api/v1/openapi.json`, and the same for readers at `/api/docs`; made once, for they are large. */
 export function mountDocs(app: Express, document: OpenApiDocument): void {
-  const page = docsPage(document)
-  app.get('/api/v1/openapi.json', (_request, response) => {
-    response.json(document)
-  })
-  app.get('/api/docs', (_request, response) => {
-    response.type('html').send(page)
-  })
-  app.get('/api/docs.css', (_request, response) => {
-    response.type('css').send(docsStyle)
-  })
+  const files = {
+    '/api/v1/openapi.json': fixedFile(JSON.stringify(document), 'application/json; charset=utf-8'),
+    '/api/docs': fixedFile(docsPage(document), 'text/html; charset=utf-8'),
+    '/api/docs.css': fixedFile(docsStyle, 'text/css; charset=utf-8'),
+  }
+  for (const [path, file] of Object.entries(files)) {
+    app.get(path, (request, response) => sendFile(request, response, file))
+  }
 }
 
 /** `/masuk/CODE`: a one-time link signs its person in and leads to the wall. */
@@ -49,24 +48,40 @@ export function mountLoginLinks(
 
 /** The built dashboard. Its pages are one document; which of them is shown is decided in the browser. */
 export function mountDashboard(app: Express, dashboardDir: string): void {
-  const index = join(dashboardDir, 'index.html')
-  // Names of built files contain a hash of what is in them.
-  app.use('/assets', express.static(join(dashboardDir, 'assets'), { immutable: true, maxAge: yearMs, index: false }))
-  app.use(express.static(dashboardDir, { index: false, cacheControl: false }))
+  const filesNow = followBuild(dashboardDir)
   app.use((request, response, next) => {
-    if (!asksForPage(request)) {
-      next()
-      return
-    }
-    if (!existsSync(index))
+    const files = filesNow()
+    const file = files.get(request.path)
+    if (file === undefined && !isPagePath(request.path)) return next()
+    requireReading(request, response)
+    if (response.headersSent) return
+    if (file !== undefined) return sendFile(request, response, file)
+    if (!asksForPage(request)) return next()
+    const page = files.get('/index.html')
+    if (page === undefined) {
       throw new Refusal('dashboard-not-built', 'Run "npm run prepare", then load this page again.')
-    response.set('Cache-Control', 'no-cache').sendFile(index, { cacheControl: false })
+    }
+    sendFile(request, response, page)
   })
 }
 
-/** A page, and not a file that is missing or a call of the API. */
+const lookEveryMs = 1000
+
+/** Reads the files again when the build is another one. */
+function followBuild(dashboardDir: string): () => Map<string, StaticFile> {
+  const builtMs = () => statSync(join(dashboardDir, 'index.html'), { throwIfNoEntry: false })?.mtimeMs
+  let known = { files: readStaticFiles(dashboardDir), builtMs: builtMs(), atMs: performance.now() }
+  return () => {
+    if (performance.now() - known.atMs < lookEveryMs) return known.files
+    known.atMs = performance.now()
+    const newest = builtMs()
+    if (newest !== known.builtMs) known = { files: readStaticFiles(dashboardDir), builtMs: newest, atMs: known.atMs }
+    return known.files
+  }
+}
+
+/** By name: a program that takes anything wants no page, and no page for a path that is mistyped. The root is for all. */
 function asksForPage(request: Request): boolean {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return false
-  if (/^\/(api|assets|socket\.io|mqtt)(\/|$)/.test(request.path) || /\.\w+$/.test(request.path)) return false
-  return request.accepts(['html', 'json']) === 'html'
+  if (request.path === '/') return request.accepts('html') !== false
+  return request.accepts('html') !== false && /text\/html/i.test(request.headers.accept ?? '')
 }

@@ -238,7 +238,7 @@ test('TRACE is nobody’s', async () => {
     url,
     'TRACE / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Secret: planted\r\n\r\n',
   )
-  expect(answer).toMatch(/^HTTP\/1\.1 404/)
+  expect(answer).toMatch(/^HTTP\/1\.1 405/)
   expect(answer).not.toContain('planted')
 })
 

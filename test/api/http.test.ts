@@ -10,7 +10,7 @@ import { createOutside, startCity } from './city-under-test.ts'
 describe('problems', () => {
   test.each([
     ['an unknown path', '/api/v1/nothing', {}, 404],
-    ['a known path by another way', '/api/v1/state', { method: 'PUT' }, 404],
+    ['a known path by another way', '/api/v1/state', { method: 'PUT' }, 405],
     ['a missing file', '/assets/none.js', {}, 404],
     ['a broken escape', '/api/v1/devices/%E0%A4%A', { as: 'admin' }, 400],
     ['nobody', '/api/v1/state', {}, 401],
