@@ -5,8 +5,8 @@ export const deviceStates = ['unknown', 'online', 'late', 'stale', 'offline', 'f
 export type DeviceState = (typeof deviceStates)[number]
 
 /**
- * The connection's own clock. `up`: connected. `closed`: the device said goodbye itself, which a sleeping sensor does
- * after every message. `lost`: it went without goodbye (Will, keepalive, dead socket). `unknown`: never seen, or we
+ * The connection's own clock. `up`: connected. `closed`: the device said goodbye itself, or its connections always end with
+ * their message, as a sleeping sensor's do. `lost`: it went without goodbye (Will, keepalive, dead socket). `unknown`: never seen, or we
  * were the ones who went away.
  */
 export const linkStates = ['unknown', 'up', 'closed', 'lost'] as const

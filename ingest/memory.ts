@@ -20,6 +20,8 @@ export interface DeviceMemory extends Omit<LiveDevice, 'olderMs'> {
   sameKey: string
   /** Moments of the last losses of its connection, oldest first. */
   lossesMs: number[]
+  /** Of its last connections, oldest first, whether each was held beyond its message; see steps/visits.ts. */
+  heldLinks: boolean[]
 }
 
 export interface Memories {
@@ -60,6 +62,7 @@ export function newMemory(id: string): DeviceMemory {
     sameTimes: 0,
     sameKey: '',
     lossesMs: [],
+    heldLinks: [],
   }
 }
 
@@ -74,6 +77,7 @@ export function liveOf(memory: DeviceMemory): LiveDevice {
     sameTimes: _same,
     sameKey: _key,
     lossesMs: _losses,
+    heldLinks: _held,
     ...live
   } = memory
   return { ...live, olderMs: olderMs(memory) }

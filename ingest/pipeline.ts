@@ -6,6 +6,7 @@ import type { KnownDevice } from './directory.ts'
 import type { InFlight } from './in-flight.ts'
 import { gatherRefusals, type Refuse } from './quarantine.ts'
 import { followLink } from './steps/link.ts'
+import { expectedMsOf, isVisiting } from './steps/visits.ts'
 import type { DeviceEvent } from './store/sqlite-events.ts'
 import { createTelemetryIntake, type TelemetryParts, type Way } from './telemetry.ts'
 
@@ -85,10 +86,13 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const change = JSON.parse(Buffer.from(entry.payload).toString()) as LinkChange
     if (change.event === 'connected') inFlight.begin(entry.principal, change)
     const affected = change.event === 'broker-started' ? memories.all() : [memories.get(entry.principal)]
-    for (const memory of affected) if (followLink(memory, change, entry.receivedAtMs)) memories.touch(memory)
+    const known = device(entry.principal)
+    const step = { change, atMs: entry.receivedAtMs, expectedMs: known === undefined ? 0 : expectedMsOf(known) }
+    for (const memory of affected) if (followLink(memory, step)) memories.touch(memory)
   }
 
-  function takeStatus(entry: JournalEntry, { id }: KnownDevice, { refuse, again }: Way): void {
+  function takeStatus(entry: JournalEntry, known: KnownDevice, { refuse, again }: Way): void {
+    const { id } = known
     const { payload, receivedAtMs, readings: n } = entry
     const [said] = normalize(entry.topic, payload, {
       topicRoot,
@@ -99,7 +103,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (said?.status === undefined) return
     const memory = memories.get(id)
     const heardSinceMs = Math.max(memory.receivedAtMs ?? 0, memory.link.sinceMs)
-    if (!again || receivedAtMs >= heardSinceMs) {
+    const ofVisit = entry.will === true && isVisiting(memory, expectedMsOf(known))
+    if (!ofVisit && (!again || receivedAtMs >= heardSinceMs)) {
       memory.status = said.status
       memory.statusReason = said.statusReason ?? null
       memories.touch(memory)

@@ -2,7 +2,7 @@ import type { NameBook } from '../contract/metric-names.ts'
 import type { JournalEntry, StoredReading } from '../contract/ports.ts'
 import { findProfile } from '../contract/profiles/index.ts'
 import { type Metrics, type Reading, readingLimits } from '../contract/reading.ts'
-import { ageLimits, usualExpectedS } from '../contract/state.ts'
+import { ageLimits } from '../contract/state.ts'
 import { normalize } from './adapters/index.ts'
 import type { KnownDevice } from './directory.ts'
 import type { Ledger } from './ledger.ts'
@@ -14,6 +14,7 @@ import { followPicture, forgetFuture } from './steps/picture.ts'
 import type { Surroundings } from './steps/place.ts'
 import { checkPlausible } from './steps/plausibility.ts'
 import { followSkew, type Stamped, stampMessage } from './steps/stamp.ts'
+import { expectedMsOf } from './steps/visits.ts'
 import type { WriteOutcome } from './store/sqlite-writer.ts'
 
 /** How a message came in. */
@@ -157,10 +158,9 @@ export function createTelemetryIntake(parts: TelemetryParts) {
 }
 
 /** After so long without a live message a device sends late ones only. */
-function quietMs({ profile, expectedS }: KnownDevice): number {
-  const habits = findProfile(profile)
-  const expectedMs = (expectedS ?? habits?.expectedS ?? usualExpectedS) * 1000
-  return ageLimits({ expectedMs, moving: habits?.moving ?? false }).staleMs
+function quietMs(device: KnownDevice): number {
+  const moving = findProfile(device.profile)?.moving ?? false
+  return ageLimits({ expectedMs: expectedMsOf(device), moving }).staleMs
 }
 
 /** Bytes to readings, with what could not become one set aside. */

@@ -1,13 +1,21 @@
 import type { LinkChange } from '../../contract/ports.ts'
 import type { DeviceMemory } from '../memory.ts'
+import { followVisits, isEndOfVisit } from './visits.ts'
 
 /** Reasons after which the device itself chose to go; every other end of a connection is a loss. */
 const ownWill = new Set(['client'])
 /** Ends of ours: they say nothing about the device. */
 const ours = new Set(['broker-closed'])
 
+/** What followed of the connection of one device: the change, when it came, and the device's interval. */
+export interface LinkStep {
+  change: LinkChange
+  atMs: number
+  expectedMs: number
+}
+
 /** The link-alive clock of one device. Returns whether anything changed. */
-export function followLink(memory: DeviceMemory, change: LinkChange, atMs: number): boolean {
+export function followLink(memory: DeviceMemory, { change, atMs, expectedMs }: LinkStep): boolean {
   switch (change.event) {
     case 'connected':
       memory.link = { state: 'up', sinceMs: atMs, reason: null }
@@ -15,8 +23,7 @@ export function followLink(memory: DeviceMemory, change: LinkChange, atMs: numbe
       if (memory.status === 'offline') memory.status = null
       return true
     case 'disconnected':
-      memory.link = lostLink(change.reason ?? null, atMs)
-      if (memory.link.state === 'lost') followLosses(memory, atMs)
+      endLink(memory, expectedMs, { reason: change.reason ?? null, atMs })
       return true
     case 'broker-started':
       if (memory.link.state !== 'up' && !memory.duplicate) return false
@@ -28,6 +35,15 @@ export function followLink(memory: DeviceMemory, change: LinkChange, atMs: numbe
       memory.duplicate = change.event === 'duplicate'
       return true
   }
+}
+
+function endLink(memory: DeviceMemory, expectedMs: number, end: { reason: string | null; atMs: number }): void {
+  const { state } = lostLink(end.reason, end.atMs)
+  if (memory.link.state === 'up' && state !== 'unknown') followVisits(memory, expectedMs, end)
+  memory.link = lostLink(end.reason, end.atMs)
+  if (state !== 'lost') return
+  if (isEndOfVisit(memory, expectedMs, end.reason)) memory.link.state = 'closed'
+  else followLosses(memory, end.atMs)
 }
 
 /** So many losses within this time, and the connection counts as flapping until it has held for as long. */
