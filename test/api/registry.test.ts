@@ -47,6 +47,17 @@ describe('devices', () => {
     }
   })
 
+  test('the key before works for seven days beside a new one, unless another time is set', async () => {
+    const at = { ms: Date.parse('2026-11-24T02:00:00Z') }
+    const { devices, credentials } = await openTestRegistry({ now: () => at.ms })
+    const { key } = await devices.create({ id: 'river-1', profile: 'river-gauge' })
+    await devices.newKey('river-1')
+    at.ms += 7 * 86_400_000 - 1
+    expect(await credentials.verify('river-1', bytes(key))).toBeDefined()
+    at.ms += 1
+    expect(await credentials.verify('river-1', bytes(key))).toBeUndefined()
+  })
+
   test('a file without its pepper proves no key', async () => {
     const file = join(tempDir(), 'registry.db')
     const first = await openRegistry({ file, pepper: randomBytes(32) })

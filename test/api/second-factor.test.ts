@@ -78,6 +78,19 @@ describe('a second factor', () => {
     expect(answer.json).toMatchObject({ type: '/api/docs#problem-wrong-login' })
   })
 
+  test.each([
+    [-60_000, 401],
+    [-30_000, 200],
+    [0, 200],
+    [30_000, 200],
+    [60_000, 401],
+  ])('takes the code of its own 30 s and of one step beside it: %i ms away is answered with %i', async (ms, status) => {
+    const { registry, clock, login } = await cityWithClock()
+    clock.ms = Math.floor(clock.ms / 30_000) * 30_000 + 15_000
+    const { secret } = await registry.secondFactors.enrol('the-admin')
+    expect((await login('the-admin', codeAt(secret, clock.ms + ms))).status).toBe(status)
+  })
+
   test('cannot be guessed: codes count as attempts', async () => {
     const { registry, login } = await cityWithClock()
     await registry.secondFactors.enrol('the-admin')

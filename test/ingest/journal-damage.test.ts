@@ -194,3 +194,19 @@ test.each(['seq', 'cum', 'readings', 'crc'])(
     expect(numbersIn(dir)).toEqual([0, 1, 3])
   },
 )
+
+test.each(['readings = 7', 'readings = 0', 'entries = 7', 'cum = cum + 5', 'cum = cum - 1'])(
+  'a batch of which a number was changed (%s) counts for nothing: the next one tells what is missing',
+  async (change) => {
+    const dir = tempDir()
+    await writeSome(dir, [0, 1, 2])
+    const db = new DatabaseSync(segmentPath(dir, 1))
+    db.exec(`UPDATE batch SET ${change} WHERE seq = 2`)
+    db.close()
+    const told = openReader(dir).read(0, 1e6)
+    expect(told.map(({ seq, cum, readings }) => ({ seq, cum, readings }))).toEqual([
+      { seq: 1, cum: 1, readings: 1 },
+      { seq: 3, cum: 3, readings: 1 },
+    ])
+  },
+)

@@ -258,4 +258,28 @@ export const accountMutants: readonly Mutant[] = [
     replace: "sameSite: 'lax'",
     tests: session,
   },
+  {
+    id: 'code-of-a-minute-ago',
+    claim: 'ASVS 6.5.1, 6.5.3, 6.5.4, 6.5.5',
+    file: 'api/registry/second-factors.ts',
+    find: 'const tolerance = 1',
+    replace: 'const tolerance = 2',
+    tests: secondFactor,
+  },
+  {
+    id: 'code-good-twice',
+    claim: 'ASVS 6.5.1, 6.5.3, 6.5.4, 6.5.5',
+    file: 'api/registry/second-factors.ts',
+    find: ".where('last_step', '<', step)",
+    replace: ".where('last_step', '<=', step)",
+    tests: secondFactor,
+  },
+  {
+    id: 'old-key-for-a-day-more',
+    claim: 'secret device keys',
+    file: 'api/registry/registry.ts',
+    find: 'const usualKeyOverlapDays = 7',
+    replace: 'const usualKeyOverlapDays = 8',
+    tests: ['test/api/registry.test.ts'],
+  },
 ]

@@ -116,14 +116,6 @@ export const brokerMutants: readonly Mutant[] = [
     tests: conformance,
   },
   {
-    id: 'reserved-flags-taken',
-    claim: 'ETSI 5.13',
-    file: 'broker/packet-check.ts',
-    find: 'if ((first & 0x0f) !== flags)',
-    replace: 'if ((first & 0x0f) !== flags && flags === 2)',
-    tests: conformance,
-  },
-  {
     id: 'bytes-behind-connect',
     claim: 'ETSI 5.13',
     file: 'broker/connect-check.ts',
@@ -140,16 +132,12 @@ export const brokerMutants: readonly Mutant[] = [
     tests: conformance,
   },
   {
-    id: 'stray-throw-ends-the-broker',
+    id: 'first-packet-of-any-size',
     claim: fuzz,
     file: 'broker/gate.ts',
-    find: `    } catch (error) {
-      stopped = true
-      violated(client, violation('hook-failed', String(error)))
-      stream.destroy()
-    } finally {`,
-    replace: `    } finally {`,
-    tests: ['test/broker/hooks.test.ts'],
+    find: "phase === 'first' ? limits.connectBytes : limits.packetBytes",
+    replace: "phase === 'first' ? limits.packetBytes : limits.packetBytes",
+    tests: ['test/broker/server.test.ts'],
   },
   {
     id: 'no-pace',
@@ -176,11 +164,11 @@ export const brokerMutants: readonly Mutant[] = [
     tests: limits,
   },
   {
-    id: 'handshakes-without-time',
+    id: 'no-room-for-a-storm',
     claim: storm,
-    file: 'broker/listeners.ts',
-    find: 'const handshakeTimeoutMs = 30_000',
-    replace: 'const handshakeTimeoutMs = 1',
+    file: 'limit-settings.ts',
+    find: 'BCC_MAX_PENDING_CONNECTIONS: count(8192, 16)',
+    replace: 'BCC_MAX_PENDING_CONNECTIONS: count(16, 16)',
     tests: ['test/torture/torture.test.ts'],
     only: 'torture, a small share > storm-tls',
   },

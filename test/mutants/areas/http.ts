@@ -251,4 +251,20 @@ export const httpMutants: readonly Mutant[] = [
     replace: '',
     tests: hardening,
   },
+  {
+    id: 'table-shown-in-the-page',
+    claim: 'ASVS 3.2.1',
+    file: 'api/routes/readings-csv.ts',
+    find: '`attachment; filename=',
+    replace: '`inline; filename=',
+    tests: ['test/api/readings.test.ts'],
+  },
+  {
+    id: 'any-origin-upgrades',
+    claim: 'ASVS 4.4.2',
+    file: 'api/http/security.ts',
+    find: "return URL.canParse(here) && from.host !== '' && from.host === new URL(here).host",
+    replace: "return URL.canParse(here) && from.host !== ''",
+    tests: hardening,
+  },
 ]
