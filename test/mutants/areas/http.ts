@@ -198,16 +198,16 @@ export const httpMutants: readonly Mutant[] = [
     id: 'files-beside-the-pages',
     claim: 'ASVS 13.4.1, 13.4.3',
     file: 'api/http/pages.ts',
-    find: 'express.static(dashboardDir, { index: false, cacheControl: false })',
-    replace: "express.static(join(dashboardDir, '..'), { index: false, cacheControl: false })",
+    find: 'const file = files.get(request.path)',
+    replace: "const file = files.get(request.path) ?? readStaticFiles(join(dashboardDir, '..')).get(request.path)",
     tests: http,
   },
   {
     id: 'hidden-files-of-the-pages',
     claim: 'BSSN file',
-    file: 'api/http/pages.ts',
-    find: 'express.static(dashboardDir, { index: false, cacheControl: false })',
-    replace: "express.static(dashboardDir, { index: false, cacheControl: false, dotfiles: 'allow' })",
+    file: 'api/http/static-files.ts',
+    find: "if (path.includes('/.')) continue",
+    replace: '',
     tests: http,
   },
   {
@@ -230,9 +230,9 @@ export const httpMutants: readonly Mutant[] = [
     id: 'trace-is-answered',
     claim: 'ASVS 13.4.4',
     file: 'api/http/pages.ts',
-    find: "  app.get('/api/docs.css', (_request, response) => {",
-    replace: `  app.trace('/', (request, response) => void response.send(request.headers))
-  app.get('/api/docs.css', (_request, response) => {`,
+    find: '  for (const [path, file] of Object.entries(files)) {',
+    replace:
+      "  app.trace('/', (request, response) => void response.send(request.headers))\n  for (const [path, file] of Object.entries(files)) {",
     tests: hardening,
   },
   {
