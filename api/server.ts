@@ -31,10 +31,11 @@ import { createHostList } from './http/door/hosts.ts'
 import { createTrustedProxies } from './http/door/proxies.ts'
 import { mountHealth } from './http/health.ts'
 import { createHttpServer, createInside } from './http/http-server.ts'
+import { mountLoginLinks } from './http/login-links.ts'
 import { createLoginThrottle } from './http/login-throttle.ts'
 import { mountMethods } from './http/methods.ts'
 import { describeRoutes } from './http/openapi.ts'
-import { mountDashboard, mountDocs, mountLoginLinks } from './http/pages.ts'
+import { mountDashboard, mountDocs } from './http/pages.ts'
 import { notFound, problemHandler } from './http/problem.ts'
 import type { Route } from './http/route.ts'
 import { sameSiteOnly, securityHeaders } from './http/security.ts'
@@ -128,7 +129,6 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
 
   const build = buildName(options)
   const site = { name: siteName(options.siteDir), timeZone: options.timeZone, version: options.version, build }
-  const secure = options.tls !== undefined
   const callers = createCallers({ ...registry, often })
   const throttle = createLoginThrottle({ now })
   const displayMonitor = createDisplayMonitor({ now })
@@ -136,7 +136,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const codes = createCodeLimit({ now })
   const signIn = createSignIn({ registry, throttle, codes, often, requireSecondFactor, log })
   const routes = apiRoutes({
-    ...{ registry, city, profiles, site, history: options.history, siteDir: options.siteDir, secure, now },
+    ...{ registry, city, profiles, site, history: options.history, siteDir: options.siteDir, now },
     ...{ pipeline, reader: options.pipeline, ingest: options.ingest },
     signIn,
     lastAnchor: keeper.lastAnchor,
@@ -147,14 +147,14 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   })
   const metrics = createApiMetrics({ city, pipeline, canary, screens: () => wall.count(), now })
 
-  const app = createApp(secure)
+  const app = createApp()
   app.use(metrics.timing)
   mountHealth(app, { pipeline, registry, log, now })
   metrics.mount(app)
   mountDocs(app, describeRoutes(routes, options.version))
   mountRoutes(app, routes, callers)
+  mountLoginLinks(app, { registry, signIn })
   mountMethods(app, knownMethods(routes))
-  mountLoginLinks(app, { registry, signIn, secure })
   mountDashboard(app, options.dashboardDir)
   app.use(notFound, problemHandler(log))
 
@@ -185,7 +185,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     walls: registry.walls.list,
   })
   const port = await listen(server, options)
-  log.info({ port, secure }, 'the api listens')
+  log.info({ port, secure: options.tls !== undefined }, 'the api listens')
 
   return {
     port,
@@ -212,6 +212,7 @@ function knownMethods(routes: readonly Route[]): Map<string, string[]> {
       ['GET'],
     ]),
   )
+  known.set('/masuk/:code', ['GET', 'POST'])
   for (const route of routes) {
     const path = expressPath(route)
     known.set(path, [...(known.get(path) ?? []), route.method.toUpperCase()])
@@ -219,13 +220,13 @@ function knownMethods(routes: readonly Route[]): Map<string, string[]> {
   return known
 }
 
-function createApp(secure: boolean): Express {
+function createApp(): Express {
   const app = express()
   app.disable('x-powered-by')
   // Files have one of their own; hashing an answer that is different each time would be work for nothing.
   app.set('etag', () => undefined)
   app.set('query parser', 'simple')
-  app.use(...securityHeaders(secure), sameSiteOnly)
+  app.use(...securityHeaders(), sameSiteOnly)
   app.use('/api/v1', (_request, response, next) => {
     response.set('Cache-Control', 'no-store')
     next()

@@ -3,13 +3,9 @@ import { join } from 'node:path'
 import type { Express, Request } from 'express'
 import { isPagePath } from '../../contract/pages.ts'
 import { Refusal } from '../refusal.ts'
-import type { Registry } from '../registry/registry.ts'
-import { openSession } from '../routes/session.ts'
-import { clientAddress } from './client.ts'
 import { docsPage, docsStyle } from './docs-page.ts'
 import { requireReading } from './methods.ts'
 import type { OpenApiDocument } from './openapi.ts'
-import type { SignIn } from './sign-in.ts'
 import { fixedFile, readStaticFiles, type StaticFile, sendFile } from './static-files.ts'
 
 /** `/api/v1/openapi.json`, and the same for readers at `/api/docs`; made once, for they are large. */
@@ -22,28 +18,6 @@ export function mountDocs(app: Express, document: OpenApiDocument): void {
   for (const [path, file] of Object.entries(files)) {
     app.get(path, (request, response) => sendFile(request, response, file))
   }
-}
-
-/** `/masuk/CODE`: a one-time link signs its person in and leads to the wall. */
-export function mountLoginLinks(
-  app: Express,
-  {
-    registry,
-    signIn,
-    secure,
-  }: { registry: Pick<Registry, 'loginLinks' | 'sessions'>; signIn: SignIn; secure: boolean },
-): void {
-  app.get('/masuk/:code', async (request, response) => {
-    response.set('Cache-Control', 'no-store')
-    const username = await registry.loginLinks.redeem(request.params.code)
-    if (username === undefined || !(await signIn.mayUseLink(username))) {
-      response.redirect(303, '/masuk?link=invalid')
-      return
-    }
-    const address = clientAddress(request)
-    await openSession({ registry, response, secure }, username, { by: 'link', address })
-    response.redirect(303, '/')
-  })
 }
 
 /** The built dashboard. Its pages are one document; which of them is shown is decided in the browser. */

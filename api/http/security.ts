@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { RequestHandler } from 'express'
 import helmet, { type HelmetOptions } from 'helmet'
 import { Refusal } from '../refusal.ts'
+import { clientOf } from './client.ts'
 
 /**
  * What a page of ours never needs, for whatever might run in it; https://www.w3.org/TR/permissions-policy/. Only the place
@@ -10,12 +11,13 @@ import { Refusal } from '../refusal.ts'
 const permissions = 'camera=(), microphone=(), geolocation=(self), payment=(), usb=(), serial=()'
 
 /** Headers of every answer. MapLibre starts its workers from blob URLs. */
-export function securityHeaders(tls: boolean): RequestHandler[] {
+export function securityHeaders(): RequestHandler[] {
   const policy: RequestHandler = (_request, response, next) => {
     response.set('Permissions-Policy', permissions)
     next()
   }
-  return [policy, helmet(helmetOptions(tls))]
+  const [plain, overTls] = [helmet(helmetOptions(false)), helmet(helmetOptions(true))]
+  return [policy, (request, response, next) => (clientOf(request).secure ? overTls : plain)(request, response, next)]
 }
 
 function helmetOptions(tls: boolean): HelmetOptions {
@@ -59,7 +61,8 @@ export const sameSiteOnly: RequestHandler = (request, _response, next) => {
 
 /** True when the page that asks came from this host, or when the asker is no page at all. */
 export function isSameOrigin(request: IncomingMessage): boolean {
-  const { origin, host } = request.headers
+  const { origin } = request.headers
+  const { host } = clientOf(request)
   if (origin === undefined) return true
   if (host === undefined || !URL.canParse(origin)) return false
   const from = new URL(origin)

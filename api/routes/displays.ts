@@ -1,4 +1,3 @@
-import type { Response } from 'express'
 import { z } from 'zod'
 import {
   claimAnswerSchema,
@@ -22,16 +21,15 @@ export interface DisplayRouteParts {
   registry: Pick<Registry, 'as' | 'displays' | 'displayProof'>
   pairings: Pairings
   displayMonitor: DisplayMonitor
-  secure: boolean
 }
 
 /** Screens of the wall: paired by a code that the screen shows and an admin types. */
-export function displayRoutes({ registry, pairings, displayMonitor, secure }: DisplayRouteParts): Route[] {
+export function displayRoutes({ registry, pairings, displayMonitor }: DisplayRouteParts): Route[] {
   const tag = 'displays'
   const path = `${v1}/displays`
   const displaysAs = ({ caller }: Call) => registry.as(caller().actor).displays
-  const give = (response: Response, identity: string) =>
-    response.cookie(displayCookie, identity, displayCookieOptions(secure))
+  const give = ({ request, response }: Pick<Call, 'request' | 'response'>, identity: string) =>
+    response.cookie(displayCookie, identity, displayCookieOptions(request))
 
   return [
     defineRoute({
@@ -57,10 +55,10 @@ export function displayRoutes({ registry, pairings, displayMonitor, secure }: Di
       access: 'public',
       input: { params: z.object({ id: z.string().max(64) }), body: claimSchema },
       answer: claimAnswerSchema,
-      handle({ params, body }, { response }) {
+      handle({ params, body }, call) {
         const claimed = pairings.claim(params.id, body.secret)
         if (typeof claimed === 'string') return { state: claimed }
-        give(response, claimed.identity)
+        give(call, claimed.identity)
         return { state: 'approved' as const }
       },
     }),
@@ -109,11 +107,11 @@ export function displayRoutes({ registry, pairings, displayMonitor, secure }: Di
       access: ['wall'],
       input: {},
       refusals: ['unknown-display'],
-      async handle(_input, { request, response }) {
-        const identity = displayIdentityOf(request.headers.cookie)
+      async handle(_input, call) {
+        const identity = displayIdentityOf(call.request.headers.cookie)
         const next = identity === undefined ? undefined : await registry.displayProof.renew(identity)
         if (next === undefined) throw new Refusal('unknown-display', 'Only a paired screen has an identity to renew.')
-        give(response, next)
+        give(call, next)
       },
     }),
   ]

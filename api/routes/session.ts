@@ -1,4 +1,4 @@
-import type { Response } from 'express'
+import type { Request, Response } from 'express'
 import { loginSchema, type Session, sessionSchema } from '../../contract/http.ts'
 import type { Caller } from '../http/callers.ts'
 import { clientAddress, untilAnswered } from '../http/client.ts'
@@ -12,10 +12,9 @@ import { everyone, v1 } from './access.ts'
 export interface SessionRouteParts {
   registry: Pick<Registry, 'sessions'>
   signIn: SignIn
-  secure: boolean
 }
 
-export function sessionRoutes({ registry, signIn, secure }: SessionRouteParts): Route[] {
+export function sessionRoutes({ registry, signIn }: SessionRouteParts): Route[] {
   const path = `${v1}/session`
 
   const tag = 'session'
@@ -34,7 +33,7 @@ export function sessionRoutes({ registry, signIn, secure }: SessionRouteParts): 
         const person = await signIn.prove({ ...body, address, signal: untilAnswered(response) })
         const before = sessionIdOf(request.headers.cookie)
         if (before !== undefined) await registry.sessions.close(before)
-        return openSession({ registry, response, secure }, person.username, {
+        return openSession({ registry, request, response }, person.username, {
           by: body.code === undefined ? 'password' : 'password-and-code',
           address,
         })
@@ -60,7 +59,7 @@ export function sessionRoutes({ registry, signIn, secure }: SessionRouteParts): 
       async handle(_input, { request, response }) {
         const id = sessionIdOf(request.headers.cookie)
         if (id !== undefined) await registry.sessions.close(id)
-        response.clearCookie(sessionCookie, cookieOptions(secure))
+        response.clearCookie(sessionCookie, cookieOptions(request))
       },
     }),
   ]
@@ -68,12 +67,12 @@ export function sessionRoutes({ registry, signIn, secure }: SessionRouteParts): 
 
 /** Opens a session for a person who has proved to be it, and gives its cookie to the browser. */
 export async function openSession(
-  { registry, response, secure }: { registry: Pick<Registry, 'sessions'>; response: Response; secure: boolean },
+  { registry, request, response }: { registry: Pick<Registry, 'sessions'>; request: Request; response: Response },
   username: string,
   how: SignInFacts,
 ): Promise<Session> {
   const { id, session } = await registry.sessions.open(username, how)
-  response.cookie(sessionCookie, id, cookieOptions(secure))
+  response.cookie(sessionCookie, id, cookieOptions(request))
   return sessionView({ name: session.username, ...session })
 }
 

@@ -194,7 +194,19 @@ export async function startCity(options: Partial<ApiOptions> = {}) {
     return { status: response.status, headers: response.headers, text, json }
   }
 
-  return { api, url, registry, outside, logged, cookieOf, call }
+  /** Opens the page of a one-time link and presses its button, as a browser with these cookies. */
+  async function useLink(
+    code: string,
+    { cookie = '', headers = {} }: { cookie?: string; headers?: Record<string, string> } = {},
+  ) {
+    const page = await call(`/masuk/${code}`, { headers: { ...headers, accept: 'text/html' } })
+    const given = page.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const token = /name="token" value="([\w-]+)"/.exec(page.text)?.[1] ?? ''
+    const form = { 'content-type': 'application/x-www-form-urlencoded', cookie: [given, cookie].join('; '), ...headers }
+    return call(`/masuk/${code}`, { method: 'POST', headers: form, body: `token=${token}` })
+  }
+
+  return { api, url, useLink, registry, outside, logged, cookieOf, call }
 }
 
 export const password = 'correct horse battery'

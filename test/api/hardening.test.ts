@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import express from 'express'
+import express, { type RequestHandler } from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { clientOf, setClient } from '../../api/http/client.ts'
 import { securityHeaders } from '../../api/http/security.ts'
 import { password, startCity } from './city-under-test.ts'
 
@@ -34,7 +35,11 @@ describe('every answer', () => {
   )
 
   test('asks for TLS for a year once it was had', async () => {
-    const app = express().use(...securityHeaders(true), (_request, response) => void response.end())
+    const overTls: RequestHandler = (request, _response, next) => {
+      setClient(request, { ...clientOf(request), secure: true })
+      next()
+    }
+    const app = express().use(overTls, ...securityHeaders(), (_request, response) => void response.end())
     const server = app.listen(0, '127.0.0.1')
     onTestFinished(() => void server.close())
     await once(server, 'listening')

@@ -195,19 +195,6 @@ describe('pages', () => {
     const { call } = await startCity()
     expect(await call('/', { headers: { accept: 'text/html' } })).toMatchObject({ status: 503 })
   })
-
-  test('a login link signs in once', async () => {
-    const { call, registry } = await startCity()
-    const code = await registry.loginLinks.create('the-wall')
-    const first = await call(`/masuk/${code}`)
-    expect(first.status).toBe(303)
-    expect(first.headers.get('location')).toBe('/')
-    const cookie = first.headers.getSetCookie()[0]?.split(';')[0] ?? ''
-    expect(await call('/api/v1/session', { headers: { cookie } })).toMatchObject({ json: { role: 'wall' } })
-    const second = await call(`/masuk/${code}`)
-    expect(second.headers.get('location')).toBe('/masuk?link=invalid')
-    expect(second.headers.getSetCookie()).toEqual([])
-  })
 })
 
 describe('upgrades', () => {

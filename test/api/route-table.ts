@@ -15,7 +15,7 @@ export async function routeTable(): Promise<Route[]> {
   const { ports } = createOutside()
   const city = createCity({ now: Date.now, findProfile: () => undefined })
   return apiRoutes({
-    ...{ registry, city, profiles: [], history: ports.history, siteDir, secure: false, now: Date.now },
+    ...{ registry, city, profiles: [], history: ports.history, siteDir, now: Date.now },
     site: { name: '', timeZone: '', version: '', build: '' },
     pipeline: createPipelineWatch({
       ...{ reader: ports.pipeline, brokerControl: ports.broker, now: Date.now },

@@ -124,9 +124,9 @@ describe('a second factor', () => {
   })
 
   test('is demanded of admins and supervisors where the setting says so', async () => {
-    const { call, registry, clock, login } = await cityWithClock({ requireSecondFactor: true })
+    const { useLink, registry, clock, login } = await cityWithClock({ requireSecondFactor: true })
     const link = await registry.loginLinks.create('the-admin')
-    expect((await call(`/masuk/${link}`)).headers.get('location')).toBe('/masuk?link=invalid')
+    expect((await useLink(link)).headers.get('location')).toBe('/masuk?link=invalid')
     expect(await login('the-admin')).toMatchObject({
       status: 403,
       json: { detail: expect.stringContaining('bcc user totp') },
@@ -138,10 +138,10 @@ describe('a second factor', () => {
   })
 
   test('makes a one-time link useless, and is taken away at the command line', async () => {
-    const { call, registry, login } = await cityWithClock()
+    const { useLink, registry, login } = await cityWithClock()
     const code = await registry.loginLinks.create('the-admin')
     await registry.secondFactors.enrol('the-admin')
-    expect((await call(`/masuk/${code}`)).headers.get('location')).toBe('/masuk?link=invalid')
+    expect((await useLink(code)).headers.get('location')).toBe('/masuk?link=invalid')
     await registry.secondFactors.remove('the-admin')
     expect((await login('the-admin')).status).toBe(200)
     const noted = (await registry.audit.list({ limit: 3 })).map(({ action, target }) => `${action} ${target}`)

@@ -105,9 +105,10 @@ export function openRequestGate({ socket, now, tooLarge }: RequestGateParts): Re
 
   function feed(): void {
     if (socket.destroyed || !feedPieces()) return
-    if (held.length > 0 || isWaiting()) pause()
-    else if (ended) parseEnd?.call(socket)
-    else readOn()
+    // While nothing is held it is read on, so that an end of the connection is noticed.
+    if (held.length > 0) pause()
+    else if (!ended) readOn()
+    else if (!isWaiting()) parseEnd?.call(socket)
     if (held.length > 0 && !isWaiting()) later()
   }
 
