@@ -89,9 +89,11 @@ export interface CityBucket {
   max: number
 }
 
-/** One reading that the store will never take, with the store's own words. */
+/** One reading that the store will never take, or one metric of it, with the store's own words. */
 export interface Refusal {
   index: number
+  /** Only this value: the rest of the reading is stored. */
+  metric?: string
   detail: string
 }
 

@@ -174,9 +174,9 @@ export function createEngine(options: Options): Engine {
     },
     settle(upTo, readings, refused) {
       commit(() => {
-        for (const { index, detail } of refused) rejectRefused(readings[index], detail)
+        for (const refusal of refused) rejectRefused(readings[refusal.index], refusal)
         coverage.notForwarded(momentsOf(refused.flatMap(({ index }) => readings[index] ?? [])))
-        ledger.settleWaiting(upTo, readings.length - refused.length)
+        ledger.settleWaiting(upTo, readings.length - refused.filter(({ metric }) => metric === undefined).length)
       })
     },
     dropBefore({ telemetryMs, eventsMs }) {
@@ -193,7 +193,8 @@ export function createEngine(options: Options): Engine {
     writer,
   }
 
-  function rejectRefused(reading: StoredReading | undefined, detail: string): void {
+  /** One value of it is a note: the rest of the reading is stored. */
+  function rejectRefused(reading: StoredReading | undefined, { metric, detail }: Refusal): void {
     if (reading === undefined) return
     const { deviceId, kind, tsMs, lat, lon, metrics } = reading
     ledger.reject({
@@ -201,8 +202,8 @@ export function createEngine(options: Options): Engine {
       topic: `${topicRoot}/${kind}/${deviceId}/telemetry`,
       deviceId,
       reason: 'refused-by-store',
-      detail,
-      n: 1,
+      detail: metric === undefined ? detail : `${metric}: ${detail}`,
+      n: metric === undefined ? 1 : 0,
       payload: new TextEncoder().encode(JSON.stringify({ ts: tsMs, lat, lon, ...metrics })),
     })
   }

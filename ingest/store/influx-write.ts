@@ -1,4 +1,5 @@
 import { type Refusal, type StoredReading, StoreUnavailableError } from '../../contract/ports.ts'
+import { writeParts } from './influx-parts.ts'
 import { encodeLine } from './line-protocol.ts'
 
 /** What a server answered to a write; `body` as text, `retryAfter` the header of that name. */
@@ -12,7 +13,7 @@ export interface WriteAnswer {
 export type BodyOutcome = { outcome: 'stored' } | { outcome: 'rejected' | 'too-large'; detail: string }
 
 /** Sends lines of line protocol, ms. Throws StoreUnavailableError where nothing is known of them. */
-type SendBody = (body: string) => Promise<BodyOutcome>
+export type SendBody = (body: string) => Promise<BodyOutcome>
 
 /** Below the megabyte that proxies take as they come (nginx: client_max_body_size 1m). */
 const maxBodyChars = 1_000_000
@@ -24,27 +25,57 @@ interface Line {
 }
 
 /**
- * Writes readings and finds out exactly which ones the server will not have. A rejected body is halved until the bad
- * line stands alone; halves go in order, so that the later of two readings of one moment still wins. Rewriting what is
- * stored already changes nothing. k bad lines among n cost at most 2k·⌈log2 n⌉ + 1 requests a body.
+ * Writes readings and finds out exactly what the server will not have. A rejected body is halved until the bad line
+ * stands alone; halves go in order, so that the later of two readings of one moment still wins. Then the line itself is
+ * taken apart (`writeParts`). Rewriting what is stored already changes nothing. k bad lines among n cost at most
+ * 2k·⌈log2 n⌉ + 1 requests a body, and those for their parts.
  */
 export async function writeReadings(readings: readonly StoredReading[], send: SendBody): Promise<Refusal[]> {
-  const refusals: Refusal[] = []
-  const lines: Line[] = []
-  for (const [index, reading] of readings.entries()) {
-    const encoded = encodeLine(reading)
-    if (encoded.ok) lines.push({ index, line: encoded.line })
-    else refusals.push({ index, detail: encoded.detail })
-  }
+  const { lines, refusals } = encodeAll(readings)
   const pending = bodiesOf(lines).reverse()
   for (let part = pending.pop(); part; part = pending.pop()) {
     const answer = await send(part.map(({ line }) => line).join('\n'))
     if (answer.outcome === 'stored') continue
     const [first] = part
-    if (part.length === 1 && first) refusals.push({ index: first.index, detail: answer.detail })
-    else pending.push(part.slice(part.length / 2), part.slice(0, part.length / 2))
+    const reading = readings[first?.index ?? -1]
+    if (part.length > 1 || first === undefined || reading === undefined)
+      pending.push(part.slice(part.length / 2), part.slice(0, part.length / 2))
+    else refusals.set(first.index, await refusalsOf(first, { reading, detail: answer.detail, refusals, send }))
   }
-  return refusals.sort((a, b) => a.index - b.index)
+  return [...refusals.entries()].sort(([one], [other]) => one - other).flatMap(([, parts]) => parts)
+}
+
+function encodeAll(readings: readonly StoredReading[]): { lines: Line[]; refusals: Map<number, Refusal[]> } {
+  const refusals = new Map<number, Refusal[]>()
+  const lines: Line[] = []
+  for (const [index, reading] of readings.entries()) {
+    const encoded = encodeLine(reading)
+    if (!encoded.ok) refusals.set(index, [{ index, detail: encoded.detail }])
+    else {
+      lines.push({ index, line: encoded.line })
+      if (encoded.leftOut.length > 0)
+        refusals.set(
+          index,
+          encoded.leftOut.map((part) => ({ index, ...part })),
+        )
+    }
+  }
+  return { lines, refusals }
+}
+
+interface Rejected {
+  reading: StoredReading
+  detail: string
+  refusals: ReadonlyMap<number, Refusal[]>
+  send: SendBody
+}
+
+/** Of a line that was rejected alone: its bad values, or all of it. */
+async function refusalsOf({ index }: Line, { reading, detail, refusals, send }: Rejected): Promise<Refusal[]> {
+  const known = refusals.get(index) ?? []
+  const names = Object.keys(reading.metrics).filter((name) => known.every(({ metric }) => metric !== name))
+  const bad = await writeParts(reading, names, send)
+  return bad === undefined ? [{ index, detail }] : [...known, ...bad.map((part) => ({ index, ...part }))]
 }
 
 function bodiesOf(lines: readonly Line[]): Line[][] {

@@ -2,30 +2,49 @@ import type { StoredReading } from '../../contract/ports.ts'
 import { deviceIdPattern, kinds } from '../../contract/topics.ts'
 import { fieldOfMetric, influxTimeLimitMs, isMeasurement, tsSourceNumbers } from './influx-schema.ts'
 
-type EncodedLine = { ok: true; line: string } | { ok: false; detail: string }
+export interface LeftOut {
+  metric: string
+  detail: string
+}
+
+/** `leftOut`: what of the reading could not be written, and the rest of it could. */
+type EncodedLine = { ok: true; line: string; leftOut: LeftOut[] } | { ok: false; detail: string }
 
 /**
- * One reading as a line of line protocol, time in ms; a refusal where it cannot be written without loss or forgery.
+ * One reading as a line of line protocol, time in ms; a refusal where it cannot be written without forgery. A value that
+ * cannot is left out by itself.
  * Never throws. Both client libraries encode unsafely: `influx` 5.12 lets a newline in a tag and anything in a
  * measurement through, which forges points; `@influxdata/influxdb-client` 1.35 breaks on a backslash at a tag's end.
  */
 export function encodeLine(reading: StoredReading): EncodedLine {
   const fault = headFault(reading)
   if (fault) return { ok: false, detail: fault }
+  const { fields, leftOut } = encodeMetrics(reading.metrics)
+  const [first] = leftOut
+  if (first !== undefined && fields === '' && reading.lat === undefined) return { ok: false, detail: first.detail }
   const area = reading.areaCode ? `,area=${escapeTag(reading.areaCode)}` : ''
   const sim = reading.simulated ? ',sim=1' : ''
-  let fields = `received_ms=${reading.receivedAtMs},ts_source=${tsSourceNumbers[reading.tsSource]}`
-  if (reading.lat !== undefined && reading.lon !== undefined) fields += `,lat=${reading.lat},lon=${reading.lon}`
-  for (const [metric, measured] of Object.entries(reading.metrics)) {
+  const ours = `received_ms=${reading.receivedAtMs},ts_source=${tsSourceNumbers[reading.tsSource]}`
+  const place = reading.lat === undefined || reading.lon === undefined ? '' : `,lat=${reading.lat},lon=${reading.lon}`
+  const tags = `${reading.profile}${area},device=${reading.deviceId},kind=${reading.kind}${sim}`
+  return { ok: true, line: `${tags} ${ours}${place}${fields} ${reading.tsMs}`, leftOut }
+}
+
+function encodeMetrics(metrics: Record<string, number>): { fields: string; leftOut: LeftOut[] } {
+  let fields = ''
+  const leftOut: LeftOut[] = []
+  for (const [metric, measured] of Object.entries(metrics)) {
     const field = fieldOfMetric(metric)
-    if (field === undefined) return { ok: false, detail: `metric name ${quoted(metric)} is not allowed` }
-    if (!Number.isFinite(measured)) return { ok: false, detail: `metric ${metric} is not a finite number` }
-    fields += `,${field}=${measured}`
+    if (field !== undefined && Number.isFinite(measured)) fields += `,${field}=${measured}`
+    else leftOut.push({ metric, detail: metricFault(metric, field) })
   }
-  return {
-    ok: true,
-    line: `${reading.profile}${area},device=${reading.deviceId},kind=${reading.kind}${sim} ${fields} ${reading.tsMs}`,
-  }
+  return { fields, leftOut }
+}
+
+function metricFault(metric: string, field: string | undefined): string {
+  return field === undefined
+    ? `metric name ${quoted(metric)} is not allowed`
+    : `metric ${metric} is not a finite number`
 }
 
 function headFault(reading: StoredReading): string | undefined {

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { pino } from 'pino'
 import { metricNamePattern } from '../../contract/metrics.ts'
-import { type StoredReading, StoreUnavailableError, type TelemetryStore } from '../../contract/ports.ts'
+import { type Refusal, type StoredReading, StoreUnavailableError, type TelemetryStore } from '../../contract/ports.ts'
 import { deviceIdPattern } from '../../contract/topics.ts'
 import { openColdFiles } from './cold/cold-files.ts'
 import { createSealedLookup } from './cold/sealed-lookup.ts'
@@ -70,14 +70,13 @@ export function openSqliteStore({ path, sealing }: { path: string; sealing?: Sea
     place: path,
     async write(readings: readonly StoredReading[]) {
       requireOpen()
-      const refused = readings.flatMap((reading, index) => {
-        const detail = whyNever(reading)
-        return detail === undefined ? [] : [{ index, detail }]
-      })
-      const never = new Set(refused.map(({ index }) => index))
+      const refused = readings.map(neverOf)
       try {
         inTransaction(db, () => {
-          for (const [index, reading] of readings.entries()) if (!never.has(index)) writer.write(reading)
+          for (const [index, reading] of readings.entries()) {
+            const parts = refused[index] ?? []
+            if (parts.every(({ metric }) => metric !== undefined)) writer.write(withoutRefused(reading, parts))
+          }
           writer.flush()
         })
       } catch (error) {
@@ -85,7 +84,7 @@ export function openSqliteStore({ path, sealing }: { path: string; sealing?: Sea
         writer = openWriter()
         throw new StoreUnavailableError(error instanceof Error ? error.message : 'write failed', { cause: error })
       }
-      return refused
+      return refused.flat()
     },
     async range(query) {
       requireOpen()
@@ -121,12 +120,20 @@ export function openSqliteStore({ path, sealing }: { path: string; sealing?: Sea
   }
 }
 
-/** Why a reading can never be stored; readings that came through the pipeline always can. */
-function whyNever({ deviceId, metrics }: StoredReading): string | undefined {
-  if (!deviceIdPattern.test(deviceId)) return 'the device id is none'
-  for (const [metric, value] of Object.entries(metrics)) {
-    if (!metricNamePattern.test(metric)) return 'the metric name is none'
-    if (!Number.isFinite(value)) return `${metric} is not a finite number`
-  }
-  return undefined
+/** What of a reading can never be stored; of readings that came through the pipeline nothing is. */
+function neverOf({ deviceId, metrics, lat }: StoredReading, index: number): Refusal[] {
+  if (!deviceIdPattern.test(deviceId)) return [{ index, detail: 'the device id is none' }]
+  const parts = Object.entries(metrics).flatMap(([metric, value]) => {
+    if (!metricNamePattern.test(metric)) return [{ index, metric, detail: 'the metric name is none' }]
+    return Number.isFinite(value) ? [] : [{ index, metric, detail: `${metric} is not a finite number` }]
+  })
+  const [first] = parts
+  const nothingLeft = parts.length === Object.keys(metrics).length && lat === undefined
+  return first !== undefined && nothingLeft ? [{ index, detail: first.detail }] : parts
+}
+
+function withoutRefused(reading: StoredReading, refused: readonly Refusal[]): StoredReading {
+  if (refused.length === 0) return reading
+  const kept = Object.entries(reading.metrics).filter(([name]) => refused.every(({ metric }) => metric !== name))
+  return { ...reading, metrics: Object.fromEntries(kept) }
 }

@@ -165,4 +165,15 @@ export const writingTests: StoreTests = {
     })
     expect(await store.latest()).toHaveLength(1)
   },
+
+  'leaves out a value that it can never store, and stores the rest of its reading': async ({ store }) => {
+    const metrics = { water_level_m: 1.5, battery_v: Number.NaN, 'count_Sepeda Motor': 12, rssi_dbm: -90 }
+    const refused = await store.write([reading({ tsMs: baseMs, metrics }), reading({ tsMs: baseMs + 1 })])
+    expect(refused.map(({ index, metric }) => [index, metric])).toEqual([
+      [0, 'battery_v'],
+      [0, 'count_Sepeda Motor'],
+    ])
+    const { metrics: stored } = await store.range(wholeDay)
+    expect(stored).toEqual({ rssi_dbm: [[baseMs, -90]], water_level_m: [[baseMs, 1.5], expect.anything()] })
+  },
 }

@@ -306,6 +306,24 @@ describe('hostile and broken messages', () => {
     under.close()
   })
 
+  test('a value that the configured store refuses is a note, and its reading is stored', () => {
+    const under = openEngine(tempDir(), { forwards: true })
+    takeAll(under, [
+      message({ ts: morningMs, speed_kmh: 3, passengers: 4 }),
+      message({ ts: morningMs + 1, speed_kmh: 3 }),
+    ])
+    const { upTo, readings } = under.engine.ledger.nextWaiting(10) ?? { upTo: 0, readings: [] }
+    under.engine.settle(upTo, readings, [
+      { index: 0, metric: 'speed_kmh', detail: 'type conflict' },
+      { index: 0, metric: 'passengers', detail: 'type conflict' },
+      { index: 1, detail: 'beyond retention policy' },
+    ])
+    expect(countersOf(under, 2)).toEqual({
+      ...{ received: 2, stored: 1, duplicates: 0, rejected: { 'refused-by-store': 1 }, waiting: 0 },
+    })
+    under.close()
+  })
+
   test('what waits for the configured store is kept in parts that fit into memory', () => {
     const under = openEngine(tempDir(), { forwards: true })
     const groups = Array.from({ length: 20 }, (_, g) => [

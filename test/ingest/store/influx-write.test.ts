@@ -50,6 +50,48 @@ describe('writeReadings', () => {
     )
   })
 
+  test('refuses exactly the bad values, and stores each other value once at least, whatever is bad', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+    const cases = fc.record({
+      bad: fc.subarray(names),
+      size: fc.integer({ min: 1, max: 7 }),
+      placed: fc.boolean(),
+      among: fc.nat({ max: 20 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ bad, size, placed, among }) => {
+        const metrics = Object.fromEntries(names.slice(0, size).map((name) => [name, 1]))
+        const place = placed ? { lat: 3.6, lon: 98.5 } : {}
+        const reading = gaugeReading({ ...place, metrics, tsMs: startMs - 1 })
+        const stored = new Set<string>()
+        const send = async (body: string): Promise<BodyOutcome> => {
+          const why = bad.find((name) => body.includes(`,${name}=`))
+          if (why !== undefined) return { outcome: 'rejected', detail: `${why} is bad` }
+          for (const [, name = ''] of body.matchAll(/,([a-g])=/g)) stored.add(name)
+          return { outcome: 'stored' }
+        }
+        const refused = await writeReadings([...batchOf(among), reading], send)
+        const ofIt = names.slice(0, size)
+        const wrong = ofIt.filter((name) => bad.includes(name))
+        const isWhole = wrong.length === size && !placed
+        expect([...stored].toSorted()).toEqual(ofIt.filter((name) => !bad.includes(name)))
+        if (isWhole) expect(refused).toEqual([{ index: among, detail: expect.stringContaining('is bad') }])
+        else expect(refused.map(({ metric }) => metric)).toEqual(wrong)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('a reading that is refused for what all of it shares costs one request more, however many its values', async () => {
+    let requests = 0
+    const metrics = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`metric_${index}`, 1]))
+    const refused = await writeReadings([gaugeReading({ metrics })], async () => {
+      requests += 1
+      return { outcome: 'rejected', detail: 'beyond retention policy' }
+    })
+    expect([refused, requests]).toEqual([[{ index: 0, detail: 'beyond retention policy' }], 2])
+  })
+
   test('ends even when every reading is refused', async () => {
     const server = strictServer(() => true)
     expect(await writeReadings(batchOf(1000), server.send)).toHaveLength(1000)

@@ -20,7 +20,7 @@ async function rawWrite(influxd: RunningInfluxd, database: string, lines: string
 }
 
 const sorts: Record<string, (over: StoredReading) => StoredReading> = {
-  'a whole number was there first': (good) => ({ ...good, metrics: { ...good.metrics, whole_first: 1.5 } }),
+  'a whole number was there first': (good) => ({ ...good, metrics: { whole_first: 1.5 } }),
   'a text was there first': (good) => ({ ...good, metrics: { text_first: 1 } }),
   'not a number': (good) => ({ ...good, metrics: { water_level_m: Number.NaN } }),
   'past the last moment': (good) => ({ ...good, tsMs: 9_300_000_000_000 }),
@@ -61,6 +61,21 @@ describe.skipIf(missing)('influx1 at a real influxd 1.x', () => {
     const good = batch.flatMap((_, index) => (places.includes(index) ? [] : [index]))
     expect(rows.map((row) => row.water_level_m)).toEqual(good)
     expect(await store.write(batch)).toEqual(refused)
+  })
+
+  test('a field that somebody else wrote with another type costs its value, not its reading', async () => {
+    await influxd.query('CREATE DATABASE conflict')
+    await rawWrite(influxd, 'conflict', `river-gauge,device=older whole_first=1i,text_first="a" ${startMs}`)
+    const store = await openInflux1({ url: influxd.url, database: 'conflict' })
+    const metrics = { water_level_m: 2, whole_first: 1.5, rssi_dbm: -80, text_first: 1, battery_v: 3.6 }
+    const batch = [gaugeReading({ metrics }), gaugeReading({ tsMs: startMs + 1 })]
+    const refused = await store.write(batch)
+    expect(refused.map(({ index, metric }) => [index, metric])).toEqual([
+      [0, 'whole_first'],
+      [0, 'text_first'],
+    ])
+    const stored = await influxd.query('SELECT water_level_m, rssi_dbm, battery_v FROM "river-gauge"', 'conflict')
+    expect(stored).toMatchObject([{ water_level_m: 2, rssi_dbm: -80, battery_v: 3.6 }, { water_level_m: 1.25 }])
   })
 
   test('refuses readings that are older than the retention policy allows', async () => {

@@ -49,6 +49,18 @@ describe('encodeLine', () => {
     expect(encodeLine(gaugeReading(over))).toEqual({ ok: false, detail: expect.stringMatching(/\w/) })
   })
 
+  test('leaves out a value that cannot be written, and says so', () => {
+    const encoded = encodeLine(gaugeReading({ metrics: { 'count_Sepeda Motor': 12, occupancy: 5, a: Number.NaN } }))
+    expect(encoded).toMatchObject({
+      ok: true,
+      line: expect.stringMatching(/,occupancy=5 \d+$/),
+      leftOut: [
+        { metric: 'count_Sepeda Motor', detail: expect.stringContaining('not allowed') },
+        { metric: 'a', detail: expect.stringContaining('finite') },
+      ],
+    })
+  })
+
   test('never throws, and what it writes is one line that forges nothing, whatever comes', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
