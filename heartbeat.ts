@@ -7,6 +7,11 @@ export const beat = { type: 'beat' } as const
 const checkEveryMs = 500
 /** Longest silence of a role that was well. With a check and the start it is back within 15 s. */
 const firstPatienceMs = 10_000
+/**
+ * Shorter for one that works all the time: it waits for no disk. Processor time of its process, for which no good reason
+ * is known that is half as long.
+ */
+const firstBusyMs = 5000
 /** A restart reads files before the first beat. */
 const startPatienceMs = 60_000
 const mostPatienceMs = 600_000
@@ -26,8 +31,14 @@ export interface Watch {
  * Watches for a role that no longer does anything. Time is monotonic: a clock that jumps ends nobody. Each time that it
  * found one hung it is twice as patient, since work that really takes that long would otherwise never be finished.
  */
-export function watchForSilence(onSilence: (silentMs: number) => void): Watch {
+export function watchForSilence(
+  onSilence: (silentMs: number) => void,
+  /** Processor time that the process has used so far, ms; absent where only the clock is to count. */
+  processorMs: () => number | undefined = () => undefined,
+): Watch {
   let deadlineMs: number | undefined
+  let busyMs = firstBusyMs
+  let processorAtBeat: number | undefined
   let heardMs = 0
   let patienceMs = firstPatienceMs
   let checkedMs = performance.now()
@@ -38,10 +49,16 @@ export function watchForSilence(onSilence: (silentMs: number) => void): Watch {
     checkedMs = now
     if (deadlineMs === undefined) return
     if (lag > lateMs) deadlineMs = Math.max(deadlineMs, now + patienceMs)
-    if (now < deadlineMs) return
+    if (now < deadlineMs && !isBusy()) return
     deadlineMs = undefined
     patienceMs = Math.min(mostPatienceMs, patienceMs * 2)
+    busyMs = Math.min(mostPatienceMs, busyMs * 2)
     onSilence(Math.round(now - heardMs))
+  }
+
+  function isBusy(): boolean {
+    const used = processorMs()
+    return used !== undefined && processorAtBeat !== undefined && used - processorAtBeat >= busyMs
   }
 
   const timer = setInterval(check, checkEveryMs)
@@ -50,10 +67,12 @@ export function watchForSilence(onSilence: (silentMs: number) => void): Watch {
     started() {
       heardMs = performance.now()
       deadlineMs = heardMs + startPatienceMs
+      processorAtBeat = undefined
     },
     heard() {
       heardMs = performance.now()
       deadlineMs = heardMs + patienceMs
+      processorAtBeat = processorMs()
     },
     ended() {
       deadlineMs = undefined

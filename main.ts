@@ -68,7 +68,7 @@ function namedPorts(ports: Ports): { http?: number; mqtt?: number; mqtts?: numbe
 /** Where cores are short, acknowledging goes before storing, and storing before pages. */
 const shares = {
   broker: { niceness: 0, memory: 'usual' },
-  ingest: { niceness: 3, memory: 'thrifty' },
+  ingest: { niceness: 3, memory: 'thrifty', noticeLoops: true },
   api: { niceness: 6, memory: 'thrifty' },
 } as const satisfies Record<Role, object>
 

@@ -46,6 +46,7 @@ const loadThreads = () =>
   Promise.all([
     import('./ingest/journal/writer-worker.ts'),
     import('./broker/session-worker.ts'),
+    import('./ingest/watchdog-worker.ts'),
     import('./ingest/store/reader-worker.ts'),
     import('./ingest/store/cold/seal-worker.ts'),
   ])

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -57,11 +58,20 @@ export interface SuperviseOptions {
   /** Of its process, as `nice` has it: 0 is usual, and more stands back for others when cores are short. */
   niceness?: number | undefined
   memory?: keyof typeof memoryFlags | undefined
+  /** Ended sooner when it hangs at full speed. */
+  noticeLoops?: boolean | undefined
   log: Logger
 }
 
 /** Keeps one part running in a process of its own, whatever ends it once it has run. */
-export function supervise({ command, environment, niceness = 0, memory = 'usual', log }: SuperviseOptions): Supervised {
+export function supervise({
+  command,
+  environment,
+  niceness = 0,
+  memory = 'usual',
+  noticeLoops,
+  log,
+}: SuperviseOptions): Supervised {
   let child: ChildProcess | undefined
   let stopping = false
   let wasReady = false
@@ -70,10 +80,13 @@ export function supervise({ command, environment, niceness = 0, memory = 'usual'
   const { promise: ready, resolve, reject } = Promise.withResolvers<Ports>()
 
   // A process that hangs holds its connections and answers nobody; only its end lets another begin.
-  const watch = watchForSilence((silentMs) => {
-    log.error({ part: command[0], silentMs }, 'hangs, is ended and started again')
-    child?.kill('SIGKILL')
-  })
+  const watch = watchForSilence(
+    (silentMs) => {
+      log.error({ part: command[0], silentMs }, 'hangs, is ended and started again')
+      child?.kill('SIGKILL')
+    },
+    () => (noticeLoops === true && child?.pid !== undefined ? processorMsOf(child.pid) : undefined),
+  )
 
   function isReady(ports: Ports): void {
     wasReady = true
@@ -156,5 +169,20 @@ export function supervise({ command, environment, niceness = 0, memory = 'usual'
       await Promise.race([gone, tooLong])
       timer.abort()
     },
+  }
+}
+
+/** Of USER_HZ, which is 100 on every Linux that Node runs on (proc(5), utime and stime). */
+const msPerTick = 10
+
+/** Processor time of all threads of a process so far; `undefined` where nothing tells. */
+function processorMsOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // Behind the name, which may hold spaces and brackets, the third field comes first.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * msPerTick
+  } catch {
+    return undefined
   }
 }

@@ -103,6 +103,7 @@ export const rejectReasons = [
   'refused-by-store',
   'not-forwarded',
   'journal-damaged',
+  'ingest-ended',
 ] as const
 export type RejectReason = (typeof rejectReasons)[number]
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { JournalEntry, QuarantineRow, Refusal, RetryResult, StoredReading } from '../contract/ports.ts'
+import { type Attempts, noAttempts } from './attempts.ts'
 import type { KnownDevice } from './directory.ts'
 import { openInFlight } from './in-flight.ts'
 import type { JournalBatch } from './journal/reader.ts'
@@ -55,10 +56,23 @@ interface Options {
   outboxBytes?: number
   /** Where past days lie that have no table; absent: every day has one. */
   closedDays?: WriterOptions
+  /** What ended processes before; absent: nothing is known of it. */
+  attempts?: Attempts
 }
 
 export function createEngine(options: Options): Engine {
-  const { db, topicRoot, siteTimeZone, retentionMs, surroundings, device, forwards, outboxBytes, closedDays } = options
+  const {
+    db,
+    topicRoot,
+    siteTimeZone,
+    retentionMs,
+    surroundings,
+    device,
+    forwards,
+    outboxBytes,
+    closedDays,
+    attempts = noAttempts,
+  } = options
   const writer = createSqliteWriter(db, {
     ...closedDays,
     keepNewest: (row) => deferred.put(newestTable, String(row.dev), newestForm(row)),
@@ -95,21 +109,44 @@ export function createEngine(options: Options): Engine {
     },
   })
 
+  /** Writes what the entries since the last time have changed; the devices whose picture that is. */
+  function flush(): DeviceMemory[] {
+    ledger.enqueue(forwarded)
+    forwarded = []
+    writer.flush()
+    const changed = memories.flush()
+    deferred.flush()
+    inFlight.flush()
+    ledger.flush()
+    return changed
+  }
+
   function commit<T>(work: () => T): { result: T; changed: DeviceMemory[] } {
     return inTransaction(db, () => {
       const result = work()
-      ledger.enqueue(forwarded)
-      forwarded = []
-      writer.flush()
-      const changed = memories.flush()
-      deferred.flush()
-      inFlight.flush()
-      ledger.flush()
+      attempts.writing()
+      const changed = flush()
+      attempts.end()
       return { result, changed }
     })
   }
 
-  function takeBatch({ seq, cum, readings, entries }: JournalBatch): void {
+  /** Where the writing is what a process ended in, each entry is written by itself, so that it is known which it was. */
+  function takeEntry(entry: JournalEntry, seq: number, index: number): DeviceMemory[] {
+    const untried = attempts.begin(seq, index, entry)
+    if (untried === undefined) pipeline.take(entry)
+    else setAside(entry, untried)
+    return attempts.writesEach(seq) ? flush() : []
+  }
+
+  function setAside(
+    { receivedAtMs: atMs, topic, principal, readings: n, payload }: JournalEntry,
+    detail: string,
+  ): void {
+    ledger.reject({ atMs, topic, deviceId: principal || null, reason: 'ingest-ended', detail, n, payload })
+  }
+
+  function takeBatch({ seq, cum, readings, entries }: JournalBatch): DeviceMemory[] {
     const { cum: before } = ledger.position()
     // A gap between two batches is bytes of the journal that are no longer there.
     const missing = cum - readings - before
@@ -117,8 +154,19 @@ export function createEngine(options: Options): Engine {
     // Its end was damaged, and the writer could not know how far it had counted.
     if (missing < 0) ledger.beginAnew(ledger.position().offset, cum - readings)
     if (entries === undefined) ledger.lost('journal-damaged', readings)
-    for (const entry of entries ?? []) pipeline.take(entry)
+    const changed = (entries ?? []).flatMap((entry, index) => takeEntry(entry, seq, index))
     ledger.advance(seq, cum)
+    return changed
+  }
+
+  function takeBatches(batches: readonly JournalBatch[]): DeviceMemory[] {
+    try {
+      const { result, changed } = commit(() => batches.flatMap(takeBatch))
+      return result.length === 0 ? changed : [...new Set([...result, ...changed])]
+    } catch (error) {
+      attempts.failed(error)
+      throw error
+    }
   }
 
   function retryOf(quarantineId: number): RetryResult | undefined {
@@ -161,10 +209,7 @@ export function createEngine(options: Options): Engine {
   return {
     ledger,
     memories,
-    takeBatches: (batches) =>
-      commit(() => {
-        for (const batch of batches) takeBatch(batch)
-      }).changed,
+    takeBatches,
     beginAnew({ seq, cum }) {
       commit(() => ledger.beginAnew(seq, cum))
     },

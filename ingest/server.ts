@@ -1,11 +1,12 @@
 import { rmSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { FeedLine, IngestStatus } from '../contract/feed.ts'
 import type { DeviceDirectory, TelemetryStore } from '../contract/ports.ts'
+import { openAttempts } from './attempts.ts'
 import { followDirectory } from './directory.ts'
 import { createEngine } from './engine.ts'
 import { createFeedServer } from './feed-server.ts'
@@ -21,6 +22,8 @@ import { startSealer } from './store/cold/sealer.ts'
 import { openCoverage } from './store/coverage.ts'
 import { openHot, watchForDamage } from './store/hot-file.ts'
 import { inTransaction } from './store/sqlite-open.ts'
+import { makeFolder } from './sync-folder.ts'
+import { startWatchdog } from './watchdog.ts'
 
 export interface IngestOptions {
   /** The hot database. */
@@ -77,6 +80,16 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   const sealAfterMs = retention.sealAfterHours * hourMs
   const cold = openColdFiles(dirname(storePath), (fault) => log.error(fault, 'a sealed day cannot be read'))
   const lookup = createSealedLookup(cold)
+  makeFolder(dirname(storePath))
+  const attempts = await openAttempts({
+    path: join(dirname(storePath), 'attempt'),
+    inHandBytes: 2 * readBytes,
+    now: Date.now,
+    startWatchdog,
+    found: (died) => log.warn(died, 'the last process ended while it took a message'),
+    convicted: ({ principal, topic }, place) =>
+      log.error({ ...place, principal, topic }, 'a message that ended ingest twice is put into quarantine untried'),
+  })
   const { db, engine, putAside } = openHot(storePath, (opened) => ({
     engine: createEngine({
       db: opened,
@@ -87,6 +100,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       device: devices.get,
       forwards: store !== undefined,
       outboxBytes: limits.outboxBytes,
+      attempts,
       closedDays: { isPast: (ms) => ms + dayMs + sealAfterMs <= Date.now(), sealedRow: lookup.row },
     }),
   }))
@@ -157,16 +171,24 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       ),
     )
     for (const [id, heardAtMs] of strangers) await devices.require(id, heardAtMs)
-    if (closing || batches.length === 0) return 0
+    if (closing) return 0
+    if (batches.length === 0) {
+      attempts.passed(0)
+      return 0
+    }
+    const bytes = entries.reduce((sum, { payload }) => sum + payload.length, 1)
     tell(engine.takeBatches(batches))
+    attempts.passed(bytes)
     const canary = entries.findLast(({ type }) => type === 'canary')
     if (canary !== undefined) feed.send({ type: 'canary', atMs: canary.receivedAtMs })
     sender?.wake()
     lagMs = Math.max(0, Date.now() - (entries[0]?.receivedAtMs ?? Date.now()))
-    return entries.reduce((sum, { payload }) => sum + payload.length, 0)
+    return bytes
   }
 
   async function run(): Promise<void> {
+    // Whoever started us hears first that we run: from then on it notices within seconds if we do not.
+    await setImmediate()
     while (!closing) {
       const bytes = await takeNew()
       if (bytes === 0) lagMs = 0
@@ -234,6 +256,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       journal.close()
       engine.tidy()
       db.close()
+      await attempts.close()
     },
   }
 }

@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { watchForSilence } from '../heartbeat.ts'
 
-function startWatch() {
+function startWatch(processorMs?: () => number | undefined) {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
   const silences: number[] = []
-  const watch = watchForSilence((ms) => silences.push(ms))
+  const watch = watchForSilence((ms) => silences.push(ms), processorMs)
   onTestFinished(() => {
     watch.close()
     vi.useRealTimers()
@@ -50,4 +50,30 @@ test('a restart has a minute until its first beat, and what ended is not watched
   watch.ended()
   vi.advanceTimersByTime(300_000)
   expect(silences).toHaveLength(1)
+})
+
+test('one that says nothing and works all the time is hung after five seconds of that; one that waits is not', () => {
+  let usedMs = 700
+  const { watch, silences } = startWatch(() => usedMs)
+  const work = (seconds: number, share: number) => {
+    for (let half = 0; half < seconds * 2; half += 1) {
+      usedMs += 500 * share
+      vi.advanceTimersByTime(500)
+    }
+  }
+  watch.started()
+  work(30, 1)
+  watch.heard()
+  work(9, 0.5)
+  expect(silences).toEqual([])
+  watch.heard()
+  work(4.5, 1)
+  expect(silences).toEqual([])
+  work(0.5, 1)
+  expect(silences).toEqual([5000])
+  watch.heard()
+  work(9.5, 1)
+  expect(silences).toHaveLength(1)
+  work(0.5, 1)
+  expect(silences).toHaveLength(2)
 })

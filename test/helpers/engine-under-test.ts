@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { countReadings } from '../../contract/json-scan.ts'
 import type { JournalEntry, LinkChange } from '../../contract/ports.ts'
 import { parseDeviceTopic } from '../../contract/topics.ts'
+import type { Attempts } from '../../ingest/attempts.ts'
 import type { KnownDevice } from '../../ingest/directory.ts'
 import { createEngine, type Engine } from '../../ingest/engine.ts'
 import type { JournalBatch } from '../../ingest/journal/reader.ts'
@@ -59,9 +60,11 @@ export function openEngine(
     through = (db) => db,
     outboxBytes,
     surroundings,
+    attempts,
   }: {
     surroundings?: Surroundings
     forwards?: boolean
+    attempts?: Attempts
     outboxBytes?: number
     device?: (id: string) => KnownDevice | undefined
     through?: (db: DatabaseSync) => DatabaseSync
@@ -77,6 +80,7 @@ export function openEngine(
     device,
     forwards,
     ...(outboxBytes !== undefined && { outboxBytes }),
+    ...(attempts !== undefined && { attempts }),
   })
   return { db, engine, close: () => db.close() }
 }
