@@ -131,7 +131,10 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const site = { name: siteName(options.siteDir), timeZone: options.timeZone, version: options.version, build }
   const callers = createCallers({ ...registry, often })
   const throttle = createLoginThrottle({ now })
-  const displayMonitor = createDisplayMonitor({ now })
+  const displayMonitor = createDisplayMonitor({
+    now,
+    onDouble: (name) => log.warn({ display: name }, 'two connections use the identity of one screen'),
+  })
   const requireSecondFactor = options.requireSecondFactor ?? false
   const codes = createCodeLimit({ now })
   const signIn = createSignIn({ registry, throttle, codes, often, requireSecondFactor, log })
@@ -144,6 +147,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     followRegistry: following.catchUp,
     pairings: createPairings({ now }),
     displayMonitor,
+    moveStream: (...given) => wall.move(...given),
   })
   const metrics = createApiMetrics({ city, pipeline, canary, screens: () => wall.count(), now })
 

@@ -47,6 +47,8 @@ export interface WallSocketParts {
 export interface WallSocket {
   /** Screens that are connected. */
   count(): number
+  /** A screen renewed its identity: its own connection goes on by the new one, any other by the old one ends with that. */
+  move(connection: string, from: string, to: string): void
   /** Ends all connections. */
   close(): Promise<void>
 }
@@ -142,6 +144,12 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
 
   return {
     count: () => screens.size,
+    move(connection, from, to) {
+      const socket = wall.sockets.get(connection)
+      if (socket === undefined) return
+      const { proof } = socket.data.admission
+      if ('display' in proof && proof.display === from) socket.data.admission.proof = { display: to }
+    },
     async close() {
       for (const timer of timers) clearInterval(timer)
       await io.close()
@@ -154,11 +162,17 @@ function followDisplay(socket: WallConnection, monitor: DisplayMonitor): void {
   const { display, role } = socket.data.admission.caller
   if (display === undefined) return
   monitor.connected(display, socket.id)
-  socket.on('disconnect', () => monitor.disconnected(display, socket.id))
+  const alive = () => monitor.alive(display, socket.id)
+  // An answer to a ping: a connection that is only left over gives none.
+  socket.conn.on('heartbeat', alive)
+  socket.on('disconnect', () => {
+    socket.conn.off('heartbeat', alive)
+    monitor.disconnected(display, socket.id)
+  })
   if (!mayUse('report', role)) return
   socket.on('report', (said: unknown) => {
     const report = displayReportSchema.safeParse(said)
-    if (report.success) monitor.reported(display, report.data)
+    if (report.success) monitor.reported(display, socket.id, report.data)
   })
 }
 

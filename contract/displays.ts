@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { time } from './fields.ts'
+import { count, time } from './fields.ts'
 
 /** Screens of the wall as the system knows them: paired once by a code, then on their own for years. */
 
@@ -24,6 +24,9 @@ export type ClaimAnswer = z.infer<typeof claimAnswerSchema>
 export const newDisplaySchema = z
   .strictObject({ name: displayNameSchema, code: pairingCodeSchema })
   .meta({ id: 'NewDisplay' })
+
+/** A page that renews its identity says which live connection is its own, so that this one goes on. */
+export const renewalSchema = z.strictObject({ connection: z.string().max(64).optional() }).optional()
 
 /** What a page says of itself every few seconds. */
 export const displayReportSchema = z
@@ -60,6 +63,8 @@ export const displaySchema = z
     state: z.enum(displayStates),
     /** When this state began, as far as is known. */
     stateSince: time.nullable(),
+    /** That use its identity. One is usual; of more, the first speaks for it. */
+    connections: count,
     report: displayReportSchema.nullable(),
   })
   .meta({ id: 'Display' })

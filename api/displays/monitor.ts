@@ -1,46 +1,88 @@
 import type { Display, DisplayReport, DisplayState } from '../../contract/displays.ts'
 import type { DisplayRecord } from '../registry/displays.ts'
 
-/** What each screen of the wall does at present, by what its page says of itself. */
+/**
+ * What each screen of the wall does at present, by what its page says of itself. One connection speaks for a screen: the
+ * one that was there first. Another that is there beside it says nothing about the screen, but that there are two.
+ */
 export interface DisplayMonitor {
   connected(name: string, connection: string): void
+  /** It answered, whatever it said: somebody is at its other end. */
+  alive(name: string, connection: string): void
   disconnected(name: string, connection: string): void
-  reported(name: string, report: DisplayReport): void
+  reported(name: string, connection: string, report: DisplayReport): void
   view(record: DisplayRecord): Display
   /** All registered screens as they are now; others are forgotten. */
   views(records: readonly DisplayRecord[]): Display[]
 }
 
+export interface DisplayMonitorParts {
+  now: () => number
+  /** Two connections have used the identity of this screen for a while. */
+  onDouble?: (name: string) => void
+}
+
 /** A page reports every 5 s: two reports missed, or nothing painted for as long, is a picture that stands still. */
 export const frozenAfterMs = 12_000
+/**
+ * A page that comes back after its network was cut leaves a dead connection behind, which ends within 10 s. One that lives
+ * longer beside another is a second one, and never speaks for the screen.
+ */
+const secondAfterMs = 10_000
+
+interface Connection {
+  sinceMs: number
+  heardAtMs: number
+  paintedAtMs: number
+  isSecond: boolean
+}
 
 interface Seen {
-  connections: Set<string>
-  /** When the last connection came or went. */
+  connections: Map<string, Connection>
+  /** The connection that speaks for the screen. */
+  speaker: string | undefined
+  /** When the last speaker came or went. */
   changedAtMs: number
   heardAtMs: number
   report: DisplayReport | null
-  paintedAtMs: number
 }
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
 
-export function createDisplayMonitor({ now }: { now: () => number }): DisplayMonitor {
+export function createDisplayMonitor({ now, onDouble }: DisplayMonitorParts): DisplayMonitor {
   const seen = new Map<string, Seen>()
 
   function of(name: string): Seen {
     const known = seen.get(name)
     if (known !== undefined) return known
     const at = now()
-    const begun = { connections: new Set<string>(), changedAtMs: at, heardAtMs: at, report: null, paintedAtMs: at }
+    const begun = { connections: new Map(), speaker: undefined, changedAtMs: at, heardAtMs: at, report: null }
     seen.set(name, begun)
     return begun
   }
 
+  const speakerOf = (one: Seen): Connection | undefined => one.connections.get(one.speaker ?? '')
+
+  function letSpeak(one: Seen, connection: string | undefined): void {
+    one.speaker = connection
+    one.changedAtMs = now()
+  }
+
+  function alive(name: string, connection: string): void {
+    const one = of(name)
+    if (one.speaker !== connection) return
+    for (const [other, it] of one.connections) {
+      if (other === connection || it.isSecond || now() - it.sinceMs < secondAfterMs) continue
+      it.isSecond = true
+      onDouble?.(name)
+    }
+  }
+
   function stateOf(one: Seen | undefined, record: DisplayRecord): { state: DisplayState; sinceMs: number | null } {
     if (one === undefined) return { state: record.seenAtMs === null ? 'unknown' : 'gone', sinceMs: record.seenAtMs }
-    if (one.connections.size === 0) return { state: 'gone', sinceMs: one.changedAtMs }
-    const provenAtMs = Math.min(one.heardAtMs, one.paintedAtMs)
+    const speaker = speakerOf(one)
+    if (speaker === undefined) return { state: 'gone', sinceMs: one.changedAtMs }
+    const provenAtMs = Math.min(speaker.heardAtMs, speaker.paintedAtMs)
     if (now() - provenAtMs > frozenAfterMs) return { state: 'frozen', sinceMs: provenAtMs }
     return { state: 'live', sinceMs: one.changedAtMs }
   }
@@ -54,28 +96,37 @@ export function createDisplayMonitor({ now }: { now: () => number }): DisplayMon
       seenAt: iso(one?.heardAtMs ?? record.seenAtMs),
       state,
       stateSince: iso(sinceMs),
+      connections: one?.connections.size ?? 0,
       report: one?.report ?? null,
     }
   }
 
   return {
+    alive,
     connected(name, connection) {
       const one = of(name)
       const at = now()
-      if (one.connections.size === 0) one.changedAtMs = at
-      one.connections.add(connection)
       // It is given the time of a report before anything is missed.
+      one.connections.set(connection, { sinceMs: at, heardAtMs: at, paintedAtMs: at, isSecond: false })
+      if (speakerOf(one) !== undefined) return
       one.heardAtMs = at
-      one.paintedAtMs = at
+      letSpeak(one, connection)
     },
     disconnected(name, connection) {
       const one = of(name)
-      if (one.connections.delete(connection) && one.connections.size === 0) one.changedAtMs = now()
+      if (!one.connections.delete(connection) || one.speaker !== connection) return
+      const heir = [...one.connections].findLast(([, { isSecond }]) => !isSecond)?.[0]
+      letSpeak(one, heir)
     },
-    reported(name, report) {
+    reported(name, connection, report) {
       const one = of(name)
-      one.heardAtMs = now()
-      one.paintedAtMs = now() - report.paintedAgoMs
+      const it = one.connections.get(connection)
+      if (it === undefined) return
+      it.heardAtMs = now()
+      it.paintedAtMs = now() - report.paintedAgoMs
+      alive(name, connection)
+      if (one.speaker !== connection) return
+      one.heardAtMs = it.heardAtMs
       one.report = report
     },
     view: viewOf,

@@ -22,7 +22,7 @@ export interface Caller {
 }
 
 /** What a connection showed at its handshake; asked again as long as it lasts. */
-export type Proof = { session: string } | { token: string } | { paired: string; sinceMs: number }
+export type Proof = { session: string } | { token: string } | { display: string }
 
 export interface Callers {
   /** @throws Refusal `wrong-token` or `not-signed-in`. A token that is shown counts alone, whatever cookie is beside it. */
@@ -57,22 +57,15 @@ export function createCallers({ sessions, tokenProof, displayProof, often }: Cal
     return { actor: `user:${username}`, name: username, role, expiresAtMs }
   }
 
-  async function ofPaired(name: string, sinceMs: number, options: { touch: boolean }): Promise<Caller | undefined> {
-    const display = await displayProof.named(name, options)
-    return display?.createdAtMs === sinceMs ? displayCaller(display) : undefined
+  async function ofDisplay(identity: string, options: { touch: boolean }): Promise<Caller | undefined> {
+    const display = await displayProof.find(identity, options)
+    return display === undefined ? undefined : displayCaller(display)
   }
 
   async function of(proof: Proof, options: { touch: boolean }): Promise<Caller | undefined> {
     if ('token' in proof) return ofToken(proof.token, options)
     if ('session' in proof) return ofSession(proof.session, options)
-    return ofPaired(proof.paired, proof.sinceMs, options)
-  }
-
-  /** The identity proves it once; the connection then lasts as long as the pairing, through every renewal. */
-  async function ofDisplay(identity: string): Promise<{ proof: Proof; caller: Caller } | undefined> {
-    const display = await displayProof.find(identity, { touch: true })
-    if (display === undefined) return undefined
-    return { proof: { paired: display.name, sinceMs: display.createdAtMs }, caller: displayCaller(display) }
+    return ofDisplay(proof.display, options)
   }
 
   async function ofCookies(header: string | undefined): Promise<{ proof: Proof; caller: Caller } | undefined> {
@@ -80,7 +73,8 @@ export function createCallers({ sessions, tokenProof, displayProof, often }: Cal
     const person = session === undefined ? undefined : await ofSession(session, { touch: true })
     if (session !== undefined && person !== undefined) return { proof: { session }, caller: person }
     const identity = displayIdentityOf(header)
-    return identity === undefined ? undefined : ofDisplay(identity)
+    const screen = identity === undefined ? undefined : await ofDisplay(identity, { touch: true })
+    return identity === undefined || screen === undefined ? undefined : { proof: { display: identity }, caller: screen }
   }
 
   return {

@@ -22,14 +22,13 @@ export interface Displays {
 }
 
 export interface ProvenDisplay extends DisplayRecord {
+  /** Of this identity: soon, when it was renewed. */
   expiresAtMs: number
 }
 
 export interface DisplayProof {
   /** `undefined` when there is no such identity (any more). `touch`: the screen is there. */
   find(identity: string, options: { touch: boolean }): Promise<ProvenDisplay | undefined>
-  /** The same of a screen that has proved itself before. */
-  named(name: string, options: { touch: boolean }): Promise<ProvenDisplay | undefined>
   /** A new identity in the place of this one, which works for a minute longer. */
   renew(identity: string): Promise<string | undefined>
 }
@@ -96,20 +95,22 @@ export function createDisplayProof({ db, now }: Omit<DisplaysParts, 'note'>): Di
       .executeTakeFirst()
   }
 
-  async function proven(row: Selectable<DisplayTable> | undefined, touch: boolean): Promise<ProvenDisplay | undefined> {
+  async function proven(
+    row: Selectable<DisplayTable> | undefined,
+    identity: string,
+    touch: boolean,
+  ): Promise<ProvenDisplay | undefined> {
     const at = now()
     if (row === undefined || row.renewed_at_ms + lastsMs <= at) return undefined
     if (touch && at - (row.seen_at_ms ?? 0) >= touchEveryMs)
       await db.updateTable('display').set({ seen_at_ms: at }).where('name', '=', row.name).execute()
-    return { ...recordOf(row), expiresAtMs: row.renewed_at_ms + lastsMs }
+    const endMs = row.renewed_at_ms + lastsMs
+    const isOld = !hashOf(identity).every((byte, index) => byte === row.identity_hash[index])
+    return { ...recordOf(row), expiresAtMs: isOld ? Math.min(endMs, row.old_until_ms ?? 0) : endMs }
   }
 
   return {
-    find: async (identity, { touch }) => proven(await rowOf(identity), touch),
-    async named(name, { touch }) {
-      const row = await db.selectFrom('display').selectAll().where('name', '=', name).executeTakeFirst()
-      return proven(row, touch)
-    },
+    find: async (identity, { touch }) => proven(await rowOf(identity), identity, touch),
     async renew(identity) {
       const row = await rowOf(identity)
       if (row === undefined || row.renewed_at_ms + lastsMs <= now()) return undefined

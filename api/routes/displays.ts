@@ -7,6 +7,7 @@ import {
   displaySchema,
   newDisplaySchema,
   pairingSchema,
+  renewalSchema,
 } from '../../contract/displays.ts'
 import type { DisplayMonitor } from '../displays/monitor.ts'
 import type { Pairings } from '../displays/pairings.ts'
@@ -21,10 +22,12 @@ export interface DisplayRouteParts {
   registry: Pick<Registry, 'as' | 'displays' | 'displayProof'>
   pairings: Pairings
   displayMonitor: DisplayMonitor
+  /** The live connection of this number goes on by another identity, if it began by this one. */
+  moveStream: (connection: string, from: string, to: string) => void
 }
 
 /** Screens of the wall: paired by a code that the screen shows and an admin types. */
-export function displayRoutes({ registry, pairings, displayMonitor }: DisplayRouteParts): Route[] {
+export function displayRoutes({ registry, pairings, displayMonitor, moveStream }: DisplayRouteParts): Route[] {
   const tag = 'displays'
   const path = `${v1}/displays`
   const displaysAs = ({ caller }: Call) => registry.as(caller().actor).displays
@@ -103,14 +106,16 @@ export function displayRoutes({ registry, pairings, displayMonitor }: DisplayRou
       method: 'post',
       path: `${path}/self/renewals`,
       tag,
-      summary: 'A paired screen renews its own identity',
+      summary:
+        'A paired screen renews its own identity; the one before ends within a minute, with its live connections',
       access: ['wall'],
-      input: {},
+      input: { body: renewalSchema },
       refusals: ['unknown-display'],
-      async handle(_input, call) {
+      async handle({ body }, call) {
         const identity = displayIdentityOf(call.request.headers.cookie)
         const next = identity === undefined ? undefined : await registry.displayProof.renew(identity)
         if (next === undefined) throw new Refusal('unknown-display', 'Only a paired screen has an identity to renew.')
+        if (identity !== undefined && body?.connection !== undefined) moveStream(body.connection, identity, next)
         give(call, next)
       },
     }),

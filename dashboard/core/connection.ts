@@ -14,6 +14,8 @@ export interface Connection {
    * may have forgotten the connection.
    */
   renew(): void
+  /** As the server calls it; `undefined` while there is none. */
+  id(): string | undefined
   /** Of a paired screen; nobody else is heard. */
   report(report: DisplayReport): void
   close(): void
@@ -96,6 +98,7 @@ export function openConnection(parts: {
     resync: () => void socket.emit('resync'),
     // Ended below Socket.IO, which then comes back by itself.
     renew: () => void socket.io.engine.close(),
+    id: () => socket.id,
     report: (report) => void socket.volatile.emit('report', report),
     close() {
       clearTimeout(again)

@@ -1,5 +1,6 @@
 import type { ClaimAnswer, DisplayReport, Pairing } from '../../contract/displays.ts'
 import { reportEveryMs } from '../../contract/live.ts'
+import type { Connection } from './connection.ts'
 import type { FrameLoop } from './frame-loop.ts'
 import { heapMb } from './heap.ts'
 import type { Rest } from './rest.ts'
@@ -14,7 +15,7 @@ export interface OwnDisplay {
    */
   pair(told: { shown: (code: string | undefined, failed: boolean) => void; approved: () => void }): () => void
   /** Renews its identity now and then, and reports, until it is stopped. */
-  serve(report: (report: DisplayReport) => void): () => void
+  serve(connection: Pick<Connection, 'id' | 'report'>): () => void
 }
 
 type Memory = Pick<Storage, 'getItem' | 'setItem'>
@@ -94,13 +95,21 @@ export function createOwnDisplay(parts: {
         clearTimeout(timer)
       }
     },
-    serve(report) {
-      const renew = () => void rest.send('POST', `${path}/self/renewals`).catch(() => undefined)
-      const timers = [setInterval(() => report(present()), reportEveryMs), setInterval(renew, renewEveryMs)]
+    serve(connection) {
+      let timer: ReturnType<typeof setTimeout>
+      // The connection that it names goes on: one that began by the identity before ends with that.
+      const renew = () => {
+        const id = connection.id()
+        if (id !== undefined) void rest.send('POST', `${path}/self/renewals`, { connection: id }).catch(() => undefined)
+        timer = setTimeout(renew, id === undefined ? countEveryMs : renewEveryMs)
+      }
+      const report = () => connection.report(present())
+      const reports = setInterval(report, reportEveryMs)
       renew()
-      report(present())
+      report()
       return () => {
-        for (const timer of timers) clearInterval(timer)
+        clearInterval(reports)
+        clearTimeout(timer)
       }
     },
   }

@@ -220,8 +220,7 @@ export function startCore(): Core {
         },
       })
       const state = session.get()
-      if (state.phase === 'in' && state.session.display !== null)
-        stopServing = ownDisplay.serve((report) => connection?.report(report))
+      if (state.phase === 'in' && state.session.display !== null) stopServing = ownDisplay.serve(connection)
       loading = new AbortController()
       void loadSite({ read: (path) => rest.get(path), set: site.set, pause: sleep, signal: loading.signal })
     },

@@ -205,14 +205,14 @@ describe('the monitor', () => {
   test('calls a screen frozen that says nothing, and one that says that it paints nothing', () => {
     const { at, monitor, state } = monitored()
     monitor.connected('utama-1', 'a')
-    monitor.reported('utama-1', report)
+    monitor.reported('utama-1', 'a', report)
     at.ms += frozenAfterMs - 100
     expect(state()).toBe('live')
     at.ms += 200
     expect(state()).toBe('frozen')
-    monitor.reported('utama-1', { ...report, paintedAgoMs: frozenAfterMs + 1 })
+    monitor.reported('utama-1', 'a', { ...report, paintedAgoMs: frozenAfterMs + 1 })
     expect(state()).toBe('frozen')
-    monitor.reported('utama-1', report)
+    monitor.reported('utama-1', 'a', report)
     expect(state()).toBe('live')
   })
 })

@@ -27,6 +27,7 @@ export async function routeTable(): Promise<Route[]> {
     lastAnchor: () => null,
     pairings: createPairings({ now: Date.now }),
     displayMonitor: createDisplayMonitor({ now: Date.now }),
+    moveStream: () => undefined,
     often,
     followRegistry: async () => undefined,
   })

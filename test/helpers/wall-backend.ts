@@ -73,7 +73,7 @@ const unreadAtMostMs = 10_000
 
 function displayNamed(name: string): Display {
   const at = '2026-11-20T02:00:00.000Z'
-  return { name, createdAt: at, seenAt: at, state: 'live', stateSince: at, report: null }
+  return { name, createdAt: at, seenAt: at, state: 'live', stateSince: at, connections: 1, report: null }
 }
 
 export async function startWallBackend(options: WallBackendOptions): Promise<WallBackend> {

@@ -1,5 +1,6 @@
 import { type SubmitEvent, useState } from 'react'
 import type { Display } from '../../../contract/displays.ts'
+import { hasStranger } from '../../core/display-faults.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
 import { momentText } from './key-facts.tsx'
@@ -66,10 +67,14 @@ function DisplayTable({ displays, onRemove }: { displays: readonly Display[]; on
         </tr>
       </thead>
       <tbody>
-        {displays.map(({ name, state, report, seenAt }) => (
+        {displays.map(({ name, state, connections, report, seenAt }) => (
           <tr key={name} data-display={name} data-display-state={state}>
             <td>{name}</td>
-            <td>{text.t(`display.${state}`)}</td>
+            <td>
+              {text.t(`display.${state}`)}
+              {hasStranger({ state, connections }) &&
+                ` · ${text.t('display.several', { n: text.number(connections) })}`}
+            </td>
             <td>{report?.screen ?? '—'}</td>
             <td className="wide-only">{report === null ? '—' : `${report.width} × ${report.height}`}</td>
             <td className="wide-only">{report === null ? '—' : text.number(report.fps, 1)}</td>

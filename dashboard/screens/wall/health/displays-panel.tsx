@@ -1,4 +1,5 @@
 import type { Display } from '../../../../contract/displays.ts'
+import { hasStranger } from '../../../core/display-faults.ts'
 import type { Translator } from '../../../core/translate.ts'
 import { useCity, useCore, useObservable, useText } from '../../../ui/core-context.tsx'
 import { Panel } from '../../../ui/panel.tsx'
@@ -6,7 +7,9 @@ import { Fact } from './fact.tsx'
 
 const restartWords = (n: number, text: Translator) => text.t('health.restarts', { n: text.number(n) })
 
-function words({ state, stateSince, report }: Display, text: Translator, nowMs: number): string {
+function words(display: Display, text: Translator, nowMs: number): string {
+  const { state, stateSince, report } = display
+  if (hasStranger(display)) return text.t('display.several', { n: text.number(display.connections) })
   if (state === 'live' && report !== null) {
     const fps = text.t('health.fps', { n: text.number(report.fps, 0) })
     return report.restarts === 0 ? fps : `${fps} · ${restartWords(report.restarts, text)}`
@@ -44,7 +47,11 @@ export function DisplaysPanel() {
       ) : (
         <ul className="readouts health-counts">
           {displays.map((display) => (
-            <Fact key={display.name} name={display.name} wrong={display.state === 'frozen' || display.state === 'gone'}>
+            <Fact
+              key={display.name}
+              name={display.name}
+              wrong={display.state === 'frozen' || display.state === 'gone' || hasStranger(display)}
+            >
               {words(display, text, nowMs)}
             </Fact>
           ))}
