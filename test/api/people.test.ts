@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { isCommonPassword } from '../../api/registry/common-passwords.ts'
 import { createPasswords, randomPassword } from '../../api/registry/passwords.ts'
 import { openRegistry } from '../../api/registry/registry.ts'
@@ -146,6 +148,24 @@ describe('people', () => {
     expect(await people.verify('SITI', password)).toMatchObject({ username: 'siti', role: 'operator' })
   })
 
+  test('leave nothing behind that proves them: whoever gets the name later begins anew', async () => {
+    const { people, sessions, secondFactors, secondFactorProof, loginLinks } = await openTestRegistry()
+    const person = { username: 'siti', role: 'operator', password } as const
+    await people.create(person)
+    const { recoveryCodes } = await secondFactors.enrol('siti')
+    const { id } = await sessions.open('siti')
+    const link = await loginLinks.create('siti')
+    await people.remove('siti')
+    expect(await people.list()).toEqual([])
+    await people.create({ ...person, password: 'kopi-tubruk-pagi' })
+    expect(await people.verify('siti', password)).toBeUndefined()
+    expect(await secondFactorProof.has('siti')).toBe(false)
+    await secondFactors.enrol('siti')
+    for (const code of recoveryCodes) expect(await secondFactorProof.accept('siti', code)).toBe(false)
+    expect(await sessions.find(id, { touch: false })).toBeUndefined()
+    expect(await loginLinks.redeem(link)).toBeUndefined()
+  })
+
   test('the last admin stays', async () => {
     const { people } = await openTestRegistry()
     await people.create({ username: 'a', role: 'admin', password })
@@ -233,6 +253,18 @@ describe('sessions', () => {
       const kept = readFileSync(file)
       expect(secrets.filter((one) => kept.includes(one) || kept.includes(Buffer.from(one, 'base64url')))).toEqual([])
     }
+  })
+
+  test('are known by the SHA-256 of their id', async () => {
+    const file = join(tempDir(), 'registry.db')
+    const registry = await openRegistry({ file, pepper: Buffer.alloc(32) })
+    onTestFinished(() => registry.close())
+    await registry.people.create({ username: 'siti', role: 'operator', password })
+    const { id } = await registry.sessions.open('siti')
+    const raw = new DatabaseSync(file, { readOnly: true })
+    onTestFinished(() => raw.close())
+    const kept: Uint8Array = Object(raw.prepare('select id_hash from session').get()).id_hash
+    expect(Buffer.from(kept)).toEqual(createHash('sha256').update(id).digest())
   })
 
   test('all end with a new password, a removal, or one by one', async () => {

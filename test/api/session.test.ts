@@ -1,5 +1,5 @@
 import { type IncomingMessage, request } from 'node:http'
-import { request as requestTls } from 'node:https'
+import { request as requestTls, type RequestOptions as TlsOptions } from 'node:https'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openTlsFiles } from '../../tls-files.ts'
@@ -68,6 +68,8 @@ test.skipIf(missingProgram('openssl'))('under TLS the cookie is for TLS only, an
   const { headers } = await post(`https://127.0.0.1:${api.port}${path}`, { username: 'the-admin', password })
   expect(headers['set-cookie']?.[0]).toMatch(/^bcc_session=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/)
   expect(headers['strict-transport-security']).toBe('max-age=31536000')
+  const old = { maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
+  await expect(post(`https://127.0.0.1:${api.port}${path}`, {}, old)).rejects.toThrow(/SSL|TLS|ECONNRESET/)
 })
 
 test.each([
@@ -96,10 +98,15 @@ test('a person takes another password with the present one, and every session en
 })
 
 /** A call over TLS of a certificate that nobody knows. */
-function post(url: string, body: object | undefined): Promise<IncomingMessage> {
+function post(url: string, body: object | undefined, tls: TlsOptions = {}): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json' }
-    const sent = requestTls(url, { method: body === undefined ? 'GET' : 'POST', rejectUnauthorized: false, headers })
+    const sent = requestTls(url, {
+      method: body === undefined ? 'GET' : 'POST',
+      rejectUnauthorized: false,
+      headers,
+      ...tls,
+    })
     sent.on('response', (response) => resolve(response.resume()))
     sent.on('error', reject)
     sent.end(body === undefined ? undefined : JSON.stringify(body))

@@ -131,6 +131,30 @@ describe('a live connection is cut within 5 s', () => {
   })
 })
 
+test('nothing proves anybody but a cookie or a bearer token in its header', async () => {
+  const { call, registry, cookieOf } = await startCity()
+  const { token } = await registry.tokens.create({ name: 'lobby', role: 'operator' })
+  const basic = Buffer.from(`lobby:${token}`).toString('base64')
+  const session = (await cookieOf('admin')).replace('bcc_session=', '')
+  for (const headers of [
+    { authorization: `Basic ${basic}` },
+    { authorization: `Basic ${Buffer.from('the-admin:correct horse battery').toString('base64')}` },
+    { authorization: token },
+    { authorization: `Token ${token}` },
+    { 'x-api-key': token },
+    { 'x-auth-token': token },
+    { 'proxy-authorization': `Bearer ${token}` },
+    { cookie: `bcc_token=${token}` },
+    { cookie: `bcc_session=${token}` },
+    { cookie: `bcc_display=${session}` },
+    { 'x-forwarded-user': 'the-admin', 'remote-user': 'the-admin' },
+  ] as Record<string, string>[])
+    expect((await call('/api/v1/state', { headers })).status, JSON.stringify(headers)).toBe(401)
+  for (const query of [`token=${token}`, `access_token=${token}`, `key=${token}`, `session=${session}`])
+    expect((await call(`/api/v1/session?${query}`)).status).toBe(401)
+  expect((await call('/api/v1/state', bearer(token))).status).toBe(200)
+})
+
 test('a token that is wrong counts alone, whatever cookie is beside it', async () => {
   const { url, cookieOf } = await startCity()
   const extraHeaders = { cookie: await cookieOf('admin') }

@@ -282,4 +282,33 @@ export const accountMutants: readonly Mutant[] = [
     replace: 'const usualKeyOverlapDays = 8',
     tests: ['test/api/registry.test.ts'],
   },
+  {
+    id: 'session-ids-under-sha-1',
+    claim: 'ASVS 11.4.1, 11.4.2, 11.4.3, 11.4.4',
+    file: 'api/registry/sessions.ts',
+    find: "createHash('sha256')",
+    replace: "createHash('sha1')",
+    tests: people,
+  },
+  {
+    id: 'recovery-codes-outlive-their-person',
+    claim: 'ETSI 5.11',
+    file: 'api/registry/people.ts',
+    find: "await transaction.deleteFrom('person').where('username', '=', username).execute()",
+    replace: `await transaction.executeQuery({ sql: 'pragma defer_foreign_keys = on', parameters: [] } as never).catch(() => undefined)
+        const codes = await transaction.selectFrom('recovery_code').selectAll().where('username', '=', username).execute()
+        await transaction.deleteFrom('person').where('username', '=', username).execute()
+        if (codes.length > 0) await transaction.insertInto('recovery_code').values(codes).execute()`,
+    tests: people,
+  },
+  {
+    id: 'token-in-the-address',
+    claim: 'ASVS 6.1.3, 6.3.4',
+    file: 'api/http/callers.ts',
+    find: 'const { authorization, cookie } = request.headers',
+    replace: `const { cookie } = request.headers
+      const shown = new URL(request.url ?? '/', 'http://x').searchParams.get('access_token')
+      const authorization = request.headers.authorization ?? (shown === null ? undefined : \`Bearer \${shown}\`)`,
+    tests: tokens,
+  },
 ]

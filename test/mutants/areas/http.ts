@@ -5,6 +5,7 @@ const http = ['test/api/http.test.ts']
 const roles = ['test/api/roles.test.ts']
 const pipeline = ['test/api/pipeline.test.ts']
 const audit = ['test/api/audit.test.ts']
+const session = ['test/api/session.test.ts']
 const policy = 'ASVS 3.4.3, 3.4.4, 3.4.5, 3.4.6'
 const oneTable = 'ASVS 8.1.1, 8.2.1, 8.3.1'
 const types = 'ASVS 15.3.5, 15.3.6, 15.3.7'
@@ -266,5 +267,24 @@ export const httpMutants: readonly Mutant[] = [
     find: "return URL.canParse(here) && from.host !== '' && from.host === new URL(here).host",
     replace: "return URL.canParse(here) && from.host !== ''",
     tests: hardening,
+  },
+  {
+    id: 'whole-record-in-an-answer',
+    claim: 'ASVS 15.3.1, 15.3.3',
+    file: 'api/device-view.ts',
+    find: `    ...view,
+    parentId: record.parentId,`,
+    replace: `    ...record,
+    ...view,
+    parentId: record.parentId,`,
+    tests: ['test/api/outputs.test.ts'],
+  },
+  {
+    id: 'old-tls-for-pages',
+    claim: 'ASVS 12.1.1, 12.1.2',
+    file: 'api/http/http-server.ts',
+    find: "return { cert, key, minVersion: 'TLSv1.2' } as const",
+    replace: "return { cert, key, minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' } as const",
+    tests: session,
   },
 ]

@@ -212,9 +212,9 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'json-of-any-depth',
     claim: decoded,
-    file: 'ingest/adapters/index.ts',
-    find: 'if (depth > mostLevels) return',
-    replace: 'if (depth > mostLevels * 1e9) return',
+    file: 'contract/reading.ts',
+    find: 'jsonDepth: 8,',
+    replace: 'jsonDepth: 1e9,',
     tests: ['test/ingest/intake.test.ts'],
   },
   {
