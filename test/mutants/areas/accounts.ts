@@ -238,8 +238,8 @@ export const accountMutants: readonly Mutant[] = [
     id: 'cookie-without-secure',
     claim: cookie,
     file: 'api/http/session-cookie.ts',
-    find: "path: '/', secure }",
-    replace: "path: '/', secure: secure && false }",
+    find: 'secure: clientOf(request).secure }',
+    replace: 'secure: clientOf(request).secure && false }',
     tests: session,
   },
   {

@@ -118,9 +118,9 @@ export const httpMutants: readonly Mutant[] = [
   {
     id: 'no-hsts-under-tls',
     claim: 'ASVS 3.4.1',
-    file: 'api/server.ts',
-    find: 'app.use(...securityHeaders(secure), sameSiteOnly)',
-    replace: 'app.use(...securityHeaders(false), sameSiteOnly)',
+    file: 'api/http/security.ts',
+    find: '(clientOf(request).secure ? overTls : plain)',
+    replace: '(clientOf(request).secure && overTls === plain ? overTls : plain)',
     tests: ['test/api/session.test.ts'],
   },
   {
@@ -247,9 +247,9 @@ export const httpMutants: readonly Mutant[] = [
   {
     id: 'login-link-is-kept',
     claim: noStore,
-    file: 'api/http/pages.ts',
-    find: "    response.set('Cache-Control', 'no-store')\n",
-    replace: '',
+    file: 'api/http/login-links.ts',
+    find: "response.set('Cache-Control', 'no-store').type('html')",
+    replace: "response.type('html')",
     tests: hardening,
   },
   {

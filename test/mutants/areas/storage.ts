@@ -187,10 +187,8 @@ export const storageMutants: readonly Mutant[] = [
     id: 'good-points-refused-with-the-bad',
     claim: influx,
     file: 'ingest/store/influx-write.ts',
-    find: `if (part.length === 1 && first) refusals.push({ index: first.index, detail: answer.detail })
-    else`,
-    replace: `if (part.length <= 2 && first) for (const { index } of part) refusals.push({ index, detail: answer.detail })
-    else`,
+    find: 'if (part.length > 1 || first === undefined || reading === undefined)',
+    replace: 'if (part.length > 2 || first === undefined || reading === undefined)',
     tests: ['test/ingest/store/influx-write.test.ts'],
   },
   {
