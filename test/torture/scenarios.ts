@@ -13,6 +13,7 @@ import { influxOutage } from './influx-outage.ts'
 import { journalDamage } from './journal-damage.ts'
 import { killMosquitto } from './kill-mosquitto.ts'
 import { killRoles } from './kill-roles.ts'
+import { killSessions } from './kill-sessions.ts'
 import { powerLoss } from './power-loss.ts'
 import { revocation } from './revocation.ts'
 import type { Scenario } from './scenario.ts'
@@ -27,6 +28,7 @@ import { thirtyDays } from './thirty-days.ts'
 /** In the order in which they run. */
 export const scenarios: readonly Scenario[] = [
   killRoles,
+  killSessions,
   killMosquitto,
   hangRoles,
   journalDamage,
