@@ -1,5 +1,17 @@
-import { connack, connect, disconnect, field, hex, packet, pingreq, publish } from './bytes.ts'
-import { type Case, closes, closesAtOnce, connected, greets } from './case.ts'
+import {
+  connack,
+  connect,
+  disconnect,
+  field,
+  hex,
+  packet,
+  pingreq,
+  puback,
+  publish,
+  suback,
+  subscribe,
+} from './bytes.ts'
+import { type Case, closes, closesAtOnce, connected, greets, type Step } from './case.ts'
 
 /** Section 3.1 and 3.2: CONNECT and CONNACK. */
 
@@ -20,6 +32,18 @@ const cuts: [behind: string, bytes: string][] = [
 
 /** Will flag, QoS and retain in the flags without the fields they announce. */
 const header = (flags: number) => Buffer.concat([field('MQTT'), Buffer.from([4, flags]), hex('00 3c')])
+
+/** Every Will that may be. */
+const wills = [0, 1, 2].flatMap((qos) => [false, true].map((retain) => ({ qos, retain })))
+
+/** How the connection before ended, and whether its session is there for the next one. */
+const ends: [name: string, step: Step, clean: boolean, present: 0 | 1][] = [
+  ['DISCONNECT of a kept session', { send: disconnect }, false, 1],
+  ['DISCONNECT of a clean session', { send: disconnect }, true, 0],
+  ['the break of a kept session', { destroy: true }, false, 1],
+  ['the break of a clean session', { destroy: true }, true, 0],
+  ['a kept session that broke a rule', { send: hex('00 00') }, false, 1],
+]
 
 export const connectCases: Case[] = [
   greets('[MQTT-3.2.2-4] a CONNECT that is right', ({ hello }) => hello(), 0),
@@ -174,6 +198,41 @@ export const connectCases: Case[] = [
       { on: 'b', answer: connack() },
       { closed: true },
       { on: 'b', open: true },
+    ],
+  },
+  ...wills.map(({ qos, retain }) =>
+    greets(
+      `[MQTT-3.1.2-9] a Will of QoS ${qos}, retained: ${retain}`,
+      ({ hello, status }) => hello({ will: { topic: status, qos, retain } }),
+      0,
+    ),
+  ),
+  ...ends.map(
+    ([name, step, clean, present]): Case => ({
+      name: `[MQTT-3.2.2-2] session present is ${present} behind ${name}`,
+      steps: ({ hello, command }) => [
+        { send: hello({ clean }) },
+        { answer: connack() },
+        { send: subscribe(1, [[command, 1]]) },
+        { answer: suback(1, 1) },
+        step,
+        ...('send' in step ? [{ closed: true } as const] : []),
+        { on: 'b', send: hello({ clean: false }) },
+        { on: 'b', answer: connack(0, present) },
+        { on: 'b', open: true },
+      ],
+    }),
+  ),
+  {
+    name: '[MQTT-3.1.4-2] a session goes on while its connection is taken over',
+    steps: ({ hello, telemetry }) => [
+      { send: hello({ clean: false }) },
+      { answer: connack() },
+      { on: 'b', send: hello({ clean: false }) },
+      { on: 'b', answer: connack(0, 1) },
+      { closed: true },
+      { on: 'b', send: publish(telemetry, { first: 0x32, id: 1 }) },
+      { on: 'b', answer: puback(1) },
     ],
   },
   connected('[MQTT-3.1.2-24] a connection that is used stays', () => [{ open: true }, { open: true }]),

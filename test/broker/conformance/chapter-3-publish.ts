@@ -1,4 +1,4 @@
-import { field, hex, packet, puback, pubcomp, publish, pubrec, pubrel } from './bytes.ts'
+import { connack, field, hex, packet, puback, pubcomp, publish, pubrec, pubrel } from './bytes.ts'
 import { answers, type Case, closes, connected } from './case.ts'
 
 /** Sections 3.3 to 3.7: PUBLISH and its acknowledgements; section 4.3 of the quality of service. */
@@ -15,6 +15,8 @@ const foreign = [
   '$share/a/b',
   'a/../b',
 ]
+
+const twenty = Array.from({ length: 20 }, (_none, n) => n + 1)
 
 export const publishCases: Case[] = [
   connected('[MQTT-4.3.1] QoS 0 is not answered', ({ telemetry }) => [{ send: publish(telemetry) }, { open: true }]),
@@ -86,6 +88,49 @@ export const publishCases: Case[] = [
     { answer: Buffer.concat([puback(1), puback(2)]) },
     { open: true },
   ]),
+  {
+    name: '[MQTT-4.4.0-1] QoS 2 goes on over the next connection of its session',
+    steps: ({ hello, telemetry }) => [
+      { send: hello({ clean: false }) },
+      { answer: connack() },
+      { send: Buffer.concat([1, 2, 3].map((id) => publish(telemetry, { first: 0x34, id }))) },
+      { answer: Buffer.concat([1, 2, 3].map((id) => pubrec(id))) },
+      { destroy: true },
+      { on: 'b', send: hello({ clean: false }) },
+      { on: 'b', answer: connack(0, 1) },
+      { on: 'b', send: Buffer.concat([publish(telemetry, { first: 0x3c, id: 1 }), pubrel(1), pubrel(3), pubrel(2)]) },
+      { on: 'b', answer: Buffer.concat([pubrec(1), pubcomp(1), pubcomp(3), pubcomp(2)]) },
+      { on: 'b', open: true },
+    ],
+  },
+  connected('[MQTT-4.3.3-2] twenty releases in one write, in their order', ({ telemetry }) => [
+    { send: Buffer.concat(twenty.map((id) => publish(telemetry, { first: 0x34, id }))) },
+    { answer: Buffer.concat(twenty.map((id) => pubrec(id))) },
+    { send: Buffer.concat([...twenty.map((id) => pubrel(id)), publish(telemetry, { first: 0x34, id: 1 })]) },
+    { answer: Buffer.concat([...twenty.map((id) => pubcomp(id)), pubrec(1)]) },
+    { open: true },
+  ]),
+  connected('[MQTT-2.3.1] an identifier that is free again bears another message', ({ telemetry }) => [
+    { send: Buffer.concat([publish(telemetry, { first: 0x34, id: 5 }), pubrel(5)]) },
+    { answer: Buffer.concat([pubrec(5), pubcomp(5)]) },
+    { send: Buffer.concat([publish(telemetry, { first: 0x32, id: 5 }), publish(telemetry, { first: 0x34, id: 5 })]) },
+    { answer: Buffer.concat([puback(5), pubrec(5)]) },
+    { open: true },
+  ]),
+  ...[1, 2].flatMap((qos) =>
+    [1, 255, 256, 65_535].map((id) =>
+      answers(
+        `[MQTT-2.3.1-6] the identifier ${id} comes back with QoS ${qos}`,
+        ({ telemetry }) => publish(telemetry, { first: 0x30 | (qos << 1), id }),
+        () => (qos === 1 ? puback(id) : pubrec(id)),
+      ),
+    ),
+  ),
+  answers(
+    '[MQTT-4.3.3] PUBREC of a message that was not sent is answered with PUBREL',
+    () => pubrec(77),
+    () => pubrel(77),
+  ),
   closes('[MQTT-3.3.1-4] QoS 3', ({ telemetry }) => publish(telemetry, { first: 0x36, id: 1 })),
   closes('[MQTT-3.3.1-4] QoS 3, sent again and retained', ({ telemetry }) =>
     publish(telemetry, { first: 0x3f, id: 1 }),
