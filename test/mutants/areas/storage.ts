@@ -66,15 +66,6 @@ export const storageMutants: readonly Mutant[] = [
     only: share('power-loss'),
   },
   {
-    id: 'folder-of-the-journal-not-synced',
-    claim: power,
-    file: 'ingest/journal/segment.ts',
-    find: '  syncFolder(dirname(path))\n  return db',
-    replace: '  return db',
-    tests: torture,
-    only: share('power-loss'),
-  },
-  {
     id: 'failed-sync-tried-again-on-the-same-file',
     claim: failing,
     file: 'ingest/journal/writer-worker.ts',
