@@ -311,4 +311,21 @@ export const accountMutants: readonly Mutant[] = [
       const authorization = request.headers.authorization ?? (shown === null ? undefined : \`Bearer \${shown}\`)`,
     tests: tokens,
   },
+  {
+    id: 'own-sessions-are-those-of-all',
+    claim: 'ASVS 7.5.2',
+    file: 'api/routes/own-sessions.ts',
+    find: 'const items = await registry.sessions.of(nameOf(call))',
+    replace:
+      "const items = (await Promise.all(['the-admin', 'the-operator', nameOf(call)].map(registry.sessions.of))).flat()",
+    tests: ['test/api/own-sessions.test.ts'],
+  },
+  {
+    id: 'end-of-all-ends-this-one-too',
+    claim: 'ASVS 7.5.2',
+    file: 'api/routes/own-sessions.ts',
+    find: 'if (name !== current) await registry.sessions.end(username, name)',
+    replace: 'if (name !== undefined || current !== undefined) await registry.sessions.end(username, name)',
+    tests: ['test/api/own-sessions.test.ts'],
+  },
 ]
