@@ -7,7 +7,7 @@ import type { DisplayProof, ProvenDisplay } from '../registry/displays.ts'
 import type { Sessions } from '../registry/sessions.ts'
 import type { TokenProof } from '../registry/tokens.ts'
 import { clientAddress } from './client.ts'
-import { displayIdentityOf, sessionIdOf } from './session-cookie.ts'
+import { displayIdentitiesOf, sessionIdsOf } from './session-cookie.ts'
 
 /** Who asks, once it is proved. */
 export interface Caller {
@@ -19,6 +19,8 @@ export interface Caller {
   expiresAtMs: number | null
   /** Name of the wall's screen that it is. */
   display?: string
+  /** What proved it; never told. */
+  proof: Proof
 }
 
 /** What a connection showed at its handshake; asked again as long as it lasts. */
@@ -28,7 +30,7 @@ export interface Callers {
   /** @throws Refusal `wrong-token` or `not-signed-in`. A token that is shown counts alone, whatever cookie is beside it. */
   ofRequest(request: IncomingMessage): Promise<Caller>
   /** Who the cookies prove: a person before the screen that the browser is. `undefined`: nobody. */
-  ofCookies(header: string | undefined): Promise<{ proof: Proof; caller: Caller } | undefined>
+  ofCookies(request: IncomingMessage): Promise<{ proof: Proof; caller: Caller } | undefined>
   /** Somebody who is known asked for what the role may not. */
   refused(caller: Caller, what: string): Promise<void>
   /** `undefined` when it proves nobody (any more). `touch`: the caller is there, which moves the idle end. */
@@ -47,19 +49,19 @@ export function createCallers({ sessions, tokenProof, displayProof, often }: Cal
     const token = await tokenProof.find(text, options)
     if (token === undefined) return undefined
     const { name, role, expiresAtMs } = token
-    return { actor: `token:${name}`, name, role, expiresAtMs }
+    return { actor: `token:${name}`, name, role, expiresAtMs, proof: { token: text } }
   }
 
   async function ofSession(id: string, options: { touch: boolean }): Promise<Caller | undefined> {
     const session = await sessions.find(id, options)
     if (session === undefined) return undefined
     const { username, role, expiresAtMs } = session
-    return { actor: `user:${username}`, name: username, role, expiresAtMs }
+    return { actor: `user:${username}`, name: username, role, expiresAtMs, proof: { session: id } }
   }
 
   async function ofDisplay(identity: string, options: { touch: boolean }): Promise<Caller | undefined> {
     const display = await displayProof.find(identity, options)
-    return display === undefined ? undefined : displayCaller(display)
+    return display === undefined ? undefined : displayCaller(display, identity)
   }
 
   async function of(proof: Proof, options: { touch: boolean }): Promise<Caller | undefined> {
@@ -68,13 +70,17 @@ export function createCallers({ sessions, tokenProof, displayProof, often }: Cal
     return ofDisplay(proof.display, options)
   }
 
-  async function ofCookies(header: string | undefined): Promise<{ proof: Proof; caller: Caller } | undefined> {
-    const session = sessionIdOf(header)
-    const person = session === undefined ? undefined : await ofSession(session, { touch: true })
-    if (session !== undefined && person !== undefined) return { proof: { session }, caller: person }
-    const identity = displayIdentityOf(header)
-    const screen = identity === undefined ? undefined : await ofDisplay(identity, { touch: true })
-    return identity === undefined || screen === undefined ? undefined : { proof: { display: identity }, caller: screen }
+  async function firstOf(proofs: readonly Proof[]): Promise<{ proof: Proof; caller: Caller } | undefined> {
+    for (const proof of proofs) {
+      const caller = await of(proof, { touch: true })
+      if (caller !== undefined) return { proof, caller }
+    }
+    return undefined
+  }
+
+  async function ofCookies(request: IncomingMessage): Promise<{ proof: Proof; caller: Caller } | undefined> {
+    const person = await firstOf(sessionIdsOf(request).map((session) => ({ session })))
+    return person ?? firstOf(displayIdentitiesOf(request).map((display) => ({ display })))
   }
 
   return {
@@ -82,7 +88,7 @@ export function createCallers({ sessions, tokenProof, displayProof, often }: Cal
     ofCookies,
     refused: ({ actor }, what) => often.note(actor, { action: 'access.refused', target: what }),
     async ofRequest(request) {
-      const { authorization, cookie } = request.headers
+      const { authorization } = request.headers
       if (authorization !== undefined) {
         const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? ''
         const caller = await of({ token }, { touch: true })
@@ -91,13 +97,14 @@ export function createCallers({ sessions, tokenProof, displayProof, often }: Cal
         await often.note('system:api', { action: 'session.refused', detail })
         throw new Refusal('wrong-token')
       }
-      const known = await ofCookies(cookie)
+      const known = await ofCookies(request)
       if (known === undefined) throw new Refusal('not-signed-in')
       return known.caller
     },
   }
 }
 
-function displayCaller({ name, expiresAtMs }: ProvenDisplay): Caller {
-  return { actor: `display:${name}`, name, role: 'wall', expiresAtMs, display: name }
+function displayCaller({ name, expiresAtMs }: ProvenDisplay, identity: string): Caller {
+  const proof = { display: identity }
+  return { actor: `display:${name}`, name, role: 'wall', expiresAtMs, display: name, proof }
 }

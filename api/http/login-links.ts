@@ -4,7 +4,7 @@ import { Refusal } from '../refusal.ts'
 import type { Registry } from '../registry/registry.ts'
 import { openSession } from '../routes/session.ts'
 import { clientAddress } from './client.ts'
-import { cookieOptions, pageTokenCookie, pageTokenOf, sessionIdOf } from './session-cookie.ts'
+import { cookieOptions, pageTokenCookie, pageTokenOf, sessionIdsOf } from './session-cookie.ts'
 import type { SignIn } from './sign-in.ts'
 import { fixedFile, sendFile } from './static-files.ts'
 
@@ -47,8 +47,7 @@ export function mountLoginLinks(app: Express, { registry, signIn }: LoginLinkPar
       return
     }
     // Whoever was signed in here is not any more: one browser, one person.
-    const before = sessionIdOf(request.headers.cookie)
-    if (before !== undefined) await registry.sessions.close(before)
+    for (const before of sessionIdsOf(request)) await registry.sessions.close(before)
     await openSession({ registry, request, response }, username, { by: 'link', address: clientAddress(request) })
     response.redirect(303, '/')
   }

@@ -13,7 +13,7 @@ import type { DisplayMonitor } from '../displays/monitor.ts'
 import type { Pairings } from '../displays/pairings.ts'
 import { clientAddress } from '../http/client.ts'
 import { type Call, defineRoute, type Route } from '../http/route.ts'
-import { displayCookie, displayCookieOptions, displayIdentityOf } from '../http/session-cookie.ts'
+import { giveIdentity } from '../http/session-cookie.ts'
 import { Refusal } from '../refusal.ts'
 import type { Registry } from '../registry/registry.ts'
 import { deviceKeepers, v1, viewers } from './access.ts'
@@ -32,7 +32,7 @@ export function displayRoutes({ registry, pairings, displayMonitor, moveStream }
   const path = `${v1}/displays`
   const displaysAs = ({ caller }: Call) => registry.as(caller().actor).displays
   const give = ({ request, response }: Pick<Call, 'request' | 'response'>, identity: string) =>
-    response.cookie(displayCookie, identity, displayCookieOptions(request))
+    giveIdentity(request, response, identity)
 
   return [
     defineRoute({
@@ -112,7 +112,8 @@ export function displayRoutes({ registry, pairings, displayMonitor, moveStream }
       input: { body: renewalSchema },
       refusals: ['unknown-display'],
       async handle({ body }, call) {
-        const identity = displayIdentityOf(call.request.headers.cookie)
+        const { proof } = call.caller()
+        const identity = 'display' in proof ? proof.display : undefined
         const next = identity === undefined ? undefined : await registry.displayProof.renew(identity)
         if (next === undefined) throw new Refusal('unknown-display', 'Only a paired screen has an identity to renew.')
         if (identity !== undefined && body?.connection !== undefined) moveStream(body.connection, identity, next)

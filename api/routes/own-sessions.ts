@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { ownSessionListSchema } from '../../contract/http.ts'
 import { type Call, defineRoute, type Route } from '../http/route.ts'
-import { sessionIdOf } from '../http/session-cookie.ts'
 import { Refusal } from '../refusal.ts'
 import type { Registry } from '../registry/registry.ts'
 import { sessionNameOf } from '../registry/sessions.ts'
@@ -17,9 +16,9 @@ export function ownSessionRoutes({ registry }: { registry: Pick<Registry, 'sessi
     const { actor, name } = caller()
     return actor.startsWith('user:') ? name : ''
   }
-  const currentOf = ({ request }: Call) => {
-    const id = sessionIdOf(request.headers.cookie)
-    return id === undefined ? undefined : sessionNameOf(id)
+  const currentOf = ({ caller }: Call) => {
+    const { proof } = caller()
+    return 'session' in proof ? sessionNameOf(proof.session) : undefined
   }
 
   return [

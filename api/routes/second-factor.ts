@@ -8,7 +8,6 @@ import {
 import { clientAddress, untilAnswered } from '../http/client.ts'
 import { createCodeLimit } from '../http/code-limit.ts'
 import { type Call, defineRoute, type Route } from '../http/route.ts'
-import { sessionIdOf } from '../http/session-cookie.ts'
 import type { SignIn } from '../http/sign-in.ts'
 import { Refusal } from '../refusal.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -67,9 +66,9 @@ export function secondFactorRoutes({ registry, signIn, now }: SecondFactorRouteP
       answer: recoveryCodesSchema,
       refusals: ['wrong-code', 'too-many-attempts'],
       async handle({ body }, call) {
-        const { actor, name } = requirePerson(call)
+        const { actor, name, proof } = requirePerson(call)
         const turn = await confirmations.turn(name, () => 0)
-        const here = { session: sessionIdOf(call.request.headers.cookie) }
+        const here = { session: 'session' in proof ? proof.session : undefined }
         const recoveryCodes = await registry.as(actor).secondFactors.confirm(name, body.code, here)
         turn.right()
         return { recoveryCodes }

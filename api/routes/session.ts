@@ -3,7 +3,7 @@ import { loginSchema, type Session, sessionSchema } from '../../contract/http.ts
 import type { Caller } from '../http/callers.ts'
 import { clientAddress, untilAnswered } from '../http/client.ts'
 import { defineRoute, type Route } from '../http/route.ts'
-import { cookieOptions, sessionCookie, sessionIdOf } from '../http/session-cookie.ts'
+import { giveSession, sessionIdsOf, takeSession } from '../http/session-cookie.ts'
 import type { SignIn } from '../http/sign-in.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { SignInFacts } from '../registry/sessions.ts'
@@ -31,8 +31,7 @@ export function sessionRoutes({ registry, signIn }: SessionRouteParts): Route[] 
       async handle({ body }, { request, response }) {
         const address = clientAddress(request)
         const person = await signIn.prove({ ...body, address, signal: untilAnswered(response) })
-        const before = sessionIdOf(request.headers.cookie)
-        if (before !== undefined) await registry.sessions.close(before)
+        for (const before of sessionIdsOf(request)) await registry.sessions.close(before)
         return openSession({ registry, request, response }, person.username, {
           by: body.code === undefined ? 'password' : 'password-and-code',
           address,
@@ -57,9 +56,8 @@ export function sessionRoutes({ registry, signIn }: SessionRouteParts): Route[] 
       access: everyone,
       input: {},
       async handle(_input, { request, response }) {
-        const id = sessionIdOf(request.headers.cookie)
-        if (id !== undefined) await registry.sessions.close(id)
-        response.clearCookie(sessionCookie, cookieOptions(request))
+        for (const id of sessionIdsOf(request)) await registry.sessions.close(id)
+        takeSession(request, response)
       },
     }),
   ]
@@ -72,7 +70,7 @@ export async function openSession(
   how: SignInFacts,
 ): Promise<Session> {
   const { id, session } = await registry.sessions.open(username, how)
-  response.cookie(sessionCookie, id, cookieOptions(request))
+  giveSession(request, response, id)
   return sessionView({ name: session.username, ...session })
 }
 

@@ -9,17 +9,20 @@ export interface Admission {
 }
 
 /** A token that is shown counts alone, whatever cookie is beside it. @throws Error that the client gets as `connect_error`. */
-export async function admit({ handshake }: Pick<Socket, 'handshake'>, callers: Callers): Promise<Admission> {
-  const known = await provenBy(handshake, callers)
+export async function admit(socket: Pick<Socket, 'handshake' | 'request'>, callers: Callers): Promise<Admission> {
+  const known = await provenBy(socket, callers)
   if (known === undefined) throw new Error('not-signed-in')
   if (!wallRoles.includes(known.caller.role)) throw new Error('not-allowed')
   return known
 }
 
-async function provenBy({ auth, headers }: Socket['handshake'], callers: Callers): Promise<Admission | undefined> {
+async function provenBy(
+  { handshake, request }: Pick<Socket, 'handshake' | 'request'>,
+  callers: Callers,
+): Promise<Admission | undefined> {
   // Socket.IO types it as a record of anything: it is what the client sent.
-  const { token }: { token?: unknown } = auth
-  if (token === undefined) return callers.ofCookies(headers.cookie)
+  const { token }: { token?: unknown } = handshake.auth
+  if (token === undefined) return callers.ofCookies(request)
   const proof = { token: typeof token === 'string' ? token : '' }
   const caller = await callers.of(proof, { touch: true })
   return caller === undefined ? undefined : { proof, caller }
