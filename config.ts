@@ -1,49 +1,41 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { withoutSecrets } from './contract/secrets.ts'
+import { type EnvFile, parseEnvFile } from './env-file.ts'
+import { type InfluxAddress, influxAddress, isInfluxUrl } from './influx-address.ts'
 import { limitSettings } from './limit-settings.ts'
+import { crossFaults, type Given, idleSettings } from './setting-faults.ts'
+import {
+  choice,
+  decimal,
+  host,
+  isAddressRange,
+  isHostName,
+  isTimeZone,
+  listOf,
+  port,
+  text,
+  whole,
+} from './setting-types.ts'
 
 /**
  * Every setting, with its default and a sentence for the person who sets it. `.env.example` is made from this list
  * (`node config.ts`), the README's table too.
  */
 
-const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback)
-const text = z.string().trim().min(1)
-
-const listOf = (isRight: (item: string) => boolean, words: string) =>
-  z
-    .string()
-    .transform((list) => list.split(/[\s,]+/).filter((item) => item !== ''))
-    .refine((items) => items.every(isRight), words)
-
-/** A DNS name; `*.` in front stands for one level. */
-const hostPattern = /^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i
-
-/** An IP address, or a range as `10.0.0.0/8`. */
-function isAddressRange(text: string): boolean {
-  const [address = '', bits, more] = text.split('/')
-  const version = isIP(address)
-  if (version === 0 || more !== undefined) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32))
-}
-
 const settings = {
   BCC_DATA_DIR: text.default('./data').describe('Folder for everything that is kept'),
-  BCC_HTTP_PORT: port(8080).describe(
-    'HTTP port: wall, console, API, MQTT over WebSocket at /mqtt; 0 takes any free one',
-  ),
-  BCC_HTTP_HOST: text
+  BCC_HTTP_PORT: port
+    .default(8080)
+    .describe('HTTP port: wall, console, API, MQTT over WebSocket at /mqtt; 0 takes any free one'),
+  BCC_HTTP_HOST: host
     .default('127.0.0.1')
     .describe('Address for HTTP; 0.0.0.0 opens it to the network. With a certificate all addresses, unless set'),
-  BCC_PUBLIC_HOSTS: listOf(
-    (name) => hostPattern.test(name),
-    'needs names such as komando.binjai.go.id, joined by commas',
-  )
+  BCC_PUBLIC_HOSTS: listOf(isHostName, 'needs names such as komando.binjai.go.id, joined by commas')
     .default([])
     .describe(
       "Names that HTTP requests may ask for, joined by commas; addresses, localhost, the machine's own name and those of its certificate always may",
@@ -53,13 +45,13 @@ const settings = {
     .describe(
       'Addresses of reverse proxies (CIDR), joined by commas: their X-Forwarded-For, -Proto and -Host are believed',
     ),
-  BCC_MQTT_PORT: port(1883).describe('MQTT port; 0 takes any free one'),
-  BCC_MQTT_HOST: text
+  BCC_MQTT_PORT: port.default(1883).describe('MQTT port; 0 takes any free one'),
+  BCC_MQTT_HOST: host
     .default('127.0.0.1')
     .describe('Address for plain MQTT; 0.0.0.0 opens it to the network, which the wall shows'),
-  BCC_MQTTS_PORT: port(8883).describe(
-    'MQTT over TLS, on all addresses, when a certificate is given; 0 takes any free one',
-  ),
+  BCC_MQTTS_PORT: port
+    .default(8883)
+    .describe('MQTT over TLS, on all addresses, when a certificate is given; 0 takes any free one'),
   BCC_TLS_CERT: text.optional().describe('Certificate file (PEM); with BCC_TLS_KEY it turns on MQTTS and HTTPS'),
   BCC_TLS_KEY: text.optional().describe('Private key file (PEM)'),
   BCC_TLS_CA: text
@@ -67,13 +59,12 @@ const settings = {
     .describe(
       'Authority file (PEM) of client certificates; one that names a device signs it in to MQTTS without a key',
     ),
-  BCC_TLS_CLIENT_CERT: z
-    .enum(['optional', 'required'])
+  BCC_TLS_CLIENT_CERT: choice(['optional', 'required'])
     .default('optional')
     .describe('required: every client of MQTTS must show a certificate of BCC_TLS_CA; optional: a key is enough'),
   BCC_TOPIC_ROOT: z
     .string()
-    .regex(/^[a-z0-9-]+(\/[a-z0-9-]+)*$/, 'levels of a-z, 0-9 and "-", joined by "/"')
+    .regex(/^[a-z0-9-]+(\/[a-z0-9-]+)*$/, 'is not levels of a-z, 0-9 and "-", joined by "/"')
     .default('binjai/v1')
     .describe('First levels of every topic'),
   BCC_TIMEZONE: z
@@ -87,71 +78,51 @@ const settings = {
     .min(12, 'needs at least 12 characters')
     .optional()
     .describe('Password of the first admin; random when absent'),
-  BCC_KEY_OVERLAP_DAYS: z.coerce
-    .number()
-    .min(0)
-    .max(365)
+  BCC_KEY_OVERLAP_DAYS: decimal({ most: 365 })
     .default(7)
     .describe('Days that the key before works on after a device got a new one; 0 ends it at once'),
-  BCC_ALLOW_SIMULATED: z
-    .enum(['yes', 'no'])
+  BCC_ALLOW_SIMULATED: choice(['yes', 'no'])
     .default('yes')
     .describe('no: simulated devices (ids that begin with sim-) can neither be registered nor connect'),
-  BCC_RETENTION_DAYS: z.coerce.number().int().min(2).max(36_500).default(365).describe('Days that readings are kept'),
-  BCC_EVENT_RETENTION_DAYS: z.coerce
-    .number()
-    .int()
-    .min(2)
-    .max(36_500)
+  BCC_RETENTION_DAYS: whole({ least: 2, most: 36_500 }).default(365).describe('Days that readings are kept'),
+  BCC_EVENT_RETENTION_DAYS: whole({ least: 2, most: 36_500 })
     .default(1825)
     .describe('Days that events and status messages are kept; not less than BCC_RETENTION_DAYS'),
-  BCC_SEAL_AFTER_HOURS: z.coerce
-    .number()
-    .min(1)
-    .max(8760)
+  BCC_SEAL_AFTER_HOURS: decimal({ least: 1, most: 8760 })
     .default(6)
     .describe('Hours after the end of a UTC day at which its readings are sealed into compressed blobs'),
-  BCC_DISK_BUDGET_MB: z.coerce
-    .number()
-    .int()
-    .min(64)
+  BCC_DISK_BUDGET_MB: whole({ least: 64 })
     .optional()
     .describe('Disk for readings; past it the oldest sealed days go, counted. Absent: retention alone decides'),
-  BCC_DISK_FLOOR_MB: z.coerce
-    .number()
-    .int()
-    .min(0)
+  BCC_DISK_FLOOR_MB: whole({ least: 0 })
     .default(1024)
     .describe('Less free disk than this is shown as a fault; nothing else changes by it'),
-  BCC_OUTBOX_QUOTA_MB: z.coerce
-    .number()
-    .int()
-    .min(1)
+  BCC_OUTBOX_QUOTA_MB: whole({ least: 1 })
     .default(2048)
     .describe('Disk for readings that wait for InfluxDB; past it the oldest are not forwarded, and counted so'),
-  BCC_JOURNAL_QUOTA_MB: z.coerce
-    .number()
-    .int()
-    .min(16)
+  BCC_JOURNAL_QUOTA_MB: whole({ least: 16 })
     .default(2048)
     .describe('Disk for messages that ingest has not read yet; past it nothing is acknowledged'),
-  BCC_TELEMETRY: z
-    .enum(['sqlite', 'influx1', 'influx2'])
+  BCC_TELEMETRY: choice(['sqlite', 'influx1', 'influx2'])
     .default('sqlite')
     .describe('Store of readings; the embedded one always works beside it'),
   BCC_INFLUX_URL: z
-    .url({ protocol: /^https?$/ })
+    .string()
+    .refine(isInfluxUrl, 'is not an address such as http://127.0.0.1:8086, without ? and #')
     .optional()
-    .describe('Address of InfluxDB, such as http://127.0.0.1:8086'),
+    .describe('Address of InfluxDB, such as http://127.0.0.1:8086; a login in it is taken out and shown nowhere'),
   BCC_INFLUX_DATABASE: text.default('binjai').describe('InfluxDB 1.x: database'),
   BCC_INFLUX_USER: text.optional().describe('InfluxDB 1.x: user'),
-  BCC_INFLUX_PASSWORD: text.optional().describe('InfluxDB 1.x: password'),
+  BCC_INFLUX_PASSWORD: z.string().optional().describe('InfluxDB 1.x: password'),
   BCC_INFLUX_ORG: text.optional().describe('InfluxDB 2.x: organisation'),
   BCC_INFLUX_BUCKET: text.optional().describe('InfluxDB 2.x: bucket'),
-  BCC_INFLUX_TOKEN: text.optional().describe('InfluxDB 2.x: token'),
+  BCC_INFLUX_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'has a character that no token has')
+    .optional()
+    .describe('InfluxDB 2.x: token'),
   ...limitSettings,
-  BCC_REQUIRE_TOTP: z
-    .enum(['0', '1'])
+  BCC_REQUIRE_TOTP: choice(['0', '1'])
     .default('0')
     .describe('1: admins and supervisors sign in with a second factor only; see bcc user totp'),
   BCC_AUDIT_ANCHOR: text
@@ -159,47 +130,13 @@ const settings = {
     .describe(
       'File for the anchors of the audit, best on another disk; audit-anchor.jsonl in the data folder if absent',
     ),
-  BCC_LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+  BCC_LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('Least level that is logged'),
 } as const
 
 const settingsSchema = z.object(settings)
-type Given = Partial<Record<string, string>>
-
-/** Faults between settings; told beside those of single ones, so that all are read at once. */
-function crossFaults(given: Given): string[] {
-  const { BCC_TELEMETRY: engine, BCC_TLS_CERT: cert, BCC_TLS_KEY: key } = given
-  const influx2 = ['BCC_INFLUX_ORG', 'BCC_INFLUX_BUCKET', 'BCC_INFLUX_TOKEN'] as const
-  const needed: [string, string][] = []
-  if (engine === 'influx1' || engine === 'influx2') needed.push(['BCC_INFLUX_URL', `BCC_TELEMETRY=${engine}`])
-  if (engine === 'influx2') for (const name of influx2) needed.push([name, 'BCC_TELEMETRY=influx2'])
-  if (cert !== undefined) needed.push(['BCC_TLS_KEY', 'BCC_TLS_CERT'])
-  if (key !== undefined) needed.push(['BCC_TLS_CERT', 'BCC_TLS_KEY'])
-  if (given.BCC_TLS_CA !== undefined) needed.push(['BCC_TLS_CERT', 'BCC_TLS_CA'])
-  if (given.BCC_TLS_CLIENT_CERT === 'required') needed.push(['BCC_TLS_CA', 'BCC_TLS_CLIENT_CERT=required'])
-  const missing = needed.filter(([name]) => given[name] === undefined)
-  const files = (['BCC_TLS_CERT', 'BCC_TLS_KEY', 'BCC_TLS_CA', 'BCC_SITE_DIR'] as const).filter((name) => {
-    const path = given[name]
-    return path !== undefined && !existsSync(path)
-  })
-  const anchorFolder = given.BCC_AUDIT_ANCHOR === undefined ? undefined : dirname(resolve(given.BCC_AUDIT_ANCHOR))
-  return [
-    ...(anchorFolder === undefined || existsSync(anchorFolder)
-      ? []
-      : [`BCC_AUDIT_ANCHOR lies in ${anchorFolder}, which does not exist.`]),
-    ...retentionFaults(given),
-    ...missing.map(([name, why]) => `${name} is needed with ${why}.`),
-    ...files.map((name) => `${name} names ${given[name]}, which does not exist.`),
-  ]
-}
-
-/** Events are never let go before readings. */
-function retentionFaults({ BCC_RETENTION_DAYS: readings, BCC_EVENT_RETENTION_DAYS: events }: Given): string[] {
-  if (events === undefined || Number(events) >= Number(readings ?? 365)) return []
-  return ['BCC_EVENT_RETENTION_DAYS is less than BCC_RETENTION_DAYS: events are kept at least as long as readings.']
-}
+const secretName = /PASSWORD|TOKEN|SECRET/
 
 /** What differs from the defaults, with nothing secret in it: for the audit. */
 export function shownSettings(chosen: Settings): Record<string, unknown> {
@@ -207,12 +144,12 @@ export function shownSettings(chosen: Settings): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(chosen)
       .filter(([name, value]) => !isDeepStrictEqual(value, Object(defaults)[name]))
-      .map(([name, value]) => [name, /PASSWORD|TOKEN|SECRET/.test(name) ? 'set' : withoutLogin(value)]),
+      .map(([name, value]) => [name, secretName.test(name) ? 'set' : withoutLogin(value)]),
   )
 }
 
 function withoutLogin(value: unknown): unknown {
-  return typeof value === 'string' ? value.replace(/^(https?:\/\/)[^/]*@/, '$1') : value
+  return typeof value === 'string' ? withoutSecrets(value) : value
 }
 
 export type Settings = z.infer<typeof settingsSchema>
@@ -229,6 +166,10 @@ export interface Config {
   siteDir: string
   /** Paths of PEM files. */
   tls: { cert: string; key: string; ca: string | undefined } | undefined
+  /** InfluxDB, where it is turned on. */
+  influx: InfluxAddress | undefined
+  /** Settings that change nothing as the others stand, as sentences. */
+  idle: string[]
   /** Folder of the local sockets: whoever uses it makes sure that it is private. */
   socketDir: string
   /** Local socket of a role. */
@@ -251,14 +192,19 @@ export class ConfigError extends Error {
 const longestSocketPath = 100
 
 /** Reads `.env` (what is set already wins), checks everything. Throws ConfigError. */
-export function readConfig(environment: Record<string, string | undefined> = loadEnvironment()): Config {
-  const given = givenSettings(environment)
+export function readConfig(environment?: Record<string, string | undefined>): Config {
+  const read = environment === undefined ? readEnvironment() : { environment, faults: [] }
+  const { given, blank } = givenSettings(read.environment)
+  const known = Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(settings, name)))
+  const parsed = settingsSchema.safeParse({ ...(given.BCC_TLS_CERT !== undefined && openHost), ...known })
+  const issues = (parsed.error?.issues ?? []).map(({ path, message }) => ({ name: path.slice(0, 1).join(''), message }))
+  const wrong = new Set([...issues.map(({ name }) => name), ...blank])
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(settings, name))
-  const parsed = settingsSchema.safeParse({ ...(given.BCC_TLS_CERT !== undefined && openHost), ...given })
-  const faults = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}.`)
   const sentences = [
-    ...faults,
-    ...crossFaults(given),
+    ...read.faults,
+    ...blank.map((name) => `${name} is blank: give it a value, or take it away.`),
+    ...issues.map(({ name, message }) => sentence(name, message, given)),
+    ...crossFaults(given, wrong),
     ...unknown.map((name) => `${name} is no setting of this system; see .env.example.`),
   ]
   if (!parsed.success || sentences.length > 0) throw new ConfigError(sentences)
@@ -275,6 +221,8 @@ export function readConfig(environment: Record<string, string | undefined> = loa
     anchorPath: resolve(parsed.data.BCC_AUDIT_ANCHOR ?? join(dataDir, 'audit-anchor.jsonl')),
     siteDir: resolve(parsed.data.BCC_SITE_DIR),
     tls: cert === undefined || key === undefined ? undefined : { cert, key, ca },
+    influx: influxOf(parsed.data),
+    idle: idleSettings(given),
     socketDir,
     socketPath: (role) => join(socketDir, `${role}.sock`),
     version: readVersion(),
@@ -292,16 +240,66 @@ function socketDirOf(dataDir: string): string {
 /** With a certificate HTTP is HTTPS, and open to the network unless told otherwise. */
 const openHost = { BCC_HTTP_HOST: '0.0.0.0' }
 
-function givenSettings(environment: Record<string, string | undefined>): Given {
-  return Object.fromEntries(
-    Object.entries(environment).filter(([name, value]) => name.startsWith('BCC_') && value !== ''),
-  )
+function influxOf(given: Settings): InfluxAddress | undefined {
+  const { BCC_TELEMETRY: engine, BCC_INFLUX_URL: url } = given
+  if (engine === 'sqlite' || url === undefined) return undefined
+  const { BCC_INFLUX_USER: user, BCC_INFLUX_PASSWORD: password, BCC_INFLUX_TOKEN: token } = given
+  return influxAddress({ url, user, password, token })
+}
+
+/** Longest value that is repeated to who set it. */
+const mostShown = 60
+
+function sentence(name: string, message: string, given: Given): string {
+  const value = given[name] ?? ''
+  const isSecret = secretName.test(name) || /[/@]/.test(value)
+  return isSecret ? `${name} ${message}.` : `${name} ${message}: ${printable(value)}.`
+}
+
+function printable(value: string): string {
+  const shown = value.length > mostShown ? `${value.slice(0, mostShown)}…` : value
+  return shown.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd')
+}
+
+/** What is set of ours, without the blanks around it; nothing is as good as not set, blanks alone are a mistake. */
+function givenSettings(environment: Record<string, string | undefined>): { given: Given; blank: string[] } {
+  const ours = Object.entries(environment).filter(([name]) => /^bcc[_-]/i.test(name))
+  const given: Given = {}
+  const blank: string[] = []
+  for (const [name, value = ''] of ours) {
+    if (value === '') continue
+    if (value.trim() === '') blank.push(name)
+    else given[name] = secretName.test(name) ? value : value.trim()
+  }
+  return { given, blank }
+}
+
+interface Environment {
+  environment: Record<string, string | undefined>
+  /** What is wrong with `.env`. */
+  faults: string[]
 }
 
 /** The environment with `.env` behind it. */
+export function readEnvironment(): Environment {
+  const { values, faults } = readEnvFile('.env')
+  for (const [name, value] of Object.entries(values)) process.env[name] ??= value
+  return { environment: process.env, faults }
+}
+
+function readEnvFile(path: string): EnvFile {
+  try {
+    return existsSync(path) ? parseEnvFile(readFileSync(path), path) : { values: {}, faults: [] }
+  } catch (error) {
+    return { values: {}, faults: [`${path} cannot be read (${Object(error).code}).`] }
+  }
+}
+
+/** The same for whoever needs no settings. Throws ConfigError. */
 export function loadEnvironment(): Record<string, string | undefined> {
-  if (existsSync('.env')) process.loadEnvFile('.env')
-  return process.env
+  const { environment, faults } = readEnvironment()
+  if (faults.length > 0) throw new ConfigError(faults)
+  return environment
 }
 
 export function readVersion(): string {
@@ -309,14 +307,6 @@ export function readVersion(): string {
     .object({ version: z.string() })
     .parse(JSON.parse(readFileSync(join(import.meta.dirname, 'package.json'), 'utf8')))
   return version
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
 }
 
 /** The text of `.env.example`. */

@@ -1,16 +1,22 @@
-import { z } from 'zod'
+import type { z } from 'zod'
+import { whole } from './setting-types.ts'
 
 /** Bounds of what one peer may ask for. Each is generous to an honest heavy user, and counted when it is reached. */
 
-const count = (fallback: number, least = 1) => z.coerce.number().int().min(least).default(fallback)
+const count = (fallback: number, least = 1, most = mostCount) => whole({ least, most }).default(fallback)
+
+/** More of anything than one machine has. */
+const mostCount = 1_000_000_000
+/** MQTT 3.1.1, 1.5.3: the length of a text is two bytes. */
+const mostTextBytes = 65_535
 
 export const limitSettings = {
-  BCC_MAX_CONNECT_BYTES: count(1024, 64).describe('Bytes of a first MQTT packet'),
-  BCC_MAX_PACKET_BYTES: count(262_144, 1024).pipe(z.number().max(4_194_304)).describe('Bytes of any later MQTT packet'),
-  BCC_MAX_TOPIC_BYTES: count(128, 32).describe('Bytes of a topic'),
-  BCC_MAX_TOPIC_LEVELS: count(8, 4).describe('Levels of a topic'),
-  BCC_MAX_CLIENT_ID_BYTES: count(128, 23).describe('Bytes of an MQTT client id'),
-  BCC_MAX_KEEPALIVE_S: count(300, 10).describe(
+  BCC_MAX_CONNECT_BYTES: count(1024, 64, 4_194_304).describe('Bytes of a first MQTT packet'),
+  BCC_MAX_PACKET_BYTES: count(262_144, 1024, 4_194_304).describe('Bytes of any later MQTT packet'),
+  BCC_MAX_TOPIC_BYTES: count(128, 32, mostTextBytes).describe('Bytes of a topic'),
+  BCC_MAX_TOPIC_LEVELS: count(8, 4, mostTextBytes).describe('Levels of a topic'),
+  BCC_MAX_CLIENT_ID_BYTES: count(128, 23, mostTextBytes).describe('Bytes of an MQTT client id'),
+  BCC_MAX_KEEPALIVE_S: count(300, 10, mostTextBytes).describe(
     'Longest MQTT keepalive, seconds; a longer one, or none, counts as this',
   ),
   BCC_MAX_MESSAGES_PER_S: count(2000).describe('Messages a second of one device; beyond it its socket is read slower'),
@@ -42,10 +48,10 @@ export const limitSettings = {
   BCC_MAX_HTTP_REQUEST_BURST: count(5000).describe('Such requests of one address at once, after a quiet time'),
 } as const
 
-const limitSchema = z.object(limitSettings)
+type Limits = { [Name in keyof typeof limitSettings]: z.infer<(typeof limitSettings)[Name]> }
 
 /** The broker's names for them. */
-export function brokerLimits(settings: z.infer<typeof limitSchema>) {
+export function brokerLimits(settings: Limits) {
   return {
     connectBytes: settings.BCC_MAX_CONNECT_BYTES,
     packetBytes: settings.BCC_MAX_PACKET_BYTES,
@@ -68,7 +74,7 @@ export function brokerLimits(settings: z.infer<typeof limitSchema>) {
 }
 
 /** The HTTP door's names for them. */
-export function httpLimits(settings: z.infer<typeof limitSchema>) {
+export function httpLimits(settings: Limits) {
   return {
     connections: settings.BCC_MAX_HTTP_CONNECTIONS,
     connectionsPerAddress: settings.BCC_MAX_HTTP_CONNECTIONS_PER_ADDRESS,

@@ -4,8 +4,18 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Registry } from './api/registry/registry.ts'
 import { compiledFolder, compileOnce } from './compiled.ts'
-import { type Config, ConfigError, loadEnvironment, readConfig, readVersion, shownSettings } from './config.ts'
+import {
+  type Config,
+  ConfigError,
+  loadEnvironment,
+  readConfig,
+  readEnvironment,
+  readVersion,
+  shownSettings,
+} from './config.ts'
+import { urlAt } from './contract/address.ts'
 import type { Actor } from './contract/audit.ts'
+import { withoutSecrets } from './contract/secrets.ts'
 import { lockFolder, recordPorts } from './data-folder.ts'
 import { beat, beatEveryMs } from './heartbeat.ts'
 import { closeToOthers, keepFilesPrivate } from './private-files.ts'
@@ -23,7 +33,7 @@ async function serveRole(role: Role, config: Config): Promise<void> {
     process.exit(70)
   })
   const running = await roles[role](config, log).catch((error: unknown) => {
-    throw startFault(error)
+    throw startFault(error, { role, settings: config.settings })
   })
   // Without TLS it ends a process, as usual; with it, it means: look at the files.
   if (config.tls !== undefined) process.on('SIGHUP', () => log.info('SIGHUP'))
@@ -90,6 +100,7 @@ async function startAll(config: Config, { environment: all, prepare, beside }: S
   const given = without(/^BCC_ADMIN_PASSWORD$/, all)
   const compiled = compileOnce(config.version, given)
   const log = openLog(config, 'main')
+  for (const words of config.idle) process.stderr.write(`${words}\n`)
   tellOpenFiles(config, log)
   const registry = await openCityRegistry(config, 'system:start')
   const password = config.settings.BCC_ADMIN_PASSWORD
@@ -122,16 +133,18 @@ async function startAll(config: Config, { environment: all, prepare, beside }: S
   recordPorts(config, { http, mqtt, mqtts })
   const scheme = config.tls === undefined ? 'http' : 'https'
   const urls = {
-    http: `${scheme}://${reachable(config.settings.BCC_HTTP_HOST)}:${http}`,
-    mqtt: `mqtt://${reachable(config.settings.BCC_MQTT_HOST)}:${mqtt}`,
+    http: urlAt(scheme, reachable(config.settings.BCC_HTTP_HOST), http),
+    mqtt: urlAt('mqtt', reachable(config.settings.BCC_MQTT_HOST), mqtt),
   }
   if (beside !== undefined)
-    parts.push(supervise({ command: beside(urls), environment: without(/PASSWORD|TOKEN/, environment), log }))
+    parts.push(
+      supervise({ command: beside(urls), environment: without(/PASSWORD|TOKEN|INFLUX_URL/, environment), log }),
+    )
   const lines = [
     `Binjai Command Center ${config.version} is ready.`,
     `  wall and console  ${urls.http}/`,
     `  MQTT              ${urls.mqtt}`,
-    ...(mqtts === undefined ? [] : [`  MQTT over TLS     mqtts://127.0.0.1:${mqtts}`]),
+    ...(mqtts === undefined ? [] : [`  MQTT over TLS     ${urlAt('mqtts', '127.0.0.1', mqtts)}`]),
     ...(admin?.random === true
       ? [`  first login       ${admin.username} / ${admin.password}   (also in ${passwordFile})`]
       : []),
@@ -228,6 +241,18 @@ function systemUser(): string {
   }
 }
 
+const help = `node main.ts [command]
+
+  start    the whole system (also without a command)
+  demo     the same on its own data folder, with the simulated city
+  sim      simulated devices; sim --help
+  bcc      devices, people, tokens, audit; bcc --help
+  ${roleNames.join(', ')}
+           one role alone
+
+Settings stand in .env.example.
+`
+
 async function main([command = 'start', ...rest]: string[]): Promise<void> {
   // What is compiled at an installation is for whoever runs it, and holds nothing secret.
   if (command !== 'compile' && command !== 'load') keepFilesPrivate()
@@ -236,9 +261,10 @@ async function main([command = 'start', ...rest]: string[]): Promise<void> {
     process.exitCode = await runSimulatorCommand(rest, { out: process.stdout, err: process.stderr })
     return
   }
+  if (/^(--help|-h|help)$/.test(command)) return void process.stdout.write(help)
   if (command === 'demo') return startDemo()
   if (command === 'load') return loadAllRoles()
-  if (command === 'compile') return void (await compileOnce(readVersion(), stringsOf(loadEnvironment())))
+  if (command === 'compile') return void (await compileOnce(readVersion(), stringsOf(readEnvironment().environment)))
   const config = readConfig()
   if (command === 'bcc') {
     const { runBcc } = await import('./api/cli/bcc.ts')
@@ -254,7 +280,7 @@ async function main([command = 'start', ...rest]: string[]): Promise<void> {
   } else if (command === 'start') await startAll(config, { environment: stringsOf(loadEnvironment()) })
   else if (Object.hasOwn(roles, command)) await serveRole(command as Role, config)
   else {
-    process.stderr.write(`There is no command "${command}": start, demo, sim, bcc, ${roleNames.join(', ')}.\n`)
+    process.stderr.write(`There is no command "${command}": see node main.ts --help.\n`)
     process.exitCode = 2
   }
 }
@@ -265,6 +291,6 @@ main(process.argv.slice(2)).catch((thrown: unknown) => {
   const error = startFault(thrown)
   const expected = error instanceof ConfigError || error instanceof StartError
   const unexpected = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  process.stderr.write(`${expected ? error.message : unexpected}\n`)
+  process.stderr.write(`${withoutSecrets(expected ? error.message : unexpected)}\n`)
   process.exit(1)
 })

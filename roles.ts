@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Registry } from './api/registry/registry.ts'
-import { type Config, ConfigError } from './config.ts'
+import { type Config, ConfigError, type Settings } from './config.ts'
 import type { Actor } from './contract/audit.ts'
 import { type TelemetryStore, WrongServerError } from './contract/ports.ts'
 import { readingLimits } from './contract/reading.ts'
+import { withoutSecrets } from './contract/secrets.ts'
 import { areaAt, type Site, siteFiles, siteSchema } from './contract/site.ts'
 import { readSecret } from './data-folder.ts'
 import { brokerLimits, httpLimits } from './limit-settings.ts'
@@ -92,21 +93,15 @@ export async function openCityRegistry(config: Config, actor: Actor): Promise<Re
   })
 }
 
-async function openConfiguredStore({ settings }: Config): Promise<TelemetryStore | undefined> {
-  const { BCC_INFLUX_URL: url } = settings
-  if (settings.BCC_TELEMETRY === 'sqlite' || url === undefined) return undefined
+async function openConfiguredStore({ settings, influx }: Config): Promise<TelemetryStore | undefined> {
+  if (influx === undefined) return undefined
+  const { url, user, password, token = '' } = influx
   if (settings.BCC_TELEMETRY === 'influx1') {
     const { openInflux1 } = await import('./ingest/store/influx1.ts')
-    const { BCC_INFLUX_DATABASE: database, BCC_INFLUX_USER: user, BCC_INFLUX_PASSWORD: password } = settings
-    return openInflux1({
-      url,
-      database,
-      ...(user === undefined ? {} : { user }),
-      ...(password === undefined ? {} : { password }),
-    })
+    return openInflux1({ url, database: settings.BCC_INFLUX_DATABASE, user, password })
   }
   const { openInflux2 } = await import('./ingest/store/influx2.ts')
-  const { BCC_INFLUX_ORG: org = '', BCC_INFLUX_BUCKET: bucket = '', BCC_INFLUX_TOKEN: token = '' } = settings
+  const { BCC_INFLUX_ORG: org = '', BCC_INFLUX_BUCKET: bucket = '' } = settings
   return openInflux2({ url, org, bucket, token })
 }
 
@@ -216,23 +211,35 @@ async function runApi(config: Config, log: Logger): Promise<Running> {
 
 const sqliteFull = 13
 
-/** A start fault in words, where it is a usual one. */
-export function startFault(error: unknown): unknown {
-  if (error instanceof WrongServerError) return new ConfigError([error.message])
-  const { code, port, address, path, errcode } = Object(error)
+/** Settings of the doors that a role opens: ports, and the address that they are on. */
+const doors = {
+  broker: { ports: ['BCC_MQTT_PORT', 'BCC_MQTTS_PORT'], host: 'BCC_MQTT_HOST' },
+  api: { ports: ['BCC_HTTP_PORT'], host: 'BCC_HTTP_HOST' },
+} as const
+
+/** A start fault in words, where it is a usual one; what was to be set otherwise is known of a role with its settings. */
+export function startFault(error: unknown, started?: { role: Role; settings: Settings }): unknown {
+  if (error instanceof WrongServerError) return new ConfigError([withoutSecrets(error.message)])
+  const { code, port, address, path, errcode, hostname = address } = Object(error)
   // https://sqlite.org/rescode.html#full
   if (errcode === sqliteFull) return new ConfigError(['The disk of the data folder is full: make room.'])
   if (path !== undefined && /^(EACCES|EPERM|EROFS|ENOSPC|ENOTDIR|EEXIST)$/.test(String(code)))
     return new ConfigError([
       `${path} cannot be used (${code}): BCC_DATA_DIR must be a folder that this user may write.`,
     ])
+  const door = started === undefined || started.role === 'ingest' ? undefined : doors[started.role]
+  if (/^(EADDRNOTAVAIL|ENOTFOUND|EAI_\w+|EINVAL)$/.test(String(code)) && door !== undefined && hostname !== undefined)
+    return new ConfigError([`${hostname} is no address of this machine: set ${door.host} to one that is.`])
   if (port === undefined) return error
+  const setting = door?.ports.find((name) => started?.settings[name] === port) ?? door?.ports[0] ?? 'its setting'
   if (code === 'EADDRINUSE')
     return new ConfigError([
-      `Port ${port} on ${address} is in use: stop what uses it, or set another (0 takes any free one).`,
+      `Port ${port} on ${address} is in use: stop what uses it, or set ${setting} to another (0 takes any free one).`,
     ])
   if (code === 'EACCES')
-    return new ConfigError([`Port ${port} on ${address} may not be opened by this user: choose one above 1023.`])
+    return new ConfigError([
+      `Port ${port} on ${address} may not be opened by this user: set ${setting} to one above 1023.`,
+    ])
   return error
 }
 

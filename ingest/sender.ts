@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type Refusal, type StoredReading, StoreUnavailableError, type TelemetryStore } from '../contract/ports.ts'
+import { withoutSecrets } from '../contract/secrets.ts'
 
 /** The queue of readings for the configured store; every call is a transaction of its own. */
 export interface Outbox {
@@ -50,9 +51,9 @@ export function startSender({ store, outbox, log }: { store: TelemetryStore; out
   }
 
   function turn(isUp: boolean, why: string | null): void {
-    if (up !== isUp) log.info({ engine: store.engine, up: isUp, detail: why }, 'store')
+    detail = why === null ? null : withoutSecrets(why)
+    if (up !== isUp) log.info({ engine: store.engine, up: isUp, detail }, 'store')
     up = isUp
-    detail = why
   }
 
   async function sendNext(): Promise<boolean> {

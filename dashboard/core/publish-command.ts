@@ -1,3 +1,4 @@
+import { withoutBrackets } from '../../contract/address.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
 import type { Kind } from '../../contract/topics.ts'
 
@@ -24,5 +25,5 @@ export function publishCommand(options: {
 }): string {
   const { host, id, kind, profile, key } = options
   const topic = `${usual.root}/${kind}/${id}/telemetry`
-  return `mosquitto_pub -h ${host} -p ${usual.port} -i ${id} -u ${id} -P ${quoted(key)} -q 1 -t ${topic} -m ${quoted(examplePayload(profile))}`
+  return `mosquitto_pub -h ${withoutBrackets(host)} -p ${usual.port} -i ${id} -u ${id} -P ${quoted(key)} -q 1 -t ${topic} -m ${quoted(examplePayload(profile))}`
 }

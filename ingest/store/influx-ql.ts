@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { StoreUnavailableError } from '../../contract/ports.ts'
+import { withoutSecrets } from '../../contract/secrets.ts'
 
 /** One series of an answer; times in ms since 1970, absent cells null. */
 const seriesSchema = z.object({
@@ -142,7 +143,7 @@ export async function withDeadline<T>(limitMs: number, run: (signal: AbortSignal
     return await Promise.race([run(controller.signal), late])
   } catch (error) {
     if (error instanceof StoreUnavailableError) throw error
-    throw new StoreUnavailableError(`InfluxDB is unavailable: ${wordsOfError(error)}`, { cause: error })
+    throw new StoreUnavailableError(withoutSecrets(`InfluxDB is unavailable: ${wordsOfError(error)}`), { cause: error })
   } finally {
     clearTimeout(timer)
   }

@@ -55,6 +55,19 @@ test('no more than 100 commands wait; the oldest go, and are counted', async () 
   expect(bench.core.refusals.totals()['queue-full']).toBe(50 + 100 + 2)
 })
 
+test.each([
+  [{ queueMessages: 3 }, 3],
+  [{ queueBytes: 1024 }, 5],
+])('with %j so many commands wait: %i', async (others, kept) => {
+  const bench = await startBench({ others })
+  const before = await device(bench, 'bus-1')
+  await listenTo(before, 'bus-1')
+  before.socket.destroy()
+  await expect.poll(() => bench.core.sessions.size).toBe(0)
+  for (let index = 0; index < 10; index += 1) await bench.command('bus-1', String(index).repeat(200))
+  expect(bench.core.refusals.totals()).toEqual({ 'queue-full': 10 - kept })
+})
+
 test('nothing is kept of a device whose key was taken back', async () => {
   const bench = await startBench()
   const before = await device(bench, 'bus-1')

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { expect, onTestFinished } from 'vitest'
 import { type BrokerCore, startCore } from '../../broker/core.ts'
+import type { BrokerLimits } from '../../broker/options.ts'
 import { readConfig } from '../../config.ts'
 import type { DeviceCredential } from '../../contract/ports.ts'
 import { readingLimits } from '../../contract/reading.ts'
@@ -29,12 +30,19 @@ export interface Bench {
   close(): Promise<void>
 }
 
-export async function startBench({ dir = tempDir(), revoked = false } = {}): Promise<Bench> {
+export interface BenchOptions {
+  dir?: string
+  revoked?: boolean
+  /** Others than the usual ones. */
+  others?: Partial<BrokerLimits>
+}
+
+export async function startBench({ dir = tempDir(), revoked = false, others }: BenchOptions = {}): Promise<Bench> {
   let good = !revoked
   let changed: () => void = () => undefined
   const core = await startCore({
     topicRoot: 'binjai/v1',
-    limits,
+    limits: { ...limits, ...others },
     requireCertificate: false,
     sessionsPath: join(dir, 'broker', 'sessions.db'),
     journal: openJournalWriter({ dir: join(dir, 'journal'), quotaBytes: 1e9 }),

@@ -61,8 +61,10 @@ export function openEngine(
     outboxBytes,
     surroundings,
     attempts,
+    retentionMs = 365 * 86_400_000,
   }: {
     surroundings?: Surroundings
+    retentionMs?: number
     forwards?: boolean
     attempts?: Attempts
     outboxBytes?: number
@@ -75,7 +77,7 @@ export function openEngine(
     db: through(db),
     topicRoot: 'binjai/v1',
     siteTimeZone: 'Asia/Jakarta',
-    retentionMs: 365 * 86_400_000,
+    retentionMs,
     surroundings,
     device,
     forwards,

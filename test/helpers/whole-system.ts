@@ -15,6 +15,8 @@ export interface WholeSystem {
   /** Start of the process to the line that says it is ready. */
   readyMs: number
   supervisor: ChildProcess
+  /** All that it wrote to standard output so far: its lines and its log. */
+  printed(): string
   pid(role: Role): number | undefined
   /** Children of the supervisor. */
   processes(): number[]
@@ -54,7 +56,11 @@ export async function startWholeSystem(options: WholeSystemOptions): Promise<Who
   const endWithUs = () => supervisor.kill('SIGKILL')
   process.once('exit', endWithUs)
   supervisor.once('exit', () => process.off('exit', endWithUs))
-  await untilReady(supervisor, withinMs)
+  let printed = ''
+  supervisor.stdout?.on('data', (chunk: Buffer) => {
+    printed += chunk.toString()
+  })
+  await untilReady(supervisor, () => printed, withinMs)
   const readyMs = performance.now() - startedMs
   const ports = JSON.parse(readFileSync(join(dir, 'ports.json'), 'utf8'))
   return {
@@ -63,6 +69,7 @@ export async function startWholeSystem(options: WholeSystemOptions): Promise<Who
     mqtt: ports.mqtt,
     readyMs,
     supervisor,
+    printed: () => printed,
     pid: (role) => processesOf(supervisor).find((id) => commandOf(id).at(-1) === role),
     processes: () => processesOf(supervisor),
     isReady: () =>
@@ -80,13 +87,9 @@ export async function startWholeSystem(options: WholeSystemOptions): Promise<Who
   }
 }
 
-async function untilReady(supervisor: ChildProcess, withinMs: number): Promise<void> {
-  let printed = ''
-  supervisor.stdout?.on('data', (chunk: Buffer) => {
-    printed += chunk.toString()
-  })
+async function untilReady(supervisor: ChildProcess, printed: () => string, withinMs: number): Promise<void> {
   const giveUpMs = performance.now() + withinMs
-  while (!printed.includes('is ready')) {
+  while (!printed().includes('is ready')) {
     if (supervisor.exitCode !== null) throw new Error(`the system ended with ${supervisor.exitCode}`)
     if (performance.now() > giveUpMs) {
       supervisor.kill('SIGTERM')
