@@ -1,4 +1,4 @@
-import { findMetric, metricNamePattern, metricSlug } from './metrics.ts'
+import { findMetric, metricNamePattern, metricSlug, metrics } from './metrics.ts'
 
 /** What is known of a device's names when the keys of its next reading are named. */
 export interface NameBook {
@@ -21,11 +21,21 @@ const reserved = new Set(['ts', 'lat', 'lon', 'seq'])
  * same name in every reading as long as the book is kept. A key that is a name has its own. Another has its slug, or,
  * where that stands for something else, slug and mark (`temp_0k3f9xa`). `undefined`: no name can be made of it.
  */
-export function nameKeys(keys: readonly string[], book: NameBook): (string | undefined)[] {
+export function nameKeys(keys: readonly string[], book: NameBook): readonly (string | undefined)[] {
+  if (keys.every(isInDictionary) && isEmpty(book.owners)) return keys
   const names = keys.map((key) => (isName(key) ? key : undefined))
   const taken = new Set(names)
   for (const name of taken) if (name !== undefined && name in book.owners) own(name, markOf(name), book)
   return names.map((name, index) => name ?? nameApart(keys[index] ?? '', taken, book))
+}
+
+function isInDictionary(key: string): boolean {
+  return Object.hasOwn(metrics, key)
+}
+
+function isEmpty(record: object): boolean {
+  for (const _key in record) return false
+  return true
 }
 
 function isName(key: string): boolean {

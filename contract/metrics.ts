@@ -101,6 +101,9 @@ export const metrics = {
 
 export type MetricName = keyof typeof metrics
 
+/** A count of one class of things. */
+const countName = /^count_[a-z0-9_]{1,58}$/
+
 /** A channel suffix (`temperature_c_2`), as real multi-channel devices have. */
 const channelSuffix = /_\d{1,2}$/
 
@@ -112,7 +115,7 @@ export function findMetric(name: string): Metric | undefined {
   if (Object.hasOwn(metrics, name)) return metrics[name as MetricName]
   const base = name.replace(channelSuffix, '')
   if (base !== name) return findMetric(base)
-  return name.startsWith('count_') ? metrics.count : undefined
+  return countName.test(name) ? metrics.count : undefined
 }
 
 /** What every metric name looks like once it is inside: nothing in it can be a quote, a path or a line. */

@@ -23,6 +23,13 @@ interface From {
   ignored: (key: string) => void
 }
 
+interface Fields {
+  ts?: unknown
+  lat?: unknown
+  lon?: unknown
+  seq?: unknown
+}
+
 const reserved = new Set(['ts', 'lat', 'lon', 'seq'])
 
 function refuse(reason: RejectReason, detail: string): { ok: false; reason: RejectReason; detail: string } {
@@ -42,19 +49,20 @@ export function parseReading(json: unknown, from: From): Parsed<Reading> {
   if (entries.length > readingLimits.keysPerReading) {
     return refuse('too-many-keys', `${entries.length} keys, at most ${readingLimits.keysPerReading}`)
   }
-  const fields = new Map<string, unknown>(entries)
-  const ts = parseNativeTime(fields.get('ts'), from.receivedAt)
+  // Out of JSON it has no other prototype than that of all objects, which knows none of these four.
+  const fields = json as Fields
+  const ts = parseNativeTime(fields.ts, from.receivedAt)
   if ('fault' in ts) return refuse('invalid-time', ts.fault)
-  return measured(entries, fields, { ...from, ts: ts.ms })
+  return measured(entries, fields, { from, ts: ts.ms })
 }
 
 function measured(
   entries: readonly [string, unknown][],
-  fields: ReadonlyMap<string, unknown>,
-  { deviceId, kind, receivedAt, ts, names, ignored }: From & { ts: number | null },
+  { lat, lon, seq }: Fields,
+  { from, ts }: { from: From; ts: number | null },
 ): Parsed<Reading> {
+  const { deviceId, kind, receivedAt, names, ignored } = from
   const setAside: SetAside[] = []
-  const [lat, lon] = [fields.get('lat'), fields.get('lon')]
   const { place, fault } = parsePosition(lat, lon)
   if (fault !== undefined) {
     setAside.push({
@@ -77,7 +85,6 @@ function measured(
     reading.lat = place.lat
     reading.lon = place.lon
   }
-  const seq = fields.get('seq')
   if (typeof seq === 'number') reading.seq = seq
   if (setAside.length > 0) reading.setAside = setAside
   return { ok: true, value: reading }
@@ -87,11 +94,12 @@ type Sorting = Pick<From, 'names' | 'ignored'> & { setAside: SetAside[] }
 
 function parseMetrics(entries: readonly [string, unknown][], sorting: Sorting): Metrics {
   const { names, ignored, setAside } = sorting
-  const usable = usableOf(entries, sorting)
-  const keys = usable.map(([key]) => key)
+  const { keys, values } = usableOf(entries, sorting)
+  const named = nameKeys(keys, names)
   const metrics: Metrics = {}
-  for (const [index, name] of nameKeys(keys, names).entries()) {
-    const [key, value] = usable[index] ?? ['', 0]
+  for (const [index, value] of values.entries()) {
+    const name = named[index]
+    const key = keys[index] ?? ''
     const known = name === undefined ? undefined : findMetric(name)
     if (name === undefined) {
       ignored(key)
@@ -105,15 +113,18 @@ function parseMetrics(entries: readonly [string, unknown][], sorting: Sorting): 
 }
 
 /** Numbers and flags; of the others those that the dictionary names are set aside, the rest is left out. */
-function usableOf(entries: readonly [string, unknown][], { ignored, setAside }: Sorting): [string, MetricValue][] {
-  const usable: [key: string, value: MetricValue][] = []
+function usableOf(entries: readonly [string, unknown][], { ignored, setAside }: Sorting) {
+  const keys: string[] = []
+  const values: MetricValue[] = []
   for (const [key, value] of entries) {
     if (value === null || reserved.has(key)) continue
-    if (isUsable(value)) usable.push([key, value])
-    else if (isKnown(key)) setAside.push(aside(key, `${key} is ${describe(value)}, not a number`, key, value))
+    if (isUsable(value)) {
+      keys.push(key)
+      values.push(value)
+    } else if (isKnown(key)) setAside.push(aside(key, `${key} is ${describe(value)}, not a number`, key, value))
     else ignored(key)
   }
-  return usable
+  return { keys, values }
 }
 
 function aside(name: string, detail: string, key: string, value: unknown): SetAside {

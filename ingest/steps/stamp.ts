@@ -37,6 +37,8 @@ export function stampMessage(
 ): Stamped[] {
   const receivedAt = readings[0]?.receivedAt ?? 0
   const latestMs = receivedAt + futureToleranceMs
+  if (readings.every(({ ts }) => ts !== null && ts <= latestMs))
+    return readings.map(({ ts }) => ({ tsMs: ts ?? 0, tsSource: 'device', clockFixed: false }))
   const clock = fastClock(readings, { earliestMs: receivedAt - keptMs, latestMs })
   const ofDevice = readings.map(({ ts }): Stamped | undefined => {
     if (ts === null) return undefined
