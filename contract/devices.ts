@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { mostDevicesPatched } from './call-limits.ts'
-import { count, latitude, longitude, pageSize, time } from './fields.ts'
+import { count, latitude, longitude, pageSize, plainText, time } from './fields.ts'
 import { deviceStates, linkStates } from './state.ts'
 import { deviceIdSchema, kindSchema } from './topics.ts'
 
@@ -77,14 +77,14 @@ export const deviceSchema = deviceViewSchema
   .meta({ id: 'Device' })
 export type Device = z.infer<typeof deviceSchema>
 
-const name = z.string().trim().min(1).max(80)
+const name = plainText(1, 80)
 const registryFields = {
   name: name.optional(),
   lat: latitude.nullish(),
   lon: longitude.nullish(),
   parentId: deviceIdSchema.nullish(),
-  areaCode: z.string().max(20).nullish(),
-  opd: z.string().max(80).nullish(),
+  areaCode: plainText(0, 20).nullish(),
+  opd: plainText(0, 80).nullish(),
   expectedS: z.number().positive().max(604_800).nullish(),
 }
 export const newDeviceSchema = z

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { mostMaintenanceDevices } from './call-limits.ts'
-import { time } from './fields.ts'
+import { plainText, time } from './fields.ts'
 import { deviceIdSchema } from './topics.ts'
 
 /** Maintenance windows: devices on which somebody works, and from when until when. Times are RFC 3339. */
 
 const someTime = z.iso.datetime({ offset: true }).meta({ description: 'RFC 3339 with zone' })
-const reason = z.string().trim().min(3).max(200)
+const reason = plainText(3, 200)
 
 export const newMaintenanceSchema = z
   .strictObject({

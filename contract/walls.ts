@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { displayNameSchema } from './displays.ts'
+import { plainText } from './fields.ts'
 import { glazingFaults, longestSidePx, monitorsOf, mostMonitors } from './glass.ts'
 
 /** Walls as the city has them: the glass, who looks at it from where, and what it shows. */
@@ -20,7 +21,7 @@ const slideSchema = z.strictObject({
 })
 
 const looks = {
-  name: z.string().trim().min(1).max(64),
+  name: plainText(1, 64),
   bezelMm: z.number().min(0).max(100).meta({ description: 'From one picture to the edge of its monitor' }),
   farthestViewerM: z.number().min(0.3).max(50),
   theme: z.enum(['malam', 'siang', 'auto']).meta({ description: 'auto: siang from 06.00 to 18.00 of the city' }),
