@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
+import { networkOf } from '../../contract/client-network.ts'
 import { Refusal } from '../refusal.ts'
 
 /** Screens that show a code and wait for somebody to type it elsewhere. Only in memory: one that waits begins again. */
@@ -13,8 +14,11 @@ export interface Pairings {
 }
 
 const lastsMs = 10 * 60_000
+/** Of all, and of one network: a code that a screen shows stays for its time, however many others ask. */
 const mostWaiting = 50
-const mostOfAddress = 10
+const mostOfNetwork = 10
+/** A page asks every 2 s whether its code was typed; who has not asked for so long shows it no more, and may lose the place. */
+const goneAfterMs = 60_000
 const codes = 1_000_000
 
 interface Waiting {
@@ -22,6 +26,8 @@ interface Waiting {
   secretHash: Uint8Array
   code: string
   address: string
+  network: string
+  askedAtMs: number
   expiresAtMs: number
   identity: string | undefined
 }
@@ -44,19 +50,27 @@ export function createPairings({ now }: { now: () => number }): Pairings {
     }
   }
 
+  /** Takes the place of the one that has not been asked for longest, if its page has gone. */
+  function makeRoom(among: readonly Waiting[]): void {
+    const [quietest] = among.toSorted((one, other) => one.askedAtMs - other.askedAtMs)
+    if (quietest !== undefined && now() - quietest.askedAtMs >= goneAfterMs) waiting.delete(quietest.id)
+    else
+      throw new Refusal('too-many-attempts', 'Too many screens wait to be paired.', { retryAfterS: goneAfterMs / 1000 })
+  }
+
   return {
     begin(address) {
       forgetOld()
-      const ofAddress = [...waiting.values()].filter((one) => one.address === address)
-      // Somebody who begins over and over takes only his own places.
-      const oldest = ofAddress[0]
-      if (ofAddress.length >= mostOfAddress && oldest !== undefined) waiting.delete(oldest.id)
-      if (waiting.size >= mostWaiting) throw new Refusal('too-many-attempts', 'Too many screens wait to be paired.')
+      const network = networkOf(address)
+      const ofNetwork = [...waiting.values()].filter((one) => one.network === network)
+      if (ofNetwork.length >= mostOfNetwork) makeRoom(ofNetwork)
+      if (waiting.size >= mostWaiting) makeRoom([...waiting.values()])
       const id = randomBytes(12).toString('base64url')
       const secret = randomBytes(32).toString('base64url')
       const expiresAtMs = now() + lastsMs
       const code = freeCode()
-      waiting.set(id, { id, secretHash: hashOf(secret), code, address, expiresAtMs, identity: undefined })
+      const begun = { id, secretHash: hashOf(secret), code, address, network, askedAtMs: now(), expiresAtMs }
+      waiting.set(id, { ...begun, identity: undefined })
       return { id, secret, code, expiresAtMs }
     },
     find: byCode,
@@ -68,6 +82,7 @@ export function createPairings({ now }: { now: () => number }): Pairings {
       forgetOld()
       const one = waiting.get(id)
       if (one === undefined || !timingSafeEqual(one.secretHash, hashOf(secret))) return 'gone'
+      one.askedAtMs = now()
       if (one.identity === undefined) return 'waiting'
       waiting.delete(id)
       return { identity: one.identity }

@@ -81,18 +81,44 @@ describe('a screen is paired', () => {
   })
 })
 
-test('places of those who wait are bounded, and nobody takes the place of another address', () => {
-  const at = { ms: 0 }
-  const pairings = createPairings({ now: () => at.ms })
-  const first = pairings.begin('10.0.0.1')
-  for (let i = 0; i < 40; i += 1) pairings.begin('10.0.0.9')
-  expect(pairings.find(first.code)).toMatchObject({ address: '10.0.0.1' })
-  for (let i = 0; i < 39; i += 1) pairings.begin(`10.0.1.${i}`)
-  expect(() => pairings.begin('10.0.2.1')).toThrow('Too many screens')
-  at.ms = 600_001
-  expect(pairings.find(first.code)).toBeUndefined()
-  expect(pairings.claim(first.id, first.secret)).toBe('gone')
-  pairings.begin('10.0.2.1')
+describe('places of those who wait', () => {
+  function pairingsAt() {
+    const at = { ms: 0 }
+    const pairings = createPairings({ now: () => at.ms })
+    const begin = (address: string, count: number) => Array.from({ length: count }, () => pairings.begin(address))
+    return { at, pairings, begin }
+  }
+
+  test('are ten of a network and fifty in all, and nobody loses his for another', () => {
+    const { at, pairings, begin } = pairingsAt()
+    const [first] = begin('10.0.0.1', 1)
+    const others = begin('10.0.0.1', 9)
+    expect(() => pairings.begin('10.0.0.1')).toThrow('Too many screens')
+    begin('2001:db8:1:2::1', 9)
+    pairings.begin('2001:db8:1:2::2')
+    expect(() => pairings.begin('2001:db8:1:2::3')).toThrow('Too many screens')
+    for (let n = 0; n < 30; n += 1) pairings.begin(`10.0.1.${n}`)
+    expect(() => pairings.begin('10.0.2.1')).toThrow('Too many screens')
+    for (const one of [first, ...others]) expect(pairings.find(one?.code ?? '')).toMatchObject({ address: '10.0.0.1' })
+    at.ms = 600_001
+    expect(pairings.find(first?.code ?? '')).toBeUndefined()
+    expect(pairings.claim(first?.id ?? '', first?.secret ?? '')).toBe('gone')
+    pairings.begin('10.0.2.1')
+  })
+
+  test('are kept for their time by a page that asks, and lost by one that has gone', () => {
+    const { at, pairings, begin } = pairingsAt()
+    const shown = begin('10.0.0.1', 9)
+    const [left] = begin('10.0.0.1', 1)
+    const askAll = () => {
+      for (const { id, secret } of shown) pairings.claim(id, secret)
+    }
+    for (; at.ms < 60_000; at.ms += 2000) askAll()
+    pairings.begin('10.0.0.1')
+    expect(() => begin('10.0.0.1', 1)).toThrow('Too many screens')
+    expect(pairings.find(left?.code ?? '')).toBeUndefined()
+    for (const { code } of shown) expect(pairings.find(code)).toBeDefined()
+  })
 })
 
 describe('an identity', () => {
