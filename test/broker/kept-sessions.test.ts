@@ -6,7 +6,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { createOutgoing, mostWaitingBytes, type Queued } from '../../broker/outgoing.ts'
 import { afterKill, type Bench, device, listenTo, packetsOf, startBench, type Wire } from '../helpers/command-bench.ts'
 import { busTopic } from '../helpers/raw-mqtt.ts'
-import { disconnect, puback, pubcomp, publish, pubrec, unsuback, unsubscribe } from './conformance/bytes.ts'
+import { disconnect, puback, pubcomp, publish, pubrec, subscribe, unsuback, unsubscribe } from './conformance/bytes.ts'
 
 /** What outlives the broker's process. */
 
@@ -146,6 +146,19 @@ test('a command whose bytes changed on the disk is not sent; the others are', as
   const wire = await device(again, 'bus-1')
   await expect.poll(() => packetsOf(wire.come, 'bus-1').map(({ payload }) => payload)).toEqual(['one', 'three'])
   expect(again.core.refusals.totals()).toEqual({ 'sessions-damaged': 1 })
+})
+
+test('of the filters that a device asks for only its own is kept, however many they are', async () => {
+  const bench = await startBench()
+  const wire = await device(bench, 'bus-1')
+  const foreign = Array.from({ length: 5000 }, (_none, n): [string, number] => [`a/${n}`, 1])
+  wire.socket.write(subscribe(1, [...foreign, [busTopic('bus-1', 'command'), 1], [busTopic('bus-2', 'command'), 1]]))
+  await expect.poll(() => wire.come.length).toBeGreaterThan(5000)
+  await bench.close()
+  const db = new DatabaseSync(fileOf(bench.dir), { readOnly: true })
+  const items = db.prepare('SELECT item FROM kept').all()
+  db.close()
+  expect(items).toEqual([{ item: 'session' }, { item: `subscription/${busTopic('bus-1', 'command')}` }])
 })
 
 test('a session that nobody used for a month is let go, one that was used yesterday is not', async () => {
