@@ -56,9 +56,14 @@ export interface CityParts {
   findProfile: (id: string) => Profile | undefined
 }
 
+/** Devices that may be heard before the registry tells of them, within its 300 ms; past it the oldest go. */
+const mostEarly = 1000
+
 export function createCity({ now, findProfile }: CityParts): City {
   const entries = new Map<string, Entry>()
   const heard = new Map<string, LiveDevice>()
+  /** Heard before the registry's word of them was; oldest first. */
+  const early = new Map<string, LiveDevice>()
   const removed = new Set<string>()
   let changed = new Map<string, DeviceChange>()
   let sortedIds: string[] | undefined
@@ -92,7 +97,9 @@ export function createCity({ now, findProfile }: CityParts): City {
       return
     }
     const nowMs = now()
-    const live = heard.get(record.id)
+    const live = early.get(record.id)
+    early.delete(record.id)
+    if (live !== undefined) heard.set(record.id, live)
     const maintenance = windowAt(windows, nowMs)
     const { state, reason, hiddenReason, beganMs } = findState(nowMs, { record, habits, live, maintenance })
     const stateSince = beganMs === null ? null : new Date(beganMs).toISOString()
@@ -106,6 +113,7 @@ export function createCity({ now, findProfile }: CityParts): City {
 
   function forget(id: string): void {
     heard.delete(id)
+    early.delete(id)
     changed.delete(id)
     if (!entries.delete(id)) return
     removed.add(id)
@@ -138,9 +146,19 @@ export function createCity({ now, findProfile }: CityParts): City {
   }
 
   function hear(live: LiveDevice): void {
-    heard.set(live.id, live)
     const entry = entries.get(live.id)
-    if (entry !== undefined) refresh(entry)
+    if (entry === undefined) return hearEarly(live)
+    heard.set(live.id, live)
+    refresh(entry)
+  }
+
+  function hearEarly(live: LiveDevice): void {
+    early.delete(live.id)
+    early.set(live.id, live)
+    for (const oldest of early.keys()) {
+      if (early.size <= mostEarly) return
+      early.delete(oldest)
+    }
   }
 
   function idsInOrder(): string[] {
@@ -154,7 +172,8 @@ export function createCity({ now, findProfile }: CityParts): City {
       for (const id of changes.removed) forget(id)
     },
     seed(readings) {
-      for (const reading of readings) if (!heard.has(reading.deviceId)) hear(liveFromStore(reading))
+      for (const reading of readings)
+        if (!heard.has(reading.deviceId) && !early.has(reading.deviceId)) hear(liveFromStore(reading))
     },
     applyFeed(line) {
       if (line.type !== 'snapshot' && line.type !== 'changes') return
@@ -165,7 +184,7 @@ export function createCity({ now, findProfile }: CityParts): City {
       for (const entry of entries.values()) refreshState(entry, nowMs)
     },
     clockMoved(byMs) {
-      for (const live of [...heard.values()]) hear(movedBy(live, byMs))
+      for (const live of [...heard.values(), ...early.values()]) hear(movedBy(live, byMs))
     },
     takeChanges() {
       const taken = { changes: [...changed.values()], removed: [...removed] }

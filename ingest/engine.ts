@@ -35,6 +35,8 @@ export interface Engine {
   settle(upTo: number, readings: readonly StoredReading[], refused: readonly Refusal[]): void
   /** Days, events and late rows before these moments are let go. */
   dropBefore(moments: { telemetryMs: number; eventsMs: number }): void
+  /** Forgets what was remembered of devices that are registered no more. */
+  forgetDevices(): void
   /** Brings all tables up to date, for who reads them without us; the engine may go on afterwards. */
   tidy(): void
   writer: Pick<SqliteWriter, 'days' | 'late'>
@@ -231,6 +233,9 @@ export function createEngine(options: Options): Engine {
         const gone = events.dropBefore(eventsMs, eventsAtOnce)
         if (gone > 0) writer.days.countDropped('event', 'retention', gone)
       })
+    },
+    forgetDevices() {
+      commit(() => memories.keepOnly((id) => device(id) !== undefined))
     },
     tidy() {
       inTransaction(db, deferred.finish)

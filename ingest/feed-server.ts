@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
-import type { FeedLine } from '../contract/feed.ts'
+import type { FeedLine, LiveDevice } from '../contract/feed.ts'
+import { type DeviceMemory, liveOf } from './memory.ts'
 
 export interface FeedServer {
   /** A new listener; it gets a snapshot, then every line. */
@@ -30,4 +31,23 @@ export function createFeedServer({ snapshot }: { snapshot: () => FeedLine[] }): 
       }
     },
   }
+}
+
+type DevicesLine = Extract<FeedLine, { devices: LiveDevice[] }>
+
+/** Devices of one line: some 200 KB, and at most 5 MB whatever they made up, so that nobody needs long to read it. */
+const devicesPerLine = 200
+
+/** What changed. */
+export function changesLines(memories: readonly DeviceMemory[], atMs: number): DevicesLine[] {
+  return Array.from({ length: Math.ceil(memories.length / devicesPerLine) }, (_, n) => {
+    const part = memories.slice(n * devicesPerLine, (n + 1) * devicesPerLine)
+    return { type: 'changes', atMs, devices: part.map(liveOf) }
+  })
+}
+
+/** All there is: a snapshot, and what does not fit into it as changes to it. */
+export function snapshotLines(memories: readonly DeviceMemory[], atMs: number): DevicesLine[] {
+  const [first = { type: 'changes', atMs, devices: [] }, ...rest] = changesLines(memories, atMs)
+  return [{ ...first, type: 'snapshot' }, ...rest]
 }

@@ -31,6 +31,8 @@ export interface Memories {
   /** Writes the changed ones, inside the caller's transaction; returns them for the live feed. */
   flush(): DeviceMemory[]
   all(): Iterable<DeviceMemory>
+  /** Lets go of devices that are not registered any more: who bears one of their ids later is another. */
+  keepOnly(isRegistered: (id: string) => boolean): void
   /** Names of metrics that were let go at the opening, because their device had more than it may. */
   readonly namesLetGo: { devices: number; names: number }
 }
@@ -110,11 +112,15 @@ function memoryOf(id: string, form: string): DeviceMemory {
 /** Name of the table, also among the deferred ones. */
 export const memoryTable = 'memory'
 
+/** In the place of a memory that was let go. */
+const gone = ''
+
 export function createDeferredMemory(db: DatabaseSync): DeferredTable {
   const upsert = db.prepare(
     'INSERT INTO memory (id, json) VALUES (?, ?) ON CONFLICT DO UPDATE SET json = excluded.json',
   )
-  return { write: (id, json) => void upsert.run(id, json) }
+  const remove = db.prepare('DELETE FROM memory WHERE id = ?')
+  return { write: (id, json) => void (json === gone ? remove.run(id) : upsert.run(id, json)) }
 }
 
 export function openMemoryTable(db: DatabaseSync): void {
@@ -131,7 +137,8 @@ export function openMemories(db: DatabaseSync, keep: (id: string, json: string) 
   const namesLetGo = { devices: 0, names: 0 }
 
   function load(id: string, form: string): void {
-    memories.set(id, memoryOf(id, form))
+    if (form === gone) memories.delete(id)
+    else memories.set(id, memoryOf(id, form))
   }
 
   for (const { id, json } of db.prepare('SELECT id, json FROM memory').all()) load(String(id), String(json))
@@ -159,6 +166,14 @@ export function openMemories(db: DatabaseSync, keep: (id: string, json: string) 
       return list
     },
     all: () => memories.values(),
+    keepOnly(isRegistered) {
+      for (const [id, memory] of memories) {
+        if (isRegistered(id)) continue
+        memories.delete(id)
+        changed.delete(memory)
+        keep(id, gone)
+      }
+    },
     namesLetGo,
   }
 }

@@ -4,6 +4,7 @@ import { type DeviceTopic, isUplinkChannel, parseDeviceTopic, type UplinkChannel
 import { normalize, parseJson } from './adapters/index.ts'
 import type { KnownDevice } from './directory.ts'
 import type { InFlight } from './in-flight.ts'
+import type { DeviceMemory } from './memory.ts'
 import { gatherRefusals, type Refuse } from './quarantine.ts'
 import { followLink } from './steps/link.ts'
 import { expectedMsOf, isVisiting } from './steps/visits.ts'
@@ -85,10 +86,15 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     // Written by our own broker, in this shape.
     const change = JSON.parse(Buffer.from(entry.payload).toString()) as LinkChange
     if (change.event === 'connected') inFlight.begin(entry.principal, change)
-    const affected = change.event === 'broker-started' ? memories.all() : [memories.get(entry.principal)]
     const known = device(entry.principal)
     const step = { change, atMs: entry.receivedAtMs, expectedMs: known === undefined ? 0 : expectedMsOf(known) }
-    for (const memory of affected) if (followLink(memory, step)) memories.touch(memory)
+    for (const memory of affectedBy(change, known)) if (followLink(memory, step)) memories.touch(memory)
+  }
+
+  /** Of a device that was removed meanwhile nothing is remembered. */
+  function affectedBy(change: LinkChange, known: KnownDevice | undefined): Iterable<DeviceMemory> {
+    if (change.event === 'broker-started') return memories.all()
+    return known === undefined ? [] : [memories.get(known.id)]
   }
 
   function takeStatus(entry: JournalEntry, known: KnownDevice, { refuse, again }: Way): void {

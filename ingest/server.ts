@@ -9,10 +9,10 @@ import type { DeviceDirectory, TelemetryStore } from '../contract/ports.ts'
 import { openAttempts } from './attempts.ts'
 import { followDirectory } from './directory.ts'
 import { createEngine } from './engine.ts'
-import { createFeedServer } from './feed-server.ts'
+import { changesLines, createFeedServer, snapshotLines } from './feed-server.ts'
 import { writeConsumed } from './journal/hints.ts'
 import { openJournalReader } from './journal/reader.ts'
-import { type DeviceMemory, liveOf } from './memory.ts'
+import type { DeviceMemory } from './memory.ts'
 import { startSender } from './sender.ts'
 import { surroundingsOf } from './steps/place.ts'
 import { createStorageWatch, type StorageLimits } from './storage-watch.ts'
@@ -129,7 +129,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     log,
   })
   const storage = createStorageWatch({ db, storePath, sealer, ledger: engine.ledger, limits })
-  const feed = createFeedServer({ snapshot: () => [snapshotLine(), statusLine()] })
+  const feed = createFeedServer({ snapshot: () => [...snapshotOfAll(), statusLine()] })
   const sender =
     store === undefined
       ? undefined
@@ -141,9 +141,9 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   let lagMs = 0
   let closing = false
 
-  function snapshotLine(): FeedLine {
+  function snapshotOfAll(): FeedLine[] {
     const known = [...engine.memories.all()].filter(({ id }) => devices.get(id) !== undefined)
-    return { type: 'snapshot', atMs: Date.now(), devices: known.map(liveOf) }
+    return snapshotLines(known, Date.now())
   }
 
   function statusLine(): FeedLine {
@@ -158,7 +158,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   }
 
   function tell(changed: readonly DeviceMemory[]): void {
-    if (changed.length > 0) feed.send({ type: 'changes', atMs: Date.now(), devices: changed.map(liveOf) })
+    for (const line of changesLines(changed, Date.now())) feed.send(line)
   }
 
   /** Takes in what is new; returns about how many bytes that was. */
@@ -212,6 +212,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   }
 
   function cleanUp(): void {
+    engine.forgetDevices()
     engine.dropBefore({
       telemetryMs: Date.now() - retentionMs,
       eventsMs: Date.now() - retention.eventDays * dayMs,

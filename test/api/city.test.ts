@@ -246,6 +246,16 @@ describe('the store at the start', () => {
   })
 })
 
+test('what was heard before the registry told of it is there with it, of the last thousand such devices', () => {
+  const { city, hear } = cityOf()
+  for (let n = 0; n <= 1000; n += 1) hear(`early-${n}`)
+  const registered = ['early-0', 'early-1', 'early-1000'].map((id) => record(id))
+  city.applyRegistry({ counter: 2, changed: registered, removed: [], maintenance: new Map() })
+  expect(city.view('early-0')?.state).toBe('unknown')
+  expect(city.view('early-1')?.metrics).toEqual({ water_level_m: 1.2 })
+  expect(city.view('early-1000')?.metrics).toEqual({ water_level_m: 1.2 })
+})
+
 describe('changes', () => {
   test('hold only the fields that changed, the newest of each, once', () => {
     const { city, hear, pass } = cityOf(record('r-1'), record('r-2'))

@@ -391,3 +391,31 @@ describe('a second chance', () => {
     under.close()
   })
 })
+
+describe('a device that is removed', () => {
+  test('is remembered no more, also by the next process, and its late goodbye brings nothing back', () => {
+    const dir = tempDir()
+    const registered = new Set(['bus-07', 'gauge-1'])
+    const device = (id: string) => (registered.has(id) ? knownDevice(id) : undefined)
+    const ids = ({ engine }: EngineUnderTest) => [...engine.memories.all()].map(({ id }) => id)
+    const before = openEngine(dir, { device })
+    takeAll(before, [
+      message({ ts: morningMs, speed_kmh: 3 }),
+      message({ ts: morningMs, water_level_m: 3 }, { topic: gaugeTopic }),
+    ])
+    before.engine.tidy()
+    registered.delete('bus-07')
+    before.engine.forgetDevices()
+    before.engine.takeBatches([
+      { seq: 3, cum: 2, readings: 0, entries: [linkChange({ event: 'disconnected' }, morningMs)] },
+    ])
+    expect(ids(before)).toEqual(['gauge-1'])
+    before.close()
+    const after = openEngine(dir, { device })
+    expect(ids(after)).toEqual(['gauge-1'])
+    registered.add('bus-07')
+    const { metrics } = takeAll(after, [message({ ts: morningMs - 1, passengers: 1 })])
+    expect(metrics).toEqual({ passengers: 1 })
+    after.close()
+  })
+})

@@ -5,7 +5,8 @@ import { PassThrough } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
 import { connectIngest } from '../../api/links/ingest-link.ts'
 import type { FeedLine } from '../../contract/feed.ts'
-import { createFeedServer } from '../../ingest/feed-server.ts'
+import { changesLines, createFeedServer, snapshotLines } from '../../ingest/feed-server.ts'
+import { newMemory } from '../../ingest/memory.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 
 function changes(bytes: number): FeedLine {
@@ -57,4 +58,21 @@ test('a question to an ingest that dies in the middle of its answer is answered 
   await once(server, 'listening')
   onTestFinished(() => void server.close())
   await expect(connectIngest(path).control.retry(1)).rejects.toThrow()
+})
+
+test('a line of the feed names 200 devices at most, and a snapshot of more goes on as changes', () => {
+  const devices = (count: number) => Array.from({ length: count }, (_, n) => newMemory(`bus-${n}`))
+  const shape = (lines: ReturnType<typeof changesLines>) => lines.map((line) => [line.type, line.devices.length])
+  expect(shape(snapshotLines([], 0))).toEqual([['snapshot', 0]])
+  expect(shape(snapshotLines(devices(200), 0))).toEqual([['snapshot', 200]])
+  expect(shape(snapshotLines(devices(401), 0))).toEqual([
+    ['snapshot', 200],
+    ['changes', 200],
+    ['changes', 1],
+  ])
+  expect(shape(changesLines(devices(201), 0))).toEqual([
+    ['changes', 200],
+    ['changes', 1],
+  ])
+  expect(changesLines([], 0)).toEqual([])
 })
