@@ -89,7 +89,10 @@ export const readingsQuerySchema = z.object({
   /** Names, comma-separated; all when absent. */
   metrics: z.string().max(1000).optional(),
   every: everySchema.optional(),
-  aggregate: z.enum(aggregations).optional(),
+  aggregate: z.enum(aggregations).optional().meta({
+    description:
+      'How values of a bucket join; with `every` only. When absent each metric joins as the dictionary says (`aggregate` in /api/v1/metrics): a counter by max, a direction or a switch by last, a count by sum',
+  }),
 })
 const pointSchema = z.tuple([z.number(), z.number()])
 export const readingsSchema = z

@@ -42,7 +42,7 @@ function answering({ route, callers, writer }: Answering): RequestHandler {
     const body = route.input.body === undefined ? undefined : await bodyOf(request, response, readJson)
     const input = parseInput(schema, { params: request.params, query: request.query, body }, languageOf(request))
     const answer = await route.handle(input, { caller, request, response })
-    if (!response.headersSent) await send({ route, writer }, answer, type, response)
+    if (!response.headersSent) await send({ route, writer }, answer, type, { request, response })
   }
 }
 
@@ -100,7 +100,7 @@ async function send(
   { route, writer }: { route: Route; writer: PieceWriter },
   answer: unknown,
   type: string | undefined,
-  response: Response,
+  { request, response }: { request: Request; response: Response },
 ): Promise<void> {
   if (type === undefined) {
     response.status(204).end()
@@ -111,7 +111,7 @@ async function send(
     response.type('json')
     return writer.write(response, jsonPieces(answer))
   }
-  const { pieces, headers } = route.other.encode(answer)
+  const { pieces, headers } = route.other.encode(answer, request)
   response.set(headers).type(route.other.type)
   return writer.write(response, pieces)
 }

@@ -25,7 +25,7 @@ type Input<S extends InputShape> = { [K in keyof S]: S[K] extends z.ZodType ? z.
 export interface OtherFormat<O> {
   type: string
   /** In pieces that are quickly made each. */
-  encode: (answer: O) => { pieces: Iterable<string>; headers: Record<string, string> }
+  encode: (answer: O, request: Request) => { pieces: Iterable<string>; headers: Record<string, string> }
 }
 
 interface RouteFacts<O extends z.ZodType> {

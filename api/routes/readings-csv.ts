@@ -1,17 +1,27 @@
+import type { Request } from 'express'
 import type { Readings } from '../../contract/http.ts'
 
 /**
  * One line a moment, RFC 4180; `lat` and `lon` only where there are positions. Where the answer was cut, the header
  * `Link: …; rel="next"` leads on.
  */
-export function readingsCsv(readings: Readings) {
+export function readingsCsv(readings: Readings, request: Pick<Request, 'originalUrl'>) {
   return {
     pieces: csvPieces(readings),
     headers: {
       'Content-Disposition': `attachment; filename="${readings.deviceId}.csv"`,
-      ...(readings.nextFrom !== undefined && { Link: `<?from=${readings.nextFrom}&to=${readings.to}>; rel="next"` }),
+      ...(readings.nextFrom !== undefined && { Link: nextLink(request, { ...readings, nextFrom: readings.nextFrom }) }),
     },
   }
+}
+
+/** The whole question again, from where this answer ends. */
+function nextLink({ originalUrl }: Pick<Request, 'originalUrl'>, { nextFrom, to }: { nextFrom: string; to: string }) {
+  const asked = new URLSearchParams(originalUrl.split('?')[1])
+  asked.delete('from')
+  asked.delete('to')
+  const rest = asked.size === 0 ? '' : `&${asked}`
+  return `<?from=${nextFrom}&to=${to}${rest}>; rel="next"`
 }
 
 /** Each column is in order of time, and is walked once beside the others: nothing is built but the next lines. */

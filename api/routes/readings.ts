@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { type Readings, readingsQuerySchema, readingsSchema } from '../../contract/http.ts'
+import { metricNamePattern } from '../../contract/metrics.ts'
 import type { RangeQuery, RangeResult, TelemetryReader } from '../../contract/ports.ts'
 import type { CoalescingAudit } from '../audit/coalesce.ts'
 import type { City } from '../city.ts'
@@ -7,6 +8,7 @@ import { defineRoute, type Route } from '../http/route.ts'
 import { Refusal } from '../refusal.ts'
 import { v1, viewers } from './access.ts'
 import { deviceParams, requireDevice } from './devices.ts'
+import { rangeByDictionary } from './readings-aggregate.ts'
 import { readingsCsv } from './readings-csv.ts'
 
 export interface ReadingRouteParts {
@@ -25,7 +27,6 @@ const mostMetrics = 32
 const finestLookMs = 10_000
 /** Of the widest wall, px. */
 const mostLookBuckets = 7680
-const metricPattern = /^[a-z][a-z0-9_]{0,47}$/
 
 export function readingRoutes({ city, history, often, now }: ReadingRouteParts): Route[] {
   return [
@@ -42,7 +43,7 @@ export function readingRoutes({ city, history, often, now }: ReadingRouteParts):
       async handle({ params, query }, { caller, request }) {
         const { id, profile } = requireDevice(city, params.id)
         const range = rangeOf(query, now())
-        const result = await history.range({ deviceId: id, profile, ...range, limit: mostRows })
+        const result = await read(history, { deviceId: id, profile, ...range, limit: mostRows })
         const format = request.accepts(['application/json', 'text/csv']) === 'text/csv' ? 'csv' : 'json'
         if (format === 'csv' || !isLook(range))
           await often.note(caller().actor, { action: 'readings.exported', target: id, detail: { format } })
@@ -50,6 +51,14 @@ export function readingRoutes({ city, history, often, now }: ReadingRouteParts):
       },
     }),
   ]
+}
+
+/** What nobody says how to join is joined as the dictionary says. */
+function read(history: TelemetryReader, query: RangeQuery): Promise<RangeResult> {
+  const { everyMs, aggregate } = query
+  return everyMs === undefined || aggregate !== undefined
+    ? history.range(query)
+    : rangeByDictionary(history, { ...query, everyMs })
 }
 
 type Range = Omit<RangeQuery, 'deviceId' | 'profile' | 'limit'>
@@ -94,7 +103,7 @@ function bucketMs(every: string): number {
 
 function metricNames(list: string): string[] {
   const names = [...new Set(list.split(',').map((name) => name.trim()))]
-  const wrong = names.find((name) => !metricPattern.test(name))
+  const wrong = names.find((name) => !metricNamePattern.test(name))
   if (wrong !== undefined) throw new Refusal('bad-request', `"${wrong}" is no name of a metric.`)
   if (names.length > mostMetrics) throw new Refusal('bad-request', `At most ${mostMetrics} metrics at once.`)
   return names

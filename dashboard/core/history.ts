@@ -81,6 +81,15 @@ export function joinBand(options: {
   return band
 }
 
+/**
+ * Drawn as one line, joined as the dictionary says: a mean of headings, of switches or of a counter says nothing, and beside
+ * a sum there are no lowest and highest.
+ */
+function isSingle(name: string): boolean {
+  const metric = findMetric(name)
+  return metric !== undefined && (metric.type === 'counter' || ['last', 'sum', 'count'].includes(metric.aggregate))
+}
+
 /** The last hours of one device, as finely as a chart of this width can show. */
 export async function loadHistory(
   rest: Rest,
@@ -96,25 +105,28 @@ export async function loadHistory(
   const toMs = Math.floor(options.nowMs)
   const fromMs = toMs - options.spanMs
   const [everyMs, every] = chooseEvery(options.spanMs, options.widthPx, options.expectedMs)
-  // A mean of headings or of switches says nothing: of these the last of each bucket is drawn.
-  const single = options.metrics.filter((name) => findMetric(name)?.aggregate === 'last')
+  const single = Map.groupBy(options.metrics.filter(isSingle), (name) => findMetric(name)?.aggregate ?? 'last')
   const ask = (aggregate: Aggregation, names?: readonly string[]) => {
     const query = new URLSearchParams({ from: String(fromMs), to: String(toMs), every, aggregate })
     if (names !== undefined) query.set('metrics', names.join(','))
     return rest.get<Readings>(`/api/v1/devices/${options.deviceId}/readings?${query}`)
   }
-  const asked = [ask('mean'), ask('min'), ask('max'), single.length === 0 ? undefined : ask('last', single)] as const
-  const [mean, min, max, last] = await Promise.all(asked)
+  const singles = Promise.all([...single].map(([aggregate, names]) => ask(aggregate, names)))
+  const [mean, min, max, lines] = await Promise.all([ask('mean'), ask('min'), ask('max'), singles])
+  const lineOf = new Map(lines.flatMap(({ metrics }) => Object.entries(metrics)))
   const gapMs = gapAfterMs(options.expectedMs, everyMs)
   const bands = new Map<string, Band>()
   for (const [name, points] of Object.entries(mean.metrics)) {
-    const lines = single.includes(name)
-      ? { mean: last?.metrics[name] ?? [], min: [], max: [] }
+    const curves = isSingle(name)
+      ? { mean: lineOf.get(name) ?? [], min: [], max: [] }
       : { mean: points, min: min.metrics[name] ?? [], max: max.metrics[name] ?? [] }
-    bands.set(name, joinBand({ ...lines, fromMs, toMs, gapMs }))
+    bands.set(name, joinBand({ ...curves, fromMs, toMs, gapMs }))
   }
   return { fromMs, toMs, everyMs, engine: mean.engine, bands }
 }
+
+/** Of a way: as many as a day of readings twice a second has. */
+const mostPages = 4
 
 /** The way of a mover over the last hours. Positions come only with the readings as they were sent, so one metric is asked along. */
 export async function loadWay(
@@ -122,7 +134,13 @@ export async function loadWay(
   options: { deviceId: string; metric: string; nowMs: number; spanMs: number },
 ): Promise<Way> {
   const toMs = Math.floor(options.nowMs)
-  const query = new URLSearchParams({ from: String(toMs - options.spanMs), to: String(toMs), metrics: options.metric })
-  const readings = await rest.get<Readings>(`/api/v1/devices/${options.deviceId}/readings?${query}`)
-  return (readings.positions ?? []).map(([atMs, lat, lon]) => ({ atMs, lat, lon }))
+  const way: { atMs: number; lat: number; lon: number }[] = []
+  let from: string | undefined = String(toMs - options.spanMs)
+  for (let page = 0; from !== undefined && page < mostPages; page += 1) {
+    const query = new URLSearchParams({ from, to: String(toMs), metrics: options.metric })
+    const readings: Readings = await rest.get(`/api/v1/devices/${options.deviceId}/readings?${query}`)
+    for (const [atMs, lat, lon] of readings.positions ?? []) way.push({ atMs, lat, lon })
+    from = readings.nextFrom
+  }
+  return way
 }

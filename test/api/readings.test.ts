@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { readingsSchema } from '../../contract/http.ts'
-import { StoreUnavailableError } from '../../contract/ports.ts'
+import { aggregations } from '../../contract/metrics.ts'
+import { type RangeQuery, type RangeResult, StoreUnavailableError } from '../../contract/ports.ts'
 import { createOutside, startCity } from './city-under-test.ts'
 
 const path = '/api/v1/devices/r-1/readings'
@@ -78,6 +79,106 @@ test('says where to go on when the answer was cut', async () => {
   expect((await call(path, { as: 'wall' })).json).toMatchObject({ nextFrom: '2026-11-21T00:00:00.000Z' })
   const csv = await call(path, { as: 'wall', headers: { accept: 'text/csv' } })
   expect(csv.headers.get('link')).toMatch(/^<\?from=2026-11-21T00:00:00\.000Z&to=.*>; rel="next"$/)
+})
+
+test('the next page of a CSV asks the whole question again', async () => {
+  const { call, outside } = await withGauge()
+  outside.range = { engine: 'sqlite', metrics: {}, positions: [], nextFromMs: t0 }
+  const to = t0 + dayMs
+  const asked = `${path}?metrics=water_level_m,battery_v&from=${t0 - dayMs}&to=${to}`
+  const { headers } = await call(asked, { as: 'wall', headers: { accept: 'text/csv' } })
+  const next = /^<(\?.*)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1]
+  expect([...new URLSearchParams(next)]).toEqual([
+    ['from', '2026-11-21T00:00:00.000Z'],
+    ['to', new Date(to).toISOString()],
+    ['metrics', 'water_level_m,battery_v'],
+  ])
+  await call(path + next, { as: 'wall', headers: { accept: 'text/csv' } })
+  expect(outside.ranges[1]).toEqual({ ...outside.ranges[0], fromMs: t0 })
+})
+
+describe('with buckets and no word how to join them', () => {
+  const weather = ['temperature_c', 'rain_mm', 'wind_dir_deg', 'wind_gust_ms', 'count_mobil', 'battery_pct', 'my_own']
+  const right = {
+    ...{ temperature_c: 'mean', rain_mm: 'max', wind_dir_deg: 'last', wind_gust_ms: 'max', count_mobil: 'sum' },
+    ...{ battery_pct: 'min', my_own: 'mean' },
+  }
+
+  /** Says of each metric by which number it was joined. */
+  async function withWeather() {
+    const asked: RangeQuery[] = []
+    const { ports } = createOutside()
+    const range = async (query: RangeQuery): Promise<RangeResult> => {
+      asked.push(query)
+      const place = aggregations.indexOf(query.aggregate ?? 'mean')
+      const metrics = (query.metrics ?? weather).map((name) => [name, [[t0, place]]])
+      return { engine: 'sqlite', metrics: Object.fromEntries(metrics), positions: [] }
+    }
+    const city = await withGauge({ history: { ...ports.history, range } })
+    const joinedBy = async (query: string) => {
+      const { metrics } = readingsSchema.parse((await city.call(`${path}?${query}`, { as: 'wall' })).json)
+      const names = Object.entries(metrics).map(([name, [point]]) => [name, aggregations[point?.[1] ?? -1]])
+      return Object.fromEntries(names)
+    }
+    return { ...city, asked, joinedBy }
+  }
+
+  test('each metric joins as the dictionary says, in the order that it was asked for', async () => {
+    const { joinedBy } = await withWeather()
+    const all = await joinedBy('every=1h')
+    expect(all).toEqual(right)
+    expect(Object.keys(all)).toEqual(weather)
+    const some = await joinedBy('every=1h&metrics=wind_dir_deg,temperature_c')
+    expect(some).toEqual({ wind_dir_deg: 'last', temperature_c: 'mean' })
+    expect(Object.keys(some)).toEqual(['wind_dir_deg', 'temperature_c'])
+  })
+
+  test('what was said goes for all, and points as they are join in no way', async () => {
+    const { joinedBy, asked } = await withWeather()
+    expect(new Set(Object.values(await joinedBy('every=1h&aggregate=mean')))).toEqual(new Set(['mean']))
+    expect(asked).toHaveLength(1)
+    await joinedBy('')
+    expect(asked[1]).not.toHaveProperty('aggregate')
+    expect(asked).toHaveLength(2)
+  })
+
+  test('is no more work than the ways there are to join', async () => {
+    const { joinedBy, asked } = await withWeather()
+    await joinedBy('every=1h')
+    expect(asked.length).toBeLessThanOrEqual(aggregations.length)
+    const widths = new Set(asked.map(({ fromMs, toMs, everyMs }) => `${fromMs} ${toMs} ${everyMs}`))
+    expect(widths.size).toBe(1)
+  })
+
+  test('a CSV holds the same', async () => {
+    const { call } = await withWeather()
+    const { text } = await call(`${path}?every=1h&metrics=rain_mm,temperature_c`, {
+      ...{ as: 'wall', headers: { accept: 'text/csv' } },
+    })
+    expect(text.split('\r\n').slice(0, 2)).toEqual([
+      'ts,rain_mm,temperature_c',
+      `2026-11-21T00:00:00.000Z,${aggregations.indexOf('max')},${aggregations.indexOf('mean')}`,
+    ])
+  })
+})
+
+test('an answer that may lack something says what, and why', async () => {
+  const { call, outside } = await withGauge()
+  const missing = [{ fromMs: t0 - dayMs, toMs: t0, reason: 'let-go' as const }]
+  outside.range = { engine: 'sqlite+influx1', metrics: {}, positions: [], missing }
+  for (const query of ['', '?every=1h', '?every=1h&metrics=rain_mm,temperature_c']) {
+    const { json } = await call(path + query, { as: 'wall' })
+    const incomplete = [{ from: new Date(t0 - dayMs).toISOString(), to: new Date(t0).toISOString(), reason: 'let-go' }]
+    expect(readingsSchema.parse(json)).toMatchObject({ engine: 'sqlite+influx1', incomplete })
+  }
+})
+
+test('a name of 64 characters, as every store may hold it, can be asked for', async () => {
+  const { call, outside } = await withGauge()
+  const name = 'a'.repeat(64)
+  expect((await call(`${path}?metrics=${name}`, { as: 'wall' })).status).toBe(200)
+  expect(outside.ranges[0]?.metrics).toEqual([name])
+  expect((await call(`${path}?metrics=${name}a`, { as: 'wall' })).status).toBe(400)
 })
 
 test('is a CSV file when that is asked for', async () => {
