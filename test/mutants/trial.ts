@@ -43,7 +43,7 @@ export function createTrials(tree: Tree) {
   const sound = new Map<string, Promise<TestRun>>()
   const without = ({ tests, only = '' }: Mutant) => {
     const key = [...tests, only].join(' ')
-    const known = sound.get(key) ?? runTests(tree.dir, tests, only)
+    const known = sound.get(key) ?? runSound(tree.dir, tests, only)
     sound.set(key, known)
     return known
   }
@@ -56,7 +56,8 @@ export function createTrials(tree: Tree) {
     })
     const before = await without(mutant)
     if (before.end !== 'passed') return outcome('untried', `without it: ${before.end} ${before.detail}`)
-    const undo = tree.mutate(mutant)
+    const undo = putIn(tree, mutant)
+    if (typeof undo === 'string') return outcome('untried', undo)
     try {
       if (mutant.file.startsWith('dashboard/')) await buildPages(tree.dir)
       const { end, detail } = await runWith(tree.dir, mutant)
@@ -66,6 +67,21 @@ export function createTrials(tree: Tree) {
       if (mutant.file.startsWith('dashboard/')) await buildPages(tree.dir)
     }
   }
+}
+
+/** How to take it out again; in words why it does not fit the code any more. */
+function putIn(tree: Tree, mutant: Mutant): (() => void) | string {
+  try {
+    return tree.mutate(mutant)
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** A busy machine may let a test fail once. */
+async function runSound(dir: string, tests: readonly string[], only: string): Promise<TestRun> {
+  const first = await runTests(dir, tests, only)
+  return first.end === 'failed' ? runTests(dir, tests, only) : first
 }
 
 /** A test that fails once only has failed for another reason than the mutant, such as a busy machine. */
