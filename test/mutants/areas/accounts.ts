@@ -305,10 +305,9 @@ export const accountMutants: readonly Mutant[] = [
     id: 'token-in-the-address',
     claim: 'ASVS 6.1.3, 6.3.4',
     file: 'api/http/callers.ts',
-    find: 'const { authorization, cookie } = request.headers',
-    replace: `const { cookie } = request.headers
-      const shown = new URL(request.url ?? '/', 'http://x').searchParams.get('access_token')
-      const authorization = request.headers.authorization ?? (shown === null ? undefined : \`Bearer \${shown}\`)`,
+    find: '      const { authorization } = request.headers\n',
+    replace:
+      "      const shown = new URL(request.url ?? '/', 'http://x').searchParams.get('access_token')\n      const authorization = request.headers.authorization ?? (shown === null ? undefined : `Bearer ${shown}`)\n",
     tests: tokens,
   },
   {

@@ -109,7 +109,7 @@ export const firstDrawMutants: readonly Mutant[] = [
     id: 'device-name-of-any-length',
     claim: inputs,
     file: 'contract/devices.ts',
-    find: 'const name = z.string().trim().min(1).max(80)',
+    find: 'const name = plainText(1, 80)',
     replace: 'const name = z.string().trim().min(1)',
     tests: ['test/api/inputs.test.ts'],
   },
