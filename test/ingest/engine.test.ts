@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { JournalEntry } from '../../contract/ports.ts'
+import { gpsRolloverMs } from '../../contract/reading.ts'
 import type { JournalBatch } from '../../ingest/journal/reader.ts'
 import { createLedger } from '../../ingest/ledger.ts'
 import {
@@ -123,6 +124,7 @@ describe('exactly once', () => {
     const moment = fc.oneof(
       { weight: 5, arbitrary: fc.integer({ min: -20, max: 0 }).map((s) => morningMs + s * 1000) },
       fc.constantFrom(undefined, null, 0, 'x', 1e300, -5, morningMs + 3_600_000, morningMs - 400 * 86_400_000),
+      fc.constantFrom(morningMs / 1000, morningMs * 1000, morningMs - gpsRolloverMs, '2026-02-30T00:00:00Z'),
     )
     const reading = fc.record(
       {
@@ -130,7 +132,11 @@ describe('exactly once', () => {
         speed_kmh: fc.integer({ min: -20, max: 130 }),
         passengers: fc.nat(9),
         odd: fc.nat(3),
-        lat: fc.constantFrom(3, 99),
+        Odd: fc.nat(3),
+        'o-dd': fc.constantFrom(1, true, 'x'),
+        度: fc.nat(3),
+        temperature_c: fc.constantFrom(30, 'N/A', false, null, [], 1e300),
+        lat: fc.constantFrom(3, 99, 0, 60, 'x', null),
         lon: fc.constant(98),
       },
       { requiredKeys: ['ts'] },
