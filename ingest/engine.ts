@@ -111,6 +111,11 @@ export function createEngine(options: Options): Engine {
     },
   })
 
+  function flushEvents(): void {
+    const gone = events.flush()
+    if (gone > 0) writer.days.countDropped('event', 'budget', gone)
+  }
+
   /** Writes what the entries since the last time have changed; the devices whose picture that is. */
   function flush(): DeviceMemory[] {
     ledger.enqueue(forwarded)
@@ -119,6 +124,7 @@ export function createEngine(options: Options): Engine {
     const changed = memories.flush()
     deferred.flush()
     inFlight.flush()
+    flushEvents()
     ledger.flush()
     return changed
   }
@@ -232,6 +238,7 @@ export function createEngine(options: Options): Engine {
         writer.days.dropBefore(telemetryMs)
         const gone = events.dropBefore(eventsMs, eventsAtOnce)
         if (gone > 0) writer.days.countDropped('event', 'retention', gone)
+        flushEvents()
       })
     },
     forgetDevices() {
