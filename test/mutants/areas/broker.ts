@@ -8,6 +8,7 @@ const fuzz = 'RELIABILITY fuzz-mqtt'
 const flooder = 'RELIABILITY flooder'
 const storm = 'RELIABILITY storm-tls'
 const line = 'RELIABILITY bad-network'
+const kills = 'RELIABILITY kill-roles'
 
 /** The MQTT door: TLS, bytes, pace, revocation, lines that die. */
 export const brokerMutants: readonly Mutant[] = [
@@ -196,5 +197,37 @@ export const brokerMutants: readonly Mutant[] = [
     find: 'packet.keepalive = Math.min(packet.keepalive || limits.keepaliveS, limits.keepaliveS)',
     replace: 'packet.keepalive = 0',
     tests: limits,
+  },
+  {
+    id: 'qos-2-known-by-its-flag',
+    claim: kills,
+    file: 'ingest/in-flight.ts',
+    find: '!(known.held || dup)',
+    replace: '!dup',
+    tests: ['test/ingest/in-flight.test.ts'],
+  },
+  {
+    id: 'release-forgotten',
+    claim: kills,
+    file: 'ingest/in-flight.ts',
+    find: 'release: drop,',
+    replace: 'release: () => undefined,',
+    tests: ['test/ingest/in-flight.test.ts'],
+  },
+  {
+    id: 'release-answered-before-the-disk',
+    claim: kills,
+    file: 'broker/session-store.ts',
+    find: 'await release(client, messageId)',
+    replace: 'void release(client, messageId).catch(() => undefined)',
+    tests: ['test/broker/server.test.ts'],
+  },
+  {
+    id: 'commands-gone-with-the-broker',
+    claim: kills,
+    file: 'broker/kept-sessions.ts',
+    find: 'if (lasting) file.put(id, `${parts.command}${n}`, text)',
+    replace: 'void [lasting, n, text]',
+    tests: ['test/broker/kept-sessions.test.ts'],
   },
 ]
