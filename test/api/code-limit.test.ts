@@ -39,6 +39,17 @@ describe('codes of one account', () => {
     expect(looked.length).toBeGreaterThanOrEqual(5 + 24)
   })
 
+  test('are not saved up in a quiet hour', async () => {
+    const { attempt, looked } = limited()
+    for (let n = 0; n < 3; n++) await attempt(`before ${n}`)
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    for (let n = 0; n < 60; n++) {
+      for (let each = 0; each < 20; each++) void attempt(`${n}.${each}`)
+      await vi.advanceTimersByTimeAsync(999)
+    }
+    expect(looked.length - 3).toBeLessThanOrEqual(10)
+  })
+
   test('that are right are no part of them', async () => {
     const { attempt, looked } = limited()
     for (let n = 0; n < 50; n++) await attempt(`${n}`, { right: true })

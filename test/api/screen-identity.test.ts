@@ -130,7 +130,12 @@ describe('the live connection of a screen', () => {
     await city.call('/api/v1/displays/self/renewals', { method: 'POST', headers, body })
     expect((await renew({ connection: 'x'.repeat(65) })).status).toBe(400)
     await city.registry.displays.remove('utama-2')
-    await city.call('/api/v1/state', { as: 'operator' })
+    // Those who may not be here any more are looked for every 2 s.
+    let told = 0
+    screen.socket.on('displays', () => {
+      told += 1
+    })
+    await expect.poll(() => told, { timeout: 9000 }).toBeGreaterThan(2)
     expect(screen.ended).toEqual([])
     await city.registry.displays.remove('utama-1')
     await expect.poll(() => screen.ended, { timeout: 5000 }).toEqual(['io server disconnect'])
