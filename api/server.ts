@@ -76,6 +76,8 @@ export interface ApiOptions {
   publicHosts?: readonly string[]
   /** Admins and supervisors sign in with a second factor only. */
   requireSecondFactor?: boolean
+  /** Live connections of one person, token or screen; 2,000 when absent. */
+  mostConnectionsOfActor?: number
   log: Logger
   now?: () => number
 }
@@ -187,6 +189,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     },
     displays: registry.displays.list,
     walls: registry.walls.list,
+    mostConnectionsOfActor: options.mostConnectionsOfActor,
   })
   const port = await listen(server, options)
   log.info({ port, secure: options.tls !== undefined }, 'the api listens')

@@ -21,6 +21,7 @@ import { isSameOrigin } from './http/security.ts'
 import { forWall, type PipelineWatch } from './pipeline-watch.ts'
 import type { DisplayRecord } from './registry/displays.ts'
 import { type Admission, admit, createAdmissionCheck } from './wall/admission.ts'
+import { createConnectionCount } from './wall/connection-count.ts'
 import { mayUse, roomOf, roomsOf } from './wall/events.ts'
 import { createWallFilter, watchSchema } from './wall/filter.ts'
 import { acknowledged, createTick, type Tick } from './wall/frames.ts'
@@ -42,6 +43,8 @@ export interface WallSocketParts {
   log: Logger
   now: () => number
   onScreenCut: () => void
+  /** 2,000 when absent. */
+  mostConnectionsOfActor: number | undefined
 }
 
 export interface WallSocket {
@@ -83,6 +86,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   io.use((_socket, refuse) => refuse(new Error(`use ${wallNamespace}`)))
   const wall: WallNamespace = io.of(wallNamespace)
   const screens = new Map<string, Screen>()
+  const connections = createConnectionCount(parts.mostConnectionsOfActor)
   const walls = createWallTeller({ list: parts.walls, log })
   let latest = createTick(1, new Date(now()).toISOString(), { changes: [], removed: [] }, city)
 
@@ -101,7 +105,14 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
       socket.conn.close(true)
     }
     clientOf(socket.request).settle()
-    void socket.join(roomOf(socket.data.admission.caller.role))
+    const { actor, role } = socket.data.admission.caller
+    if (!connections.enter(actor)) {
+      parts.onScreenCut()
+      socket.disconnect(true)
+      return
+    }
+    socket.on('disconnect', () => connections.leave(actor))
+    void socket.join(roomOf(role))
     screens.set(socket.id, serveScreen(socket, { city, latest: () => latest, now, cut }))
     followDisplay(socket, parts.displayMonitor)
     void walls.welcome((list) => socket.emit('walls', list))
