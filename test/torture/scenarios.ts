@@ -14,6 +14,7 @@ import { journalDamage } from './journal-damage.ts'
 import { killMosquitto } from './kill-mosquitto.ts'
 import { killRoles } from './kill-roles.ts'
 import { killSessions } from './kill-sessions.ts'
+import { oneKey } from './one-key.ts'
 import { powerLoss } from './power-loss.ts'
 import { revocation } from './revocation.ts'
 import type { Scenario } from './scenario.ts'
@@ -47,6 +48,7 @@ export const scenarios: readonly Scenario[] = [
   stormTls,
   burst,
   flooder,
+  oneKey,
   flapping,
   dashboards,
   slowScreens,
