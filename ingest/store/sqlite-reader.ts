@@ -27,6 +27,9 @@ export interface SqliteReader {
 
 type Row = Record<string, unknown>
 
+/** Raw points of one answer: as many rows as are asked for with eight metrics each; with more metrics it has fewer rows. */
+const mostPoints = 400_000
+
 /** Each call sees one moment of the hot database: a day that is sealed meanwhile is read from its table. */
 export function createSqliteReader(db: DatabaseSync, cold: ColdFiles): SqliteReader {
   function deviceNumber(id: string): number | undefined {
@@ -47,11 +50,12 @@ export function createSqliteReader(db: DatabaseSync, cold: ColdFiles): SqliteRea
     const metrics: Record<string, Point[]> = {}
     const positions: Position[] = []
     let rows = 0
+    let points = 0
     for (const row of rowsOf(query)) {
       const { tsMs: ms, lat, lon } = row
-      if (rows === query.limit) return { engine: 'sqlite', metrics, positions, nextFromMs: ms }
+      if (rows === query.limit || points >= mostPoints) return { engine: 'sqlite', metrics, positions, nextFromMs: ms }
       rows += 1
-      addPoints(metrics, row, query.metrics)
+      points += addPoints(metrics, row, query.metrics)
       if (lat !== undefined && lon !== undefined) positions.push([ms, lat, lon])
     }
     return { engine: 'sqlite', metrics, positions }
@@ -114,12 +118,16 @@ export function createSqliteReader(db: DatabaseSync, cold: ColdFiles): SqliteRea
   }
 }
 
-function addPoints(points: Record<string, Point[]>, { tsMs, metrics }: StoredRow, names?: readonly string[]): void {
+/** Returns how many they are. */
+function addPoints(points: Record<string, Point[]>, { tsMs, metrics }: StoredRow, names?: readonly string[]): number {
+  let added = 0
   for (const [metric, value] of Object.entries(metrics)) {
     if (names !== undefined && !names.includes(metric)) continue
     if (Object.hasOwn(points, metric)) points[metric]?.push([tsMs, value])
     else points[metric] = [[tsMs, value]]
+    added += 1
   }
+  return added
 }
 
 function toReading({ tsMs, lagMs, serverTime, simulated, lat, lon, metrics }: StoredRow, device: Row): StoredReading {
