@@ -39,7 +39,7 @@ export interface PieceWriter {
 }
 
 /** In one turn of the event loop, for all answers together. */
-const sliceMs = 5
+const sliceMs = 3
 const bytesAtOnce = 65_536
 
 /** One for a server: in each turn of the event loop one answer goes on for some ms, then the next one. */

@@ -5,6 +5,9 @@ export interface RawScreen {
   /** ms from the connect to the last byte of its first snapshot. */
   firstDataMs(): number | undefined
   frames(): number
+  /** Heartbeats that came. */
+  beats(): number
+  isOpen(): boolean
   /** Reads nothing more, as a page in a frozen browser; the connection stays. */
   freeze(): void
   close(): void
@@ -16,6 +19,7 @@ const pong = '3'
 /** Engine.IO message, Socket.IO CONNECT of the wall's namespace. */
 const joinWall = '40/wall,'
 const snapshotStart = '42/wall,["snapshot"'
+const beatStart = '42/wall,["heartbeat"'
 const deltaPattern = /^42\/wall,(\d+)\["delta"/
 
 export interface RawScreenOptions {
@@ -30,6 +34,7 @@ export function openRawScreen({ http, cookie, acknowledges }: RawScreenOptions):
   const socket = new WebSocket(`ws://127.0.0.1:${http}/socket.io/?EIO=4&transport=websocket`, { headers: { cookie } })
   let firstMs: number | undefined
   let frames = 0
+  let beats = 0
   socket.on('error', () => undefined)
   const delta = (number: string) => {
     frames += 1
@@ -39,6 +44,7 @@ export function openRawScreen({ http, cookie, acknowledges }: RawScreenOptions):
     const head = data.subarray(0, 64).toString('latin1')
     if (head.startsWith(open)) return socket.send(joinWall)
     if (head === ping) return socket.send(pong)
+    if (head.startsWith(beatStart)) beats += 1
     if (head.startsWith(snapshotStart)) firstMs ??= performance.now() - startedMs
     const number = deltaPattern.exec(head)?.[1]
     if (number !== undefined) delta(number)
@@ -46,6 +52,8 @@ export function openRawScreen({ http, cookie, acknowledges }: RawScreenOptions):
   return {
     firstDataMs: () => firstMs,
     frames: () => frames,
+    beats: () => beats,
+    isOpen: () => socket.readyState === WebSocket.OPEN,
     freeze: () => socket.pause(),
     close: () => socket.terminate(),
   }

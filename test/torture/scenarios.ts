@@ -7,6 +7,7 @@ import { failingDisk } from './failing-disk.ts'
 import { flapping } from './flapping.ts'
 import { flooder } from './flooder.ts'
 import { hangRoles } from './hang-roles.ts'
+import { fuzzHttp, httpFlood } from './hostile-http.ts'
 import { fuzzMqtt, hostilePayloads } from './hostile-input.ts'
 import { hostilePoints } from './hostile-points.ts'
 import { influxOutage } from './influx-outage.ts'
@@ -41,6 +42,8 @@ export const scenarios: readonly Scenario[] = [
   badNetwork,
   influxOutage,
   fuzzMqtt,
+  fuzzHttp,
+  httpFlood,
   hostilePayloads,
   hostilePoints,
   revocation,

@@ -71,6 +71,7 @@ export function openDoor(parts: DoorParts): { close(): void } {
   const overTls = server instanceof TlsServer
 
   function admit(socket: Socket): void {
+    turns.knocked()
     const address = plainAddress(socket.remoteAddress)
     const visit = limiter.admit(socket, address)
     if (visit === undefined) return

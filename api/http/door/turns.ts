@@ -2,6 +2,11 @@
 export interface Turns {
   /** Starts the work when its turn comes; `done` says that it has ended. Past its patience `tooLate` is called instead. */
   take(address: string, work: Work): void
+  /**
+   * Somebody is at the door. libuv accepts one connection in each turn of the event loop: while they come, turns are kept
+   * short, or those behind would wait for all the work before them.
+   */
+  knocked(): void
   /** Gives up what has waited too long; call it each second. */
   expire(): void
 }
@@ -28,6 +33,7 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
   /** Addresses of which something can be started, in turn. */
   const ready = new Set<string>()
   let planned = false
+  let isKnocking = false
 
   function plan(): void {
     if (planned || ready.size === 0) return
@@ -60,7 +66,8 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
 
   function startSome(): void {
     planned = false
-    const untilMs = now() + budgetMs
+    const untilMs = now() + (isKnocking ? 0 : budgetMs)
+    isKnocking = false
     for (const address of ready) {
       startNext(address)
       if (now() >= untilMs) break
@@ -75,6 +82,9 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
       here.waiting.push({ work, sinceMs: now() })
       if (here.running < mostAtOnce) ready.add(address)
       plan()
+    },
+    knocked() {
+      isKnocking = true
     },
     expire() {
       const latestMs = now() - patienceMs
