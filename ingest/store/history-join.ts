@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Aggregation } from '../../contract/metrics.ts'
 import type { AnsweringEngine, Engine, Point, Position, RangeResult } from '../../contract/ports.ts'
 
@@ -7,6 +8,9 @@ const sameWithin = 1e-9
 function isSame(a: number, b: number): boolean {
   return a === b || Math.abs(a - b) <= sameWithin * Math.max(Math.abs(a), Math.abs(b))
 }
+
+/** About a millisecond's work. */
+const pointsAtOnce = 5000
 
 interface Merged<T> {
   list: T[]
@@ -64,26 +68,29 @@ function named(engines: readonly AnsweringEngine[]): AnsweringEngine {
 
 /**
  * What two engines say of one span, in one answer. Of one moment `first` is right. It is `second`'s answer where that
- * lacks nothing, the first's where the second adds nothing, else that of both.
+ * lacks nothing, the first's where the second adds nothing, else that of both. Others get their turn between two metrics.
  */
-export function joinSameSpan(first: RangeResult, second: RangeResult, limit: number): RangeResult {
-  const nextMs = Math.min(first.nextFromMs ?? Number.POSITIVE_INFINITY, second.nextFromMs ?? Number.POSITIVE_INFINITY)
-  let [firstTells, secondTells] = [false, false]
+export async function joinSameSpan(first: RangeResult, second: RangeResult, limit: number): Promise<RangeResult> {
+  const nextMs = Math.min(first.nextFromMs ?? never, second.nextFromMs ?? never)
+  const tells = new Set<RangeResult>()
   function merge<T extends Timed>(one: readonly T[] = [], two: readonly T[] = []): T[] {
     const merged = mergeSeries(one, two, nextMs)
-    firstTells ||= merged.firstTells
-    secondTells ||= merged.secondTells
+    if (merged.firstTells) tells.add(first)
+    if (merged.secondTells) tells.add(second)
     return merged.list
   }
   const metrics: Record<string, Point[]> = {}
   for (const name of new Set([...Object.keys(first.metrics), ...Object.keys(second.metrics)])) {
     const points = merge(own(first.metrics, name), own(second.metrics, name))
     if (points.length > 0) metrics[name] = points
+    if (points.length > pointsAtOnce) await setImmediate()
   }
   const positions = merge<Position>(first.positions, second.positions)
-  const engine = firstTells ? (secondTells ? named([first.engine, second.engine]) : first.engine) : second.engine
-  const joined = { engine, metrics, positions, ...(nextMs !== Number.POSITIVE_INFINITY && { nextFromMs: nextMs }) }
-  return firstTells && secondTells ? cutAt(joined, limit) : joined
+  const joined: RangeResult = { engine: second.engine, metrics, positions }
+  if (nextMs !== never) joined.nextFromMs = nextMs
+  if (!tells.has(first)) return joined
+  if (!tells.has(second)) return { ...joined, engine: first.engine }
+  return cutAt({ ...joined, engine: named([first.engine, second.engine]) }, limit)
 }
 
 function own(metrics: Record<string, Point[]>, name: string): Point[] | undefined {
@@ -121,10 +128,10 @@ export function append(earlier: RangeResult, later: RangeResult): RangeResult {
 }
 
 /** Of each bucket the engine that holds more readings of it is right; `counts` are theirs. */
-export function chooseFuller(
+export async function chooseFuller(
   local: { values: RangeResult; counts: RangeResult },
   remote: { values: RangeResult; counts: RangeResult },
-): RangeResult {
+): Promise<RangeResult> {
   const metrics: Record<string, Point[]> = {}
   for (const [name, points] of Object.entries(local.values.metrics)) {
     const [here, there] = [own(local.counts.metrics, name), own(remote.counts.metrics, name)]

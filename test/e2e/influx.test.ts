@@ -8,14 +8,15 @@ import { type ApiClient, expectBalance, type System, startSystem } from '../help
 
 const busTopic = 'binjai/v1/bus/bus-07/telemetry'
 const database = 'city'
+const dayMs = 86_400_000
 const aWhile = { timeout: 15_000, interval: 100 }
 
 interface Running {
   system: System
   api: ApiClient
   key: string
-  /** Sends one reading of now; resolves to its moment when it is acknowledged. */
-  say(metrics: Record<string, number>): Promise<number>
+  /** Sends one reading of now, or of so many days ago; resolves to its moment when it is acknowledged. */
+  say(metrics: Record<string, number>, daysAgo?: number): Promise<number>
 }
 
 describe.skipIf(missingProgram('influxd'))('with InfluxDB beside the embedded store', () => {
@@ -143,6 +144,30 @@ describe.skipIf(missingProgram('influxd'))('with InfluxDB beside the embedded st
     expectBalance(await api.pipeline())
   })
 
+  test('what the embedded store has let go comes from InfluxDB; without it the answer says what is missing', async () => {
+    const { api, say, influxd, system, settings } = await start()
+    const [old, young] = [await say({ odometer_km: 1 }, 5), await say({ odometer_km: 2 })]
+    await expect.poll(() => api.pipeline(), aWhile).toMatchObject({ stored: 2, waiting: 0 })
+    const week = `/devices/bus-07/readings?from=${young - 7 * dayMs}&to=${young + 1}`
+    expect(await api.get(week)).toMatchObject({ engine: 'influx1' })
+    await system.stop()
+    const shorter = await startSystem({ ...settings, BCC_RETENTION_DAYS: '2' }, { dir: system.dir })
+    const again = await shorter.login()
+    const right = {
+      odometer_km: [
+        [old, 1],
+        [young, 2],
+      ],
+    }
+    expect(await again.get(week)).toMatchObject({ engine: 'influx1', metrics: right })
+    const counted = await again.get<Readings>(`${week}&every=11h&aggregate=count`)
+    expect(counted.metrics.odometer_km?.map(([, n]) => n)).toEqual([1, 1])
+    await influxd.kill()
+    const without = await again.get<Readings>(week)
+    expect(without).toMatchObject({ engine: 'sqlite', metrics: { odometer_km: [[young, 2]] } })
+    expect(without.incomplete?.at(-1)?.to).toBe(new Date(Math.floor((young - 2 * dayMs) / dayMs) * dayMs).toISOString())
+  }, 60_000)
+
   test('after a power cut while readings wait, they are all sent when it is back', async () => {
     const { api, say, influxd, system, settings } = await start()
     await say({ odometer_km: 0 })
@@ -221,10 +246,11 @@ async function sayAs(username: string, password: string, system: System): Promis
   client.on('error', () => undefined)
   onTestFinished(() => void client.end(true))
   let nextMs = 0
-  return async (metrics) => {
+  return async (metrics, daysAgo = 0) => {
     nextMs = Math.max(nextMs + 1, Date.now())
-    await client.publishAsync(busTopic, JSON.stringify({ ts: nextMs, ...metrics }), { qos: 1 })
-    return nextMs
+    const ts = nextMs - daysAgo * dayMs
+    await client.publishAsync(busTopic, JSON.stringify({ ts, ...metrics }), { qos: 1 })
+    return ts
   }
 }
 
