@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { z } from 'zod'
 import {
   type Device,
@@ -65,7 +66,7 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
       input: { query: deviceListQuerySchema },
       answer: deviceListSchema,
       async handle({ query }) {
-        const { items, nextCursor } = pageOf(city.devices(), query)
+        const { items, nextCursor } = await pageOf(city.devices(), query)
         return { items: await withKeys(items), nextCursor }
       },
     }),
@@ -175,10 +176,16 @@ export function requireDevice(city: City, id: string): Device {
   return device
 }
 
+/** Devices that are looked through before others have their turn. */
+const lookedAtOnce = 200
+
 /** The cursor is the last id of the page before: what is registered or removed meanwhile shifts nothing. */
-function pageOf(all: Iterable<Device>, query: ListQuery): z.output<typeof deviceListSchema> {
+async function pageOf(all: Iterable<Device>, query: ListQuery): Promise<z.output<typeof deviceListSchema>> {
   const items: Device[] = []
+  let seen = 0
   for (const device of all) {
+    seen += 1
+    if (seen % lookedAtOnce === 0) await turn()
     if (query.cursor !== undefined && device.id <= query.cursor) continue
     if (!matches(device, query)) continue
     if (items.length === query.limit) return { items, nextCursor: items.at(-1)?.id ?? null }
