@@ -48,8 +48,8 @@ export function createAnnouncer({ monotonicMs }: { monotonicMs: () => number }) 
 
   return {
     /** Something to say of the city as it is now, at most once in 5 s; `undefined`: nothing. */
-    look({ ready, moment, devices }: CityView): Announcement | undefined {
-      if (!ready || moment.lostForMs !== null || monotonicMs() - saidAtMs < leastBetweenMs) return undefined
+    look({ presence, devices }: CityView): Announcement | undefined {
+      if (presence !== 'present' || monotonicMs() - saidAtMs < leastBetweenMs) return undefined
       const before = told
       told = new Map(devices.map(({ id, state }) => [id, state]))
       const said = before === undefined ? new Map() : changes(devices, before)

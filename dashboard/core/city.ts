@@ -3,6 +3,7 @@ import { isWithin, type Span } from '../../contract/span.ts'
 import { type DeviceState, deviceStates, isLive, type LinkState } from '../../contract/state.ts'
 import type { Kind } from '../../contract/topics.ts'
 import { type DeviceFacts, deviceFacts, type LostForMs, stateAt } from './device-facts.ts'
+import { type Known, knownIf, unknown } from './known.ts'
 import { type Live, type Moment, sealLive } from './live.ts'
 import { type ProfileLook, profileLook } from './profile-look.ts'
 import type { DeviceStore, StoredDevice } from './store.ts'
@@ -44,16 +45,21 @@ export interface SeenDevice {
   revision: number
 }
 
+/** `never`: no snapshot yet, so that an empty list means nothing. `lost`: what is there is the past. */
+export type Presence = 'never' | 'lost' | 'present'
+
 export interface CityView {
   moment: Moment
   devices: readonly SeenDevice[]
   byId: ReadonlyMap<string, SeenDevice>
-  count: Record<DeviceState, number>
-  live: number
+  /** What can be said of the devices as a whole: nothing before the first snapshot, and of the present nothing while the server is away. */
+  presence: Presence
+  /** Devices that are not out of service. */
+  registered: Known<number>
+  count: Known<Record<DeviceState, number>>
+  live: Known<number>
   /** One simulated device is enough. */
   simulated: boolean
-  /** A snapshot was received, so an empty list means: nothing is registered. */
-  ready: boolean
   /** Age of the newest reading of any device, ms. */
   dataAgeMs: number | null
   /** Age of the newest entry that came all the way here, though no device had to send it, ms. */
@@ -135,20 +141,27 @@ function atMoment(sealed: Sealed, moment: Moment): SeenDevice {
   return { ...seen, state, flapping, ageMs, stateSinceMs, stateReason, maintenance }
 }
 
+/** Before the first snapshot: nobody knows anything. */
 export function emptyCity(nowMs: number): CityView {
-  const count = Object.fromEntries(deviceStates.map((state) => [state, 0]))
   return {
     moment: { nowMs, lostForMs: null },
     devices: [],
     byId: new Map(),
-    // Every state is a key: it was made from the list of all of them.
-    count: count as Record<DeviceState, number>,
-    live: 0,
+    presence: 'never',
+    registered: unknown,
+    count: unknown,
+    live: unknown,
     simulated: false,
-    ready: false,
     dataAgeMs: null,
     canaryAgeMs: null,
   }
+}
+
+function countStates(devices: readonly SeenDevice[]): Record<DeviceState, number> {
+  // Every state is a key: it is made from the list of all of them.
+  const count = Object.fromEntries(deviceStates.map((state) => [state, 0])) as Record<DeviceState, number>
+  for (const { state } of devices) count[state]++
+  return count
 }
 
 /** Works out the city at a moment; a device that did not change keeps its sealed values. */
@@ -170,7 +183,6 @@ export function createCity({ store }: { store: DeviceStore }): { at(nowMs: numbe
 
   return {
     at(nowMs, lostForMs) {
-      const city = emptyCity(nowMs)
       const moment = { nowMs, lostForMs }
       const devices: SeenDevice[] = []
       const byId = new Map<string, SeenDevice>()
@@ -178,14 +190,20 @@ export function createCity({ store }: { store: DeviceStore }): { at(nowMs: numbe
         const seen = atMoment(current(stored), moment)
         devices.push(seen)
         byId.set(seen.id, seen)
-        city.count[seen.state]++
-        if (isLive(seen.state)) city.live++
-        if (seen.simulated) city.simulated = true
       }
       forget()
       const newest = store.newestReceivedAtMs()
       const dataAgeMs = newest === null ? null : Math.max(0, nowMs - newest)
-      return { ...city, moment, devices, byId, dataAgeMs, ready: true }
+      const presence = lostForMs === null ? 'present' : 'lost'
+      const count = countStates(devices)
+      return {
+        ...emptyCity(nowMs),
+        ...{ moment, devices, byId, dataAgeMs, presence },
+        registered: devices.length - count.disabled,
+        count: knownIf(presence === 'present', count),
+        live: knownIf(presence === 'present', devices.filter(({ state }) => isLive(state)).length),
+        simulated: devices.some(({ simulated }) => simulated),
+      }
     },
   }
 }

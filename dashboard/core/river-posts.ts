@@ -2,6 +2,7 @@ import { isLive } from '../../contract/state.ts'
 import type { SeenDevice } from './city.ts'
 import { distanceM } from './geo.ts'
 import { type Moment, renderLive } from './live.ts'
+import { type LevelPoint, unknownTrend, type WaterTrend } from './water-trend.ts'
 
 /** Where a river is measured; the shape of `river-posts.json`. */
 export interface RiverPost {
@@ -83,45 +84,64 @@ export function postLevels(options: {
 }
 
 const hourMs = 3_600_000
-/** Fewer or closer points than this make no rate. */
-const leastPoints = 6
-const leastSpanMs = 20 * 60_000
-
-/**
- * Rise of the level over the last hour, cm/h, by least squares; negative when it falls. `null` when too little was
- * heard to say.
- */
-export function riseCmPerHour(
-  points: readonly (readonly [ms: number, levelM: number])[],
-  nowMs: number,
-): number | null {
-  const recent = points.filter(([ms]) => ms > nowMs - hourMs && ms <= nowMs)
-  const [first, last] = [recent[0], recent.at(-1)]
-  if (first === undefined || last === undefined || recent.length < leastPoints) return null
-  if (last[0] - first[0] < leastSpanMs || nowMs - last[0] > leastSpanMs) return null
-  const meanMs = recent.reduce((sum, [ms]) => sum + ms, 0) / recent.length
-  const meanM = recent.reduce((sum, [, m]) => sum + m, 0) / recent.length
-  let above = 0
-  let below = 0
-  for (const [ms, m] of recent) {
-    above += (ms - meanMs) * (m - meanM)
-    below += (ms - meanMs) ** 2
-  }
-  return (above / below) * hourMs * 100
-}
-
-/** A slower rise than this is noise of the gauge. */
-const leastRiseCmPerHour = 1
 const mostHours = 24
 
 /** The next graver siaga if the level goes on rising as it does; `null` when it does not, or not within a day. */
 export function nextSiaga(
   levelM: number,
   siagaM: RiverPost['siagaM'],
-  riseCm: number | null,
+  { rising, rateCmPerHour }: WaterTrend,
 ): { siaga: Siaga; inMs: number } | null {
   const next = ([3, 2, 1] as const).find((siaga) => levelM < siagaM[siaga])
-  if (next === undefined || riseCm === null || riseCm < leastRiseCmPerHour) return null
-  const hours = ((siagaM[next] - levelM) * 100) / riseCm
+  if (next === undefined || !rising || rateCmPerHour === null) return null
+  const hours = ((siagaM[next] - levelM) * 100) / rateCmPerHour
   return hours > mostHours ? null : { siaga: next, inMs: hours * hourMs }
+}
+
+/** A post as every screen sees it: what it means now, how the water moves, and what was known last. */
+export interface WaterView extends PostLevel {
+  /** Of a level that is the present; else unknown. */
+  trend: WaterTrend
+  /** Since when it stands at its siaga or graver, ms; `null`: longer than was heard. */
+  sinceMs: number | null
+  /** What was measured last, where it is not the present any more. */
+  last: { levelM: number; siaga: Siaga; atMs: number } | null
+}
+
+/** Of several posts the one that is gravest; one that cannot be heard only where none can. */
+export function gravestOf(waters: readonly WaterView[]): WaterView | undefined {
+  return waters.toSorted((a, b) => (a.siaga ?? 5) - (b.siaga ?? 5) || (b.share ?? 0) - (a.share ?? 0))[0]
+}
+
+/** The first moment of the time over which the level has been at this siaga or graver. */
+function siagaSince(points: readonly LevelPoint[], siaga: Siaga, siagaM: RiverPost['siagaM']): number | null {
+  const before = points.findLastIndex(([, levelM]) => siagaOf(levelM, siagaM) > siaga)
+  return before === -1 ? null : (points[before + 1]?.[0] ?? null)
+}
+
+/** All posts of all rivers, each with its trend; `pointsOf`: what a gauge told lately, oldest first. */
+export function waterViews(options: {
+  posts: readonly RiverPost[]
+  gauges: readonly SeenDevice[]
+  moment: Moment
+  pointsOf: (gaugeId: string) => readonly LevelPoint[]
+  /** Worked out by the caller who remembers it. */
+  trendOf: (gaugeId: string, points: readonly LevelPoint[], nowMs: number) => WaterTrend
+}): WaterView[] {
+  const { posts, gauges, moment, pointsOf, trendOf } = options
+  const riverIds = [...new Set(posts.map(({ riverId }) => riverId))]
+  return riverIds
+    .flatMap((riverId) => postLevels({ riverId, posts, gauges, moment }))
+    .map((level) => {
+      const gaugeId = level.gauge?.id ?? ''
+      const points = pointsOf(gaugeId)
+      const { siagaM } = level.post
+      if (level.siaga !== null) {
+        const sinceMs = siagaSince(points, level.siaga, siagaM)
+        return { ...level, trend: trendOf(gaugeId, points, moment.nowMs), sinceMs, last: null }
+      }
+      const [atMs, levelM] = points.at(-1) ?? []
+      const last = atMs === undefined || levelM === undefined ? null : { atMs, levelM, siaga: siagaOf(levelM, siagaM) }
+      return { ...level, trend: unknownTrend, sinceMs: null, last }
+    })
 }

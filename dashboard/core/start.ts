@@ -1,6 +1,7 @@
 import type { Display } from '../../contract/displays.ts'
 import type { Pipeline } from '../../contract/http.ts'
 import type { Wall } from '../../contract/walls.ts'
+import { type Attention, createAttention } from './attention.ts'
 import { type CityView, createCity, emptyCity } from './city.ts'
 import { type CityZone, createCityZone } from './city-zone.ts'
 import { type Connection, openConnection } from './connection.ts'
@@ -12,6 +13,7 @@ import { createOwnDisplay, type OwnDisplay } from './own-display.ts'
 import { createPreferences, type Preferences } from './preferences.ts'
 import { profileLook } from './profile-look.ts'
 import { createRest, type Rest } from './rest.ts'
+import type { WaterView } from './river-posts.ts'
 import { createServerClock, type ServerClock } from './server-clock.ts'
 import { createSession, type SessionKeeper } from './session.ts'
 import { emptySite, loadSite, type Site } from './site.ts'
@@ -21,6 +23,7 @@ import { startTicker, type Ticker } from './ticker.ts'
 import { createTracks, type Tracks } from './tracks.ts'
 import { startUpkeep, type Upkeep } from './upkeep.ts'
 import WatchdogWorker from './watchdog.worker.ts?worker'
+import { createWaters } from './waters.ts'
 
 /** Everything that lives outside React, for as long as the page does. */
 export interface Core {
@@ -34,12 +37,17 @@ export interface Core {
   link: Observable<LinkView>
   /** Changes at most twice a second, and at least once. */
   city: Observable<CityView>
+  /** The posts of the rivers: what each means now, and how its water moves. */
+  waters: Observable<readonly WaterView[]>
+  /** What somebody should look at, the gravest first; while the server is away, what it was before. */
+  attention: Observable<readonly Attention[]>
+  /** `null`: nobody knows, before the server told and while it is away. */
   flow: Observable<Flow | null>
   stopped: Observable<DataStopped>
   site: Observable<Site>
   zone: CityZone
-  /** The screens of the wall. */
-  displays: Observable<readonly Display[]>
+  /** The screens of the wall, as they were told last; `null` until then. */
+  displays: Observable<readonly Display[] | null>
   /** The walls that are described; `null` until the server has told. */
   walls: Observable<readonly Wall[] | null>
   /** This browser as one of them. */
@@ -76,7 +84,10 @@ export function startCore(): Core {
   const flow = createObservable<Flow | null>(null)
   const stopped = createObservable<DataStopped>(null)
   const site = createObservable<Site>(emptySite())
-  const displays = createObservable<readonly Display[]>([])
+  const displays = createObservable<readonly Display[] | null>(null)
+  const waters = createObservable<readonly WaterView[]>([])
+  const attention = createObservable<readonly Attention[]>([])
+  const watched = createAttention()
   const walls = createObservable<readonly Wall[] | null>(null)
   const frames = startFrameLoop()
   const restarts = createObservable(0)
@@ -109,6 +120,8 @@ export function startCore(): Core {
       if (view.phase === 'lost') sound.play('link-lost')
       // It may have been started again with another one.
       if (view.restoredAtMs !== null && view.phase === 'up') zone.ask()
+      if (view.phase === 'lost') flow.set(null)
+      if (view.phase === 'up') rivers.missed()
       if (view.phase === 'up' && session.get().phase === 'unreachable') void session.refresh()
       if (view.phase === 'lost') connection?.renew()
       look()
@@ -118,6 +131,7 @@ export function startCore(): Core {
     onUnauthorized: () => session.ended(),
     language: () => preferences.translator.get().language,
   })
+  const rivers = createWaters({ store, rest })
   const session = createSession({ rest: () => rest })
   const ownDisplay = createOwnDisplay({
     ...{ rest, frames, memory: globalThis.localStorage },
@@ -136,11 +150,19 @@ export function startCore(): Core {
     // An empty list means "nothing registered" only after a snapshot, which is what ends `connecting`.
     if (linkView.get().phase === 'connecting') {
       city.set(emptyCity(nowMs))
+      see()
       return
     }
     const canaryAgeMs = canaryAtMs === null ? null : Math.max(0, nowMs - canaryAtMs)
     city.set({ ...seen.at(nowMs, lostFor(linkView.get(), nowMs)), canaryAgeMs })
+    see()
     stopped.set(linkView.get().phase === 'up' ? dataStopped(city.get(), flow.get()?.pipeline ?? null) : null)
+  }
+
+  /** What follows from the city for every screen. */
+  function see(): void {
+    waters.set(rivers.at(city.get(), site.get().posts))
+    attention.set(watched.follow(city.get(), waters.get()))
   }
 
   function takePipeline(pipeline: Pipeline): void {
@@ -168,6 +190,7 @@ export function startCore(): Core {
   }
 
   store.subscribe(lookSoon)
+  site.subscribe(see)
   ticker.subscribe(() => {
     link.check()
     preferences.follow(clock.nowMs())
@@ -188,6 +211,8 @@ export function startCore(): Core {
       sound,
       link: linkView,
       city,
+      waters,
+      attention,
       flow,
       stopped,
       site,

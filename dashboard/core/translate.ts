@@ -4,6 +4,7 @@ import id from '../i18n/id.json' with { type: 'json' }
 // biome-ignore lint/correctness/useJsonImportAttributes: an import of a type alone takes none.
 import type consoleTexts from '../i18n/id-console.json'
 import { type CityTime, type Language, unknownCityTime } from './city-time.ts'
+import { type Known, unknown } from './known.ts'
 
 export type ConsoleTextKey = keyof typeof consoleTexts
 export type TextKey = keyof typeof id | ConsoleTextKey
@@ -35,6 +36,10 @@ export interface Translator {
   /** What the city's time is called at a moment: `WIB`. */
   zone(atMs: number): string
   cityTime: CityTime
+  /** A number, or the dash of what nobody knows. */
+  count(value: Known<number>): string
+  /** `12/15`, with a dash for what nobody knows. */
+  share(part: Known<number>, whole: Known<number>): string
   label(label: { id: string; en: string }): string
   /** A metric's value with its unit. */
   measure(value: number | boolean, metric: Pick<Metric, 'unit' | 'decimals' | 'type'> | undefined): string
@@ -48,6 +53,8 @@ function fill(text: string, params: TextParams | undefined): string {
 type Measured = Pick<Metric, 'unit' | 'decimals' | 'type'>
 /** Units that stand right behind the figure. */
 const tight: readonly string[] = ['', '°', '%']
+/** Stands where a number would, of what nobody knows. */
+const notKnown = '—'
 const megabyte = 1e6
 const gigabyte = 1e9
 const secondMs = 1000
@@ -68,6 +75,8 @@ export function createTranslator(language: Language, cityTime: CityTime = unknow
     }
     return format.format(value)
   }
+
+  const count = (value: Known<number>): string => (value === unknown ? notKnown : number(value))
 
   function bytes(value: number): string {
     return value < gigabyte ? `${number(value / megabyte)} MB` : `${number(value / gigabyte, 1)} GB`
@@ -94,7 +103,8 @@ export function createTranslator(language: Language, cityTime: CityTime = unknow
   }
 
   return {
-    ...{ language, cityTime, t, number, bytes, age, measure },
+    ...{ language, cityTime, t, number, count, bytes, age, measure },
+    share: (part, whole) => (part === unknown && whole === unknown ? notKnown : `${count(part)}/${count(whole)}`),
     has: (key): key is TextKey => Object.hasOwn(texts[language], key),
     time: (atMs) => cityTime.time(atMs, language),
     minute: (atMs) => cityTime.minute(atMs, language),

@@ -53,8 +53,8 @@ const serves = () =>
 export function startUpkeep(parts: {
   clock: ServerClock
   session: Observable<SessionState>
-  displays: Observable<readonly Display[]>
   cityTime: Observable<CityTime>
+  displays: Observable<readonly Display[] | null>
 }): Upkeep {
   const { clock, session, displays, cityTime } = parts
   const newer = createObservable(false)
@@ -65,17 +65,18 @@ export function startUpkeep(parts: {
     return state.phase === 'in' ? state.session.display : null
   }
   const asked = (name: string) => new URLSearchParams(globalThis.location.search).has(name)
+  const screens = () => displays.get() ?? []
   const place = () =>
     Math.max(
       0,
-      displays.get().findIndex(({ name }) => name === paired()),
+      screens().findIndex(({ name }) => name === paired()),
     )
   const isCaredFor = () => paired() !== null || asked('care') || asked('orbit')
   const side = () => (isCaredFor() ? sideAt(clock.nowMs(), cityTime.get()) : 'left')
   const isUnattended = () => paired() !== null || asked('rot')
 
   const reload = createReload({
-    turn: () => ({ index: place(), count: displays.get().length }),
+    turn: () => ({ index: place(), count: screens().length }),
     nowMs: clock.nowMs,
     serves,
     reload: () => globalThis.location.reload(),

@@ -175,7 +175,7 @@ export function createCityMap(options: {
 
   /** The first frame with ground and devices. */
   function notePicture({ site, city }: Scene): void {
-    if (pictured || site.outline.length === 0 || !city.ready) return
+    if (pictured || site.outline.length === 0 || city.presence === 'never') return
     pictured = true
     noteMoment('first-picture')
   }

@@ -97,7 +97,7 @@ export function overlapping(page: Page): Promise<string[]> {
   return page.evaluate(`(() => {
     const words = []
     const walker = document.createTreeWalker(document.querySelector('.wall'), NodeFilter.SHOW_TEXT)
-    const apart = '.hidden-text, .object-list, .simulation, .side-panel, .map-host, .band, .uplot, [hidden]'
+    const apart = '.hidden-text, .object-list, .simulation, .side-panel, .map-host, .band, .uplot, [hidden], [data-layout=phone] .alarm-line'
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
       const parent = node.parentElement
       if (node.data.trim() === '' || parent.closest(apart) !== null) continue

@@ -26,7 +26,9 @@ export function DisplaysPage() {
           {text.t('displays.add')}
         </button>
       </header>
-      {displays.length === 0 ? (
+      {displays === null ? (
+        <p className="empty">{text.t('value.notKnown')}</p>
+      ) : displays.length === 0 ? (
         <p className="empty">{text.t('displays.empty')}</p>
       ) : (
         <div className="table-body">

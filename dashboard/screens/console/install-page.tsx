@@ -14,10 +14,10 @@ import { useRegisteredDevice } from './use-registered-device.ts'
 
 /** Whether a message of the device came since this page knows it. */
 function useHeard(seen: SeenDevice | undefined): boolean {
-  const { ready, moment } = useCity()
+  const { presence } = useCity()
   const [atFirstMs, setAtFirstMs] = useState<number | null | undefined>()
   const nowMs = seen?.receivedAtMs ?? null
-  const isLive = ready && moment.lostForMs === null
+  const isLive = presence === 'present'
   useEffect(() => {
     // What is known while the server is away may be long past.
     if (isLive && atFirstMs === undefined) setAtFirstMs(nowMs)

@@ -4,7 +4,8 @@ import type { Pipeline } from '../../../contract/http.ts'
 import { type Balance, balanceOf } from '../../core/balance.ts'
 import { daysToEnd } from '../../core/own-faults.ts'
 import type { TextKey } from '../../core/translate.ts'
-import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { useCity, useText } from '../../ui/core-context.tsx'
+import { usePresentFlow } from '../../ui/use-present-flow.ts'
 import { Figure } from './figure.tsx'
 import { RefusedClientsTable } from './refused-clients.tsx'
 import { droppedCounts, StorageFigures } from './storage-figures.tsx'
@@ -159,7 +160,7 @@ function Counts(props: {
 /** Where every reading is, and whether the parts on the way work. */
 export function PipelinePage() {
   const text = useText()
-  const flow = useObservable(useCore().flow)
+  const flow = usePresentFlow()
   if (flow === null) return <p className="empty">{text.t('pipeline.none')}</p>
   const { pipeline, perSecond } = flow
   return (

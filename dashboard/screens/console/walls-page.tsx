@@ -14,7 +14,7 @@ const path = '/api/v1/walls'
 export function WallsPage() {
   const core = useCore()
   const text = useText()
-  const walls = useObservable(core.walls) ?? []
+  const walls = useObservable(core.walls)
   const [open, setOpen] = useState<Open>({ window: 'none' })
   const close = () => setOpen({ window: 'none' })
   return (
@@ -26,9 +26,11 @@ export function WallsPage() {
           {text.t('walls.add')}
         </button>
       </header>
-      {walls.length === 0 && <p className="empty">{text.t('walls.empty')}</p>}
+      {walls?.length !== undefined && walls.length > 0 ? null : (
+        <p className="empty">{text.t(walls === null ? 'value.notKnown' : 'walls.empty')}</p>
+      )}
       <ul className="wall-cards">
-        {walls.map((wall) => (
+        {walls?.map((wall) => (
           <WallCard
             key={wall.id}
             wall={wall}

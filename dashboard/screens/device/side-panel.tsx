@@ -48,7 +48,7 @@ export function SidePanel({ focus }: { focus: Focus }) {
         {device === undefined && subject !== undefined && (
           <GroupList devices={bySubject(city.devices)[subject]} onPick={(id) => focus.show({ device: id })} />
         )}
-        {device === undefined && focus.device !== undefined && city.ready && (
+        {device === undefined && focus.device !== undefined && city.presence !== 'never' && (
           <p className="calm">{text.t('device.notFound', { id: focus.device })}</p>
         )}
       </PanelBoundary>

@@ -1,6 +1,7 @@
-import type { Attention, Trouble } from '../../core/attention.ts'
+import type { Attention, DeviceAttention, SiagaAttention, Trouble } from '../../core/attention.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
 import { useFocus } from '../../ui/focus-link.ts'
+import { SiagaSign, shownSiaga, siagaWords } from '../../ui/siaga.tsx'
 import { StateMark } from '../../ui/state-mark.tsx'
 import { faultNames, reasonWords, stateWords } from '../../ui/state-text.tsx'
 
@@ -9,8 +10,34 @@ function saysAll(trouble: Trouble): trouble is 'clock' | 'duplicate' | 'flapping
   return trouble === 'clock' || trouble === 'duplicate' || trouble === 'flapping'
 }
 
+/** How long it has been so. */
+function Since({ sinceMs }: { sinceMs: number | null }) {
+  const text = useText()
+  const { nowMs } = useCity().moment
+  return <span className="attention-since">{sinceMs === null ? '' : text.age(Math.max(0, nowMs - sinceMs))}</span>
+}
+
+/** A post of a river: its siaga, level and rate. */
+function SiagaRow({ item }: { item: SiagaAttention }) {
+  const text = useText()
+  const { moment } = useCity()
+  const focus = useFocus()
+  const { post, gauge } = item.water
+  const { title, level, details } = siagaWords(item, text, moment)
+  return (
+    <li className="attention-row siaga-row" data-post={post.id} data-id={gauge?.id} data-siaga={shownSiaga(item.siaga)}>
+      <button type="button" onClick={() => gauge !== undefined && focus.show({ device: gauge.id })}>
+        <SiagaSign siaga={item.siaga} />
+        <span className="attention-name">{title}</span>
+        <Since sinceMs={item.sinceMs} />
+        <span className="attention-words">{[level, ...details].filter((words) => words !== '').join(' · ')}</span>
+      </button>
+    </li>
+  )
+}
+
 /** A device that somebody should look at: which, what is wrong, since when. */
-export function AttentionRow({ item }: { item: Attention }) {
+function DeviceRow({ item }: { item: DeviceAttention }) {
   const text = useText()
   const { moment } = useCity()
   const focus = useFocus()
@@ -32,9 +59,7 @@ export function AttentionRow({ item }: { item: Attention }) {
       <button type="button" onClick={() => focus.show({ device: device.id })}>
         <StateMark state={device.state === 'online' || device.state === 'late' ? 'frozen' : device.state} />
         <span className="attention-name">{device.name}</span>
-        <span className="attention-since">
-          {item.sinceMs === null ? '' : text.age(Math.max(0, moment.nowMs - item.sinceMs))}
-        </span>
+        <Since sinceMs={item.sinceMs} />
         <span className="attention-words">
           {words}
           {reason !== '' && ` · ${reason}`}
@@ -43,3 +68,11 @@ export function AttentionRow({ item }: { item: Attention }) {
     </li>
   )
 }
+
+/** One line of what needs attention. */
+export function AttentionRow({ item }: { item: Attention }) {
+  return item.kind === 'siaga' ? <SiagaRow item={item} /> : <DeviceRow item={item} />
+}
+
+export const attentionKey = (item: Attention): string =>
+  item.kind === 'siaga' ? `post ${item.water.post.id}` : item.device.id

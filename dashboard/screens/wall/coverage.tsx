@@ -1,42 +1,66 @@
-import { type CSSProperties, useMemo } from 'react'
+import { type CSSProperties, type ReactNode, useMemo } from 'react'
 import { type DeviceState, deviceStates } from '../../../contract/state.ts'
 import type { SeenDevice } from '../../core/city.ts'
-import { hideAfterLostMs } from '../../core/live.ts'
+import { unknown } from '../../core/known.ts'
 import type { Coverage } from '../../core/summary.ts'
-import { useCity, useText } from '../../ui/core-context.tsx'
+import type { Translator } from '../../core/translate.ts'
+import { useText } from '../../ui/core-context.tsx'
 import { StateMark } from '../../ui/state-mark.tsx'
+
+/** The same figures in the page's marks; what is unknown has none. */
+export const figures = ({ live, registered }: Coverage) => ({
+  'data-live': live === unknown ? undefined : live,
+  'data-registered': registered === unknown ? undefined : registered,
+})
+
+/** What stands under a total. */
+function restWords({ presence, rest }: Coverage, text: Translator): ReactNode {
+  if (presence === 'lost') return text.t('tile.unknown')
+  return rest.length === 0 ? text.t('tile.all') : <Rest rest={rest} />
+}
+
+/** Nothing to sum up: there is none, or nobody knows yet. */
+export function NoneOf({ presence }: Pick<Coverage, 'presence'>) {
+  return <p className="coverage-none">{useText().t(presence === 'never' ? 'value.notKnown' : 'tile.none')}</p>
+}
 
 /** "12 of 15 running · 2 stale · 1 without data": a total never stands without what it leaves out. */
 export function CoverageLine({ coverage, word }: { coverage: Coverage; word: string }) {
   const text = useText()
-  const { lostForMs } = useCity().moment
-  const hidden = lostForMs !== null && lostForMs > hideAfterLostMs
-  if (coverage.registered === 0) {
+  const { registered, live } = coverage
+  const facts = { ...figures(coverage), 'data-thin': coverage.thin }
+  if (registered === unknown || registered === 0) {
     return (
-      <p className="coverage" data-live="0" data-registered="0">
-        <span className="coverage-none">{text.t('tile.none')}</span>
-      </p>
+      <div className="coverage" {...facts}>
+        <NoneOf presence={coverage.presence} />
+      </div>
     )
   }
   return (
-    <div className="coverage" data-live={coverage.live} data-registered={coverage.registered} data-thin={coverage.thin}>
+    <div className="coverage" {...facts}>
       <p className="coverage-main">
-        <strong>{hidden ? '—' : text.number(coverage.live)}</strong>
-        <span>{text.t('tile.of', { n: text.number(coverage.registered), word })}</span>
+        <strong>{text.count(live)}</strong>
+        <span>{text.t('tile.of', { n: text.number(registered), word })}</span>
       </p>
-      <p className="coverage-rest">{coverage.rest.length === 0 ? text.t('tile.all') : <Rest coverage={coverage} />}</p>
+      <p className="coverage-rest">{restWords(coverage, text)}</p>
     </div>
   )
 }
 
 /** What of a group is not live; the same words as in the lists. */
-export function Rest({ coverage }: { coverage: Coverage }) {
+export function Rest({ rest }: Pick<Coverage, 'rest'>) {
   const text = useText()
-  return coverage.rest.map(({ state, count }) => (
+  return rest.map(({ state, count }) => (
     <span key={state} className="rest" data-rest={state} data-count={count}>
       {text.t(`rest.${state}` as 'rest.stale', { n: text.number(count) })}
     </span>
   ))
+}
+
+/** What is live of a group as a length; hatched where nobody can say. */
+export function ShareBar({ coverage: { live, registered } }: { coverage: Coverage }) {
+  if (live === unknown || registered === unknown) return <i className="profile-bar unknown-bar" aria-hidden="true" />
+  return <meter className="profile-bar" min={0} max={Math.max(1, registered)} value={live} />
 }
 
 /** Up to so many devices each have a mark of their own; more become one bar. */

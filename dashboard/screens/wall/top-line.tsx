@@ -1,13 +1,23 @@
 import { Link } from 'wouter'
+import type { CityView } from '../../core/city.ts'
 import type { Glass } from '../../core/glass.ts'
+import { unknown } from '../../core/known.ts'
 import type { Showing } from '../../core/playlist.ts'
 import { type ScreenId, screenIds, screenPath } from '../../core/screens.ts'
 import { can } from '../../core/session.ts'
+import type { Translator } from '../../core/translate.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { SoundPill } from '../../ui/sound-pill.tsx'
 import { ClockFace, DataAge, LinkPill, SimulationPill } from '../../ui/trust.tsx'
 import { onPane, topSeats } from './frame.ts'
 import { useUnknownWall } from './use-glass.ts'
+
+/** How much of the city can be seen; without the server only how much there is. */
+function sumWords({ live, registered }: CityView, cityName: string, text: Translator): string {
+  if (registered === unknown || registered === 0) return cityName
+  const n = text.number(registered)
+  return live === unknown ? text.t('wall.sumUnknown', { n }) : text.t('wall.sum', { live: text.number(live), n })
+}
 
 /** The same at the top of each screen: what is shown, how much of the city is live, and whether it can be trusted. */
 export function TopLine(props: { glass: Glass; screen: ScreenId; showing: Showing | undefined; paused: boolean }) {
@@ -37,12 +47,7 @@ export function TopLine(props: { glass: Glass; screen: ScreenId; showing: Showin
         </span>
       </div>
       <p className="topline-sum" style={onPane(seats?.sum)} hidden={tiled && seats?.sum === undefined}>
-        {city.devices.length > 0 &&
-          text.t('wall.sum', {
-            live: text.number(city.live),
-            n: text.number(city.devices.length - city.count.disabled),
-          })}
-        {city.devices.length === 0 && site.name}
+        {sumWords(city, site.name, text)}
         {sounds && apart && <SoundPill />}
       </p>
       <div className="topline-trust" style={onPane(seats?.trust)}>

@@ -1,16 +1,13 @@
-import { useRef } from 'react'
-import { type Attention, attentionList } from '../../core/attention.ts'
+import type { Attention, DeviceAttention } from '../../core/attention.ts'
 import type { SeenDevice } from '../../core/city.ts'
-import { useCity } from '../../ui/core-context.tsx'
+import { useCore, useObservable } from '../../ui/core-context.tsx'
 
-/** Who needs a look; while the server is away everything is stale, and the list keeps what was wrong before. */
-export function useAttention(only?: (device: SeenDevice) => boolean): Attention[] {
-  const city = useCity()
-  const before = useRef<Attention[]>([])
-  if (city.moment.lostForMs === null)
-    before.current = attentionList(only === undefined ? city.devices : city.devices.filter(only))
-  return before.current.flatMap((item) => {
-    const device = city.byId.get(item.device.id)
-    return device === undefined ? [] : { ...item, device }
-  })
+/** What needs a look; while the server is away, what it was before. */
+export function useAttention(): readonly Attention[] {
+  return useObservable(useCore().attention)
+}
+
+/** The same of some devices alone. */
+export function useTroubled(only: (device: SeenDevice) => boolean): readonly DeviceAttention[] {
+  return useAttention().filter((item) => item.kind === 'device' && only(item.device)) as DeviceAttention[]
 }

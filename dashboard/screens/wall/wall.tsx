@@ -7,13 +7,13 @@ import { useCity, useCore, useObservable } from '../../ui/core-context.tsx'
 import { FocusPanel } from '../../ui/focus-panel.tsx'
 import { PanelBoundary } from '../../ui/panel.tsx'
 import { SimulationMark, TrustBand } from '../../ui/trust.tsx'
-import { AlarmLine } from './alarm-line.tsx'
 import { FirstSteps } from './first-steps.tsx'
 import { topPanes } from './frame.ts'
 import { MapPanel } from './map/map-panel.tsx'
 import { OverviewScreen } from './overview/overview-screen.tsx'
 import { PanelCare } from './panel-care.tsx'
 import { Panels, type ScreenProps } from './panels.tsx'
+import { SiagaLine } from './siaga-line.tsx'
 import { ScreenNav, TopLine } from './top-line.tsx'
 import { useGlass, useOwnWall } from './use-glass.ts'
 import { usePlaylist } from './use-playlist.ts'
@@ -91,7 +91,7 @@ export function Wall({ screen: asked, only }: { screen: ScreenId; only?: string 
   const own = useOwnWall()?.wall.settings.playlist
   const { showing, paused } = usePlaylist(useMemo(() => playlistOf(own ?? []), [own]))
   const screen = only === undefined ? (showing?.slide.screen ?? asked) : asked
-  const empty = screen === 'ikhtisar' && only === undefined && city.ready && city.devices.length === 0
+  const empty = screen === 'ikhtisar' && only === undefined && city.presence === 'present' && city.devices.length === 0
   const Body = bodies[screen]
   const seated = only === undefined && (glass.layout === 'desk' || glass.layout === 'phone')
   const style = { ...pictureStyle(glass, orbit), ...sideStyle(glass) }
@@ -108,7 +108,7 @@ export function Wall({ screen: asked, only }: { screen: ScreenId; only?: string 
           </Suspense>
         )}
       </main>
-      <AlarmLine glass={glass} />
+      <SiagaLine glass={glass} />
       <PanelBoundary name="focus">
         <FocusPanel />
       </PanelBoundary>

@@ -30,13 +30,34 @@ test('devices age by themselves when the server says nothing of them', () => {
 
 test('nothing is live while the server is away', () => {
   const view = cityOf(deviceView(), bus('bus-01')).at(someMs, 3000)
-  expect(view).toMatchObject({ live: 0, count: { stale: 2 } })
+  expect(view.devices.map(({ state }) => state)).toEqual(['stale', 'stale'])
+})
+
+test('what cannot be known is unknown, not zero: before the first snapshot all, without the server all but what is registered', () => {
+  const devices = [deviceView(), bus('bus-01'), bus('bus-02', { state: 'disabled', stateReason: 'registry' })]
+  const before = emptyCity(someMs)
+  expect(before).toMatchObject({ presence: 'never', registered: 'unknown', live: 'unknown', count: 'unknown' })
+  expect(coverage(before, before.devices)).toMatchObject({ registered: 'unknown', live: 'unknown', rest: [] })
+  for (const lostForMs of [0, 3000, 900_000]) {
+    const lost = cityOf(...devices).at(someMs, lostForMs)
+    expect(lost).toMatchObject({ presence: 'lost', registered: 2, live: 'unknown', count: 'unknown' })
+    expect(coverage(lost, lost.devices)).toMatchObject({ registered: 2, live: 'unknown', rest: [], thin: true })
+  }
+  const present = cityOf(...devices).at(someMs, null)
+  expect(present).toMatchObject({ presence: 'present', registered: 2, live: 2, count: { disabled: 1 } })
+})
+
+test('where nothing is registered zero is known', () => {
+  const view = cityOf().at(someMs, null)
+  expect(view).toMatchObject({ presence: 'present', registered: 0, live: 0 })
 })
 
 test('what is not live stands beside the total, and a thin total is marked', () => {
   const silent = { measuredAt: null, receivedAt: null, state: 'unknown' } as const
   const view = cityOf(bus('bus-01'), bus('bus-02', silent), bus('bus-03', { state: 'disabled' })).at(someMs, null)
-  expect(coverage(view.devices)).toEqual({ registered: 2, live: 1, rest: [{ state: 'unknown', count: 1 }], thin: true })
+  expect(coverage(view, view.devices)).toMatchObject({
+    ...{ registered: 2, live: 1, rest: [{ state: 'unknown', count: 1 }], thin: true },
+  })
 })
 
 test('a device found by its profile belongs to exactly one subject', () => {
@@ -82,7 +103,7 @@ test('in maintenance nothing needs attention and no value is the present; the en
   const lost = { state: 'lost', since: isoAt(someMs), reason: 'keepalive' } as const
   const view = cityOf(deviceView({ ...running, link: lost, faults: ['pm25_ugm3'] })).at(someMs + shiftMs, null)
   expect(attentionList(view.devices)).toEqual([])
-  expect(coverage(view.devices)).toMatchObject({ registered: 0, live: 0, rest: [] })
+  expect(coverage(view, view.devices)).toMatchObject({ registered: 0, live: 0, rest: [] })
   const live = view.devices[0]?.metrics.get('pm25_ugm3')
   const drawn = live === undefined ? undefined : renderLive(live, view.moment)
   expect(drawn).toMatchObject({ state: 'disabled', maintenanceUntilMs: someMs + 2 * shiftMs })
@@ -95,20 +116,6 @@ test('out of service in the registry outlasts a maintenance', () => {
       state: 'disabled',
       stateReason: 'registry',
     })
-})
-
-test('troubled devices are listed newest first; the never heard and the disabled are not', () => {
-  const offline = (id: string, minutesAgo: number) =>
-    bus(id, { state: 'offline', stateReason: 'link-lost', stateSince: isoAt(someMs - minutesAgo * 60_000) })
-  const silent = { measuredAt: null, state: 'unknown' } as const
-  const view = cityOf(
-    offline('bus-01', 30),
-    offline('bus-02', 2),
-    bus('bus-03', silent),
-    bus('bus-04', { state: 'disabled' }),
-  )
-  const list = attentionList(view.at(someMs, null).devices)
-  expect(list.map(({ device }) => device.id)).toEqual(['bus-02', 'bus-01'])
 })
 
 test('an old peak does not outrank a present value', () => {

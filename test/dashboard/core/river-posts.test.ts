@@ -1,14 +1,16 @@
 import { expect, test } from 'vitest'
 import { createCity } from '../../../dashboard/core/city.ts'
 import {
+  gravestOf,
   nextSiaga,
   postLevels,
   type RiverPost,
-  riseCmPerHour,
   shareOfBar,
   siagaOf,
+  type WaterView,
 } from '../../../dashboard/core/river-posts.ts'
 import { createDeviceStore } from '../../../dashboard/core/store.ts'
+import type { WaterTrend } from '../../../dashboard/core/water-trend.ts'
 import { deviceView, isoAt, someMs } from '../../helpers/device-view.ts'
 
 const siagaM = { 1: 4, 2: 3, 3: 2 }
@@ -69,49 +71,34 @@ test('the bar holds every level, and its marks lie in it', () => {
   expect(shareOfBar(4, siagaM)).toBeLessThan(0.9)
 })
 
-const everyFive = (count: number, level: (i: number) => number): [number, number][] =>
-  Array.from({ length: count }, (_, i) => [someMs - (count - 1 - i) * 300_000, level(i)])
-
-test('the rise is that of the last hour', () => {
-  expect(
-    riseCmPerHour(
-      everyFive(12, (i) => 1 + i * 0.01),
-      someMs,
-    ),
-  ).toBeCloseTo(12, 6)
-  expect(
-    riseCmPerHour(
-      everyFive(12, (i) => 1 - i * 0.005),
-      someMs,
-    ),
-  ).toBeCloseTo(-6, 6)
-  const steepBefore = everyFive(30, (i) => (i < 18 ? i : 18))
-  expect(riseCmPerHour(steepBefore, someMs)).toBeCloseTo(0, 6)
+const moving = (rateCmPerHour: number | null, rising = (rateCmPerHour ?? 0) > 0): WaterTrend => ({
+  ...{ rateCmPerHour, rising, crest: null },
 })
 
-test('too little heard, or too long ago, makes no rate', () => {
-  expect(
-    riseCmPerHour(
-      everyFive(5, (i) => i),
-      someMs,
-    ),
-  ).toBeNull()
-  expect(
-    riseCmPerHour(
-      everyFive(12, (i) => i),
-      someMs + 25 * 60_000,
-    ),
-  ).toBeNull()
-  const close: [number, number][] = Array.from({ length: 12 }, (_, i) => [someMs - i * 1000, i])
-  expect(riseCmPerHour(close, someMs)).toBeNull()
+test('the next siaga is told only of a river that still rises, and not further ahead than a day', () => {
+  expect(nextSiaga(1.9, siagaM, moving(20))).toEqual({ siaga: 3, inMs: expect.closeTo(1_800_000, 3) })
+  expect(nextSiaga(2.5, siagaM, moving(20))).toMatchObject({ siaga: 2 })
+  expect(nextSiaga(4.5, siagaM, moving(20))).toBeNull()
+  expect(nextSiaga(1.9, siagaM, moving(-3))).toBeNull()
+  expect(nextSiaga(1.9, siagaM, moving(20, false))).toBeNull()
+  expect(nextSiaga(0.1, siagaM, moving(2))).toBeNull()
+  expect(nextSiaga(1.9, siagaM, moving(null))).toBeNull()
 })
 
-test('the next siaga is told only of a river that rises, and not further ahead than a day', () => {
-  expect(nextSiaga(1.9, siagaM, 20)).toEqual({ siaga: 3, inMs: expect.closeTo(1_800_000, 3) })
-  expect(nextSiaga(2.5, siagaM, 20)).toMatchObject({ siaga: 2 })
-  expect(nextSiaga(4.5, siagaM, 20)).toBeNull()
-  expect(nextSiaga(1.9, siagaM, -3)).toBeNull()
-  expect(nextSiaga(1.9, siagaM, 0.5)).toBeNull()
-  expect(nextSiaga(0.1, siagaM, 2)).toBeNull()
-  expect(nextSiaga(1.9, siagaM, null)).toBeNull()
+test('of several posts the one at the gravest siaga speaks for the river; one that cannot be heard only alone', () => {
+  const view = (siaga: WaterView['siaga'], share: number | null) =>
+    ({
+      siaga,
+      share,
+      trend: moving(null),
+      sinceMs: null,
+      last: null,
+      gauge: undefined,
+      levelM: null,
+      post: post('a'),
+    }) satisfies WaterView
+  expect(gravestOf([view(4, 0.2), view(2, 0.7), view(null, null), view(3, 0.6)])?.siaga).toBe(2)
+  expect(gravestOf([view(null, null), view(4, 0.2), view(4, 0.3)])).toMatchObject({ siaga: 4, share: 0.3 })
+  expect(gravestOf([view(null, null)])?.siaga).toBeNull()
+  expect(gravestOf([])).toBeUndefined()
 })

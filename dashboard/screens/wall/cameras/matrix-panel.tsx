@@ -1,7 +1,6 @@
 import { useMemo } from 'react'
 import type { SeenDevice } from '../../../core/city.ts'
 import { byKecamatan, type KecamatanGroup } from '../../../core/kecamatan.ts'
-import { hideAfterLostMs } from '../../../core/live.ts'
 import { type Place, spreadOver } from '../../../core/places.ts'
 import { coverage } from '../../../core/summary.ts'
 import { worstFirst } from '../../../core/worst-first.ts'
@@ -11,7 +10,7 @@ import { PartedPanel } from '../../../ui/panel.tsx'
 import { usePlaces } from '../../../ui/place.tsx'
 import { spokenName } from '../../../ui/spoken-name.ts'
 import { StateMark } from '../../../ui/state-mark.tsx'
-import { Rest } from '../coverage.tsx'
+import { figures, Rest } from '../coverage.tsx'
 
 /** More marks than this are drawn smaller. */
 const many = 150
@@ -23,21 +22,21 @@ const roomOn = ({ height, u }: Place): number => Math.floor(height / u / groupHe
 
 function Group({ group }: { group: KecamatanGroup }) {
   const text = useText()
-  const { moment } = useCity()
+  const city = useCity()
+  const { moment } = city
   const focus = useFocus()
-  const cover = coverage(group.devices)
-  const hidden = moment.lostForMs !== null && moment.lostForMs > hideAfterLostMs
+  const cover = coverage(city, group.devices)
   return (
-    <section className="matrix-group" data-area={group.code} data-live={cover.live} data-registered={cover.registered}>
+    <section className="matrix-group" data-area={group.code} {...figures(cover)}>
       <header className="matrix-head">
         <h3>{group.code === '' ? text.t('area.none') : group.name}</h3>
         <span className="matrix-rest">
-          <Rest coverage={cover} />
+          <Rest rest={cover.rest} />
         </span>
-        <strong>{hidden ? '—' : text.t('profiles.of', { live: cover.live, n: cover.registered })}</strong>
+        <strong>{text.share(cover.live, cover.registered)}</strong>
       </header>
       {group.devices.length === 0 ? (
-        <p className="calm">{text.t('tile.none')}</p>
+        <p className="calm">{text.t(city.presence === 'never' ? 'value.notKnown' : 'tile.none')}</p>
       ) : (
         <ul className="matrix-marks">
           {worstFirst(group.devices, text.language).map((device) => (

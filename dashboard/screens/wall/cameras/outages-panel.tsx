@@ -3,24 +3,29 @@ import { useCity, useText } from '../../../ui/core-context.tsx'
 import { Panel } from '../../../ui/panel.tsx'
 import { useWholeRows } from '../../../ui/use-whole-rows.ts'
 import { AttentionRow } from '../attention-row.tsx'
-import { useAttention } from '../use-attention.ts'
+import { useTroubled } from '../use-attention.ts'
 
 const mostRows = 50
 
-/** Cameras that show nothing, or the same picture for too long; the newest trouble first. */
+/** Cameras that show nothing, or the same picture for too long; the gravest first. */
 export function OutagesPanel({ only, scrolls }: { only: (device: SeenDevice) => boolean; scrolls: boolean }) {
   const text = useText()
   const city = useCity()
-  const outages = useAttention(only)
+  const outages = useTroubled(only)
   const { list, whole } = useWholeRows<HTMLOListElement>(outages.length, mostRows)
   const rows = outages.slice(0, scrolls ? mostRows : whole)
   const count =
     rows.length < outages.length
       ? text.t('attention.some', { n: rows.length, of: outages.length })
       : text.number(outages.length)
-  const calm = city.moment.lostForMs === null ? 'cctv.noOutage' : 'attention.notKnown'
+  const calm =
+    city.presence === 'present' ? 'cctv.noOutage' : city.presence === 'lost' ? 'attention.notKnown' : 'value.notKnown'
   return (
-    <Panel name="outages" title={text.t('cctv.outages')} aside={outages.length > 0 ? count : undefined}>
+    <Panel
+      name="outages"
+      title={text.t('cctv.outages')}
+      aside={outages.length > 0 ? (city.presence === 'lost' ? text.t('attention.before') : count) : undefined}
+    >
       {outages.length === 0 ? (
         <p className="calm">{text.t(calm)}</p>
       ) : (

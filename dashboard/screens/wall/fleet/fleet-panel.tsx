@@ -38,6 +38,7 @@ function BusRow({ device, route }: { device: SeenDevice; route: string | undefin
 export function FleetPanel(props: { buses: readonly SeenDevice[]; lines: BusLines; scrolls: boolean }) {
   const { buses, lines, scrolls } = props
   const text = useText()
+  const { presence } = useCity()
   const ordered = worstFirst(buses, text.language)
   const { list, whole } = useWholeRows<HTMLOListElement>(buses.length, mostRows)
   const rows = ordered.slice(0, scrolls ? mostRows : whole)
@@ -49,7 +50,7 @@ export function FleetPanel(props: { buses: readonly SeenDevice[]; lines: BusLine
   return (
     <Panel name="fleet" title={text.t('fleet.list')} aside={ordered.length > 0 ? count : undefined}>
       {ordered.length === 0 ? (
-        <p className="calm">{text.t('tile.none')}</p>
+        <p className="calm">{text.t(presence === 'never' ? 'value.notKnown' : 'tile.none')}</p>
       ) : (
         <ol className="bus-list" ref={list}>
           {rows.map((device) => (

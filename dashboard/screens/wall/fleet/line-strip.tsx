@@ -2,10 +2,10 @@ import { type CSSProperties, useRef } from 'react'
 import { isLive } from '../../../../contract/state.ts'
 import { type LineStrip, type StripBus, stackLabels } from '../../../core/bus-lines.ts'
 import { coverage } from '../../../core/summary.ts'
-import { useText } from '../../../ui/core-context.tsx'
+import { useCity, useText } from '../../../ui/core-context.tsx'
 import { useFocus } from '../../../ui/focus-link.ts'
 import { useWidth } from '../../../ui/use-width.ts'
-import { Rest } from '../coverage.tsx'
+import { figures, Rest } from '../coverage.tsx'
 import { StripMark } from './strip-mark.tsx'
 
 /** Lines of labels on each side of a strip. */
@@ -78,16 +78,19 @@ export function Strip({ strip }: { strip: LineStrip }) {
   const [forth, back] = [side(true), side(false)]
   const [forthLines, backLines] = [lines(forth), lines(back)]
   const [name, way] = strip.name.split(':')
-  const cover = coverage(strip.buses.map(({ device }) => device))
+  const cover = coverage(
+    useCity(),
+    strip.buses.map(({ device }) => device),
+  )
   return (
-    <li className="strip" data-route={strip.id} data-live={cover.live} data-registered={cover.registered}>
+    <li className="strip" data-route={strip.id} {...figures(cover)}>
       <p className="strip-head">
         <span className="strip-name">{name}</span>
         {way !== undefined && <span className="strip-way">{way.trim()}</span>}
         <span className="strip-count">
-          {text.t(cover.live === 1 ? 'fleet.bus' : 'fleet.buses', { n: text.number(cover.live) })}
+          {text.t(cover.live === 1 ? 'fleet.bus' : 'fleet.buses', { n: text.count(cover.live) })}
           {cover.rest.length > 0 && ' · '}
-          <Rest coverage={cover} />
+          <Rest rest={cover.rest} />
         </span>
       </p>
       <div className="strip-line" ref={host}>

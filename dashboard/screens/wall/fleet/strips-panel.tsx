@@ -1,6 +1,6 @@
 import type { BusLines } from '../../../core/bus-lines.ts'
 import { type Place, spreadOver } from '../../../core/places.ts'
-import { useCore, useObservable, useText } from '../../../ui/core-context.tsx'
+import { useCity, useCore, useObservable, useText } from '../../../ui/core-context.tsx'
 import { PartedPanel } from '../../../ui/panel.tsx'
 import { usePlaces } from '../../../ui/place.tsx'
 import { Strip } from './line-strip.tsx'
@@ -29,6 +29,7 @@ function Legend() {
 /** All routes, drawn out straight. */
 export function StripsPanel({ lines }: { lines: BusLines }) {
   const text = useText()
+  const { presence } = useCity()
   const { loaded } = useObservable(useCore().site)
   const { strips } = lines
   const elsewhere = lines.elsewhere.filter(({ state }) => state !== 'disabled')
@@ -41,7 +42,7 @@ export function StripsPanel({ lines }: { lines: BusLines }) {
         ))}
       </ol>
       {last && strips.length > 0 && <Legend />}
-      {last && elsewhere.length > 0 && (
+      {last && elsewhere.length > 0 && presence === 'present' && (
         <p className="strip-elsewhere">{text.t('fleet.elsewhere', { n: text.number(elsewhere.length) })}</p>
       )}
     </>

@@ -36,11 +36,16 @@ function OwnRestarts() {
 /** Every screen of the wall: does it draw, how fast, and did a panel fail? */
 export function DisplaysPanel() {
   const text = useText()
-  const { nowMs, lostForMs } = useCity().moment
+  const { moment, presence } = useCity()
+  const { nowMs } = moment
   const displays = useObservable(useCore().displays)
   return (
-    <Panel name="displays" title={text.t('health.displays')} aside={text.number(displays.length)}>
-      {lostForMs !== null ? (
+    <Panel
+      name="displays"
+      title={text.t('health.displays')}
+      aside={displays === null || presence !== 'present' ? undefined : text.number(displays.length)}
+    >
+      {displays === null || presence !== 'present' ? (
         <p className="health-unknown">{text.t('value.none')}</p>
       ) : displays.length === 0 ? (
         <p className="calm">{text.t('displays.empty')}</p>

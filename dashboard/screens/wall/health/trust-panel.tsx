@@ -1,3 +1,4 @@
+import { unknown } from '../../../core/known.ts'
 import { useCity, useText } from '../../../ui/core-context.tsx'
 import { useOwnFaults } from '../../../ui/use-own-faults.ts'
 import { Fact } from './fact.tsx'
@@ -27,7 +28,9 @@ export function TrustPanel() {
             )}
             <ul className="readouts">
               <Fact name={text.t('health.dataAge')}>{city.dataAgeMs === null ? '—' : text.age(city.dataAgeMs)}</Fact>
-              <Fact name={text.t('health.unknown')}>{text.number(city.count.unknown)}</Fact>
+              <Fact name={text.t('health.unknown')}>
+                {text.count(city.count === unknown ? unknown : city.count.unknown)}
+              </Fact>
               <Fact name={text.t('health.clocks')} wrong={city.devices.some(({ clockWrong }) => clockWrong)}>
                 {text.number(city.devices.filter(({ clockWrong }) => clockWrong).length)}
               </Fact>

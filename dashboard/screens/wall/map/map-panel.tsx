@@ -176,7 +176,7 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
     return () => {
       outdated = true
     }
-  }, [size, site, theme, glass, ready, city.ready, routes, near.bounds])
+  }, [size, site, theme, glass, ready, city.presence === 'never', routes, near.bounds])
 
   useEffect(() => show(ground.current))
 

@@ -1,10 +1,11 @@
 import type { CityView } from '../../../core/city.ts'
-import type { TextKey } from '../../../core/translate.ts'
+import { unknown } from '../../../core/known.ts'
+import type { TextKey, Translator } from '../../../core/translate.ts'
 import { useCity, useText } from '../../../ui/core-context.tsx'
 import { Panel } from '../../../ui/panel.tsx'
 import { useOwnFaults } from '../../../ui/use-own-faults.ts'
 import { useWholeRows } from '../../../ui/use-whole-rows.ts'
-import { AttentionRow } from '../attention-row.tsx'
+import { AttentionRow, attentionKey } from '../attention-row.tsx'
 import { useAttention } from '../use-attention.ts'
 
 /** More than this is a list for the console. */
@@ -12,11 +13,19 @@ const mostRows = 50
 
 /** Why the list is empty; while the server is away nobody can say that nothing is wrong. */
 function calmWords(city: CityView): TextKey {
-  if (city.moment.lostForMs !== null || !city.ready) return 'attention.notKnown'
+  if (city.presence === 'never') return 'value.notKnown'
+  if (city.presence === 'lost') return 'attention.notKnown'
   return city.devices.length === 0 ? 'attention.nothing' : 'attention.none'
 }
 
-/** The worst devices, newest trouble first; quiet when there is nothing. */
+/** How many there are, and of how many; of a picture that stands still, that it is from before. */
+function countWords(city: CityView, shown: number, all: number, text: Translator): string | undefined {
+  if (all === 0) return undefined
+  if (city.presence === 'lost') return text.t('attention.before')
+  return shown < all ? text.t('attention.some', { n: shown, of: all }) : text.number(all)
+}
+
+/** What somebody should look at, the gravest first; quiet when there is nothing. */
 export function AttentionPanel({ scrolls }: { scrolls: boolean }) {
   const text = useText()
   const city = useCity()
@@ -24,10 +33,9 @@ export function AttentionPanel({ scrolls }: { scrolls: boolean }) {
   const own = useOwnFaults()
   const { list: element, whole } = useWholeRows<HTMLOListElement>(list.length, mostRows)
   const rows = list.slice(0, scrolls ? mostRows : whole)
-  const count =
-    rows.length < list.length ? text.t('attention.some', { n: rows.length, of: list.length }) : text.number(list.length)
+  const unheard = city.count === unknown ? 0 : city.count.unknown
   return (
-    <Panel name="attention" title={text.t('attention.title')} aside={list.length > 0 ? count : undefined}>
+    <Panel name="attention" title={text.t('attention.title')} aside={countWords(city, rows.length, list.length, text)}>
       {own.length > 0 && (
         <ul className="own-faults">
           {own.map(({ key, params }) => (
@@ -42,12 +50,12 @@ export function AttentionPanel({ scrolls }: { scrolls: boolean }) {
       ) : (
         <ol className="attention-list" ref={element}>
           {rows.map((item) => (
-            <AttentionRow key={item.device.id} item={item} />
+            <AttentionRow key={attentionKey(item)} item={item} />
           ))}
         </ol>
       )}
       <p className="panel-foot">
-        {city.count.unknown > 0 && <span>{text.t('attention.unknown', { n: text.number(city.count.unknown) })}</span>}
+        {unheard > 0 && <span>{text.t('attention.unknown', { n: text.number(unheard) })}</span>}
       </p>
     </Panel>
   )

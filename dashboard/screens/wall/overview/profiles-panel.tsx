@@ -3,7 +3,7 @@ import { coverage } from '../../../core/summary.ts'
 import { useCity, useText } from '../../../ui/core-context.tsx'
 import { Panel } from '../../../ui/panel.tsx'
 import { useWholeRows } from '../../../ui/use-whole-rows.ts'
-import { Rest } from '../coverage.tsx'
+import { Rest, ShareBar } from '../coverage.tsx'
 
 interface Group {
   profile: string
@@ -34,20 +34,21 @@ export function ProfilesPanel() {
     <Panel
       name="profiles"
       title={text.t('profiles.title')}
-      aside={text.t('profiles.count', { n: text.number(city.devices.length) })}
+      aside={city.presence === 'never' ? undefined : text.t('profiles.count', { n: text.number(city.devices.length) })}
     >
+      {city.presence === 'never' && <p className="calm">{text.t('value.notKnown')}</p>}
       <ul className="profile-list" ref={list}>
         {groups.slice(0, whole).map(({ profile, devices }) => {
-          const cover = coverage(devices)
+          const cover = coverage(city, devices)
           const look = devices[0]?.look
           return (
             <li key={profile} data-profile={profile} data-thin={cover.thin}>
               <span className="profile-name">{look === undefined ? profile : text.label(look.label)}</span>
               <span className="profile-rest">
-                <Rest coverage={cover} />
+                <Rest rest={cover.rest} />
               </span>
-              <span className="profile-count">{text.t('profiles.of', { live: cover.live, n: cover.registered })}</span>
-              <meter className="profile-bar" min={0} max={Math.max(1, cover.registered)} value={cover.live} />
+              <span className="profile-count">{text.share(cover.live, cover.registered)}</span>
+              <ShareBar coverage={cover} />
             </li>
           )
         })}

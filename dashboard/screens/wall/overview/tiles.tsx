@@ -1,14 +1,18 @@
 import { type CSSProperties, useMemo } from 'react'
 import type { SeenDevice } from '../../../core/city.ts'
 import type { WallLayout } from '../../../core/glass.ts'
+import { unknown } from '../../../core/known.ts'
 import { type Place, spreadOver } from '../../../core/places.ts'
 import { highest } from '../../../core/readouts.ts'
+import { gravestOf } from '../../../core/river-posts.ts'
 import { createRiverGroups, type RiverGauges } from '../../../core/rivers.ts'
-import { bySubject, coverage, type Subject } from '../../../core/summary.ts'
+import { bySubject, type Coverage, coverage, type Subject } from '../../../core/summary.ts'
+import type { Translator } from '../../../core/translate.ts'
 import { useCity, useCore, useObservable, useText } from '../../../ui/core-context.tsx'
 import { placeStyle, usePlaces } from '../../../ui/place.tsx'
+import { ShortPlate } from '../../../ui/siaga.tsx'
 import { Value } from '../../../ui/value.tsx'
-import { CoverageLine, Units } from '../coverage.tsx'
+import { CoverageLine, NoneOf, Units } from '../coverage.tsx'
 import { FlowTile, SystemTile } from './system-tiles.tsx'
 import { Tile } from './tile.tsx'
 
@@ -30,7 +34,7 @@ function BusTile({ devices }: Group) {
   const text = useText()
   return (
     <Tile name="bus" title={text.t('tile.bus')} subject="bus">
-      <CoverageLine coverage={coverage(devices)} word={text.t('tile.bus.word')} />
+      <CoverageLine coverage={coverage(useCity(), devices)} word={text.t('tile.bus.word')} />
       <Units devices={devices} />
     </Tile>
   )
@@ -40,7 +44,7 @@ function CctvTile({ devices }: Group) {
   const text = useText()
   return (
     <Tile name="cctv" title={text.t('tile.cctv')} subject="cctv">
-      <CoverageLine coverage={coverage(devices)} word={text.t('tile.cctv.word')} />
+      <CoverageLine coverage={coverage(useCity(), devices)} word={text.t('tile.cctv.word')} />
       <Units devices={devices} />
     </Tile>
   )
@@ -50,13 +54,25 @@ function RiverLine({ river }: { river: RiverGauges }) {
   const text = useText()
   const city = useCity()
   const found = highest(city, river.gauges, 'water_level_m')
+  const waters = useObservable(useCore().waters).filter(({ post }) => post.riverId === river.id)
+  const worst = gravestOf(waters)
   const name = river.name === '' ? text.t('tile.water.other') : river.name.replace(/^Sungai /, '')
   return (
     <li className="readout" data-river={river.id}>
       <span className="readout-name">{name}</span>
-      <Value live={found?.live} metric="water_level_m" always />
+      {worst !== undefined && worst.siaga !== 4 && <ShortPlate siaga={worst.siaga} />}
+      <Value live={worst?.gauge?.metrics.get('water_level_m') ?? found?.live} metric="water_level_m" always />
     </li>
   )
+}
+
+/** `8/9 pos`; nothing where there is none. */
+function postsWords(
+  { registered, live }: Coverage,
+  text: Translator,
+  words: 'tile.posts' | 'tile.stations',
+): string | undefined {
+  return registered === 0 || registered === unknown ? undefined : text.t(words, { share: text.share(live, registered) })
 }
 
 function WaterTile({ devices }: Group) {
@@ -64,12 +80,12 @@ function WaterTile({ devices }: Group) {
   const site = useObservable(useCore().site)
   const groups = useMemo(() => createRiverGroups(site.rivers), [site.rivers])
   const rivers = groups(devices)
-  const cover = coverage(devices)
-  const aside = cover.registered === 0 ? undefined : text.t('tile.posts', { live: cover.live, n: cover.registered })
+  const cover = coverage(useCity(), devices)
+  const aside = postsWords(cover, text, 'tile.posts')
   return (
     <Tile name="water" title={text.t('tile.water')} subject="water" aside={aside}>
       {devices.length === 0 ? (
-        <p className="coverage-none">{text.t('tile.none')}</p>
+        <NoneOf presence={cover.presence} />
       ) : (
         <ul className="readouts" data-thin={cover.thin}>
           {rivers.map((river) => (
@@ -83,12 +99,12 @@ function WaterTile({ devices }: Group) {
 
 function WeatherTile({ devices }: Group) {
   const text = useText()
-  const cover = coverage(devices)
-  const aside = cover.registered === 0 ? undefined : text.t('tile.stations', { live: cover.live, n: cover.registered })
+  const cover = coverage(useCity(), devices)
+  const aside = postsWords(cover, text, 'tile.stations')
   return (
     <Tile name="weather" title={text.t('tile.weather')} subject="weather" aside={aside}>
       {devices.length === 0 ? (
-        <p className="coverage-none">{text.t('tile.none')}</p>
+        <NoneOf presence={cover.presence} />
       ) : (
         <div className="readouts" data-thin={cover.thin}>
           <Peak devices={devices} metric="rain_rate_mmh" title={text.t('tile.weather.rain')} />
@@ -104,7 +120,7 @@ function NetworkTile({ devices }: Group) {
   const text = useText()
   return (
     <Tile name="network" title={text.t('tile.network')} subject="network">
-      <CoverageLine coverage={coverage(devices)} word={text.t('tile.network.word')} />
+      <CoverageLine coverage={coverage(useCity(), devices)} word={text.t('tile.network.word')} />
       <Units devices={devices} />
     </Tile>
   )
@@ -114,7 +130,7 @@ function SensorTile({ devices }: Group) {
   const text = useText()
   return (
     <Tile name="sensor" title={text.t('tile.sensor')} subject="sensor">
-      <CoverageLine coverage={coverage(devices)} word={text.t('tile.sensor.word')} />
+      <CoverageLine coverage={coverage(useCity(), devices)} word={text.t('tile.sensor.word')} />
       <Units devices={devices} />
     </Tile>
   )

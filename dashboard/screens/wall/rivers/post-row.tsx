@@ -1,30 +1,20 @@
 import type { CSSProperties } from 'react'
-import { levelMetric, nextSiaga, type PostLevel, type Siaga, shareOfBar } from '../../../core/river-posts.ts'
+import { levelMetric, shareOfBar, type WaterView } from '../../../core/river-posts.ts'
+import type { WaterTrend } from '../../../core/water-trend.ts'
 import { useText } from '../../../ui/core-context.tsx'
 import { useFocus } from '../../../ui/focus-link.ts'
+import { nextWords, SiagaPlate, shortName, trendWords } from '../../../ui/siaga.tsx'
 import { Value } from '../../../ui/value.tsx'
 
-/** Form and number of a siaga, so that colour is never needed. */
-const signs: Record<Siaga, string> = { 1: '◆1', 2: '▲2', 3: '●3', 4: '' }
 const marks = [3, 2, 1] as const
 
-/** What the river lists call a post: without the words that all have. */
-export const shortName = (name: string): string => name.replace(/^Pos Duga Air /, '')
-
-/** How fast it rises or falls, in words and form. */
-function Rise({ riseCm }: { riseCm: number | null }) {
-  const text = useText()
-  if (riseCm === null) return <span className="post-rise">{text.t('river.rise.unknown')}</span>
-  const rounded = Math.round(riseCm)
-  const direction = rounded > 0 ? 'up' : rounded < 0 ? 'down' : 'level'
-  return (
-    <span className="post-rise" data-rise={direction}>
-      {text.t(`river.rise.${direction}`, { n: text.number(Math.abs(rounded)) })}
-    </span>
-  )
+function riseOf({ rateCmPerHour }: WaterTrend): 'up' | 'down' | 'level' | undefined {
+  if (rateCmPerHour === null) return undefined
+  if (Math.round(rateCmPerHour) === 0) return 'level'
+  return rateCmPerHour > 0 ? 'up' : 'down'
 }
 
-function Bar({ level }: { level: PostLevel }) {
+function Bar({ level }: { level: WaterView }) {
   const { siagaM } = level.post
   return (
     <div className="level" data-siaga={level.siaga ?? undefined} data-known={level.share !== null} aria-hidden="true">
@@ -43,12 +33,12 @@ function Bar({ level }: { level: PostLevel }) {
 }
 
 /** One post: its level against its own marks, how fast it changes, and what that would mean. */
-export function PostRow({ level, riseCm }: { level: PostLevel; riseCm: number | null }) {
+export function PostRow({ level }: { level: WaterView }) {
   const text = useText()
   const focus = useFocus()
-  const { post, gauge, siaga, levelM } = level
-  const next = levelM === null ? null : nextSiaga(levelM, post.siagaM, riseCm)
-  const name = shortName(post.name)
+  const { post, gauge, siaga, trend } = level
+  const next = nextWords(level, text)
+  const name = shortName(post)
   return (
     <li
       className="post"
@@ -69,13 +59,11 @@ export function PostRow({ level, riseCm }: { level: PostLevel; riseCm: number | 
       </p>
       <Bar level={level} />
       <p className="post-foot">
-        <span className="post-siaga" data-siaga={siaga ?? undefined}>
-          {siaga === null ? text.t('river.siaga.unknown') : `${signs[siaga]} ${text.t(`river.siaga.${siaga}`)}`.trim()}
+        <SiagaPlate siaga={siaga} />
+        <span className="post-rise" data-rise={riseOf(trend)} data-rate={trend.rateCmPerHour ?? undefined}>
+          {trendWords(trend, text)}
         </span>
-        <Rise riseCm={riseCm} />
-        {next !== null && (
-          <span className="post-next">{text.t('river.next', { n: next.siaga, age: text.age(next.inMs) })}</span>
-        )}
+        {next !== '' && <span className="post-next">{next}</span>}
       </p>
     </li>
   )
