@@ -136,7 +136,8 @@ export function createChart(options: {
   zone: string
   /** s since 1970 → what stands at the axis. */
   timeLabel: (s: number) => string
-  valueLabel: (value: number) => string
+  /** `stepSize`: between two marks of the axis; what it needs to tell them apart must be in the words. */
+  valueLabel: (value: number, stepSize: number) => string
   fromMs: number
   toMs: number
   /** Only yes and no. */
@@ -174,7 +175,10 @@ export function createChart(options: {
           ...axis,
           size: (_plot, labels) => labelWidth(labels, look.fontPx),
           space: look.fontPx * 1.5,
-          values: (_plot, splits) => splits.map(options.valueLabel),
+          values: (_plot, splits) => {
+            const stepSize = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0))
+            return splits.map((value) => options.valueLabel(value, stepSize))
+          },
           ...(options.boolean ? { splits: [0, 1] } : {}),
         },
       ],

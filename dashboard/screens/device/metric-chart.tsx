@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react'
 import { findMetric } from '../../../contract/metrics.ts'
+import { axisDecimals } from '../../core/axis.ts'
 import type { Band, History } from '../../core/history.ts'
 import { createChart } from '../../layers/chart.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
@@ -23,8 +24,8 @@ export function MetricChart({ metric, band, history }: { metric: string; band: B
       noData: text.t('value.none'),
       zone: text.cityTime.zone,
       timeLabel: (s) => text.minute(s * 1000),
-      valueLabel: (value) =>
-        info?.type === 'boolean' ? text.measure(value, info) : text.number(value, Math.min(2, info?.decimals ?? 1)),
+      valueLabel: (value, stepSize) =>
+        info?.type === 'boolean' ? text.measure(value, info) : text.number(value, axisDecimals(stepSize)),
       boolean: info?.type === 'boolean',
       fromMs: history.fromMs,
       toMs: history.toMs,

@@ -1,6 +1,7 @@
 import 'uplot/dist/uPlot.min.css'
 import { useEffect, useRef } from 'react'
 import { findMetric } from '../../../../contract/metrics.ts'
+import { axisDecimals } from '../../../core/axis.ts'
 import type { History } from '../../../core/history.ts'
 import { levelMetric, type RiverPost } from '../../../core/river-posts.ts'
 import { type Chart, createChart } from '../../../layers/chart.ts'
@@ -30,7 +31,7 @@ export function LevelChart({ post, history, timeAxis }: { post: RiverPost; histo
         noData: text.t('value.none'),
         zone: text.cityTime.zone,
         timeLabel: (s) => text.minute(s * 1000),
-        valueLabel: (value) => text.number(value, 1),
+        valueLabel: (value, stepSize) => text.number(value, Math.max(1, axisDecimals(stepSize))),
         boolean: false,
         timeAxis,
         fromMs: history.fromMs,
