@@ -1,0 +1,99 @@
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { screenIds } from '../../dashboard/core/screens.ts'
+import { browserMissing, overlapping } from '../helpers/browser.ts'
+import { isoAt } from '../helpers/device-view.ts'
+import { type ScriptedCity, troubledCity } from '../helpers/scripted-city.ts'
+import type { WallBackend } from '../helpers/wall-backend.ts'
+import { siteDir, wallPages } from '../helpers/wall-pages.ts'
+
+const missing = browserMissing()
+
+/** A flood of each gravity, a wrong clock, a fight over a key, a value that cannot be. */
+function grave(city: ScriptedCity): void {
+  const at = isoAt(Date.now())
+  const level = (id: string, levelM: number) => {
+    city.silence.add(id)
+    city.change(id, { metrics: { water_level_m: levelM }, measuredAt: at, receivedAt: at })
+  }
+  level('air-01', 4.2)
+  level('air-02', 3.3)
+  level('air-03', 2.2)
+  city.change('udara-01', { clockWrong: true })
+  city.change('udara-02', { duplicate: true })
+  city.change('udara-03', { faults: ['pm25_ugm3'] })
+}
+
+/** Everything that a part of ours can report. */
+function breakAll({ pipeline }: WallBackend): void {
+  Object.assign(pipeline.broker, { up: false, open: true })
+  Object.assign(pipeline.broker.journal, { full: true, lastError: 'no space' })
+  Object.assign(pipeline.store, { up: false, detail: 'refused' })
+  Object.assign(pipeline, {
+    ingest: { up: false },
+    api: { open: true },
+    lagMs: 90_000,
+    received: pipeline.received + 7,
+  })
+  Object.assign(pipeline.storage ?? {}, {
+    ...{ overBudget: true, low: true, freeBytes: 4_000_000, missingDays: 2, damagedFiles: ['cold-2026-10.db'] },
+    fault: 'no space left',
+  })
+  pipeline.certificate = {
+    notAfter: isoAt(Date.now() + 86_400_000),
+    caNotAfter: isoAt(Date.now() - 86_400_000),
+    fault: 'bad',
+  }
+}
+
+/** Words that axe finds with less than 7:1 against what they stand on. */
+const faint = (page: Page): Promise<string[]> =>
+  page.evaluate(
+    `axe.run({ exclude: [['.simulation'], ['.map-host']] }, { runOnly: { type: 'rule', values: ['color-contrast-enhanced'] } })
+      .then(({ violations }) => violations.flatMap(({ nodes }) => nodes.map(({ target, html }) => target.join(' ') + ' ' + html.slice(0, 80))))`,
+  )
+
+describe.skipIf(missing !== undefined)(`with everything wrong at once ${missing ?? ''}`, { timeout: 60_000 }, () => {
+  const wall = wallPages()
+
+  const paths = [...screenIds.map((id) => `/wall/${id}`), '/konsol/aliran', '/konsol/perangkat', '/konsol/layar']
+  test.each(paths)('every word of %s is told from its ground, 7:1, in both palettes', async (path) => {
+    const city = troubledCity({ siteDir, nowMs: Date.now() })
+    grave(city)
+    const server = await wall.backend({ city, displays: ['utama-1'] })
+    breakAll(server)
+    const { page } = await wall.open(`${server.url}${path}?theme=malam`)
+    await page.locator('.link-pill[data-link=up]').waitFor()
+    await page.locator('[data-band=stopped]').waitFor()
+    await page.waitForTimeout(1000)
+    await page.evaluate(axe.source)
+    expect(await faint(page), 'malam').toEqual([])
+    await page.keyboard.press('d')
+    await page.locator('html[data-theme=siang]').waitFor()
+    await page.waitForTimeout(300)
+    expect(await faint(page), 'siang').toEqual([])
+    if (path === '/wall/sistem') expect(await page.locator('[data-up=false]').count()).toBeGreaterThan(7)
+  })
+
+  test.each([
+    [3840, 2160],
+    [1920, 1080],
+    [390, 844],
+  ])('rivers of which nothing new is heard: no words on others on %d x %d', async (width, height) => {
+    const city = troubledCity({ siteDir, nowMs: Date.now() })
+    const old = isoAt(Date.now() - 1_500_000)
+    for (let i = 1; i <= 8; i++) {
+      city.silence.add(`air-0${i}`)
+      city.change(`air-0${i}`, { measuredAt: old, receivedAt: old })
+    }
+    const { page } = await wall.open(`${(await wall.backend({ city })).url}/wall/banjir`, { width, height })
+    await page.locator('.post .value-remark').first().waitFor()
+    for (const language of ['id', 'en']) {
+      await page.locator(`html[lang=${language}]`).waitFor()
+      await page.waitForTimeout(500)
+      expect(await overlapping(page), language).toEqual([])
+      await page.keyboard.press('l')
+    }
+  })
+})
