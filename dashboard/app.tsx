@@ -1,17 +1,20 @@
 import { lazy, Suspense, useEffect } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { pagePaths } from '../contract/pages.ts'
+import { preloadAnswers } from './core/answers.ts'
 import { isScreenId } from './core/screens.ts'
 import { can } from './core/session.ts'
-import { Login } from './screens/login/login.tsx'
+import { NoPage } from './screens/no-page.tsx'
 import { PairingPage } from './screens/pairing/pairing-page.tsx'
 import { preloadScreens, Wall } from './screens/wall/wall.tsx'
 import { Announcements } from './ui/announcements.tsx'
 import { useCore, useObservable, useText } from './ui/core-context.tsx'
+import { useFieldWords } from './ui/field-words.ts'
 import { preloadSidePanel } from './ui/focus-panel.tsx'
 import { Help } from './ui/help.tsx'
 import { useKeys } from './ui/keys.ts'
 
+const Login = lazy(async () => ({ default: (await import('./screens/login/login.tsx')).Login }))
 const Console = lazy(async () => ({ default: (await import('./screens/console/console.tsx')).Console }))
 
 /** Writes language and palette where CSS and screen readers find them. */
@@ -37,6 +40,7 @@ function useStream(): void {
     if (session.phase === 'in') {
       preloadSidePanel()
       preloadScreens()
+      preloadAnswers()
     }
     if (session.phase === 'out') core.disconnect()
   }, [core, session])
@@ -50,6 +54,7 @@ export function App() {
   useDocument()
   useStream()
   useKeys()
+  useFieldWords()
   if (session.phase === 'unknown' || !asked) return null
   if (session.phase === 'out' && path !== '/masuk' && path !== '/layar') {
     // A screen of the wall has nobody who could sign in.
@@ -59,16 +64,20 @@ export function App() {
   return (
     <>
       <Switch>
-        <Route path={pagePaths.login} component={Login} />
+        <Route path={pagePaths.login}>
+          <Suspense fallback={null}>
+            <Login />
+          </Suspense>
+        </Route>
         <Route path={pagePaths.pairing} component={PairingPage} />
         <Route path={pagePaths.wall}>
           <Wall screen="ikhtisar" />
         </Route>
         <Route path={pagePaths.screen}>
-          {({ screen }) => (isScreenId(screen) ? <Wall screen={screen} /> : <Redirect to="/" />)}
+          {({ screen }) => (isScreenId(screen) ? <Wall screen={screen} /> : <NoPage />)}
         </Route>
         <Route path={pagePaths.panel}>
-          {({ screen, panel }) => (isScreenId(screen) ? <Wall screen={screen} only={panel} /> : <Redirect to="/" />)}
+          {({ screen, panel }) => (isScreenId(screen) ? <Wall screen={screen} only={panel} /> : <NoPage />)}
         </Route>
         <Route path={pagePaths.console}>
           {can(session, 'console') || session.phase === 'unreachable' ? (
@@ -80,7 +89,7 @@ export function App() {
           )}
         </Route>
         <Route>
-          <Redirect to="/" />
+          <NoPage />
         </Route>
       </Switch>
       <Help />

@@ -1,5 +1,6 @@
 import { mostDevicesPatched } from '../../contract/call-limits.ts'
 import type { DevicesPatch, DevicesPatched } from '../../contract/devices.ts'
+import { answer } from './answers.ts'
 import type { RegisteredDevice } from './registry.ts'
 import type { Rest } from './rest.ts'
 
@@ -43,7 +44,7 @@ export async function changeMany(
     onProgress(start)
     const body: DevicesPatch = { ids: ids.slice(start, start + mostDevicesPatched), set }
     try {
-      const { changed, unchanged } = await rest.send<DevicesPatched>('PATCH', '/api/v1/devices', body)
+      const { changed, unchanged } = await rest.send('PATCH', '/api/v1/devices', body, answer('devicesPatched'))
       result.changed += changed
       result.unchanged += unchanged
     } catch (failed) {

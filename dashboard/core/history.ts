@@ -1,5 +1,6 @@
 import type { Readings } from '../../contract/http.ts'
 import { type Aggregation, findMetric } from '../../contract/metrics.ts'
+import { answer } from './answers.ts'
 import type { Rest } from './rest.ts'
 
 /** One metric over a time, as a chart draws it: mean with the lowest and highest of each bucket, `null` in gaps. */
@@ -109,7 +110,7 @@ export async function loadHistory(
   const ask = (aggregate: Aggregation, names?: readonly string[]) => {
     const query = new URLSearchParams({ from: String(fromMs), to: String(toMs), every, aggregate })
     if (names !== undefined) query.set('metrics', names.join(','))
-    return rest.get<Readings>(`/api/v1/devices/${options.deviceId}/readings?${query}`)
+    return rest.get(`/api/v1/devices/${options.deviceId}/readings?${query}`, answer('readings'))
   }
   const singles = Promise.all([...single].map(([aggregate, names]) => ask(aggregate, names)))
   const [mean, min, max, lines] = await Promise.all([ask('mean'), ask('min'), ask('max'), singles])
@@ -138,7 +139,10 @@ export async function loadWay(
   let from: string | undefined = String(toMs - options.spanMs)
   for (let page = 0; from !== undefined && page < mostPages; page += 1) {
     const query = new URLSearchParams({ from, to: String(toMs), metrics: options.metric })
-    const readings: Readings = await rest.get(`/api/v1/devices/${options.deviceId}/readings?${query}`)
+    const readings: Readings = await rest.get(
+      `/api/v1/devices/${options.deviceId}/readings?${query}`,
+      answer('readings'),
+    )
     for (const [atMs, lat, lon] of readings.positions ?? []) way.push({ atMs, lat, lon })
     from = readings.nextFrom
   }

@@ -1,5 +1,6 @@
-import type { ClaimAnswer, DisplayReport, Pairing } from '../../contract/displays.ts'
+import type { DisplayReport, Pairing } from '../../contract/displays.ts'
 import { reportEveryMs } from '../../contract/live.ts'
+import { answer } from './answers.ts'
 import type { Connection } from './connection.ts'
 import type { FrameLoop } from './frame-loop.ts'
 import { heapMb } from './heap.ts'
@@ -75,9 +76,9 @@ export function createOwnDisplay(parts: {
       let stopped = false
       let timer: ReturnType<typeof setTimeout>
       const turn = async () => {
-        pairing ??= await rest.send<Pairing>('POST', `${path}/pairings`)
+        pairing ??= await rest.send('POST', `${path}/pairings`, undefined, answer('pairing'))
         const { id, secret } = pairing
-        const { state } = await rest.send<ClaimAnswer>('POST', `${path}/pairings/${id}/claim`, { secret })
+        const { state } = await rest.send('POST', `${path}/pairings/${id}/claim`, { secret }, answer('claim'))
         if (state === 'gone') pairing = undefined
         if (state === 'approved') memory?.setItem(memoryKey, '1')
         return state

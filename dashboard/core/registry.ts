@@ -1,4 +1,5 @@
 import type { Device } from '../../contract/devices.ts'
+import { answer } from './answers.ts'
 import type { Rest } from './rest.ts'
 
 /** What the registry holds of a device. Its live values are left out: screens get those sealed, from the city. */
@@ -40,7 +41,10 @@ export async function loadRegistry(rest: Rest): Promise<RegisteredDevice[]> {
   do {
     const query = new URLSearchParams({ limit: String(pageSize) })
     if (cursor !== null) query.set('cursor', cursor)
-    const page: { items: Device[]; nextCursor: string | null } = await rest.get(`/api/v1/devices?${query}`)
+    const page: { items: Device[]; nextCursor: string | null } = await rest.get(
+      `/api/v1/devices?${query}`,
+      answer('devices'),
+    )
     devices.push(...page.items.map(registered))
     cursor = page.nextCursor
   } while (cursor !== null)

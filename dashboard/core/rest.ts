@@ -19,10 +19,21 @@ export class RestError extends Error {
   }
 }
 
+/** Holds an answer against what was asked for; `undefined`: it is something else. */
+export type Reads<T> = (body: unknown) => T | undefined | Promise<T | undefined>
+
+export type Method = 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** The one way of the page to the API. An answer that is not what was asked for is a failure like any other. */
 export interface Rest {
-  get<T>(path: string): Promise<T>
-  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T>
+  get<T>(path: string, reads: Reads<T>): Promise<T>
+  /** Without `reads` the answer is of no interest. */
+  send(method: Method, path: string, body?: unknown): Promise<void>
+  send<T>(method: Method, path: string, body: unknown, reads: Reads<T>): Promise<T>
 }
+
+/** The answer said yes and was none of ours: of something between, or of another version. */
+export const foreignAnswer = 'foreign-answer'
 
 async function parsed(response: Response): Promise<unknown> {
   const text = await response.text()
@@ -68,15 +79,26 @@ export function createRest(options: RestParts): Rest {
     }
   }
 
-  async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  async function call(method: string, path: string, body?: unknown): Promise<unknown> {
     const response = await answered(path, requestOf(method, options.language(), body))
     const answer = await parsed(response)
     if (response.status === 401 && !path.includes('/session')) options.onUnauthorized()
     // An error's body is RFC 9457's, or nothing that helps.
     if (!response.ok) throw new RestError(response.status, (answer ?? {}) as Partial<Problem>, retryAfterS(response))
-    // Shapes are fixed by contract/http.ts, which the server answers from.
-    return answer as T
+    return answer
   }
 
-  return { get: (path) => call('GET', path), send: call }
+  async function read<T>(method: string, path: string, body: unknown, reads: Reads<T>): Promise<T> {
+    const answer = await call(method, path, body)
+    const found = await Promise.resolve(reads(answer)).catch(() => undefined)
+    if (found === undefined) throw new RestError(200, { type: `#problem-${foreignAnswer}` })
+    return found
+  }
+
+  return {
+    get: (path, reads) => read('GET', path, undefined, reads),
+    send: (method: Method, path: string, body?: unknown, reads?: Reads<unknown>) =>
+      // The overloads of `Rest` say what comes of each.
+      (reads === undefined ? call(method, path, body).then(() => undefined) : read(method, path, body, reads)) as never,
+  }
 }

@@ -48,12 +48,22 @@ export function can(state: SessionState, ability: Ability): boolean {
 
 const path = '/api/v1/session'
 
+/** Small enough to come with the first picture, which waits for it. */
+function readSession(body: unknown): Session | undefined {
+  if (typeof body !== 'object' || body === null) return undefined
+  const { username, role, display = null } = body as Partial<Record<keyof Session, unknown>>
+  const isOurs = typeof username === 'string' && typeof role === 'string' && Object.hasOwn(abilities, role)
+  const isNamed = display === null || typeof display === 'string'
+  // Every field that the type names was looked at but the end, which no page asks for.
+  return isOurs && isNamed ? (body as Session) : undefined
+}
+
 export function createSession({ rest }: { rest: () => Rest }): SessionKeeper {
   const state = createObservable<SessionState>({ phase: 'unknown' })
 
   async function refresh(): Promise<void> {
     try {
-      state.set({ phase: 'in', session: await rest().get<Session>(path) })
+      state.set({ phase: 'in', session: await rest().get(path, readSession) })
     } catch (error) {
       if (error instanceof RestError && error.status === 401)
         state.set({ phase: 'out', ended: state.get().phase === 'in' })

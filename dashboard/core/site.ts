@@ -1,5 +1,5 @@
-import type { Feature, FeatureCollection } from './geojson.ts'
-import { RestError } from './rest.ts'
+import type { Feature } from './geojson.ts'
+import { type Reads, RestError } from './rest.ts'
 import type { RiverPost } from './river-posts.ts'
 
 /** The city's geography, as far as it could be loaded. */
@@ -66,11 +66,31 @@ export function routeLines(site: Pick<Site, 'routes'>): Feature[] {
   return site.routes.filter((feature) => property(feature, 'type') === 'route')
 }
 
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+/** Of a file that the project wrote and checked by its own schema; what else may answer in its place has none of this. */
+function readFeatures(body: unknown): Feature[] | undefined {
+  const { features } = isObject(body) ? body : {}
+  const isFeature = (one: unknown) =>
+    isObject(one) &&
+    isObject(one.geometry) &&
+    typeof one.geometry.type === 'string' &&
+    Array.isArray(one.geometry.coordinates)
+  return Array.isArray(features) && features.every(isFeature) ? features : undefined
+}
+
+function readPosts(body: unknown): RiverPost[] | undefined {
+  const { posts: list } = isObject(body) ? body : {}
+  const isPost = (one: unknown) =>
+    isObject(one) && typeof one.name === 'string' && typeof one.riverId === 'string' && isObject(one.siagaM)
+  return Array.isArray(list) && list.every(isPost) ? list : undefined
+}
+
 const posts = 'river-posts'
 const askAgainMs = 15_000
 
 export interface SiteReading {
-  read: (path: string) => Promise<unknown>
+  read: <T>(path: string, reads: Reads<T>) => Promise<T>
   set: (site: Site) => void
   /** Ends after so long, ms. */
   pause: (ms: number) => Promise<unknown>
@@ -91,9 +111,8 @@ export async function loadSite({ read, set, pause, signal }: SiteReading): Promi
     await Promise.all(
       wanted.map(async (layer) => {
         try {
-          // Written by the project and checked by its own schema.
-          if (layer === posts) site.posts = ((await read(pathOf(layer))) as { posts: RiverPost[] }).posts
-          else site[layer] = ((await read(pathOf(layer))) as FeatureCollection).features
+          if (layer === posts) site.posts = await read(pathOf(layer), readPosts)
+          else site[layer] = await read(pathOf(layer), readFeatures)
         } catch (error) {
           if (error instanceof RestError && error.status === 404) absent.push(nameOf(layer))
           else failed.push(layer)

@@ -117,16 +117,25 @@ export function startCore(): Core {
     onChange(view) {
       document.documentElement.dataset.link = view.phase
       linkView.set({ ...view })
-      if (view.phase === 'lost') sound.play('link-lost')
-      // It may have been started again with another one.
-      if (view.restoredAtMs !== null && view.phase === 'up') zone.ask()
-      if (view.phase === 'lost') flow.set(null)
-      if (view.phase === 'up') rivers.missed()
-      if (view.phase === 'up' && session.get().phase === 'unreachable') void session.refresh()
-      if (view.phase === 'lost') connection?.renew()
+      if (view.phase === 'lost') wentDown()
+      if (view.phase === 'up') cameUp(view)
       look()
     },
   })
+  function wentDown(): void {
+    sound.play('link-lost')
+    // What was counted before is not the present.
+    flow.set(null)
+    connection?.renew()
+  }
+
+  function cameUp({ restoredAtMs }: LinkView): void {
+    // It may have been started again with another one.
+    if (restoredAtMs !== null) zone.ask()
+    rivers.missed()
+    if (session.get().phase === 'unreachable') void session.refresh()
+  }
+
   const rest: Rest = createRest({
     onUnauthorized: () => session.ended(),
     language: () => preferences.translator.get().language,
@@ -247,7 +256,7 @@ export function startCore(): Core {
       const state = session.get()
       if (state.phase === 'in' && state.session.display !== null) stopServing = ownDisplay.serve(connection)
       loading = new AbortController()
-      void loadSite({ read: (path) => rest.get(path), set: site.set, pause: sleep, signal: loading.signal })
+      void loadSite({ read: rest.get, set: site.set, pause: sleep, signal: loading.signal })
     },
     disconnect() {
       loading?.abort()

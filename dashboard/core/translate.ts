@@ -3,17 +3,22 @@ import en from '../i18n/en.json' with { type: 'json' }
 import id from '../i18n/id.json' with { type: 'json' }
 // biome-ignore lint/correctness/useJsonImportAttributes: an import of a type alone takes none.
 import type consoleTexts from '../i18n/id-console.json'
+// biome-ignore lint/correctness/useJsonImportAttributes: an import of a type alone takes none.
+import type failureTexts from '../i18n/id-failures.json'
 import { type CityTime, type Language, unknownCityTime } from './city-time.ts'
 import { type Known, unknown } from './known.ts'
 
 export type ConsoleTextKey = keyof typeof consoleTexts
-export type TextKey = keyof typeof id | ConsoleTextKey
+export type FailureTextKey = keyof typeof failureTexts
+export type TextKey = keyof typeof id | ConsoleTextKey | FailureTextKey
 export type TextParams = Record<string, string | number>
 
 const texts: Record<Language, Partial<Record<TextKey, string>>> = { id, en }
 
-/** Words that only the console has: they come with its code, so that no wall waits for them. */
-export function addConsoleTexts(more: Record<Language, Record<ConsoleTextKey, string>>): void {
+/** Words that only some pages have: they come with the code of those, so that no wall waits for them. */
+export function addTexts<Key extends ConsoleTextKey | FailureTextKey>(
+  more: Record<Language, Record<Key, string>>,
+): void {
   for (const language of ['id', 'en'] as const) texts[language] = { ...texts[language], ...more[language] }
 }
 
@@ -91,6 +96,8 @@ export function createTranslator(language: Language, cityTime: CityTime = unknow
   }
 
   function amount(value: number, metric: Measured | undefined): string {
+    // A time is read as a time.
+    if (metric?.unit === 's') return age(value * secondMs)
     const shown = number(value, metric?.decimals ?? (Number.isInteger(value) ? 0 : 2))
     const unit = metric?.unit ?? ''
     return tight.includes(unit) ? `${shown}${unit}` : `${shown} ${unit === 'km/h' ? t('unit.kmh') : unit}`

@@ -1,4 +1,4 @@
-import type { Readings } from '../../contract/http.ts'
+import { answer } from './answers.ts'
 import type { CityView, SeenDevice } from './city.ts'
 import { createLevelTracks } from './level-tracks.ts'
 import type { Rest } from './rest.ts'
@@ -15,6 +15,8 @@ export interface Waters {
 
 /** Between two tries to read what a gauge told before. */
 const askAgainMs = 30_000
+/** The first picture comes first. */
+const firstAfterMs = 1500
 /** A trend changes with what is heard, and with time only by silence. */
 const sameTrendMs = 5000
 /** What a gauge says more often than this is read in steps. */
@@ -27,7 +29,7 @@ async function lately(rest: Rest, { id, expectedMs }: SeenDevice, nowMs: number)
     query.set('every', `${fineMs / 1000}s`)
     query.set('aggregate', 'last')
   }
-  const { metrics } = await rest.get<Readings>(`/api/v1/devices/${id}/readings?${query}`)
+  const { metrics } = await rest.get(`/api/v1/devices/${id}/readings?${query}`, answer('readings'))
   return metrics[levelMetric] ?? []
 }
 
@@ -39,7 +41,8 @@ export function createWaters({ store, rest }: { store: DeviceStore; rest: Rest }
 
   function fill(gauge: SeenDevice, nowMs: number): void {
     const asked = filled.get(gauge.id)
-    if (asked === true || (asked !== undefined && nowMs - asked < askAgainMs)) return
+    if (asked === undefined) return void filled.set(gauge.id, nowMs - askAgainMs + firstAfterMs)
+    if (asked === true || nowMs - asked < askAgainMs) return
     filled.set(gauge.id, nowMs)
     lately(rest, gauge, nowMs).then(
       (points) => {

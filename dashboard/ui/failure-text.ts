@@ -1,4 +1,5 @@
-import { RestError } from '../core/rest.ts'
+import './failure-texts.ts'
+import { foreignAnswer, RestError } from '../core/rest.ts'
 import type { Translator } from '../core/translate.ts'
 
 /** Statuses of a server that is there, and asks to be left alone for a while. */
@@ -12,6 +13,7 @@ const tryLater: readonly number[] = [429, 503]
 export function failureText(error: unknown, text: Translator): string {
   if (!(error instanceof RestError)) return text.t('error.unknown')
   if (error.status === 0) return text.t('login.unreachable')
+  if (error.code === foreignAnswer) return text.t('error.foreign')
   const fields = (error.problem.errors ?? []).map(({ path, message }) => `${path}: ${message}`)
   return [`${reasonOf(error, text)}${laterWords(error, text)}`, ...fields].join(' · ')
 }

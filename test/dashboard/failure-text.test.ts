@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Refusal, type RefusalCode, refusals } from '../../api/refusal.ts'
 import { RestError } from '../../dashboard/core/rest.ts'
 import { createTranslator } from '../../dashboard/core/translate.ts'
-import id from '../../dashboard/i18n/id.json' with { type: 'json' }
+import id from '../../dashboard/i18n/id-failures.json' with { type: 'json' }
 import { failureText } from '../../dashboard/ui/failure-text.ts'
 
 /** As the api answers it, RFC 9457. */

@@ -10,8 +10,9 @@ type Texts = Record<string, string>
 // Both files are flat objects of texts; the tests below would fail on anything else.
 const read = (language: string) => JSON.parse(readFileSync(`dashboard/i18n/${language}.json`, 'utf8')) as Texts
 const [consoleId, consoleEn] = [read('id-console'), read('en-console')]
-const id = { ...read('id'), ...consoleId }
-const en = { ...read('en'), ...consoleEn }
+const [failuresId, failuresEn] = [read('id-failures'), read('en-failures')]
+const id = { ...read('id'), ...consoleId, ...failuresId }
+const en = { ...read('en'), ...consoleEn, ...failuresEn }
 const slots = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort((a, b) => a.localeCompare(b))
 
 test('both languages have the same keys', () => {
@@ -45,6 +46,13 @@ test('the words that come with the console are used by nothing else, and stand i
   expect(outside.filter(usesConsoleWords)).toEqual([])
   expect(Object.keys(read('id')).filter((key) => key in consoleId)).toEqual([])
   expect(Object.keys(consoleEn)).toEqual(Object.keys(consoleId))
+})
+
+test('the words of failures come with the two files that say them, and no other', () => {
+  const used = sources.filter(({ code }) => /['"`]error\./.test(code)).map(({ name }) => name)
+  expect(used.sort()).toEqual([join('ui', 'failure-text.ts'), join('ui', 'failure.tsx')])
+  expect(Object.keys(read('id')).filter((key) => key in failuresId)).toEqual([])
+  expect(Object.keys(failuresEn)).toEqual(Object.keys(failuresId))
 })
 
 test('no text is left over', () => {

@@ -105,8 +105,11 @@ export function overlapping(page: Page): Promise<string[]> {
       const range = document.createRange()
       range.selectNodeContents(node)
       const clip = getComputedStyle(parent).overflowX === 'hidden' ? parent.getBoundingClientRect() : undefined
-      for (const { left, right: end, top, bottom } of range.getClientRects()) {
-        const right = Math.min(end, clip?.right ?? end)
+      // What does not fit in this line is not there.
+      const end = parent.closest('.siaga-item')?.getBoundingClientRect().bottom ?? Infinity
+      for (const { left, right: far, top, bottom } of range.getClientRects()) {
+        if (top >= end) continue
+        const right = Math.min(far, clip?.right ?? far)
         // Glyphs do not fill the height of their line.
         const air = (bottom - top) * 0.2
         if (right - left > 2) words.push({ text: node.data, left, right, top: top + air, bottom: bottom - air })

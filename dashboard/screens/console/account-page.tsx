@@ -1,4 +1,6 @@
 import { type ComponentProps, type ReactNode, type SubmitEvent, useState } from 'react'
+import { answer } from '../../core/answers.ts'
+import type { Reads } from '../../core/rest.ts'
 import { Copyable } from '../../ui/copyable.tsx'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Failure } from '../../ui/failure.tsx'
@@ -27,10 +29,15 @@ export function AccountPage() {
   const [step, setStep] = useState<Step>({ is: 'ask' })
   const [failed, setFailed] = useState<unknown>()
 
-  async function send<T>(event: SubmitEvent<HTMLFormElement>, to: string, next: (answer: T) => Step): Promise<void> {
+  async function send<T>(
+    event: SubmitEvent<HTMLFormElement>,
+    to: string,
+    reads: Reads<T>,
+    next: (answer: T) => Step,
+  ): Promise<void> {
     event.preventDefault()
     try {
-      setStep(next(await rest.send<T>('POST', to, givenIn(event.currentTarget))))
+      setStep(next(await rest.send('POST', to, givenIn(event.currentTarget), reads)))
       setFailed(undefined)
     } catch (error) {
       setFailed(error)
@@ -56,9 +63,7 @@ export function AccountPage() {
       {step.is === 'ask' && (
         <Form
           submit={text.t('account.begin')}
-          onSubmit={(event) =>
-            send<{ secret: string; uri: string }>(event, path, (begun) => ({ is: 'scan', ...begun }))
-          }
+          onSubmit={(event) => send(event, path, answer('enrolment'), (begun) => ({ is: 'scan', ...begun }))}
         >
           <p className="faint">{text.t('account.explain')}</p>
           <PresentPassword />
@@ -69,7 +74,7 @@ export function AccountPage() {
         <Form
           submit={text.t('account.confirm')}
           onSubmit={(event) =>
-            send<{ recoveryCodes: string[] }>(event, `${path}/confirm`, (done) => ({ is: 'done', ...done }))
+            send(event, `${path}/confirm`, answer('recoveryCodes'), (done) => ({ is: 'done', ...done }))
           }
         >
           <p>{text.t('account.scan')}</p>

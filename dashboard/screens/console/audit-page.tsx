@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useState } from 'react'
 import type { AuditList, AuditRecord } from '../../../contract/audit.ts'
 import { auditActions } from '../../../contract/audit-actions.ts'
+import { answer } from '../../core/answers.ts'
 import type { CityTime } from '../../core/city-time.ts'
 import type { TextKey } from '../../core/translate.ts'
 import { useCity, useCore, useText } from '../../ui/core-context.tsx'
@@ -37,7 +38,7 @@ function useAudit(filter: Filter) {
   const load = useCallback(
     async (cursor: string | null) => {
       try {
-        const next = await rest.get<AuditList>(`/api/v1/audit?${queryOf(filter, cursor, cityTime)}`)
+        const next = await rest.get(`/api/v1/audit?${queryOf(filter, cursor, cityTime)}`, answer('audit'))
         setList((before) => (cursor === null ? next : { ...next, items: [...(before?.items ?? []), ...next.items] }))
         setFailed(undefined)
       } catch (error) {

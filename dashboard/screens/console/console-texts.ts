@@ -1,5 +1,5 @@
-import { addConsoleTexts } from '../../core/translate.ts'
+import { addTexts } from '../../core/translate.ts'
 import en from '../../i18n/en-console.json' with { type: 'json' }
 import id from '../../i18n/id-console.json' with { type: 'json' }
 
-addConsoleTexts({ id, en })
+addTexts({ id, en })

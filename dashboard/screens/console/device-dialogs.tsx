@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { Device } from '../../../contract/devices.ts'
+import { answer } from '../../core/answers.ts'
 import type { RegisteredDevice } from '../../core/registry.ts'
 import { useCore, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
@@ -38,7 +38,7 @@ function Confirm({ state, setState, onChanged }: Props & { state: Extract<Dialog
     setBusy(true)
     try {
       if (action === 'key') {
-        const made = await rest.send<{ device: Device; key: string }>('POST', `${path}/key`, { now: endOld })
+        const made = await rest.send('POST', `${path}/key`, { now: endOld }, answer('deviceKey'))
         setState({ open: 'key', device, key: made.key, oldKeyUntil: made.device.oldKey?.until })
       } else {
         await (action === 'revoke' ? rest.send('POST', `${path}/revoke`) : rest.send('DELETE', path))

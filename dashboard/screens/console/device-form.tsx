@@ -1,7 +1,7 @@
 import { type SubmitEvent, useState } from 'react'
 import { Link } from 'wouter'
-import type { Device } from '../../../contract/devices.ts'
 import { profiles } from '../../../contract/profiles/index.ts'
+import { answer } from '../../core/answers.ts'
 import { installPath, labelPath } from '../../core/label-sheet.ts'
 import { type RegisteredDevice, registered } from '../../core/registry.ts'
 import type { TextKey } from '../../core/translate.ts'
@@ -90,10 +90,10 @@ export function DeviceForm({ device, newId, onClose, onAction, onSaved }: Props)
     const body = bodyOf(new FormData(event.currentTarget), device)
     try {
       if (isNew) {
-        const made = await rest.send<{ device: Device; key: string }>('POST', '/api/v1/devices', body)
+        const made = await rest.send('POST', '/api/v1/devices', body, answer('deviceKey'))
         onSaved(registered(made.device), made.key)
       } else {
-        onSaved(registered(await rest.send<Device>('PATCH', `/api/v1/devices/${device.id}`, body)), undefined)
+        onSaved(registered(await rest.send('PATCH', `/api/v1/devices/${device.id}`, body, answer('device'))), undefined)
       }
     } catch (error) {
       setFailed(failureText(error, text))

@@ -82,7 +82,7 @@ export function DevicesPage({ editable }: { editable: boolean }) {
     <section className="page" aria-label={text.t('devices.title')}>
       <PageHead shown={shown.length} known={lines.length} add={add} />
       <DeviceFilters ref={search} filter={filter} lines={lines} onChange={set} />
-      <Failure>{failed !== undefined && failureText(failed, text)}</Failure>
+      <Failure onRetry={() => void reload()}>{failed !== undefined && failureText(failed, text)}</Failure>
       <Empty known={devices?.length} shown={shown.length} />
       {choosing !== undefined && devices !== undefined && devices.length > 0 && (
         <ChosenDevices devices={devices} shown={shownIds} choosing={choosing} onChanged={() => void reload()} />

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { Device } from '../../../contract/devices.ts'
+import { answer } from '../../core/answers.ts'
 import type { SeenDevice } from '../../core/city.ts'
 import { distanceM } from '../../core/geo.ts'
 import { profileLook } from '../../core/profile-look.ts'
@@ -45,7 +46,7 @@ function Confirm(props: {
       title={text.t('install.confirmTitle')}
       words={words.join(' · ')}
       yes={text.t('form.save')}
-      act={() => rest.send<Device>('PATCH', `/api/v1/devices/${device.id}`, wanted.place).then(props.onSaved)}
+      act={() => rest.send('PATCH', `/api/v1/devices/${device.id}`, wanted.place, answer('device')).then(props.onSaved)}
       onClose={props.onClose}
       onDone={props.onClose}
     />

@@ -47,7 +47,7 @@ export function MaintenancePage({ editable }: { editable: boolean }) {
           </button>
         )}
       </header>
-      <Failure>{failed !== undefined && failureText(failed, text)}</Failure>
+      <Failure onRetry={() => void reload()}>{failed !== undefined && failureText(failed, text)}</Failure>
       {windows !== undefined && (
         <>
           <h2>{text.t('maintenance.running')}</h2>

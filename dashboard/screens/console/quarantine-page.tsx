@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useSearch } from 'wouter'
 import type { QuarantineItem } from '../../../contract/http.ts'
+import { answer } from '../../core/answers.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { failureText } from '../../ui/failure-text.ts'
@@ -22,7 +23,7 @@ function useQuarantine(reason: string) {
       if (reason !== '') query.set('reason', reason)
       if (cursor !== null) query.set('cursor', cursor)
       try {
-        const next = await rest.get<Page>(`/api/v1/quarantine?${query}`)
+        const next = await rest.get(`/api/v1/quarantine?${query}`, answer('quarantine'))
         setPage((before) => ({
           ...next,
           items: cursor === null ? next.items : [...(before?.items ?? []), ...next.items],
@@ -85,7 +86,7 @@ export function QuarantinePage({ mending }: { mending: boolean }) {
           <input type="search" value={words} onChange={(event) => setWords(event.target.value)} />
         </label>
       </search>
-      <Failure>{failed !== undefined && failureText(failed, text)}</Failure>
+      <Failure onRetry={() => void load(null)}>{failed !== undefined && failureText(failed, text)}</Failure>
       {page !== undefined && items.length === 0 && (
         <p className="empty">{text.t(reason === '' && words === '' ? 'quarantine.empty' : 'quarantine.noMatch')}</p>
       )}

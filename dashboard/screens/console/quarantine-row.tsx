@@ -1,13 +1,9 @@
 import { useState } from 'react'
 import type { QuarantineItem } from '../../../contract/http.ts'
+import { answer } from '../../core/answers.ts'
 import { hexDump } from '../../core/hex-dump.ts'
 import { useCore, useText } from '../../ui/core-context.tsx'
 import { failureText } from '../../ui/failure-text.ts'
-
-interface RetryResult {
-  outcome: 'stored' | 'duplicate' | 'rejected'
-  reason: string | null
-}
 
 /** One refused message; opened, its bytes as text and hex. */
 export function QuarantineRow({ item, mending }: { item: QuarantineItem; mending: boolean }) {
@@ -24,7 +20,12 @@ export function QuarantineRow({ item, mending }: { item: QuarantineItem; mending
   async function retry(): Promise<void> {
     setBusy(true)
     try {
-      const { outcome, reason } = await core.rest.send<RetryResult>('POST', `/api/v1/quarantine/${item.id}/retry`)
+      const { outcome, reason } = await core.rest.send(
+        'POST',
+        `/api/v1/quarantine/${item.id}/retry`,
+        undefined,
+        answer('retryResult'),
+      )
       setResult(text.t(`retry.${outcome}`, { reason: reasonWords(reason ?? '') }))
     } catch (error) {
       setResult(failureText(error, text))

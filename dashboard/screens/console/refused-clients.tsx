@@ -1,18 +1,21 @@
 import { useEffect, useState } from 'react'
 import type { RefusedClients } from '../../../contract/http.ts'
+import { answer } from '../../core/answers.ts'
 import { useCore, useText } from '../../ui/core-context.tsx'
 
 const everyMs = 10_000
 
-function useRefusedClients(): RefusedClients['items'] {
+/** `failed`: they could not be read, and are not known. */
+type Known = RefusedClients['items'] | 'failed' | undefined
+
+function useRefusedClients(): Known {
   const { rest } = useCore()
-  const [items, setItems] = useState<RefusedClients['items']>([])
+  const [items, setItems] = useState<Known>()
   useEffect(() => {
     const load = () =>
-      rest.get<RefusedClients>('/api/v1/pipeline/refused-clients').then(
+      rest.get('/api/v1/pipeline/refused-clients', answer('refusedClients')).then(
         (answer) => setItems(answer.items),
-        // The page's own banner tells that the server does not answer.
-        () => undefined,
+        () => setItems('failed'),
       )
     void load()
     const timer = setInterval(load, everyMs)
@@ -32,7 +35,9 @@ export function RefusedClientsTable() {
   return (
     <section className="counts refused-clients">
       <h2>{text.t('pipeline.refusedClients')}</h2>
-      {items.length === 0 ? (
+      {items === undefined || items === 'failed' ? (
+        <p className="calm">{text.t(items === undefined ? 'site.loading' : 'value.notLoaded')}</p>
+      ) : items.length === 0 ? (
         <p className="calm">{text.t('pipeline.noRefusedClients')}</p>
       ) : (
         <table>

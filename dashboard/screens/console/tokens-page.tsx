@@ -1,6 +1,7 @@
 import { type SubmitEvent, useCallback, useEffect, useState } from 'react'
 import type { Token } from '../../../contract/http.ts'
 import { tokenRoles } from '../../../contract/roles.ts'
+import { answer } from '../../core/answers.ts'
 import { Copyable } from '../../ui/copyable.tsx'
 import { useCity, useCore, useText } from '../../ui/core-context.tsx'
 import { useKeyboardBack, Window } from '../../ui/dialog.tsx'
@@ -26,7 +27,7 @@ export function TokensPage() {
   useKeyboardBack(open.window !== 'none')
   const load = useCallback(async () => {
     try {
-      setTokens((await rest.get<{ items: Token[] }>(path)).items)
+      setTokens((await rest.get(path, answer('tokens'))).items)
       setFailed(undefined)
     } catch (error) {
       setFailed(error)
@@ -45,7 +46,7 @@ export function TokensPage() {
           {text.t('tokens.add')}
         </button>
       </header>
-      <Failure>{failed !== undefined && failureText(failed, text)}</Failure>
+      <Failure onRetry={() => void load()}>{failed !== undefined && failureText(failed, text)}</Failure>
       {tokens?.length === 0 && <p className="empty">{text.t('tokens.empty')}</p>}
       {tokens !== undefined && tokens.length > 0 && (
         <div className="table-body">
@@ -138,7 +139,7 @@ function AddToken({ onClose, onMade }: { onClose: () => void; onMade: (name: str
     const name = String(form.get('name'))
     const body = { name, role: form.get('role'), ...(days !== '' && { days: Number(days) }) }
     try {
-      const { token } = await rest.send<{ token: string }>('POST', path, body)
+      const { token } = await rest.send('POST', path, body, answer('createdToken'))
       onMade(name, token)
     } catch (error) {
       setFailed(error)

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react'
 import type { Maintenance } from '../../../contract/maintenance.ts'
+import { answer } from '../../core/answers.ts'
 import { useCore } from '../../ui/core-context.tsx'
 
 export const maintenancePath = '/api/v1/maintenance'
@@ -20,7 +21,7 @@ export function useMaintenance({ past }: { past: boolean }): MaintenanceList {
   const [failed, setFailed] = useState<unknown>()
   const reload = useCallback(async () => {
     try {
-      setWindows((await rest.get<{ items: Maintenance[] }>(`${maintenancePath}?past=${past}`)).items)
+      setWindows((await rest.get(`${maintenancePath}?past=${past}`, answer('maintenance'))).items)
       setFailed(undefined)
     } catch (error) {
       setFailed(error)

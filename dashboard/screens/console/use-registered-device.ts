@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react'
 import type { Device } from '../../../contract/devices.ts'
+import { answer } from '../../core/answers.ts'
 import { type RegisteredDevice, registered } from '../../core/registry.ts'
 import { RestError } from '../../core/rest.ts'
 import { useCore } from '../../ui/core-context.tsx'
@@ -24,7 +25,7 @@ export function useRegisteredDevice(id: string): Registration {
     setFailed(undefined)
   }, [])
   const reload = useCallback(
-    () => rest.get<Device>(`/api/v1/devices/${encodeURIComponent(id)}`).then(take, setFailed),
+    () => rest.get(`/api/v1/devices/${encodeURIComponent(id)}`, answer('device')).then(take, setFailed),
     [rest, id, take],
   )
   useEffect(() => void reload(), [reload])

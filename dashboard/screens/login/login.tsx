@@ -1,15 +1,10 @@
 import { type SubmitEvent, useState } from 'react'
 import { Redirect, useSearch } from 'wouter'
+import { safeNext } from '../../core/next-path.ts'
 import { RestError } from '../../core/rest.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { failureText } from '../../ui/failure-text.ts'
-
-/** Only a path of ours; never another site's address. */
-export function safeNext(search: string): string {
-  const next = new URLSearchParams(search).get('next') ?? '/'
-  return /^\/(?![/\\])/.test(next) && !next.startsWith('/masuk') ? next : '/'
-}
 
 export function Login() {
   const core = useCore()

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { Redirect, useSearch } from 'wouter'
+import { safeNext } from '../../core/next-path.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
-import { safeNext } from '../login/login.tsx'
 
 /** A screen of the wall that nobody has taken in yet. */
 export function PairingPage() {

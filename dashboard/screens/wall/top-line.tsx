@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import { Link } from 'wouter'
 import type { CityView } from '../../core/city.ts'
 import type { Glass } from '../../core/glass.ts'
@@ -76,8 +77,14 @@ export function ScreenNav({ screen }: { screen: ScreenId }) {
   const core = useCore()
   const session = useObservable(core.session)
   const newer = useObservable(core.upkeep.newer)
+  const nav = useRef<HTMLElement>(null)
+  // On a phone not all of them are in sight.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another screen is another link.
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' })
+  }, [screen])
   return (
-    <nav className="screen-nav" aria-label={text.t('wall.screens')}>
+    <nav ref={nav} className="screen-nav" aria-label={text.t('wall.screens')}>
       {screenIds.map((id) => (
         <Link key={id} href={screenPath(id, location.search)} aria-current={id === screen ? 'page' : undefined}>
           {text.t(`screen.${id}`)}

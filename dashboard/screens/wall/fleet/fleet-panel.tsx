@@ -48,7 +48,11 @@ export function FleetPanel(props: { buses: readonly SeenDevice[]; lines: BusLine
       ? text.t('attention.some', { n: rows.length, of: ordered.length })
       : text.number(ordered.length)
   return (
-    <Panel name="fleet" title={text.t('fleet.list')} aside={ordered.length > 0 ? count : undefined}>
+    <Panel
+      name="fleet"
+      title={text.t('fleet.list')}
+      aside={ordered.length > 0 && presence === 'present' ? count : undefined}
+    >
       {ordered.length === 0 ? (
         <p className="calm">{text.t(presence === 'never' ? 'value.notKnown' : 'tile.none')}</p>
       ) : (

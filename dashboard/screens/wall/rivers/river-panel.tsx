@@ -1,7 +1,9 @@
 import { Fragment, type ReactNode, useRef } from 'react'
+import type { SeenDevice } from '../../../core/city.ts'
 import { linesOn } from '../../../core/glass.ts'
 import type { Place } from '../../../core/places.ts'
 import { gravestOf } from '../../../core/river-posts.ts'
+import type { TextKey } from '../../../core/translate.ts'
 import { useCore, useObservable, useText } from '../../../ui/core-context.tsx'
 import { PartedPanel } from '../../../ui/panel.tsx'
 import { usePlaces } from '../../../ui/place.tsx'
@@ -12,6 +14,12 @@ import { PostRow } from './post-row.tsx'
 import { useLevels } from './use-levels.ts'
 
 const linesForBoth = 16
+
+/** Why there is no chart. */
+function noChart(gauge: SeenDevice | undefined, history: 'failed' | undefined): TextKey {
+  if (gauge === undefined) return 'value.none'
+  return history === 'failed' ? 'value.notLoaded' : 'site.loading'
+}
 
 /** One river from its upper end downstream: levels now, and the last 24 hours. */
 export function RiverPanel({ riverId, name }: { riverId: string; name: string }) {
@@ -51,8 +59,8 @@ export function RiverPanel({ riverId, name }: { riverId: string; name: string })
         return (
           <figure key={post.id}>
             <figcaption>{text.t('river.day', { name: shortName(post) })}</figcaption>
-            {history === undefined ? (
-              <p className="calm level-chart">{text.t(gauge === undefined ? 'value.none' : 'site.loading')}</p>
+            {history === undefined || history === 'failed' ? (
+              <p className="calm level-chart">{text.t(noChart(gauge, history))}</p>
             ) : (
               <LevelChart post={post} history={history} timeAxis={i === levels.length - 1} />
             )}

@@ -7,10 +7,12 @@ import { useCore } from '../../../ui/core-context.tsx'
 const dayMs = 86_400_000
 const renewMs = 60_000
 
+export type Levels = ReadonlyMap<string, History | 'failed'>
+
 /** The last 24 hours of some gauges by their ids, renewed each minute; what was read stays when a renewal fails. */
-export function useLevels(gauges: readonly SeenDevice[], widthPx: number): ReadonlyMap<string, History> {
+export function useLevels(gauges: readonly SeenDevice[], widthPx: number): Levels {
   const core = useCore()
-  const [levels, setLevels] = useState<ReadonlyMap<string, History>>(new Map())
+  const [levels, setLevels] = useState<Levels>(new Map())
   const wanted = gauges.map(({ id, expectedMs }) => `${id} ${expectedMs}`).join(',')
   useEffect(() => {
     if (widthPx === 0 || wanted === '') return
@@ -23,7 +25,7 @@ export function useLevels(gauges: readonly SeenDevice[], widthPx: number): Reado
           () => undefined,
         )
         if (gone) return
-        if (history !== undefined) setLevels((before) => new Map(before).set(deviceId, history))
+        setLevels((before) => new Map(before).set(deviceId, history ?? before.get(deviceId) ?? 'failed'))
       }
     }
     void load()

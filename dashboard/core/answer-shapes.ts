@@ -1,0 +1,37 @@
+import './answer-settings.ts'
+import { auditListSchema } from '../../contract/audit.ts'
+import { deviceKeySchema, deviceListSchema, deviceSchema, devicesPatchedSchema } from '../../contract/devices.ts'
+import { claimAnswerSchema, pairingSchema } from '../../contract/displays.ts'
+import {
+  createdTokenSchema,
+  enrolmentSchema,
+  quarantineListSchema,
+  readingsSchema,
+  recoveryCodesSchema,
+  refusedClientsSchema,
+  retryResultSchema,
+  siteInfoSchema,
+  tokenListSchema,
+} from '../../contract/http.ts'
+import { maintenanceListSchema } from '../../contract/maintenance.ts'
+
+/** What the server's answers are, by the names that pages ask for them. */
+export const shapes = {
+  audit: auditListSchema,
+  claim: claimAnswerSchema,
+  createdToken: createdTokenSchema,
+  device: deviceSchema,
+  deviceKey: deviceKeySchema,
+  devices: deviceListSchema,
+  devicesPatched: devicesPatchedSchema,
+  enrolment: enrolmentSchema,
+  maintenance: maintenanceListSchema,
+  pairing: pairingSchema,
+  quarantine: quarantineListSchema,
+  readings: readingsSchema,
+  recoveryCodes: recoveryCodesSchema,
+  refusedClients: refusedClientsSchema,
+  retryResult: retryResultSchema,
+  site: siteInfoSchema,
+  tokens: tokenListSchema,
+} as const
