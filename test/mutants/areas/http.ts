@@ -287,4 +287,20 @@ export const httpMutants: readonly Mutant[] = [
     replace: "return { cert, key, minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' } as const",
     tests: session,
   },
+  {
+    id: 'names-that-turn-text-around',
+    claim: 'ASVS 2.2.1',
+    file: 'contract/fields.ts',
+    find: '\\p{Zp}\\p{Bidi_Control}]/u',
+    replace: '\\p{Zp}]/u',
+    tests: ['test/contract/fields.test.ts'],
+  },
+  {
+    id: 'names-that-show-nothing',
+    claim: 'ASVS 2.2.1',
+    file: 'contract/fields.ts',
+    find: "text === '' || seen.test(text)",
+    replace: "text === '' || text !== '' || seen.test(text)",
+    tests: ['test/contract/fields.test.ts'],
+  },
 ]
