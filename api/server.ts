@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import type { Server } from 'node:http'
 import { join } from 'node:path'
 import express, { type Express } from 'express'
 import type { Logger } from 'pino'
@@ -31,6 +30,7 @@ import { createHostList } from './http/door/hosts.ts'
 import { createTrustedProxies } from './http/door/proxies.ts'
 import { mountHealth } from './http/health.ts'
 import { createHttpServer, createInside } from './http/http-server.ts'
+import { listenShared } from './http/listening.ts'
 import { mountLoginLinks } from './http/login-links.ts'
 import { createLoginThrottle } from './http/login-throttle.ts'
 import { mountMethods } from './http/methods.ts'
@@ -191,7 +191,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     walls: registry.walls.list,
     mostConnectionsOfActor: options.mostConnectionsOfActor,
   })
-  const port = await listen(server, options)
+  const port = await listenShared(server, options)
   log.info({ port, secure: options.tls !== undefined }, 'the api listens')
 
   return {
@@ -239,16 +239,6 @@ function createApp(): Express {
     next()
   })
   return app
-}
-
-function listen(server: Server, { host, port }: ApiOptions): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host, port, backlog: 4096 }, () => {
-      const address = server.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : port)
-    })
-  })
 }
 
 /** Without the store the city is empty until ingest speaks; that must not keep the api from starting. */
