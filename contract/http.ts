@@ -106,7 +106,11 @@ export const readingsSchema = z
     }),
     metrics: z.record(z.string(), z.array(pointSchema)),
     positions: z.array(z.tuple([z.number(), z.number(), z.number()])).optional(),
-    nextFrom: time.optional(),
+    nextFrom: time.optional().meta({
+      description:
+        'Only where the answer was cut, after 50,000 raw rows or 400,000 points: `from` of the next question. With `every` it ' +
+        'is the beginning of a bucket, so that none is cut in two. In CSV: the header `Link: …; rel="next"`',
+    }),
     incomplete: z
       .array(z.object({ from: time, to: time, reason: z.enum(missingReasons) }))
       .optional()

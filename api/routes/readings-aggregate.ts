@@ -1,5 +1,5 @@
 import { type Aggregation, findMetric } from '../../contract/metrics.ts'
-import type { RangeQuery, RangeResult, TelemetryReader } from '../../contract/ports.ts'
+import { mostRangePoints, type RangeQuery, type RangeResult, type TelemetryReader } from '../../contract/ports.ts'
 
 type Query = RangeQuery & { everyMs: number }
 
@@ -10,15 +10,25 @@ function aggregateOf(name: string): Aggregation {
 
 /**
  * Buckets, each metric joined as the dictionary says: a mean of a counter, of a direction or of a switch is no
- * measurement. Which metrics there are is known from the means of all of them.
+ * measurement. Which metrics there are, and where an answer of all of them ends, is known from their means.
  */
 export async function rangeByDictionary(history: TelemetryReader, query: Query): Promise<RangeResult> {
-  if (query.metrics !== undefined) return joined(query.metrics, await askEach(history, query, query.metrics))
+  if (query.metrics !== undefined) return named(history, query, query.metrics)
   const means = await history.range({ ...query, aggregate: 'mean' })
   const names = Object.keys(means.metrics)
   const others = names.filter((name) => aggregateOf(name) !== 'mean')
   const metrics = Object.entries(means.metrics).filter(([name]) => aggregateOf(name) === 'mean')
-  return joined(names, [{ ...means, metrics: Object.fromEntries(metrics) }, ...(await askEach(history, query, others))])
+  const rest = await askEach(history, { ...query, toMs: means.nextFromMs ?? query.toMs }, others)
+  return joined(names, [{ ...means, metrics: Object.fromEntries(metrics) }, ...rest])
+}
+
+/** As many buckets as there is room for with a point of each metric. */
+async function named(history: TelemetryReader, query: Query, names: readonly string[]): Promise<RangeResult> {
+  const { fromMs, everyMs } = query
+  const endMs = (Math.floor(fromMs / everyMs) + Math.floor(mostRangePoints / Math.max(1, names.length))) * everyMs
+  if (endMs >= query.toMs) return joined(names, await askEach(history, query, names))
+  const answer = joined(names, await askEach(history, { ...query, toMs: endMs }, names))
+  return { ...answer, nextFromMs: answer.nextFromMs ?? endMs }
 }
 
 function askEach(history: TelemetryReader, query: Query, names: readonly string[]): Promise<RangeResult[]> {
@@ -30,11 +40,18 @@ function askEach(history: TelemetryReader, query: Query, names: readonly string[
 function joined(names: readonly string[], parts: readonly RangeResult[]): RangeResult {
   const [first = { engine: 'sqlite', metrics: {}, positions: [] } satisfies RangeResult] = parts
   const all = new Map(parts.flatMap(({ metrics }) => Object.entries(metrics)))
+  const nextFromMs = Math.min(...parts.map((part) => part.nextFromMs ?? Number.POSITIVE_INFINITY))
+  const isCut = nextFromMs !== Number.POSITIVE_INFINITY
   const found = names.flatMap((name) => {
-    const points = all.get(name)
-    return points === undefined ? [] : [[name, points] as const]
+    const points = all.get(name)?.filter(([ms]) => ms < nextFromMs) ?? []
+    return points.length === 0 ? [] : [[name, points] as const]
   })
-  return { ...first, engine: engineOf(parts, first), metrics: Object.fromEntries(found) }
+  return {
+    ...first,
+    engine: engineOf(parts, first),
+    metrics: Object.fromEntries(found),
+    ...(isCut && { nextFromMs }),
+  }
 }
 
 /** The one that names two, where any part has two; a part that nothing came of says nothing. */

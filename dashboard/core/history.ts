@@ -91,6 +91,25 @@ function isSingle(name: string): boolean {
   return metric !== undefined && (metric.type === 'counter' || ['last', 'sum', 'count'].includes(metric.aggregate))
 }
 
+/** Of a chart as wide as the widest wall: three hundred metrics. */
+const mostChartPages = 6
+
+/** One answer; of many metrics at a wide chart it comes in pages. */
+async function allPages(rest: Rest, deviceId: string, asked: Record<string, string>): Promise<Readings> {
+  const ask = (from: Record<string, string>): Promise<Readings> =>
+    rest.get(`/api/v1/devices/${deviceId}/readings?${new URLSearchParams({ ...asked, ...from })}`, answer('readings'))
+  const whole = await ask({})
+  let from = whole.nextFrom
+  for (let pages = 1; from !== undefined && pages < mostChartPages; pages += 1) {
+    const page = await ask({ from })
+    for (const [name, points] of Object.entries(page.metrics)) {
+      whole.metrics[name] = [...(whole.metrics[name] ?? []), ...points]
+    }
+    from = page.nextFrom
+  }
+  return whole
+}
+
 /** The last hours of one device, as finely as a chart of this width can show. */
 export async function loadHistory(
   rest: Rest,
@@ -107,11 +126,11 @@ export async function loadHistory(
   const fromMs = toMs - options.spanMs
   const [everyMs, every] = chooseEvery(options.spanMs, options.widthPx, options.expectedMs)
   const single = Map.groupBy(options.metrics.filter(isSingle), (name) => findMetric(name)?.aggregate ?? 'last')
-  const ask = (aggregate: Aggregation, names?: readonly string[]) => {
-    const query = new URLSearchParams({ from: String(fromMs), to: String(toMs), every, aggregate })
-    if (names !== undefined) query.set('metrics', names.join(','))
-    return rest.get(`/api/v1/devices/${options.deviceId}/readings?${query}`, answer('readings'))
-  }
+  const ask = (aggregate: Aggregation, names?: readonly string[]) =>
+    allPages(rest, options.deviceId, {
+      ...{ from: String(fromMs), to: String(toMs), every, aggregate },
+      ...(names !== undefined && { metrics: names.join(',') }),
+    })
   const singles = Promise.all([...single].map(([aggregate, names]) => ask(aggregate, names)))
   const [mean, min, max, lines] = await Promise.all([ask('mean'), ask('min'), ask('max'), singles])
   const lineOf = new Map(lines.flatMap(({ metrics }) => Object.entries(metrics)))

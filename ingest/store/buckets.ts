@@ -12,10 +12,11 @@ interface Bucket {
 
 /**
  * Joins points, given in order of time, into buckets that begin at multiples of `everyMs` since 1970 UTC, as
- * `GROUP BY time()` does. Empty buckets are left out.
+ * `GROUP BY time()` does. Empty buckets are left out. `most` is how many there may be of all metrics together.
  */
-export function createBuckets(everyMs: number, aggregate: Aggregation) {
+export function createBuckets(everyMs: number, aggregate: Aggregation, most: number) {
   const series = new Map<string, Bucket[]>()
+  let [made, lastMs] = [0, Number.NEGATIVE_INFINITY]
 
   function bucketOf(metric: string, ms: number): Bucket {
     const list = series.get(metric) ?? []
@@ -25,6 +26,8 @@ export function createBuckets(everyMs: number, aggregate: Aggregation) {
     if (last?.ms === start) return last
     const bucket = { ms: start, n: 0, sum: 0, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY, last: 0 }
     list.push(bucket)
+    made += 1
+    lastMs = start
     return bucket
   }
 
@@ -36,6 +39,11 @@ export function createBuckets(everyMs: number, aggregate: Aggregation) {
       if (value < bucket.min) bucket.min = value
       if (value > bucket.max) bucket.max = value
       bucket.last = value
+    },
+    /** Where the bucket of this moment begins, if it is one too many: what began before it stays whole. */
+    fullAt(ms: number): number | undefined {
+      const start = Math.floor(ms / everyMs) * everyMs
+      return made >= most && start > lastMs ? start : undefined
     },
     points(): Record<string, Point[]> {
       const points: Record<string, Point[]> = {}

@@ -1,6 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Aggregation } from '../../contract/metrics.ts'
-import type { AnsweringEngine, Engine, Point, Position, RangeResult } from '../../contract/ports.ts'
+import {
+  type AnsweringEngine,
+  type Engine,
+  mostRangePoints,
+  type Point,
+  type Position,
+  type RangeResult,
+} from '../../contract/ports.ts'
 
 /** Sums of the same numbers in another order differ by so much at most, of their size. */
 const sameWithin = 1e-9
@@ -97,10 +104,14 @@ function own(metrics: Record<string, Point[]>, name: string): Point[] | undefine
   return Object.hasOwn(metrics, name) ? metrics[name] : undefined
 }
 
-/** Each of two engines kept to the limit; together they may be past it. */
-function cutAt(page: RangeResult, limit: number): RangeResult {
-  const nextFromMs = rowsOf(page)[limit]?.[0]
-  if (nextFromMs === undefined) return page
+export function pointsIn({ metrics }: Pick<RangeResult, 'metrics'>): number {
+  return Object.values(metrics).reduce((sum, { length }) => sum + length, 0)
+}
+
+/** Each of two engines kept to the limits; together they may be past them. */
+export function cutAt(page: RangeResult, limit: number): RangeResult {
+  const nextFromMs = Math.min(msOf(rowsOf(page)[limit]), tooMuchAt(page))
+  if (nextFromMs === never) return page
   const before = <T extends Timed>(list: T[]) => list.filter(([ms]) => ms < nextFromMs)
   const metrics = Object.entries(page.metrics).map(([name, points]) => [name, before(points)] as const)
   return {
@@ -109,6 +120,33 @@ function cutAt(page: RangeResult, limit: number): RangeResult {
     positions: before(page.positions),
     nextFromMs,
   }
+}
+
+/** The moment whose points are past what one answer may have; of an answer of one moment none is. */
+function tooMuchAt(page: Pick<RangeResult, 'metrics'>): number {
+  if (pointsIn(page) <= mostRangePoints) return never
+  const lists = Object.values(page.metrics)
+  let low = Math.min(...lists.map((list) => msOf(list[0])))
+  let high = Math.max(...lists.map((list) => msOf(list.at(-1))))
+  // Before `low` and at it there is room, or nothing to cut; before `high` and at it there is not.
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    const until = lists.reduce((sum, list) => sum + countUntil(list, middle), 0)
+    if (until <= mostRangePoints) low = middle
+    else high = middle
+  }
+  return high > low ? high : never
+}
+
+/** Points up to a moment, with it. */
+function countUntil(list: readonly Point[], ms: number): number {
+  let [from, to] = [0, list.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (msOf(list[middle]) <= ms) from = middle + 1
+    else to = middle
+  }
+  return from
 }
 
 /** Answers of spans that follow one another. */
@@ -140,7 +178,17 @@ export async function chooseFuller(
     const fuller = points.filter(([ms]) => (hereBy.get(ms) ?? 0) > (thereBy.get(ms) ?? 0))
     if (fuller.length > 0) metrics[name] = fuller
   }
-  return joinSameSpan({ ...local.values, metrics }, remote.values, Number.POSITIVE_INFINITY)
+  return joinSameSpan(
+    { ...local.values, ...cutWith(local), metrics },
+    { ...remote.values, ...cutWith(remote) },
+    Number.POSITIVE_INFINITY,
+  )
+}
+
+/** What is counted and what is not end at the same bucket, unless something came in between. */
+function cutWith({ values, counts }: { values: RangeResult; counts: RangeResult }): Pick<RangeResult, 'nextFromMs'> {
+  const nextFromMs = Math.min(values.nextFromMs ?? never, counts.nextFromMs ?? never)
+  return nextFromMs === never ? {} : { nextFromMs }
 }
 
 /** One bucket out of its two halves, the earlier one first. For a mean those of its sum and count. */

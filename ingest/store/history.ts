@@ -8,7 +8,7 @@ import {
 } from '../../contract/ports.ts'
 import type { Coverage } from './coverage.ts'
 import { joinCityHalves, joinFuller } from './history-city.ts'
-import { append, chooseFuller, emptyRange, joinHalves, joinSameSpan, rowsOf } from './history-join.ts'
+import { append, chooseFuller, cutAt, emptyRange, joinHalves, joinSameSpan, rowsOf } from './history-join.ts'
 
 /** After a failure the configured engine is left alone for this long, so that not every page waits for its timeout. */
 const restMs = 5000
@@ -90,10 +90,12 @@ export function createHistory({ configured, local, now = Date.now }: HistoryPart
       },
       { fromMs: Math.max(fromMs, endMs), toMs, read: whole },
     ]
-    const answers = await Promise.all(
-      spans.filter((span) => span.fromMs < span.toMs).map(({ read, ...span }) => read({ ...query, ...span })),
-    )
-    return answers.reduce(append)
+    let answer = emptyRange('sqlite')
+    for (const { read, ...span } of spans) {
+      if (span.fromMs >= span.toMs || answer.nextFromMs !== undefined) continue
+      answer = cutAt(append(answer, await read({ ...query, ...span })), Number.POSITIVE_INFINITY)
+    }
+    return answer
   }
 
   async function points(query: RangeQuery, atMs: number, asked: { up: boolean }): Promise<RangeResult> {
@@ -101,7 +103,7 @@ export function createHistory({ configured, local, now = Date.now }: HistoryPart
     if (earlier.nextFromMs !== undefined) return earlier
     const room = query.limit - rowsOf(earlier).length
     if (room <= 0) return { ...earlier, nextFromMs: atMs }
-    return append(earlier, await whole({ ...query, fromMs: atMs, limit: room }))
+    return cutAt(append(earlier, await whole({ ...query, fromMs: atMs, limit: room })), query.limit)
   }
 
   async function range(query: RangeQuery): Promise<RangeResult> {

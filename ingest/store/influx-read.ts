@@ -10,6 +10,7 @@ import type {
 } from '../../contract/ports.ts'
 import { StoreUnavailableError } from '../../contract/ports.ts'
 import { kinds } from '../../contract/topics.ts'
+import { readInSlices, type Slice } from './influx-pages.ts'
 import type { InfluxQl, Series } from './influx-ql.ts'
 import {
   fieldOfMetric,
@@ -31,28 +32,31 @@ type InfluxReader = TelemetryReader & {
  * parameters, and the few numbers that InfluxQL cannot bind (LIMIT, the width of a bucket) are checked integers.
  */
 export function createInfluxReader({ engine, influxQl }: { engine: Engine; influxQl: InfluxQl }): InfluxReader {
-  async function raw(query: RangeQuery): Promise<RangeResult> {
-    const limit = positiveInteger(query.limit)
+  const nothing: RangeResult = { engine, metrics: {}, positions: [] }
+
+  async function raw(query: RangeQuery, rowsAsked: number): Promise<Slice> {
+    const limit = positiveInteger(rowsAsked)
     const fields = query.metrics && fieldsOf(query.metrics).concat('lat', 'lon')
     const [series] = await influxQl.query(
       `SELECT ${fields ? fields.map(identifier).join(', ') : '*::field'} FROM ${identifier(query.profile)}` +
         ` WHERE "device" = $device AND time >= $from AND time < $to LIMIT ${limit + 1}`,
       { device: query.deviceId, ...bounds(query) },
     )
-    if (!series) return { engine, metrics: {}, positions: [] }
+    if (!series) return { result: nothing, columns: 0, rows: 0 }
     const { rows, nextFromMs } = page(series, limit)
-    return {
-      engine,
-      metrics: pointsOf(series.columns.map(metricOfField), rows),
-      positions: positionsOf(series.columns, rows),
-      ...(nextFromMs !== undefined && { nextFromMs }),
-    }
+    const metrics = pointsOf(series.columns.map(metricOfField), rows)
+    const positions = positionsOf(series.columns, rows)
+    const result = { engine, metrics, positions, ...(nextFromMs !== undefined && { nextFromMs }) }
+    return { result, columns: series.columns.length, rows: rows.length, cutByServer: series.partial ?? false }
   }
 
-  async function buckets(query: RangeQuery, everyMs: number): Promise<RangeResult> {
+  /** Not by LIMIT, which 1.x counts for each field alone: by the time that so many buckets take. */
+  async function buckets(query: RangeQuery, everyMs: number, rowsAsked: number): Promise<Slice> {
     const aggregate = query.aggregate ?? 'mean'
     const fields = query.metrics && fieldsOf(query.metrics)
-    if (fields?.length === 0) return { engine, metrics: {}, positions: [] }
+    if (fields?.length === 0) return { result: nothing, columns: 0, rows: 0 }
+    const endMs = (Math.floor(query.fromMs / everyMs) + rowsAsked) * everyMs
+    const cut = endMs < query.toMs ? { nextFromMs: endMs } : {}
     const columns = fields?.map(
       (field) => `${aggregate}(${identifier(field)}) AS ${identifier(`${aggregate}_${field}`)}`,
     )
@@ -60,18 +64,25 @@ export function createInfluxReader({ engine, influxQl }: { engine: Engine; influ
       `SELECT ${columns?.join(', ') ?? `${aggregate}(*)`} FROM ${identifier(query.profile)}` +
         ` WHERE "device" = $device AND time >= $from AND time < $to` +
         ` GROUP BY time(${positiveInteger(everyMs)}ms) fill(none)`,
-      { device: query.deviceId, ...bounds(query) },
+      { device: query.deviceId, ...bounds({ ...query, toMs: Math.min(query.toMs, endMs) }) },
     )
-    if (!series) return { engine, metrics: {}, positions: [] }
+    if (!series) return { result: { ...nothing, ...cut }, columns: 0, rows: 0 }
     const names = requireWhole(series).columns.map((column) => metricOfColumn(column, aggregate))
-    return { engine, metrics: pointsOf(names, series.values), positions: [] }
+    const result = { ...nothing, metrics: pointsOf(names, series.values), ...cut }
+    return { result, columns: names.length, rows: series.values.length }
   }
+
+  /** How many columns an answer may have, where the question says it. */
+  const widthOf = ({ metrics }: RangeQuery): number | undefined => metrics && fieldsOf(metrics).length
 
   return {
     engine,
     async range(query) {
-      if (!isMeasurement(query.profile) || !(query.fromMs < query.toMs)) return { engine, metrics: {}, positions: [] }
-      return query.everyMs === undefined ? await raw(query) : await buckets(query, query.everyMs)
+      const { everyMs, limit } = query
+      if (!isMeasurement(query.profile) || !(query.fromMs < query.toMs)) return nothing
+      if (everyMs === undefined) return readInSlices(query, { columns: widthOf(query), rows: limit }, raw)
+      const bounds = { columns: widthOf(query), rows: Number.POSITIVE_INFINITY }
+      return readInSlices(query, bounds, (slice, rows) => buckets(slice, positiveInteger(everyMs), rows))
     },
 
     async city(query) {

@@ -1,13 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { metricNamePattern } from '../../contract/metrics.ts'
-import type {
-  CityBucket,
-  CityQuery,
-  Point,
-  Position,
-  RangeQuery,
-  RangeResult,
-  StoredReading,
+import {
+  type CityBucket,
+  type CityQuery,
+  mostRangePoints,
+  type Point,
+  type Position,
+  type RangeQuery,
+  type RangeResult,
+  type StoredReading,
 } from '../../contract/ports.ts'
 import { kindSchema } from '../../contract/topics.ts'
 import type { ColdFiles } from './cold/cold-files.ts'
@@ -26,9 +27,6 @@ export interface SqliteReader {
 }
 
 type Row = Record<string, unknown>
-
-/** Raw points of one answer: as many rows as are asked for with eight metrics each; with more metrics it has fewer rows. */
-const mostPoints = 400_000
 
 /** Each call sees one moment of the hot database: a day that is sealed meanwhile is read from its table. */
 export function createSqliteReader(db: DatabaseSync, cold: ColdFiles): SqliteReader {
@@ -53,7 +51,9 @@ export function createSqliteReader(db: DatabaseSync, cold: ColdFiles): SqliteRea
     let points = 0
     for (const row of rowsOf(query)) {
       const { tsMs: ms, lat, lon } = row
-      if (rows === query.limit || points >= mostPoints) return { engine: 'sqlite', metrics, positions, nextFromMs: ms }
+      if (rows === query.limit || points >= mostRangePoints) {
+        return { engine: 'sqlite', metrics, positions, nextFromMs: ms }
+      }
       rows += 1
       points += addPoints(metrics, row, query.metrics)
       if (lat !== undefined && lon !== undefined) positions.push([ms, lat, lon])
@@ -63,8 +63,8 @@ export function createSqliteReader(db: DatabaseSync, cold: ColdFiles): SqliteRea
 
   function bucketRange(query: RangeQuery, everyMs: number): RangeResult {
     const dev = deviceNumber(query.deviceId)
-    const metrics = dev === undefined ? {} : bucketsOf(db, daysOf(query), { ...query, everyMs, dev })
-    return { engine: 'sqlite', metrics, positions: [] }
+    if (dev === undefined) return { engine: 'sqlite', metrics: {}, positions: [] }
+    return { engine: 'sqlite', ...bucketsOf(db, daysOf(query), { ...query, everyMs, dev }), positions: [] }
   }
 
   /** Ten-minute sums that were made on the way in, and those of the rows where they cannot be trusted for now. */

@@ -142,6 +142,36 @@ describe('with buckets and no word how to join them', () => {
     expect(asked).toHaveLength(2)
   })
 
+  test('ends at the bucket up to which all of it is there, and leads on from it', async () => {
+    const asked: RangeQuery[] = []
+    const { ports } = createOutside()
+    const nextFromMs = t0 + 4 * 60_000
+    const range = async (query: RangeQuery): Promise<RangeResult> => {
+      asked.push(query)
+      const isWhole = query.toMs <= nextFromMs
+      const points: [number, number][] = Array.from({ length: isWhole ? 4 : 5 }, (_, n) => [t0 + n * 60_000, n])
+      const metrics = Object.fromEntries((query.metrics ?? weather).map((name) => [name, points.slice(0, 4)]))
+      return { engine: 'sqlite', metrics, positions: [], ...(!isWhole && { nextFromMs }) }
+    }
+    const city = await withGauge({ history: { ...ports.history, range } })
+    const { json } = await city.call(`${path}?every=60s&from=${t0}&to=${t0 + dayMs}`, { as: 'wall' })
+    expect(json).toMatchObject({ nextFrom: new Date(nextFromMs).toISOString() })
+    expect(asked.slice(1).map(({ toMs }) => toMs)).toEqual(asked.slice(1).map(() => nextFromMs))
+  })
+
+  test('of many metrics asks for no more buckets than there is room for', async () => {
+    const { call, outside } = await withGauge()
+    const names = Array.from({ length: 32 }, (_, n) => `made_up_${n}`).join(',')
+    const page = async (buckets: number) => {
+      const span = `from=${t0 + 500}&to=${t0 + buckets * 1000}`
+      const { json } = await call(`${path}?every=1s&metrics=${names}&${span}`, { as: 'wall' })
+      return { nextFrom: readingsSchema.parse(json).nextFrom, toMs: outside.ranges.at(-1)?.toMs }
+    }
+    const fullMs = t0 + 12_500_000
+    expect(await page(12_500)).toEqual({ nextFrom: undefined, toMs: fullMs })
+    expect(await page(12_501)).toEqual({ nextFrom: new Date(fullMs).toISOString(), toMs: fullMs })
+  })
+
   test('is no more work than the ways there are to join', async () => {
     const { joinedBy, asked } = await withWeather()
     await joinedBy('every=1h')

@@ -79,6 +79,24 @@ test('each metric of a chart is joined as the dictionary says', async () => {
   for (const query of asked) expect([query.get('from'), query.get('to')]).toEqual(['0', '3600000'])
 })
 
+test('a chart of more than fits into one answer is drawn to its end', async () => {
+  const minuteMs = 60_000
+  const rest = {
+    async get(path: string) {
+      const from = new URLSearchParams(path.split('?')[1]).get('from') ?? ''
+      const ms = /^\d+$/.test(from) ? Number(from) : Date.parse(from)
+      const isLast = ms === 2 * minuteMs
+      const nextFrom = new Date(ms + minuteMs).toISOString()
+      return { engine: 'sqlite', metrics: { my_own: [[ms, ms]] }, ...(!isLast && { nextFrom }) }
+    },
+  } as unknown as Rest // only `get` is called, and answers in the shape that is asked for
+  const { bands } = await loadHistory(rest, {
+    ...{ deviceId: 'w-1', metrics: ['my_own'], expectedMs: minuteMs, nowMs: 3 * minuteMs, spanMs: 3 * minuteMs },
+    widthPx: 3,
+  })
+  expect(bands.get('my_own')?.times).toEqual([0, 60, 120])
+})
+
 test('a way that does not fit into one answer is asked for to its end, four answers at most', async () => {
   for (const [pages, asked] of [
     [3, 3],
