@@ -13,6 +13,11 @@ export interface RefusedPart {
   payload: Uint8Array
 }
 
+/** The same before its bytes are made: where all readings of a message are refused they are those of the message. */
+export interface UnmadePart extends Omit<RefusedPart, 'payload'> {
+  payload: Uint8Array | (() => Uint8Array)
+}
+
 export interface RefusedItem extends Omit<RefusedPart, 'reason'> {
   atMs: number
   topic: string
@@ -122,12 +127,17 @@ export function openQuarantine(db: DatabaseSync, limits: QuarantineLimits = quar
   }
 }
 
+export interface Gathering {
+  refuse(item: UnmadePart): void
+  end(): void
+}
+
 /**
  * Gathers what is refused of one message, so that a thousand readings which are wrong in the same way are one row: an
  * array that can be sent again as it is. `end` passes on what came together.
  */
-export function gatherRefusals(entry: JournalEntry, pass: Refuse): { refuse: Refuse; end(): void } {
-  const gathered = new Map<string, RefusedPart[]>()
+export function gatherRefusals(entry: JournalEntry, pass: Refuse): Gathering {
+  const gathered = new Map<string, UnmadePart[]>()
   return {
     refuse(item) {
       const key = `${item.reason} ${item.n === 0}`
@@ -141,10 +151,10 @@ export function gatherRefusals(entry: JournalEntry, pass: Refuse): { refuse: Ref
   }
 }
 
-function joined(parts: readonly RefusedPart[], { readings, payload }: JournalEntry): RefusedPart {
+function joined(parts: readonly UnmadePart[], { readings, payload }: JournalEntry): RefusedPart {
   const [first] = parts
   if (first === undefined) throw new Error('nothing was refused')
-  if (parts.length === 1) return first
+  if (parts.length === 1) return { ...first, payload: made(first) }
   return {
     reason: first.reason,
     detail: `${first.detail.slice(0, mostDetail / 2)} (and ${parts.length - 1} more of the same message)`,
@@ -153,9 +163,13 @@ function joined(parts: readonly RefusedPart[], { readings, payload }: JournalEnt
   }
 }
 
-function arrayOf(parts: readonly RefusedPart[]): Uint8Array {
+function made({ payload }: UnmadePart): Uint8Array {
+  return typeof payload === 'function' ? payload() : payload
+}
+
+function arrayOf(parts: readonly UnmadePart[]): Uint8Array {
   const between = Buffer.from(',')
-  const list = parts.flatMap((part, index) => (index === 0 ? [part.payload] : [between, part.payload]))
+  const list = parts.flatMap((part, index) => (index === 0 ? [made(part)] : [between, made(part)]))
   return Buffer.concat([Buffer.from('['), ...list, Buffer.from(']')])
 }
 

@@ -7,7 +7,7 @@ import { normalize } from './adapters/index.ts'
 import type { KnownDevice } from './directory.ts'
 import type { Ledger } from './ledger.ts'
 import type { DeviceMemory, Memories } from './memory.ts'
-import type { Refuse } from './quarantine.ts'
+import type { Gathering, UnmadePart } from './quarantine.ts'
 import { followFrozen } from './steps/frozen.ts'
 import { admitNames } from './steps/names.ts'
 import { followPicture, forgetFuture } from './steps/picture.ts'
@@ -19,7 +19,7 @@ import type { WriteOutcome } from './store/sqlite-writer.ts'
 
 /** How a message came in. */
 export interface Way {
-  refuse: Refuse
+  refuse: Gathering['refuse']
   /** Out of quarantine: it is as old as its time of arrival says, and nothing may be moved back by it. */
   again: boolean
 }
@@ -92,7 +92,7 @@ export function createTelemetryIntake(parts: TelemetryParts) {
   function noteSetAside(reading: Reading, { entry, refuse }: Message): string[] {
     const { setAside } = reading
     if (setAside === undefined) return []
-    const payload = bytesOf(reading, entry)
+    const payload = () => bytesOf(reading, entry)
     for (const reason of new Set(setAside.map((part) => part.reason))) {
       const details = setAside.filter((part) => part.reason === reason).map(({ detail }) => detail)
       refuse({ reason, detail: details.join(', ').slice(0, mostDetailChars), n: 0, payload })
@@ -105,7 +105,7 @@ export function createTelemetryIntake(parts: TelemetryParts) {
     const { entry, device } = message
     if (stamped.tsMs < entry.receivedAtMs - retentionMs) {
       const detail = `${new Date(stamped.tsMs).toISOString()} lies before what is kept`
-      return message.refuse({ reason: 'older-than-retention', detail, n: 1, payload: bytesOf(reading, entry) })
+      return message.refuse({ reason: 'older-than-retention', detail, n: 1, payload: () => bytesOf(reading, entry) })
     }
     const believed = believedOf(reading, message)
     if (believed === undefined) return
@@ -128,7 +128,7 @@ export function createTelemetryIntake(parts: TelemetryParts) {
     if (faults.length === 0) return reading
     const nothingLeft = Object.keys(reading.metrics).length === 0 && reading.lat === undefined
     const n = nothingLeft ? 1 : 0
-    refuse({ reason: 'implausible', detail: details.join(', '), n, payload: bytesOf(given, entry) })
+    refuse({ reason: 'implausible', detail: details.join(', '), n, payload: () => bytesOf(given, entry) })
     ledger.note('implausibleValues', faults.length)
     return nothingLeft ? undefined : reading
   }
@@ -139,7 +139,7 @@ export function createTelemetryIntake(parts: TelemetryParts) {
     if (nameless.length === 0) return metrics
     const nothingLeft = Object.keys(metrics).length === 0 && reading.lat === undefined
     const detail = `${nameless.length} names more than the ${readingLimits.otherNamesPerDevice} of a device: ${nameless[0]}`
-    refuse({ reason: 'too-many-names', detail, n: nothingLeft ? 1 : 0, payload: bytesOf(reading, entry) })
+    refuse({ reason: 'too-many-names', detail, n: nothingLeft ? 1 : 0, payload: () => bytesOf(reading, entry) })
     ledger.note('namelessValues', nameless.length)
     return nothingLeft ? undefined : metrics
   }
@@ -165,7 +165,7 @@ function quietMs(device: KnownDevice): number {
 
 /** Bytes to readings, with what could not become one set aside. */
 function readMessage(entry: JournalEntry, { topicRoot, siteTimeZone }: TelemetryParts, names: NameBook) {
-  const refused: Parameters<Refuse>[0][] = []
+  const refused: UnmadePart[] = []
   let ignored = 0
   const readings = normalize(entry.topic, entry.payload, {
     topicRoot,
@@ -173,7 +173,7 @@ function readMessage(entry: JournalEntry, { topicRoot, siteTimeZone }: Telemetry
     receivedAt: entry.receivedAtMs,
     refuse(reason, detail, part) {
       if (part === undefined) refused.push({ reason, detail, n: entry.readings, payload: entry.payload })
-      else refused.push({ reason, detail, n: 1, payload: encoder.encode(JSON.stringify(part)) })
+      else refused.push({ reason, detail, n: 1, payload: () => encoder.encode(JSON.stringify(part)) })
     },
     ignored: () => {
       ignored += 1

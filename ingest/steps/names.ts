@@ -23,8 +23,9 @@ export function admitNames(memory: DeviceMemory, metrics: Metrics, heardMs: numb
     if (isOther(name) && !findPlace(memory, name, heardMs, nameless.length > 0)) nameless.push(name)
   }
   if (nameless.length === 0) return { metrics, nameless }
-  const admitted = { ...metrics }
-  for (const name of nameless) delete admitted[name]
+  const without = new Set(nameless)
+  const admitted: Metrics = {}
+  for (const name in metrics) if (!without.has(name)) admitted[name] = metrics[name] ?? 0
   return { metrics: admitted, nameless }
 }
 
