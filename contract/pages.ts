@@ -1,7 +1,10 @@
-/**
- * The pages of the dashboard, as its router writes them (`:name` is one level, `*?` any number): the server gives the
- * document for these paths, and for no other.
- */
+/** Screens of the wall in the order of their keys; each name is a part of its address. */
+export const screenIds = ['ikhtisar', 'bus', 'cctv', 'banjir', 'sistem'] as const
+export type ScreenId = (typeof screenIds)[number]
+
+export const isScreenId = (name: string): name is ScreenId => screenIds.some((id) => id === name)
+
+/** The pages of the dashboard, as its router writes them: `:name` is one level, `*?` any number. */
 export const pagePaths = {
   wall: '/',
   login: '/masuk',
@@ -11,11 +14,38 @@ export const pagePaths = {
   console: '/konsol/*?',
 } as const
 
-const patterns = Object.values(pagePaths).map(patternOf)
+/** Pages of the console. */
+export const consolePaths = {
+  start: '/konsol',
+  devices: '/konsol/perangkat',
+  labels: '/konsol/label',
+  install: '/konsol/pasang/:id',
+  maintenance: '/konsol/perawatan',
+  quarantine: '/konsol/karantina',
+  pipeline: '/konsol/aliran',
+  audit: '/konsol/audit',
+  tokens: '/konsol/token',
+  displays: '/konsol/layar',
+  walls: '/konsol/dinding',
+  account: '/konsol/akun',
+} as const
+
+const routed = Object.values(pagePaths).map(patternOf)
+const { wall, login, pairing } = pagePaths
+const known = [wall, login, pairing, ...Object.values(consolePaths), ...screenIds.flatMap(pathsOfScreen)].map(patternOf)
 
 /** True for a path that is a page; with or without a slash at its end. */
 export function isPagePath(path: string): boolean {
-  return patterns.some((pattern) => pattern.test(path))
+  return known.some((pattern) => pattern.test(path))
+}
+
+/** True for a path that the dashboard's router takes, if only to say that there is no such page. */
+export function isRoutedPath(path: string): boolean {
+  return routed.some((pattern) => pattern.test(path))
+}
+
+function pathsOfScreen(id: ScreenId): string[] {
+  return [pagePaths.screen, pagePaths.panel].map((path) => path.replace(':screen', id))
 }
 
 function patternOf(path: string): RegExp {

@@ -1,8 +1,7 @@
 import { lazy, Suspense, useEffect } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
-import { pagePaths } from '../contract/pages.ts'
+import { isScreenId, pagePaths } from '../contract/pages.ts'
 import { preloadAnswers } from './core/answers.ts'
-import { isScreenId } from './core/screens.ts'
 import { can } from './core/session.ts'
 import { NoPage } from './screens/no-page.tsx'
 import { PairingPage } from './screens/pairing/pairing-page.tsx'
@@ -46,6 +45,14 @@ function useStream(): void {
   }, [core, session])
 }
 
+function NoPageAtAll() {
+  return (
+    <main>
+      <NoPage />
+    </main>
+  )
+}
+
 export function App() {
   const core = useCore()
   const session = useObservable(core.session)
@@ -74,10 +81,10 @@ export function App() {
           <Wall screen="ikhtisar" />
         </Route>
         <Route path={pagePaths.screen}>
-          {({ screen }) => (isScreenId(screen) ? <Wall screen={screen} /> : <NoPage />)}
+          {({ screen }) => (isScreenId(screen) ? <Wall screen={screen} /> : <NoPageAtAll />)}
         </Route>
         <Route path={pagePaths.panel}>
-          {({ screen, panel }) => (isScreenId(screen) ? <Wall screen={screen} only={panel} /> : <NoPage />)}
+          {({ screen, panel }) => (isScreenId(screen) ? <Wall screen={screen} only={panel} /> : <NoPageAtAll />)}
         </Route>
         <Route path={pagePaths.console}>
           {can(session, 'console') || session.phase === 'unreachable' ? (
@@ -89,7 +96,7 @@ export function App() {
           )}
         </Route>
         <Route>
-          <NoPage />
+          <NoPageAtAll />
         </Route>
       </Switch>
       <Help />

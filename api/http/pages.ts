@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Express, Request } from 'express'
-import { isPagePath } from '../../contract/pages.ts'
+import type { Express, Request, Response } from 'express'
+import { isPagePath, isRoutedPath } from '../../contract/pages.ts'
 import { Refusal } from '../refusal.ts'
 import { docsPage, docsStyle } from './docs-page.ts'
 import { requireReading } from './methods.ts'
@@ -26,17 +26,20 @@ export function mountDashboard(app: Express, dashboardDir: string): void {
   app.use((request, response, next) => {
     const files = filesNow()
     const file = files.get(request.path)
-    if (file === undefined && !isPagePath(request.path)) return next()
+    if (file === undefined && !isRoutedPath(request.path)) return next()
     requireReading(request, response)
     if (response.headersSent) return
     if (file !== undefined) return sendFile(request, response, file)
     if (!asksForPage(request)) return next()
-    const page = files.get('/index.html')
-    if (page === undefined) {
-      throw new Refusal('dashboard-not-built', 'Run "npm run prepare", then load this page again.')
-    }
-    sendFile(request, response, page)
+    sendPage(request, response, files.get('/index.html'))
   })
+}
+
+function sendPage(request: Request, response: Response, page: StaticFile | undefined): void {
+  if (page === undefined) throw new Refusal('dashboard-not-built', 'Run "npm run prepare", then load this page again.')
+  // The page itself says that there is none, with ways to those that there are; a program reads it from the status.
+  if (!isPagePath(request.path)) response.status(404)
+  sendFile(request, response, page)
 }
 
 const lookEveryMs = 1000

@@ -83,7 +83,7 @@ export function sendFile(request: Request, response: Response, file: StaticFile)
   if (request.fresh) return void response.status(304).end()
   response.set('Content-Type', file.type)
   if (encoding !== undefined) response.set('Content-Encoding', encoding)
-  const range = rangeOf(request, form)
+  const range = response.statusCode === 200 ? rangeOf(request, form) : undefined
   const bytes = range === undefined ? form.bytes : form.bytes.subarray(range.start, range.end + 1)
   if (range !== undefined) {
     response.status(206).set('Content-Range', `bytes ${range.start}-${range.end}/${form.bytes.length}`)

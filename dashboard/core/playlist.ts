@@ -1,4 +1,4 @@
-import { isScreenId, type ScreenId } from './screens.ts'
+import { isScreenId, type ScreenId } from '../../contract/pages.ts'
 
 export interface Slide {
   screen: ScreenId

@@ -1,8 +1,4 @@
-/** Screens of the wall in the order of their keys; each name is a part of its address. */
-export const screenIds = ['ikhtisar', 'bus', 'cctv', 'banjir', 'sistem'] as const
-export type ScreenId = (typeof screenIds)[number]
-
-export const isScreenId = (name: string): name is ScreenId => screenIds.some((id) => id === name)
+import type { ScreenId } from '../../contract/pages.ts'
 
 /** What belongs to one object on one screen; the rest of an address (glass, palette, language) goes along. */
 const ownOfScreen = ['focus', 'group']

@@ -1,5 +1,6 @@
 import { Link, useLocation } from 'wouter'
-import { screenIds, screenPath } from '../core/screens.ts'
+import { screenIds } from '../../contract/pages.ts'
+import { screenPath } from '../core/screens.ts'
 import { useText } from '../ui/core-context.tsx'
 
 /** An address of ours at which there is nothing: the wall is not shown in its place, for somebody may take it for what was asked. */
@@ -7,7 +8,7 @@ export function NoPage() {
   const text = useText()
   const [path] = useLocation()
   return (
-    <main className="no-page">
+    <section className="no-page">
       <h1>{text.t('page.none')}</h1>
       <p>{path}</p>
       <nav aria-label={text.t('wall.screens')}>
@@ -17,6 +18,6 @@ export function NoPage() {
           </Link>
         ))}
       </nav>
-    </main>
+    </section>
   )
 }

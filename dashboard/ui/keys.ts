@@ -1,6 +1,7 @@
 import { useEffect } from 'react'
 import { useLocation } from 'wouter'
-import { screenIds, screenPath } from '../core/screens.ts'
+import { screenIds } from '../../contract/pages.ts'
+import { screenPath } from '../core/screens.ts'
 import { can } from '../core/session.ts'
 import { useCore } from './core-context.tsx'
 import { useFocus } from './focus-link.ts'

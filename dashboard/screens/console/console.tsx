@@ -4,6 +4,7 @@ import '../../styles/console.css'
 import '../../styles/pages.css'
 import './console-texts.ts'
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter'
+import { consolePaths, isPagePath } from '../../../contract/pages.ts'
 import { type Ability, can } from '../../core/session.ts'
 import type { TextKey } from '../../core/translate.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
@@ -12,6 +13,7 @@ import { helpEvent } from '../../ui/keys.ts'
 import { PanelBoundary } from '../../ui/panel.tsx'
 import { SoundPill } from '../../ui/sound-pill.tsx'
 import { ClockFace, DataAge, LinkPill, SimulationMark, SimulationPill, TrustBand } from '../../ui/trust.tsx'
+import { NoPage } from '../no-page.tsx'
 import { AccountPage } from './account-page.tsx'
 import { AuditPage } from './audit-page.tsx'
 import { DevicesPage } from './devices-page.tsx'
@@ -26,14 +28,14 @@ import { WallsPage } from './walls-page.tsx'
 
 const pages: readonly (readonly [path: string, words: TextKey, needs?: Ability])[] = [
   ['/', 'nav.wall'],
-  ['/konsol/perangkat', 'nav.devices'],
-  ['/konsol/perawatan', 'nav.maintenance'],
-  ['/konsol/karantina', 'nav.quarantine'],
-  ['/konsol/aliran', 'nav.pipeline'],
-  ['/konsol/audit', 'nav.audit', 'audit'],
-  ['/konsol/token', 'nav.tokens', 'tokens'],
-  ['/konsol/layar', 'nav.displays', 'displays'],
-  ['/konsol/dinding', 'nav.walls', 'displays'],
+  [consolePaths.devices, 'nav.devices'],
+  [consolePaths.maintenance, 'nav.maintenance'],
+  [consolePaths.quarantine, 'nav.quarantine'],
+  [consolePaths.pipeline, 'nav.pipeline'],
+  [consolePaths.audit, 'nav.audit', 'audit'],
+  [consolePaths.tokens, 'nav.tokens', 'tokens'],
+  [consolePaths.displays, 'nav.displays', 'displays'],
+  [consolePaths.walls, 'nav.walls', 'displays'],
 ]
 
 function Account() {
@@ -57,7 +59,7 @@ function Account() {
       </button>
       {session.phase === 'in' && (
         <>
-          <Link href="/konsol/akun">
+          <Link href={consolePaths.account}>
             {session.session.username} · {text.t(`role.${session.session.role}`)}
           </Link>
           <button type="button" className="plain" onClick={() => void core.session.logout()}>
@@ -98,50 +100,48 @@ export function Console() {
       <main className="console-body content">
         <PanelBoundary key={path}>
           <Switch>
-            <Route path="/konsol/perangkat">
+            <Route path={consolePaths.devices}>
               <DevicesPage editable={can(session, 'devices-edit')} />
             </Route>
-            <Route path="/konsol/label">
+            <Route path={consolePaths.labels}>
               <LabelsPage />
             </Route>
-            <Route path="/konsol/pasang/:id">
+            <Route path={consolePaths.install}>
               {({ id }) => <InstallPage key={id} id={id} editable={can(session, 'devices-edit')} />}
             </Route>
-            <Route path="/konsol/perawatan">
+            <Route path={consolePaths.maintenance}>
               <MaintenancePage editable={can(session, 'maintenance-edit')} />
             </Route>
-            <Route path="/konsol/karantina">
+            <Route path={consolePaths.quarantine}>
               <QuarantinePage mending={can(session, 'quarantine-retry')} />
             </Route>
-            <Route path="/konsol/aliran">
+            <Route path={consolePaths.pipeline}>
               <PipelinePage />
             </Route>
             {can(session, 'audit') && (
-              <Route path="/konsol/audit">
+              <Route path={consolePaths.audit}>
                 <AuditPage />
               </Route>
             )}
             {can(session, 'tokens') && (
-              <Route path="/konsol/token">
+              <Route path={consolePaths.tokens}>
                 <TokensPage />
               </Route>
             )}
             {can(session, 'displays') && (
-              <Route path="/konsol/layar">
+              <Route path={consolePaths.displays}>
                 <DisplaysPage />
               </Route>
             )}
             {can(session, 'displays') && (
-              <Route path="/konsol/dinding">
+              <Route path={consolePaths.walls}>
                 <WallsPage />
               </Route>
             )}
-            <Route path="/konsol/akun">
+            <Route path={consolePaths.account}>
               <AccountPage />
             </Route>
-            <Route>
-              <Redirect to="/konsol/perangkat" replace />
-            </Route>
+            <Route>{isPagePath(path) ? <Redirect to={consolePaths.devices} replace /> : <NoPage />}</Route>
           </Switch>
         </PanelBoundary>
       </main>
