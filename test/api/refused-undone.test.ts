@@ -34,6 +34,8 @@ const samples: Record<string, Sample> = {
   'post /session/password': { body: { password, newPassword: 'another horse battery staple' }, status: 204 },
   'post /session/totp': { body: { password }, status: 200 },
   'post /session/totp/confirm': { body: { code: '000000' }, status: 401 },
+  'delete /sessions': { status: 204 },
+  'delete /sessions/{id}': { path: '/sessions/none', status: 404 },
   'post /tokens': { body: { name: 'wall-7', role: 'wall' }, status: 201 },
   'delete /tokens/{name}': { path: '/tokens/kept', status: 204 },
   'post /displays/pairings': { status: 201 },
@@ -147,6 +149,7 @@ async function wrongBodies(send: (headers: Record<string, string>, body?: unknow
 const readable = [
   ...[
     '/session',
+    '/sessions',
     '/tokens',
     '/displays',
     '/walls',

@@ -173,7 +173,7 @@ test('QoS 2 that is sent again before it is written is written once, and each is
 })
 
 test('PUBCOMP leaves when the release is on disk; where it cannot be, the connection ends without it', async () => {
-  let synced: () => void = () => undefined
+  const synced = Promise.withResolvers<() => void>()
   const door = await openDoor({
     ingest: false,
     wrap: ({ journal, credentials }) => ({
@@ -183,9 +183,7 @@ test('PUBCOMP leaves when the release is on disk; where it cannot be, the connec
         append(entry, done) {
           if (entry.type !== 'release') return journal.append(entry, done)
           if (entry.packetId === 8) return done(new Error('the disk is gone'))
-          journal.append(entry, (error) => {
-            synced = () => done(error)
-          })
+          journal.append(entry, (error) => synced.resolve(() => done(error)))
         },
       },
     }),
@@ -201,8 +199,9 @@ test('PUBCOMP leaves when the release is on disk; where it cannot be, the connec
   await expect.poll(() => answer).toBe('50020007')
   socket.write(generate({ cmd: 'pubrel', messageId: 7 }))
   await expect.poll(() => journal(door).at(-1)).toMatchObject({ type: 'release', principal: 'bus-07', packetId: 7 })
+  const answerNow = await synced.promise
   expect(answer).toBe('50020007')
-  synced()
+  answerNow()
   await expect.poll(() => answer).toBe('5002000770020007')
   socket.write(generate({ cmd: 'pubrel', messageId: 8 }))
   await once(socket, 'close')
