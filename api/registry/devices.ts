@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { DevicePatch, DevicesPatch, DevicesPatched, NewDevice } from '../../contract/devices.ts'
 import type { SignIn } from '../../contract/ports.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
@@ -79,6 +80,8 @@ export interface DevicesParts {
 
 /** Ids in one question; see credentials.ts. */
 const idsPerQuery = 1000
+/** Changed devices that are read before others have their turn. */
+const readAtOnce = 250
 
 export function createDevices(parts: DevicesParts): Devices {
   const { db, keys, now, areaAt, note, wrote, keyOverlapMs, allowSimulated } = parts
@@ -138,10 +141,25 @@ export function createDevices(parts: DevicesParts): Devices {
     async changesSince(since) {
       // The counter first: what is written in between is told twice, never missed.
       const counter = await deviceCounter(db)
-      const rows = await db.selectFrom('device').selectAll().where('changed', '>', since).execute()
+      const changed: DeviceRecord[] = []
+      const maintenance = new Map<string, Span[]>()
+      for (let after = ''; ; await turn()) {
+        const rows = await db
+          .selectFrom('device')
+          .selectAll()
+          .where('changed', '>', since)
+          .where('id', '>', after)
+          .orderBy('id')
+          .limit(readAtOnce)
+          .execute()
+        const ids = rows.map(({ id }) => id)
+        for (const [id, spans] of await maintenanceOf(db, { ids, nowMs: now() })) maintenance.set(id, spans)
+        for (const row of rows) changed.push(recordOf(row))
+        if (rows.length < readAtOnce) break
+        after = ids.at(-1) ?? after
+      }
       const gone = await db.selectFrom('device_removed').select('id').where('changed', '>', since).execute()
-      const maintenance = await maintenanceOf(db, { since, nowMs: now() })
-      return { counter, changed: rows.map(recordOf), removed: gone.map(({ id }) => id), maintenance }
+      return { counter, changed, removed: gone.map(({ id }) => id), maintenance }
     },
 
     patch: (id, patch) =>

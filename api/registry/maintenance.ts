@@ -7,7 +7,7 @@ import type { NoteChange } from '../audit/audit-log.ts'
 import { Refusal } from '../refusal.ts'
 import type { RegistryDatabase } from './database.ts'
 import { createDeviceChange, type Writing } from './device-change.ts'
-import { linkDevices, requireDevices } from './maintenance-devices.ts'
+import { linkDevices, requireDevices, touchDevices } from './maintenance-devices.ts'
 import type { MaintenanceTable } from './schema.ts'
 
 /** When somebody works on which devices. A window is no more than a time: what state a device is in follows from the clock. */
@@ -121,19 +121,18 @@ export function createMaintenance({ db, note, now, wrote, actor }: MaintenancePa
   }
 }
 
-/** Of the devices that changed after change number `since`: when somebody works on them. */
+/** Of these devices, a few hundred: when somebody works on them. */
 export async function maintenanceOf(
   db: RegistryDatabase,
-  { since, nowMs }: { since: number; nowMs: number },
+  { ids, nowMs }: { ids: readonly string[]; nowMs: number },
 ): Promise<Map<string, Span[]>> {
   const rows = await db
     .selectFrom('maintenance_device')
     .innerJoin('maintenance', 'maintenance.id', 'maintenance_id')
-    .innerJoin('device', 'device.id', 'device_id')
     .select(['device_id', 'from_ms', 'until_ms'])
     // One that ended may touch one that is running, and then the two are one.
     .where('until_ms', '>', nowMs - longestMaintenanceMs)
-    .where('device.changed', '>', since)
+    .where('device_id', 'in', ids)
     .execute()
   const spans = new Map<string, Span[]>()
   for (const { device_id, from_ms, until_ms } of rows) {
@@ -143,17 +142,6 @@ export async function maintenanceOf(
     else known.push(span)
   }
   return spans
-}
-
-/** Whoever follows the registry hears of the devices of this window. */
-async function touchDevices(transaction: Writing, id: number, number: number): Promise<void> {
-  await transaction
-    .updateTable('device')
-    .set({ changed: number })
-    .where('id', 'in', (sub) =>
-      sub.selectFrom('maintenance_device').select('device_id').where('maintenance_id', '=', id),
-    )
-    .execute()
 }
 
 async function requireOpen(transaction: Writing, id: string, nowMs: number): Promise<Row> {
