@@ -43,7 +43,8 @@ function joined(names: readonly string[], parts: readonly RangeResult[]): RangeR
   const nextFromMs = Math.min(...parts.map((part) => part.nextFromMs ?? Number.POSITIVE_INFINITY))
   const isCut = nextFromMs !== Number.POSITIVE_INFINITY
   const found = names.flatMap((name) => {
-    const points = all.get(name)?.filter(([ms]) => ms < nextFromMs) ?? []
+    const whole = all.get(name) ?? []
+    const points = isCut ? whole.filter(([ms]) => ms < nextFromMs) : whole
     return points.length === 0 ? [] : [[name, points] as const]
   })
   return {

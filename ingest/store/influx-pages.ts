@@ -10,16 +10,20 @@ export interface Slice {
   cutByServer?: boolean
 }
 
-/** Rows asked for while nobody knows how wide they are; of the widest device, 121 metrics, they are a few megabytes. */
-const rowsAtFirst = 2000
+/** Points of one question: reading the JSON of so many takes some ms, in which nobody else has a turn. */
+const pointsAtOnce = 50_000
+/** Rows asked for while nobody knows how wide they are; the widest device has 121 metrics. */
+const rowsAtFirst = 500
 /** An answer with less room than this is full: sparse rows would fill the rest in ever smaller questions. */
 const leastRoom = mostRangePoints / 10
 /** Questions for one answer; a server that says little each time fills none. */
-const mostSlices = 64
+const mostSlices = 128
 
 /** So many rows of this width make an answer full; `undefined`: the width is not known. */
 function rowsFor(columns: number | undefined, points: number): number {
-  return columns === undefined ? rowsAtFirst : Math.max(1, Math.floor(points / Math.max(1, columns)))
+  return columns === undefined
+    ? rowsAtFirst
+    : Math.max(1, Math.floor(Math.min(points, pointsAtOnce) / Math.max(1, columns)))
 }
 
 /**

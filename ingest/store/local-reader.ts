@@ -4,11 +4,11 @@ import type {
   CityBucket,
   PipelineReader,
   QuarantinePage,
-  RangeResult,
   StoredReading,
   TelemetryReader,
 } from '../../contract/ports.ts'
 import type { Coverage } from './coverage.ts'
+import { type PackedRange, unpackRange } from './packed-range.ts'
 import type { ReaderCall, ReaderReply, ReaderRequest } from './reader-worker.ts'
 
 export type LocalReader = TelemetryReader & PipelineReader & { coverage(): Promise<Coverage>; close(): Promise<void> }
@@ -42,7 +42,7 @@ export function openLocalReader(files: { storePath: string; journalDir: string }
 
   return {
     engine: 'sqlite',
-    range: (query) => ask<RangeResult>({ method: 'range', query }),
+    range: async (query) => unpackRange(await ask<PackedRange>({ method: 'range', query })),
     city: (query) => ask<CityBucket[]>({ method: 'city', query }),
     latest: () => ask<StoredReading[]>({ method: 'latest' }),
     coverage: () => ask<Coverage>({ method: 'coverage' }),

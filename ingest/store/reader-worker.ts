@@ -8,15 +8,18 @@ import { readCounters } from '../ledger.ts'
 import { readQuarantine } from '../quarantine.ts'
 import { openColdFiles } from './cold/cold-files.ts'
 import { readCoverage } from './coverage.ts'
+import { emptyRange } from './history-join.ts'
+import { buffersOf, type PackedRange, packRange } from './packed-range.ts'
 import { createSqliteReader } from './sqlite-reader.ts'
 
-export type ReaderCall =
-  | { method: 'range'; query: RangeQuery }
+type OtherCall =
   | { method: 'city'; query: CityQuery }
   | { method: 'latest' }
   | { method: 'coverage' }
   | { method: 'counters' }
   | { method: 'quarantine'; query: QuarantineQuery }
+/** A range comes back as a PackedRange, everything else as it is. */
+export type ReaderCall = OtherCall | { method: 'range'; query: RangeQuery }
 
 export interface ReaderRequest {
   id: number
@@ -26,8 +29,7 @@ export interface ReaderRequest {
 export type ReaderReply = { id: number; result: unknown } | { id: number; error: string }
 
 /** Before ingest has run for the first time. */
-function answerEmpty({ method }: ReaderCall): unknown {
-  if (method === 'range') return { engine: 'sqlite', metrics: {}, positions: [] }
+function answerEmpty({ method }: OtherCall): unknown {
   if (method === 'coverage') return { wholeFromMs: null, forwardedFromMs: null, gapDays: [] }
   if (method === 'counters') return { received: 0, stored: 0, duplicates: 0, rejected: {}, waiting: 0 }
   if (method === 'quarantine') return { rows: [], more: false }
@@ -62,15 +64,18 @@ function serve(port: MessagePort, { storePath, journalDir }: { storePath: string
     return db
   }
 
-  function answer(call: ReaderCall): unknown {
+  function answer(call: OtherCall): unknown {
     const from = open()
     return from === undefined ? answerEmpty(call) : answerFrom(from, call)
   }
 
-  function answerFrom(from: DatabaseSync, call: ReaderCall): unknown {
+  function rangeFrom(query: RangeQuery): PackedRange {
+    const from = open()
+    return packRange(from === undefined ? emptyRange('sqlite') : createSqliteReader(from, cold).range(query))
+  }
+
+  function answerFrom(from: DatabaseSync, call: OtherCall): unknown {
     switch (call.method) {
-      case 'range':
-        return createSqliteReader(from, cold).range(call.query)
       case 'city':
         return createSqliteReader(from, cold).city(call.query)
       case 'latest':
@@ -84,14 +89,16 @@ function serve(port: MessagePort, { storePath, journalDir }: { storePath: string
     }
   }
 
+  const post = (reply: ReaderReply, changingHands: ArrayBuffer[] = []) => port.postMessage(reply, changingHands)
+
   port.on('message', ({ id, call }: ReaderRequest) => {
-    let reply: ReaderReply
     try {
-      reply = { id, result: answer(call) }
+      if (call.method !== 'range') return post({ id, result: answer(call) })
+      const result = rangeFrom(call.query)
+      post({ id, result }, buffersOf(result))
     } catch (error) {
-      reply = { id, error: error instanceof Error ? error.message : String(error) }
+      post({ id, error: error instanceof Error ? error.message : String(error) })
     }
-    port.postMessage(reply)
   })
 }
 
