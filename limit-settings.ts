@@ -37,7 +37,7 @@ export const limitSettings = {
   BCC_MAX_QUEUE_BYTES: count(262_144, 1024).describe('Bytes of those commands'),
   BCC_MAX_RETAINED_BYTES: count(1024, 0).describe('Bytes of a retained status; a longer one is taken, not retained'),
   BCC_MAX_HTTP_CONNECTIONS: count(8192, 16).describe(
-    'HTTP connections; past it the address with most strangers loses the one that was idle longest',
+    'HTTP connections, as far as the limit of open files leaves room; past it the address with most strangers loses the one that was idle longest',
   ),
   BCC_MAX_HTTP_CONNECTIONS_PER_ADDRESS: count(512, 8).describe(
     'HTTP connections of one address (IPv6: of one /64) that have not proved who they are',

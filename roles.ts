@@ -11,6 +11,7 @@ import { areaAt, type Site, siteFiles, siteSchema } from './contract/site.ts'
 import { readSecret } from './data-folder.ts'
 import { brokerLimits, httpLimits } from './limit-settings.ts'
 import { createLog } from './log.ts'
+import { mostConnections } from './open-files.ts'
 import type { Ports } from './supervisor.ts'
 import { openTlsFiles, type WatchedTls } from './tls-files.ts'
 
@@ -137,6 +138,7 @@ async function runBroker(config: Config, log: Logger): Promise<Running> {
             requireCertificate: settings.BCC_TLS_CLIENT_CERT === 'required',
           },
     socketPath: config.socketPath('broker'),
+    mostConnections: mostConnections(),
     topicRoot: settings.BCC_TOPIC_ROOT,
     limits: { ...brokerLimits(settings), readingsPerMessage: readingLimits.readingsPerMessage },
     journal: openJournalWriter({ dir: journalDir, quotaBytes: settings.BCC_JOURNAL_QUOTA_MB * megabyte }),
@@ -176,6 +178,15 @@ async function runIngest(config: Config, log: Logger): Promise<Running> {
   return closingAfter(ingest, [registry])
 }
 
+/** MQTT over WebSocket takes a second file of the api, towards the broker: each connection may come to that. */
+const filesPerHttpConnection = 2
+
+function httpLimitsOf(settings: Settings) {
+  const limits = httpLimits(settings)
+  const room = Math.floor(mostConnections() / filesPerHttpConnection)
+  return { ...limits, connections: Math.min(limits.connections, room) }
+}
+
 async function runApi(config: Config, log: Logger): Promise<Running> {
   const [{ startApi }, { connectBroker }, { connectIngest }, { createHistory }, { openLocalReader }] = await load.api()
   const { settings, storePath, journalDir, siteDir } = config
@@ -196,7 +207,7 @@ async function runApi(config: Config, log: Logger): Promise<Running> {
     pipeline: local,
     siteDir,
     anchorFile: config.anchorPath,
-    limits: httpLimits(settings),
+    limits: httpLimitsOf(settings),
     trustedProxies: settings.BCC_TRUSTED_PROXIES,
     publicHosts: settings.BCC_PUBLIC_HOSTS,
     requireSecondFactor: settings.BCC_REQUIRE_TOTP === '1',

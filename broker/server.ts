@@ -4,7 +4,6 @@ import { openControl } from './control.ts'
 import { startCore } from './core.ts'
 import { createDoorkeeper } from './doorkeeper.ts'
 import { openListeners } from './listeners.ts'
-import { mostConnections } from './open-files.ts'
 import type { BrokerOptions, RunningBroker } from './options.ts'
 
 export type { BrokerOptions, RunningBroker } from './options.ts'
@@ -15,7 +14,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
   const core = await startCore({ ...options, requireCertificate: options.tls?.requireCertificate ?? false })
   const { accept, refusals, sessions, signIns } = core
   const doorkeeper = createDoorkeeper({
-    limits: { ...limits, connections: mostConnections() },
+    limits: { ...limits, connections: options.mostConnections ?? Number.POSITIVE_INFINITY },
     refused: refusals.count,
   })
   const status = (): BrokerStatus => ({
