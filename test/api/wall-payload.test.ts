@@ -63,6 +63,8 @@ test('nor in what is sent to it, whatever the event', async () => {
     return events
   }
   const [wall, operator] = [await hear('wall'), await hear('operator')]
+  // What is heard earlier stands in the snapshot, and is no delta.
+  await expect.poll(() => wall.has('snapshot')).toBe(true)
   city.outside.say(changes(heard('bus-1', { statusReason: secret })))
   await expect
     .poll(() => [...wall.keys()], { timeout: 6000 })
