@@ -32,6 +32,7 @@ const silentBroker: BrokerStatus = {
   refusedClients: [],
   journal: { bytes: 0, quotaBytes: 0, full: false, lastError: null },
   open: false,
+  mqtt: null,
   tls: null,
 }
 

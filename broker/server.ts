@@ -17,12 +17,14 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     limits: { ...limits, connections: options.mostConnections ?? Number.POSITIVE_INFINITY },
     refused: refusals.count,
   })
+  let mqtt: BrokerStatus['mqtt'] = null
   const status = (): BrokerStatus => ({
     connected: sessions.size,
     refused: refusals.totals(),
     refusedClients: refusals.clients(),
     journal: journal.status(),
     open: !isLoopback(host),
+    mqtt,
     tls: options.tls?.source.status() ?? null,
   })
   const nothing = { type: 'canary', principal: '', topic: '', qos: 0, dup: false, readings: 0 } as const
@@ -32,6 +34,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
   const shared = { doorkeeper, accept, refusals, log }
   const listeners = await openListeners({ host, port: options.port, tls: options.tls, ...shared })
   const { port, tlsPort } = listeners
+  mqtt = { port, tlsPort: tlsPort ?? null, topicRoot: options.topicRoot }
   log.info({ host, port, tlsPort }, 'broker listens')
 
   return {

@@ -177,6 +177,8 @@ export const pipelineSchema = z
       }),
       /** Plain MQTT is open beyond this machine. */
       open: z.boolean(),
+      /** Ports and first topic levels for devices; null: not known, the broker is away since our start. */
+      mqtt: z.object({ port: count, tlsPort: count.nullable(), topicRoot: z.string() }).nullable(),
     }),
     ingest: z.object({ up: z.boolean() }),
     /** Plain HTTP is open beyond this machine. */

@@ -356,6 +356,14 @@ export interface TlsSource {
   status(): TlsStatus
 }
 
+/** What a device has to know besides the host. */
+export interface MqttDoor {
+  port: number
+  /** `null`: no certificate is set. */
+  tlsPort: number | null
+  topicRoot: string
+}
+
 export interface BrokerStatus {
   connected: number
   /** By reason, since the broker started. */
@@ -365,6 +373,8 @@ export interface BrokerStatus {
   journal: JournalStatus
   /** Plain MQTT listens beyond loopback. */
   open: boolean
+  /** Where devices come in; `null`: it does not listen yet. */
+  mqtt: MqttDoor | null
   /** `null`: no certificate is set. */
   tls: TlsStatus | null
 }

@@ -1,9 +1,8 @@
 import { withoutBrackets } from '../../contract/address.ts'
+import type { Pipeline } from '../../contract/http.ts'
+import { isLoopback } from '../../contract/loopback.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
 import type { Kind } from '../../contract/topics.ts'
-
-/** As the server has them unless its settings say otherwise. */
-const usual = { port: 1883, root: 'binjai/v1' }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
@@ -15,15 +14,26 @@ function examplePayload(profileId: string): string {
   return JSON.stringify(reading)
 }
 
-/** A command line that sends one reading as this device, to be pasted into a shell. */
-export function publishCommand(options: {
+export interface PublishCommandParts {
   host: string
   id: string
   kind: Kind
   profile: string
   key: string
-}): string {
-  const { host, id, kind, profile, key } = options
-  const topic = `${usual.root}/${kind}/${id}/telemetry`
-  return `mosquitto_pub -h ${withoutBrackets(host)} -p ${usual.port} -i ${id} -u ${id} -P ${quoted(key)} -q 1 -t ${topic} -m ${quoted(examplePayload(profile))}`
+  /** What the broker said of its doors. */
+  broker: Pick<Pipeline['broker'], 'mqtt' | 'open'> | undefined
+}
+
+/**
+ * A command line that sends one reading as this device, to be pasted into a shell. Over TLS where plain MQTT cannot be
+ * reached from there. `undefined`: where devices come in is not known.
+ */
+export function publishCommand({ host, id, kind, profile, key, broker }: PublishCommandParts): string | undefined {
+  if (!broker?.mqtt) return undefined
+  const { port, tlsPort, topicRoot } = broker.mqtt
+  const name = withoutBrackets(host)
+  const overTls = tlsPort !== null && !broker.open && !isLoopback(name)
+  const door = overTls ? `-p ${tlsPort} --tls-use-os-certs` : `-p ${port}`
+  const topic = `${topicRoot}/${kind}/${id}/telemetry`
+  return `mosquitto_pub -h ${name} ${door} -i ${id} -u ${id} -P ${quoted(key)} -q 1 -t ${topic} -m ${quoted(examplePayload(profile))}`
 }

@@ -42,6 +42,7 @@ export const healthyBroker: BrokerStatus = {
   connected: 3,
   refused: { 'wrong-key': 2 },
   refusedClients: [],
+  mqtt: { port: 1883, tlsPort: null, topicRoot: 'binjai/v1' },
   journal: { bytes: 10, quotaBytes: 1000, full: false, lastError: null },
   open: false,
   tls: null,

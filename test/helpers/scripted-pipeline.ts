@@ -33,6 +33,7 @@ export function firstPipeline(): Pipeline {
       refused: { 'bad-credentials': 4 },
       journal: { bytes: 9_400_000, quotaBytes: 1_000_000_000, full: false, lastError: null },
       open: false,
+      mqtt: { port: 1884, tlsPort: null, topicRoot: 'kota/v2' },
     },
     ingest: { up: true },
     api: { open: false },

@@ -1,7 +1,7 @@
 import type { Kind } from '../../../contract/topics.ts'
 import { publishCommand } from '../../core/publish-command.ts'
 import { Copyable } from '../../ui/copyable.tsx'
-import { useCity, useText } from '../../ui/core-context.tsx'
+import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
 import { momentText } from './key-facts.tsx'
 
@@ -16,7 +16,8 @@ export function KeyWindow(props: {
   const { nowMs } = useCity().moment
   const { oldKeyUntil } = props
   const { id, kind, profile, name } = props.device
-  const command = publishCommand({ host: location.hostname, id, kind, profile, key: props.secret })
+  const broker = useObservable(useCore().flow)?.pipeline.broker
+  const command = publishCommand({ host: location.hostname, id, kind, profile, key: props.secret, broker })
   return (
     <Window title={text.t('key.title', { name })} onClose={props.onClose} stays>
       <p>{text.t('key.once')}</p>
@@ -24,8 +25,8 @@ export function KeyWindow(props: {
         <p data-old-key-until={oldKeyUntil}>{text.t('key.oldUntil', { time: momentText(oldKeyUntil, text, nowMs) })}</p>
       )}
       <Copyable name="key" label={text.t('key.key')} words={props.secret} />
-      <Copyable name="command" label={text.t('key.command')} words={command} />
-      <p className="faint">{text.t('key.note')}</p>
+      {command !== undefined && <Copyable name="command" label={text.t('key.command')} words={command} />}
+      <p className="faint">{text.t(command === undefined ? 'key.noCommand' : 'key.note')}</p>
       <footer className="window-foot">
         <button type="button" className="primary" onClick={props.onClose}>
           {text.t('key.done')}

@@ -138,7 +138,7 @@ const pipeline = (connected: number, brokerUp = true): Pipeline => ({
   store: { engine: 'sqlite', up: true, detail: null, waiting: 0 },
   storage: null,
   broker: {
-    ...{ up: brokerUp, connected, refused: {}, open: false },
+    ...{ up: brokerUp, connected, refused: {}, open: false, mqtt: null },
     journal: { bytes: 0, quotaBytes: 1, full: false, lastError: null },
   },
   ingest: { up: true },

@@ -12,7 +12,7 @@ function pipeline(more: Partial<Pipeline> = {}): Pipeline {
     store: { engine: 'sqlite', up: true, detail: null, waiting: 0 },
     storage: null,
     broker: {
-      ...{ up: true, connected: 1, refused: {}, open: false },
+      ...{ up: true, connected: 1, refused: {}, open: false, mqtt: null },
       journal: { bytes: 0, quotaBytes: 1, full: false, lastError: null },
     },
     ...{ ingest: { up: true }, api: { open: false }, certificate: null },
