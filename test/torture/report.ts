@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { short } from '../bench/table.ts'
 import { isMet, type Outcome, readOutcomes } from './outcome.ts'
 import type { TortureFigure } from './scenario.ts'
@@ -37,14 +37,27 @@ function section(outcome: Outcome): string {
   return [`## ${name}`, '', promise, '', how, '', ...body(outcome), '', `${origin}, ${when}`, ''].join('\n')
 }
 
-/** RELIABILITY.md from the latest outcome of each scenario; one that never ran here is named. */
+const reportFile = 'RELIABILITY.md'
+
+/** The sections of a report by their scenarios, as they stand there. */
+export function sectionsOf(report: string): Map<string, string> {
+  const parts = report.split(/^(?=## )/m).slice(1)
+  return new Map(parts.map((part) => [/^## (.+)$/m.exec(part)?.[1] ?? '', `${part.trimEnd()}\n`]))
+}
+
+/**
+ * RELIABILITY.md from the latest outcome of each scenario. What did not run on this machine stays as it was measured
+ * elsewhere, with its date; one that never ran is named.
+ */
 export function writeReport(): void {
   const outcomes = readOutcomes()
+  const before = sectionsOf(existsSync(reportFile) ? readFileSync(reportFile, 'utf8') : '')
   const sections = scenarios.map(({ name, promise }) => {
     const outcome = outcomes.find((one) => one.name === name)
-    return outcome === undefined ? `## ${name}\n\n${promise}\n\nNot run yet.\n` : section(outcome)
+    if (outcome !== undefined) return section(outcome)
+    return before.get(name) ?? `## ${name}\n\n${promise}\n\nNot run yet.\n`
   })
-  writeFileSync('RELIABILITY.md', [head, ...sections].join('\n'))
+  writeFileSync(reportFile, [head, ...sections].join('\n'))
 }
 
 if (import.meta.main) writeReport()
