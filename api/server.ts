@@ -173,6 +173,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   })
   const { changeMark } = registry
   const onScreenCut = metrics.screenCut
+  const onHandshakeRefused = () => metrics.refusedAtDoor('handshakes')
   const wall = attachWallSocket({
     ...{
       server: inside.server,
@@ -185,6 +186,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
       log,
       now,
       onScreenCut,
+      onHandshakeRefused,
       displayMonitor,
     },
     displays: registry.displays.list,

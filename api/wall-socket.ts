@@ -25,6 +25,7 @@ import { createConnectionCount } from './wall/connection-count.ts'
 import { mayUse, roomOf, roomsOf } from './wall/events.ts'
 import { createWallFilter, watchSchema } from './wall/filter.ts'
 import { acknowledged, createTick, type Tick } from './wall/frames.ts'
+import { createHandshakeLimiter, type Handshaken } from './wall/handshake-limiter.ts'
 import { createScreen, type Screen } from './wall/screen.ts'
 import { createWallTeller } from './wall/tell-walls.ts'
 
@@ -43,6 +44,7 @@ export interface WallSocketParts {
   log: Logger
   now: () => number
   onScreenCut: () => void
+  onHandshakeRefused: () => void
   /** 2,000 when absent. */
   mostConnectionsOfActor: number | undefined
 }
@@ -87,6 +89,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   const wall: WallNamespace = io.of(wallNamespace)
   const screens = new Map<string, Screen>()
   const connections = createConnectionCount(parts.mostConnectionsOfActor)
+  const handshakes = createHandshakeLimiter({ refused: parts.onHandshakeRefused })
   const walls = createWallTeller({ list: parts.walls, log })
   let latest = createTick(1, new Date(now()).toISOString(), { changes: [], removed: [] }, city)
 
@@ -105,6 +108,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
       socket.conn.close(true)
     }
     clientOf(socket.request).settle()
+    handshakes.admitted(socket.conn)
     const { actor, role } = socket.data.admission.caller
     if (!connections.enter(actor)) {
       parts.onScreenCut()
@@ -119,6 +123,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
     socket.on('disconnect', () => screens.delete(socket.id))
   })
   io.attach(server)
+  io.engine.on('connection', (one: Handshaken) => handshakes.began(one))
 
   function tick(): void {
     const changes = city.takeChanges()

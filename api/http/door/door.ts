@@ -25,6 +25,7 @@ export type DoorRefusal =
   | 'too-large'
   | 'not-reading'
   | 'unknown-host'
+  | 'handshakes'
 
 export interface DoorParts {
   server: Server
