@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { StoredReading } from '../../contract/ports.ts'
+import type { Refusal, StoredReading } from '../../contract/ports.ts'
 import { fieldOfMetric } from '../../ingest/store/influx-schema.ts'
 import { openInflux1 } from '../../ingest/store/influx1.ts'
 import { missingProgram } from '../helpers/influx-process.ts'
@@ -73,6 +73,18 @@ function isSame(reading: StoredReading, row: Record<string, unknown> | undefined
   return sameTags && sameMetrics && row.received_ms === reading.receivedAtMs
 }
 
+/** What the store must hold: a refusal that names a metric costs that value, any other its reading. */
+function takenOf(batch: readonly StoredReading[], refusals: readonly Refusal[]): StoredReading[] {
+  const byIndex = Map.groupBy(refusals, ({ index }) => index)
+  return batch.flatMap((reading, index) => {
+    const own = byIndex.get(index) ?? []
+    if (own.some(({ metric }) => metric === undefined)) return []
+    const without = new Set(own.map(({ metric }) => metric))
+    const metrics = Object.fromEntries(Object.entries(reading.metrics).filter(([name]) => !without.has(name)))
+    return [{ ...reading, metrics }]
+  })
+}
+
 async function run({ seed, scale, log }: Trial) {
   const influxd = await startInfluxd()
   try {
@@ -84,8 +96,7 @@ async function run({ seed, scale, log }: Trial) {
     const taken: StoredReading[] = []
     for (let from = 0; from < readings.length; from += batchSize) {
       const batch = readings.slice(from, from + batchSize)
-      const refused = new Set((await store.write(batch)).map(({ index }) => index))
-      taken.push(...batch.filter((_, index) => !refused.has(index)))
+      taken.push(...takenOf(batch, await store.write(batch)))
       log(`${from + batch.length} of ${points} hostile points`)
     }
     const rows = await influxd.query('SELECT * FROM /.*/ GROUP BY *', database)
