@@ -30,6 +30,8 @@ export function mountLoginLinks(app: Express, { registry, signIn }: LoginLinkPar
   app.get('/masuk/:code', (request, response) => {
     const token = randomBytes(tokenBytes).toString('base64url')
     response.cookie(pageTokenCookie, token, { ...cookieOptions(request), path: request.path })
+    // With `no-referrer` a browser says `Origin: null` of what a form posts (Fetch, 3.2.5), which is not this page.
+    response.set('Referrer-Policy', 'same-origin')
     response.set('Cache-Control', 'no-store').type('html').send(page(request.path, token))
   })
 
