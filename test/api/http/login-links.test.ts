@@ -62,6 +62,8 @@ describe('a one-time link', () => {
     expect(text).toContain('Tautan ini berlaku satu kali')
     expect(text).toContain('This link works once')
     expect(headers.get('cache-control')).toBe('no-store')
+    // A browser says `Origin: null` of what a page without a referrer posts, and that is refused as another site's.
+    expect(headers.get('referrer-policy')).toBe('same-origin')
     expect((await call('/masuk.css')).headers.get('content-type')).toMatch(/^text\/css/)
   })
 })
