@@ -48,7 +48,13 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
     const { page, complaints } = await wall.open(`${server.url}/?e2e=1`)
     await item(page, 'bus-01').waitFor({ state: 'attached' })
     await expect.poll(() => page.locator('.map-sheet').count()).toBeGreaterThan(3)
-    const before = await drawn(page, 'bus-01')
+    // Against a camera that stands still: what the panels beside the map grow by while they fill moves both.
+    const height = async () => {
+      const [bus, camera] = [await drawn(page, 'bus-01'), await drawn(page, 'cctv-01')]
+      return bus.y - camera.y
+    }
+    await page.locator('.map-gl[data-ready="true"]').waitFor()
+    const before = await height()
     const later = Date.now()
     server.city.change('bus-01', {
       lat: 3.6009,
@@ -61,9 +67,9 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
     await expect
       .poll(
         async () => {
-          const { y } = await drawn(page, 'bus-01')
+          const y = await height()
           ys.push(y)
-          return before.y - y
+          return before - y
         },
         { timeout: 15_000 },
       )
@@ -165,7 +171,7 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
     const key = await page.locator('[data-secret=key]').textContent()
     const command = await page.locator('[data-secret=command]').textContent()
     expect(command).toContain(`-u air-baru -P '${key}'`)
-    expect(command).toContain('binjai/v1/sensor/air-baru/telemetry')
+    expect(command).toContain('-t kota/v2/sensor/air-baru/telemetry')
     await page.locator('.window .primary').click()
     expect(await page.locator('[data-secret]').count()).toBe(0)
     await page.keyboard.press('/')
