@@ -115,7 +115,7 @@ export function createAdmission(parts: AdmissionParts): Admission {
     client.id = deviceId
     const { goesOn, saved } = store.begin(client, { credential, clientId, clean, quiet })
     within.clean = false
-    within._nextId = ((store.lastId(deviceId) ?? within._nextId) % mostPacketId) + 1
+    within._nextId = ((store.lastId(deviceId) ?? 0) % mostPacketId) + 1
     sessions.open(client, credential, {
       address: addressOf(client),
       client: crc32(clientId),

@@ -26,7 +26,7 @@ export interface Outgoing {
   update(packet: Queued): void
   /** The device has it (PUBACK, PUBCOMP), or may not have it. Throws where the device acknowledged it wrongly. */
   settle(packet: Pick<Queued, 'cmd' | 'messageId'>): Queued | undefined
-  /** What is sent again says so [MQTT-3.3.1-1]. */
+  /** A message that is sent again says so [MQTT-3.3.1-1], and neither a new one nor a PUBREL does [MQTT-3.6.1-1]. */
   list(): Queued[]
   /** Number of the newest that was sent. */
   lastId(): number | undefined
@@ -117,7 +117,7 @@ export function createOutgoing({ limits, room, refused, keep }: OutgoingParts, k
       return drop(index)
     },
     list() {
-      for (const { packet } of queue) if (packet.messageId !== undefined && packet.cmd === 'publish') packet.dup = true
+      for (const { packet } of queue) packet.dup = packet.cmd === 'publish' && packet.messageId !== undefined
       return queue.map(({ packet }) => packet)
     },
     lastId: () => queue.findLast(({ packet }) => packet.messageId !== undefined)?.packet.messageId,

@@ -1,8 +1,13 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { device, listenTo, packetsOf, startBench } from '../helpers/command-bench.ts'
+import { afterKill, type Bench, device, listenTo, packetsOf, startBench, type Wire } from '../helpers/command-bench.ts'
 import { busTopic } from '../helpers/raw-mqtt.ts'
 import { pingreq, pingresp, puback, pubcomp, publish, pubrec, pubrel } from './conformance/bytes.ts'
+
+async function hangUp({ socket }: Wire): Promise<void> {
+  socket.end()
+  await once(socket, 'close')
+}
 
 /** Messages of ours to devices. Nothing sends them yet, so the test does, through the broker's own Aedes. */
 
@@ -35,6 +40,57 @@ test('[MQTT-3.3.1-1] [MQTT-4.4.0-1] what was not acknowledged is sent again, wit
   await once(before.socket, 'close')
   const after = await device(bench, 'bus-1')
   await expect.poll(() => packetsOf(after.come, 'bus-1')).toEqual([{ ...two, first: 0x3a }])
+})
+
+test.each([
+  ['the same broker', async (bench: Bench) => bench],
+  ['a broker that was killed', (bench: Bench) => afterKill(bench)],
+] as const)(
+  '[MQTT-4.4.0-1] [MQTT-3.6.1-1] %s sends a release again, without DUP, behind a command that had it',
+  async (_name, next) => {
+    const bench = await startBench()
+    const first = await device(bench, 'bus-1')
+    await listenTo(first, 'bus-1', 2)
+    await bench.command('bus-1', 'one', 2)
+    await expect.poll(() => packetsOf(first.come.subarray(5), 'bus-1')).toMatchObject([{ first: 0x34 }])
+    await hangUp(first)
+    const second = await device(bench, 'bus-1')
+    await expect.poll(() => packetsOf(second.come, 'bus-1')).toMatchObject([{ first: 0x3c }])
+    const [{ messageId } = { messageId: 0 }] = packetsOf(second.come, 'bus-1')
+    second.socket.write(pubrec(messageId))
+    await expect.poll(() => second.come.subarray(-4)).toEqual(pubrel(messageId))
+    await hangUp(second)
+    const other = await next(bench)
+    for (const _time of ['once', 'and again']) {
+      const wire = await device(other, 'bus-1')
+      await expect.poll(() => wire.come).toEqual(pubrel(messageId))
+      await hangUp(wire)
+    }
+    const last = await device(other, 'bus-1')
+    last.socket.write(Buffer.concat([pubcomp(messageId), pingreq]))
+    await expect.poll(() => last.come).toEqual(Buffer.concat([pubrel(messageId), pingresp]))
+    expect(other.core.refusals.totals()).toEqual({})
+  },
+)
+
+test('the commands of a connection are counted from 1, or from those that wait', async () => {
+  const bench = await startBench()
+  const numbers = (come: Buffer) => packetsOf(come, 'bus-1').map(({ messageId }) => messageId)
+  const before = await device(bench, 'bus-1')
+  await listenTo(before, 'bus-1')
+  await bench.command('bus-1', 'one')
+  await bench.command('bus-1', 'two')
+  await expect.poll(() => numbers(before.come.subarray(5))).toEqual([1, 2])
+  before.socket.write(puback(1))
+  await hangUp(before)
+  const after = await device(bench, 'bus-1')
+  await bench.command('bus-1', 'three')
+  await expect.poll(() => numbers(after.come)).toEqual([2, 3])
+  after.socket.write(Buffer.concat([puback(2), puback(3)]))
+  await hangUp(after)
+  const last = await device(bench, 'bus-1')
+  await bench.command('bus-1', 'four')
+  await expect.poll(() => numbers(last.come)).toEqual([1])
 })
 
 test('no more than 100 commands wait; the oldest go, and are counted', async () => {
