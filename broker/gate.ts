@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Aedes, Client } from 'aedes'
 import { inside } from './aedes-inside.ts'
+import { speaksVersion31 } from './connect-check.ts'
 import { createFrameCutter } from './frame-cutter.ts'
 import type { BrokerLimits } from './options.ts'
 import type { Pace } from './pace.ts'
@@ -55,6 +56,7 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
   /** The packet that was cut and has not gone on yet, or what is wrong with it. */
   let held = false
   let type = 0
+  let isVersion31 = false
   let fault: Violation | undefined
   let underWay = 0
   let bytesUnderWay = 0
@@ -136,7 +138,9 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
   function lookAt(): Violation | undefined {
     type = cutter.bytes.readUInt8(cutter.start) >> 4
     if ((type === packetTypes.connect) !== (phase === 'first')) return outOfTurn
-    return checkPacket(cutter, limits)
+    const found = checkPacket(cutter, limits, isVersion31)
+    if (phase === 'first' && found === undefined) isVersion31 = speaksVersion31(cutter)
+    return found
   }
 
   /** Ends the connection behind the answers to what came before. */

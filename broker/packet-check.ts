@@ -17,6 +17,9 @@ export const packetTypes = {
   disconnect: 14,
 } as const
 
+/** Those that are of QoS 1 themselves. */
+const acknowledged: ReadonlySet<number> = new Set([packetTypes.pubrel, packetTypes.subscribe, packetTypes.unsubscribe])
+
 export interface TextLimits {
   topicBytes: number
   topicLevels: number
@@ -26,17 +29,38 @@ export interface TextLimits {
 type Frame = Pick<FrameCutter, 'bytes' | 'start' | 'body' | 'end'>
 type Check = (frame: Frame, limits: TextLimits) => Violation | undefined
 
-/** Looks at every byte of a packet that the specification says something about, before the parser sees it. */
-export function checkPacket(frame: Frame, limits: TextLimits): Violation | undefined {
-  const first = frame.bytes.readUInt8(frame.start)
+/**
+ * Looks at every byte of a packet that the specification says something about, before the parser sees it.
+ * @param isVersion31 of the connection that it came over.
+ */
+export function checkPacket(frame: Frame, limits: TextLimits, isVersion31 = false): Violation | undefined {
+  const first = isVersion31 ? clearUnused(frame) : frame.bytes.readUInt8(frame.start)
   const type = first >> 4
   if (type === packetTypes.publish) return checkPublish(frame, limits)
+  // Its version says what its flags mean.
+  if (type === packetTypes.connect) return checkConnect(frame, limits)
   const check = checks[type]
   if (check === undefined) return malformed('MQTT-2.2.1: no packet of this type goes to a server')
-  const flags =
-    type === packetTypes.pubrel || type === packetTypes.subscribe || type === packetTypes.unsubscribe ? 2 : 0
-  if ((first & 0x0f) !== flags) return malformed('MQTT-2.2.2-2: reserved flags')
+  if ((first & 0x0f) !== (acknowledged.has(type) ? 2 : 0)) return malformed('MQTT-2.2.2-2: reserved flags')
   return check(frame, limits)
+}
+
+/**
+ * Flags of the fixed header that MQTT 3.1 does not use say nothing there (its sections 2.1 and 3.4 to 3.14); whoever parses
+ * them next is stricter. Returns the byte without them.
+ */
+function clearUnused({ bytes, start }: Frame): number {
+  const first = bytes.readUInt8(start)
+  const used = first & (0xf0 | usedFlags31(first))
+  bytes[start] = used
+  return used
+}
+
+/** What is sent again may say so where it has a QoS; of the other packets but PUBLISH none retains. */
+function usedFlags31(first: number): number {
+  const type = first >> 4
+  if (type === packetTypes.publish) return (first & 6) === 0 ? 7 : 15
+  return acknowledged.has(type) ? 6 : 0
 }
 
 /** Most bytes and levels of a topic; no honest device comes near. */
@@ -95,7 +119,6 @@ function checkFilter(bytes: Buffer, start: number, end: number, limits: TextLimi
 }
 
 const checks: Partial<Record<number, Check>> = {
-  [packetTypes.connect]: checkConnect,
   [packetTypes.puback]: checkAcknowledgement,
   [packetTypes.pubrec]: checkAcknowledgement,
   [packetTypes.pubrel]: checkAcknowledgement,

@@ -42,8 +42,8 @@ export interface ConnectParts {
   keepalive?: number
   clientId?: Text
   will?: { topic: Text; message?: Text; qos?: number; retain?: boolean }
-  userName?: Text
-  password?: Text
+  userName?: Text | undefined
+  password?: Text | undefined
   trailing?: Buffer
 }
 
