@@ -40,10 +40,18 @@ interface Waiting {
 
 /** Ranks that are told apart. */
 const ranks = 8
+/**
+ * Under a flood somebody new is served, not the flood of before. Were it always the newest, one who has others come right
+ * behind him would never be: whoever floods sends the next as soon as one is answered. So turns go to the newest, the one
+ * before him, and so on; who is among so many newest is served within two rounds of them, about half a second.
+ */
+const newest = 16
 
 export function createHashQueue(limits: HashQueueLimits = usualLimits): HashQueue {
   /** By rank, oldest first. */
   const lines = Array.from({ length: ranks }, (): Waiting[] => [])
+  /** By rank: how many are passed over at the next turn. */
+  const passed = lines.map(() => 0)
   /** Those whose moment has not come. */
   let delayed: Waiting[] = []
   const ofNetwork = new Map<string, Set<Waiting>>()
@@ -71,24 +79,33 @@ export function createHashQueue(limits: HashQueueLimits = usualLimits): HashQueu
     }
   }
 
-  /** The newest of the first rank whose moment has come: under a flood somebody new is served, not the flood of before. */
+  /** One of the newest of the first rank whose moment has come. */
   function next(): Waiting | undefined {
     for (const [rank, line] of lines.entries()) {
-      const one = newestOf(line, rank)
+      const one = nextOf(line, rank)
       if (one !== undefined) return one
     }
     return undefined
   }
 
   /** Who is of another rank by now, or has to wait, is put where he belongs. */
-  function newestOf(line: Waiting[], rank: number): Waiting | undefined {
-    for (let one = line.pop(); one !== undefined; one = line.pop()) {
+  function nextOf(line: Waiting[], rank: number): Waiting | undefined {
+    for (let one = takeNewest(line, rank); one !== undefined; one = takeNewest(line, rank)) {
       one.rank = Math.max(rank, one.turn.rank())
       if (one.turn.delayMs() > 0) delayed.push(one)
-      else if (one.rank === rank) return one
+      else if (one.rank === rank) return turnTaken(line, rank, one)
       else lineOf(one.rank).push(one)
     }
     return undefined
+  }
+
+  function takeNewest(line: Waiting[], rank: number): Waiting | undefined {
+    return line.splice(Math.max(0, line.length - 1 - (passed[rank] ?? 0)), 1)[0]
+  }
+
+  function turnTaken(line: readonly Waiting[], rank: number, one: Waiting): Waiting {
+    passed[rank] = line.length === 0 ? 0 : ((passed[rank] ?? 0) + 1) % newest
+    return one
   }
 
   function wakeDelayed(): void {

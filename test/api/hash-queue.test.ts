@@ -42,6 +42,20 @@ describe('hashing', () => {
     expect(begun).toEqual(['a', 'b', 'known', 'cleaner', 'clean', 'guesser'])
   })
 
+  test('comes to somebody new though another comes right behind him at every turn', async () => {
+    const { ask, end, begun, settle } = queueOf({ most: 300 })
+    for (let n = 0; n < 200; n++) void ask(`flood ${n}`)
+    for (const person of Array.from({ length: 20 }, (_, n) => `person ${n}`)) {
+      void ask(person)
+      for (let turn = 0; turn < 32 && !begun.includes(person); turn++) {
+        void ask('behind')
+        await settle()
+        await end()
+      }
+      expect(begun).toContain(person)
+    }
+  })
+
   test('goes by the rank that somebody has when it is his turn', async () => {
     const { ask, end, begun, settle } = queueOf()
     let ofBot = 1
