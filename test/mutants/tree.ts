@@ -31,6 +31,7 @@ export function copyTree(): Tree {
       writeFileSync(path, withMutant(before, mutant))
       return () => writeFileSync(path, before)
     },
-    remove: () => rmSync(dir, { recursive: true, force: true }),
+    // What was ended a moment ago may still write into it.
+    remove: () => rmSync(dir, { recursive: true, force: true, maxRetries: 10 }),
   }
 }

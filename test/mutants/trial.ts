@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import type { Mutant } from './mutant.ts'
 import type { Tree } from './tree.ts'
 
@@ -136,7 +136,9 @@ function judge({ testResults, numPassedTests }: Report, code: number, printed: s
 
 /** `code` null: it did not end in time. */
 async function run(dir: string, [command = '', ...args]: string[]): Promise<{ code: number | null; printed: string }> {
-  const child = spawn(join(dir, 'node_modules', '.bin', command), args, { cwd: dir, detached: true })
+  // Another Node than ours, where that comes first, could not load the code: every mutant would be untried.
+  const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}` }
+  const child = spawn(join(dir, 'node_modules', '.bin', command), args, { cwd: dir, env, detached: true })
   let printed = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {
