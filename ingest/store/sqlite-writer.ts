@@ -62,6 +62,8 @@ interface ClosedDay {
 
 /** Days with an open prepared statement; more only in a backlog that spans weeks. */
 const mostOpenTables = 200
+/** Closed days, 100 bytes each: one device may send a reading of every day that is kept, again and again. */
+const mostClosedDays = 20_000
 /** Columns between the key and the first metric in the insert. */
 const arrivalAndPosition = 3
 
@@ -69,8 +71,12 @@ export function createSqliteWriter(db: DatabaseSync, options: WriterOptions = {}
   openHotSchema(db)
   const { isPast = () => false, sealedRow = () => undefined } = options
   const rollup = createRollup(db)
-  const places = new Map<string, OpenTable | ClosedDay>()
-  const days = createDayBook(db, () => places.clear())
+  const open = new Map<string, OpenTable>()
+  const closed = new Map<string, ClosedDay>()
+  const days = createDayBook(db, () => {
+    open.clear()
+    closed.clear()
+  })
   const late = createLateBook(db)
   const devices = new Map<string, { dev: number; area: string | null; profile: string }>()
   const newest = new Map<number, { tsMs: number; profile: string }>()
@@ -83,11 +89,11 @@ export function createSqliteWriter(db: DatabaseSync, options: WriterOptions = {}
 
   function placeOf(profile: string, tsMs: number): OpenTable | ClosedDay {
     const key = `${profile} ${dayStart(tsMs)}`
-    const known = places.get(key)
+    const known = open.get(key) ?? closed.get(key)
     if (known !== undefined) return known
-    if (places.size >= mostOpenTables) places.clear()
     const place = openPlace(profile, dayStart(tsMs))
-    places.set(key, place)
+    if ('rowAt' in place) remember(closed, mostClosedDays, key, place)
+    else remember(open, mostOpenTables, key, place)
     return place
   }
 
@@ -96,8 +102,8 @@ export function createSqliteWriter(db: DatabaseSync, options: WriterOptions = {}
     if (table?.state === dayStates.open) return openTable(profile, dayMs)
     if (table?.state === dayStates.frozen) return { rowAt: rowsOf(table) }
     if (sealed) return { rowAt: ({ tsMs, deviceId }) => sealedRow(profile, tsMs, deviceId) }
-    const closed = table !== undefined || hasLate || isPast(dayMs)
-    return closed ? { rowAt: () => undefined } : openTable(profile, dayMs)
+    const isClosed = table !== undefined || hasLate || isPast(dayMs)
+    return isClosed ? { rowAt: () => undefined } : openTable(profile, dayMs)
   }
 
   function rowsOf(table: DayTable): ClosedDay['rowAt'] {
@@ -191,6 +197,11 @@ export function createSqliteWriter(db: DatabaseSync, options: WriterOptions = {}
     days,
     late,
   }
+}
+
+function remember<T>(places: Map<string, T>, most: number, key: string, place: T): void {
+  if (places.size >= most) places.clear()
+  places.set(key, place)
 }
 
 /** Puts a reading into the parameters of its table's insert, which are used again for every row. */
