@@ -188,6 +188,16 @@ describe('another site', () => {
     expect(await call('/api/v1/devices', { ...write, headers })).toMatchObject({ status: 403 })
   })
 
+  test.each([
+    ['port', (url: URL) => `http://${url.hostname}:${Number(url.port) + 1}`],
+    ['port, the usual one', (url: URL) => `http://${url.hostname}`],
+    ['name of this machine', (url: URL) => `http://localhost:${url.port}`],
+  ])('a page of another %s is one', async (_what, origin) => {
+    const { call, url } = await startCity()
+    const headers = { origin: origin(new URL(url)) }
+    expect(await call(path, { ...login, headers })).toMatchObject({ status: 403 })
+  })
+
   test('our own pages and programs can', async () => {
     const { call, url } = await startCity()
     expect((await call(path, { ...login, headers: { origin: url, 'sec-fetch-site': 'same-origin' } })).status).toBe(200)

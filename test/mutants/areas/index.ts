@@ -4,6 +4,7 @@ import { brokerMutants } from './broker.ts'
 import { firstDrawMutants } from './first-draw.ts'
 import { httpMutants } from './http.ts'
 import { storageMutants } from './storage.ts'
+import { strangerMutants } from './strangers.ts'
 import { systemMutants } from './system.ts'
 
 /** All of them, area by area. */
@@ -13,5 +14,6 @@ export const mutants: readonly Mutant[] = [
   ...httpMutants,
   ...brokerMutants,
   ...storageMutants,
+  ...strangerMutants,
   ...systemMutants,
 ]
