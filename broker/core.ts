@@ -29,6 +29,8 @@ export interface BrokerCore {
   forgetDevice(deviceId: string): void
   /** Devices of which something is kept beyond their connection. */
   keptDevices(): string[]
+  /** Devices of which anything is in memory: at most those that are registered, since a removed one is forgotten. */
+  rememberedDevices(): string[]
   close(): Promise<void>
 }
 
@@ -81,7 +83,7 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
   const revocation = watchRevocations({
     credentials,
     sessions,
-    kept: store.credentials,
+    kept: () => [...lastCredentials.values()],
     forget: forgetDevice,
     log,
   })
@@ -138,6 +140,7 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
     signIns,
     forgetDevice,
     keptDevices: () => store.credentials().map(({ deviceId }) => deviceId),
+    rememberedDevices: () => [...new Set([...lastCredentials.keys(), ...paces.devices()])],
     async close() {
       clearInterval(sweeping)
       clearInterval(expiring)

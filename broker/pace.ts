@@ -60,5 +60,6 @@ export function createPaces({ messagesPerS, messageBurst, bytesPerS, byteBurst }
       return pace
     },
     forget: (deviceId: string) => void paces.delete(deviceId),
+    devices: () => paces.keys(),
   }
 }

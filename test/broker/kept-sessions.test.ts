@@ -218,3 +218,13 @@ test('bytes of a command that is done with, or waits for PUBCOMP only, count no 
   }
   expect(bench.core.refusals.totals()).toEqual({})
 })
+
+test('nothing is remembered of a device that was removed while it was away and had nothing kept', async () => {
+  const bench = await startBench()
+  for (const id of ['bus-1', 'bus-2']) await leave(await device(bench, id, { clean: true }), bench)
+  expect(bench.core.keptDevices()).toEqual([])
+  // Its pace: whoever comes back at once does not begin with a new allowance.
+  expect(bench.core.rememberedDevices()).toEqual(['bus-1', 'bus-2'])
+  bench.revokeAll()
+  await expect.poll(() => bench.core.rememberedDevices()).toEqual([])
+})
