@@ -37,6 +37,7 @@ export const refusals = {
   'token-exists': { status: 409, title: 'There is such a token already' },
   'maintenance-over': { status: 409, title: 'The maintenance is over' },
   'too-many-maintenances': { status: 409, title: 'There are too many maintenances already' },
+  'too-much-maintenance': { status: 409, title: 'Too many devices are in maintenance already' },
   'too-many-walls': { status: 409, title: 'There are too many walls already' },
   'user-exists': { status: 409, title: 'The user exists already' },
   'last-admin': { status: 409, title: 'At least one admin must remain' },

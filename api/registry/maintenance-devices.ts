@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { Refusal } from '../refusal.ts'
+import type { RegistryDatabase } from './database.ts'
 import type { Writing } from './device-change.ts'
 
 /** Ids in one statement, between two of which others have their turn; the transaction goes on meanwhile. */
@@ -37,11 +38,42 @@ export async function linkDevices(transaction: Writing, maintenanceId: number, i
   }
 }
 
+/** Not left to the cascade of foreign keys, which would take them all out at once. */
+export async function unlinkDevices(transaction: Writing, maintenanceId: number): Promise<void> {
+  for (;;) {
+    const links = transaction.selectFrom('maintenance_device').select('device_id')
+    const some = links.where('maintenance_id', '=', maintenanceId).limit(idsPerQuery)
+    const { numDeletedRows } = await transaction
+      .deleteFrom('maintenance_device')
+      .where('maintenance_id', '=', maintenanceId)
+      .where('device_id', 'in', some)
+      .executeTakeFirst()
+    if (numDeletedRows < idsPerQuery) return
+    await turn()
+  }
+}
+
+/** In order. */
+export async function devicesOf(db: RegistryDatabase, maintenanceId: number): Promise<string[]> {
+  const ids: string[] = []
+  for (let after = ''; ; await turn()) {
+    const rows = await db
+      .selectFrom('maintenance_device')
+      .select('device_id')
+      .where('maintenance_id', '=', maintenanceId)
+      .where('device_id', '>', after)
+      .orderBy('device_id')
+      .limit(idsPerQuery)
+      .execute()
+    for (const { device_id } of rows) ids.push(device_id)
+    if (rows.length < idsPerQuery) return ids
+    after = ids.at(-1) ?? after
+  }
+}
+
 /** Whoever follows the registry hears of the devices of this window. */
 export async function touchDevices(transaction: Writing, maintenanceId: number, number: number): Promise<void> {
-  const links = transaction.selectFrom('maintenance_device').select('device_id').orderBy('device_id')
-  const ids = (await links.where('maintenance_id', '=', maintenanceId).execute()).map((link) => link.device_id)
-  for (const some of batchesOf(ids)) {
+  for (const some of batchesOf(await devicesOf(transaction, maintenanceId))) {
     await turn()
     await transaction.updateTable('device').set({ changed: number }).where('id', 'in', some).execute()
   }

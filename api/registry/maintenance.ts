@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Selectable } from 'kysely'
 import type { Actor } from '../../contract/audit.ts'
 import { longestMaintenanceMs, pastMaintenanceMs } from '../../contract/call-limits.ts'
@@ -7,7 +8,8 @@ import type { NoteChange } from '../audit/audit-log.ts'
 import { Refusal } from '../refusal.ts'
 import type { RegistryDatabase } from './database.ts'
 import { createDeviceChange, type Writing } from './device-change.ts'
-import { linkDevices, requireDevices, touchDevices } from './maintenance-devices.ts'
+import { devicesOf, linkDevices, requireDevices, touchDevices, unlinkDevices } from './maintenance-devices.ts'
+import { letPastGo, requireRoom } from './maintenance-room.ts'
 import type { MaintenanceTable } from './schema.ts'
 
 /** When somebody works on which devices. A window is no more than a time: what state a device is in follows from the clock. */
@@ -28,8 +30,8 @@ export interface MaintenanceParts {
   actor: Actor
 }
 
-/** Running and to come. */
-const mostMaintenances = 500
+/** Windows and their devices that are read before others have their turn. */
+const toldAtOnce = 1000
 /** Of a long list of devices the audit names the first; the window itself has them all. */
 const mostNoted = 40
 
@@ -40,18 +42,20 @@ export function createMaintenance({ db, note, now, wrote, actor }: MaintenancePa
 
   async function read(transaction: RegistryDatabase, sinceMs: number, id?: number): Promise<Maintenance[]> {
     let windows = transaction.selectFrom('maintenance').selectAll().where('until_ms', '>', sinceMs)
-    let links = transaction
-      .selectFrom('maintenance_device')
-      .innerJoin('maintenance', 'maintenance.id', 'maintenance_id')
-      .select(['maintenance_id', 'device_id'])
-      .where('until_ms', '>', sinceMs)
-    if (id !== undefined) {
-      windows = windows.where('id', '=', id)
-      links = links.where('maintenance_id', '=', id)
-    }
-    const devices = Map.groupBy(await links.orderBy('device_id').execute(), (link) => link.maintenance_id)
+    if (id !== undefined) windows = windows.where('id', '=', id)
     const rows = await windows.orderBy('from_ms').orderBy('id').execute()
-    return rows.map((row) => windowOf(row, devices.get(row.id)?.map((link) => link.device_id) ?? []))
+    const found: Maintenance[] = []
+    let told = 0
+    for (const row of rows) {
+      const ids = await devicesOf(transaction, row.id)
+      // Others had their turn: it may have been cancelled meanwhile.
+      if (ids.length > 0 || (await isThere(transaction, row.id))) found.push(windowOf(row, ids))
+      told += ids.length + 1
+      if (told < toldAtOnce) continue
+      told = 0
+      await turn()
+    }
+    return found
   }
 
   async function one(transaction: Writing, id: number): Promise<Maintenance> {
@@ -66,8 +70,9 @@ export function createMaintenance({ db, note, now, wrote, actor }: MaintenancePa
       change(async (transaction, number) => {
         const span = { fromMs: from === undefined ? now() : Date.parse(from), untilMs: Date.parse(until) }
         requireTime(span, now())
-        await requireRoom(transaction, now())
         const ids = [...new Set(deviceIds)].sort()
+        await requireRoom(transaction, now(), ids.length)
+        await letPastGo(transaction, now())
         await requireDevices(transaction, ids)
         const { id } = await transaction
           .insertInto('maintenance')
@@ -114,6 +119,7 @@ export function createMaintenance({ db, note, now, wrote, actor }: MaintenancePa
           await transaction.updateTable('maintenance').set({ until_ms: nowMs }).where('id', '=', row.id).execute()
           await note(transaction, { action: 'maintenance.ended', target: id, detail: window })
         } else {
+          await unlinkDevices(transaction, row.id)
           await transaction.deleteFrom('maintenance').where('id', '=', row.id).execute()
           await note(transaction, { action: 'maintenance.cancelled', target: id, detail: window })
         }
@@ -151,14 +157,8 @@ async function requireOpen(transaction: Writing, id: string, nowMs: number): Pro
   return row
 }
 
-async function requireRoom(transaction: Writing, nowMs: number): Promise<void> {
-  const { open } = await transaction
-    .selectFrom('maintenance')
-    .select((row) => row.fn.countAll<number>().as('open'))
-    .where('until_ms', '>', nowMs)
-    .executeTakeFirstOrThrow()
-  if (open >= mostMaintenances)
-    throw new Refusal('too-many-maintenances', `${mostMaintenances} maintenances are running or to come already.`)
+async function isThere(db: RegistryDatabase, id: number): Promise<boolean> {
+  return (await db.selectFrom('maintenance').select('id').where('id', '=', id).executeTakeFirst()) !== undefined
 }
 
 function requireTime({ fromMs, untilMs }: Span, nowMs: number): void {

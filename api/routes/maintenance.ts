@@ -57,7 +57,7 @@ export function maintenanceRoutes({ registry, followRegistry }: MaintenanceRoute
       mostBodyBytes,
       status: 201,
       answer: maintenanceSchema,
-      refusals: ['maintenance-time', 'unknown-device', 'too-many-maintenances'],
+      refusals: ['maintenance-time', 'unknown-device', 'too-many-maintenances', 'too-much-maintenance'],
       handle: ({ body }, call) => followed(maintenanceAs(call).create(body)),
     }),
     defineRoute({
