@@ -1,5 +1,6 @@
-import type { Kysely, Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Actor, AuditAction } from '../../contract/audit.ts'
+import type { OwnTurn } from '../own-turn.ts'
 import type { RegistrySchema } from '../registry/schema.ts'
 import { type AuditRow, genesis, hashOf } from './record.ts'
 import type { AuditSigner } from './signer.ts'
@@ -50,12 +51,15 @@ export interface AuditLogParts {
   db: Kysely<RegistrySchema>
   signer: AuditSigner
   now: () => number
+  turn: OwnTurn
 }
 
+/** Records of which one query may choose: some ms. The log has no end. */
+const lookedThroughAtOnce = 4000
 const mostTargetLength = 200
 const mostDetailBytes = 4096
 
-export function createAuditLog({ db, signer, now }: AuditLogParts): AuditLog {
+export function createAuditLog({ db, signer, now, turn }: AuditLogParts): AuditLog {
   async function note(transaction: Writing, actor: Actor, entry: AuditEntry): Promise<void> {
     const last = await newest(transaction)
     const row = {
@@ -78,15 +82,17 @@ export function createAuditLog({ db, signer, now }: AuditLogParts): AuditLog {
   return {
     note,
     append: (actor, entry) => db.transaction().execute((transaction) => note(transaction, actor, entry)),
-    list({ fromMs, toMs, actor, action, beforeSeq, limit }) {
-      let query = db.selectFrom('audit').selectAll().orderBy('seq', 'desc').limit(limit)
-      if (fromMs !== undefined) query = query.where('at_ms', '>=', fromMs)
-      if (toMs !== undefined) query = query.where('at_ms', '<', toMs)
-      if (actor?.includes(':')) query = query.where('actor', '=', actor)
-      else if (actor !== undefined) query = query.where('actor', '>=', `${actor}:`).where('actor', '<', `${actor};`)
-      if (action !== undefined) query = query.where('action', '=', action)
-      if (beforeSeq !== undefined) query = query.where('seq', '<', beforeSeq)
-      return query.execute()
+    async list({ beforeSeq = Number.MAX_SAFE_INTEGER, limit, ...of }) {
+      const found: AuditRow[] = []
+      let before = Math.min(beforeSeq, ((await newest(db))?.seq ?? 0) + 1)
+      while (before > 1 && found.length < limit) {
+        const after = before - lookedThroughAtOnce
+        const rows = matching(db, of).where('seq', '<', before).where('seq', '>=', after).orderBy('seq', 'desc')
+        found.push(...(await rows.limit(limit - found.length).execute()))
+        before = after
+        if (before > 1 && found.length < limit) await turn()
+      }
+      return found
     },
     async head() {
       const last = await newest(db)
@@ -96,6 +102,18 @@ export function createAuditLog({ db, signer, now }: AuditLogParts): AuditLog {
     after: (seq, limit) =>
       db.selectFrom('audit').selectAll().where('seq', '>', seq).orderBy('seq').limit(limit).execute(),
   }
+}
+
+/** Of the conditions none but a whole name is looked up by its index: all others would read what lies far outside. */
+function matching(db: Kysely<RegistrySchema>, { fromMs, toMs, actor, action }: Omit<AuditPage, 'beforeSeq' | 'limit'>) {
+  let query = db.selectFrom('audit').selectAll()
+  if (fromMs !== undefined) query = query.where(sql<number>`+at_ms`, '>=', fromMs)
+  if (toMs !== undefined) query = query.where(sql<number>`+at_ms`, '<', toMs)
+  if (actor?.includes(':')) query = query.where('actor', '=', actor)
+  else if (actor !== undefined) {
+    query = query.where(sql<string>`+actor`, '>=', `${actor}:`).where(sql<string>`+actor`, '<', `${actor};`)
+  }
+  return action === undefined ? query : query.where('action', '=', action)
 }
 
 function newest(db: Kysely<RegistrySchema>): Promise<Pick<AuditRow, 'seq' | 'hash'> | undefined> {

@@ -58,7 +58,7 @@ export async function startAuditKeeper(parts: AuditKeeperParts): Promise<Running
   await anchor()
   const turns = [
     setInterval(() => void anchor(), anchorEveryMs),
-    setInterval(() => void noteLosses(parts), lossesEveryMs),
+    setInterval(createLossNotes(parts), lossesEveryMs),
     setInterval(watchClock(parts), clockEveryMs),
   ]
   return {
@@ -94,16 +94,25 @@ function watchClock({ audit, log, now }: AuditKeeperParts): () => void {
   }
 }
 
-/** The last note tells what is known already, over every restart. */
-async function noteLosses({ audit, log, lostReadings }: AuditKeeperParts): Promise<void> {
-  try {
+/** The last note tells what is known already, over every restart; it is looked for once, and may lie far back. */
+function createLossNotes({ audit, log, lostReadings }: AuditKeeperParts): () => void {
+  let known: number | undefined
+
+  async function look(): Promise<void> {
     const total = await lostReadings()
-    const [noted] = await audit.list({ action: 'data.lost', limit: 1 })
-    const known = noted === undefined ? 0 : Number(Object(JSON.parse(noted.detail)).total ?? 0)
+    known ??= await noted()
     if (total === undefined || total <= known) return
     await audit.append(ourselves, { action: 'data.lost', detail: { more: total - known, total } })
-  } catch (error) {
-    log.error({ err: error }, 'lost readings could not be noted')
+    known = total
+  }
+
+  async function noted(): Promise<number> {
+    const [last] = await audit.list({ action: 'data.lost', limit: 1 })
+    return last === undefined ? 0 : Number(Object(JSON.parse(last.detail)).total ?? 0)
+  }
+
+  return () => {
+    look().catch((error: unknown) => log.error({ err: error }, 'lost readings could not be noted'))
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Response } from 'express'
+import { createOwnTurn } from '../own-turn.ts'
 
 /** Elements of a list that are encoded at once: of the largest, texts in quarantine, they take a few ms. */
 const elementsAtOnce = 16
@@ -44,13 +45,7 @@ const bytesAtOnce = 65_536
 
 /** One for a server: in each turn of the event loop one answer goes on for some ms, then the next one. */
 export function createPieceWriter(): PieceWriter {
-  let last: Promise<void> = Promise.resolve()
-
-  /** Resolves in a turn of the event loop that is nobody else's. */
-  function myTurn(): Promise<void> {
-    last = last.then(() => new Promise<void>((resolve) => setImmediate(resolve)))
-    return last
-  }
+  const myTurn = createOwnTurn()
 
   async function writeRest(response: Response, left: Iterator<string>, begun: string): Promise<void> {
     let slice = { text: begun, done: false }

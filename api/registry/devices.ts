@@ -1,10 +1,10 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import type { DevicePatch, DevicesPatch, DevicesPatched, NewDevice } from '../../contract/devices.ts'
 import type { SignIn } from '../../contract/ports.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
 import type { Span } from '../../contract/span.ts'
 import { deviceIdPattern } from '../../contract/topics.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
+import type { OwnTurn } from '../own-turn.ts'
 import { Refusal } from '../refusal.ts'
 import type { RegistryDatabase } from './database.ts'
 import { createDeviceChange, type Writing } from './device-change.ts'
@@ -76,15 +76,16 @@ export interface DevicesParts {
   keyOverlapMs: number
   /** Simulated devices may be registered. */
   allowSimulated: boolean
+  turn: OwnTurn
 }
 
-/** Ids in one question; see credentials.ts. */
-const idsPerQuery = 1000
+/** Ids in one question, between two of which others have their turn. */
+const idsPerQuery = 200
 /** Changed devices that are read before others have their turn. */
 const readAtOnce = 250
 
 export function createDevices(parts: DevicesParts): Devices {
-  const { db, keys, now, areaAt, note, wrote, keyOverlapMs, allowSimulated } = parts
+  const { db, keys, now, areaAt, note, wrote, keyOverlapMs, allowSimulated, turn } = parts
 
   const change = createDeviceChange({ db, wrote })
 
@@ -172,7 +173,7 @@ export function createDevices(parts: DevicesParts): Devices {
         return update(id, { area_code: areaOf(record.lat, record.lon) }, transaction)
       }),
 
-    patchMany: (patch) => change((transaction, number) => patchMany({ transaction, number, note }, patch)),
+    patchMany: (patch) => change((transaction, number) => patchMany({ transaction, number, note, turn }, patch)),
 
     remove: (id) =>
       change(async (transaction, number) => {
@@ -221,6 +222,7 @@ export function createDevices(parts: DevicesParts): Devices {
     async keyFacts(ids) {
       const facts = new Map<string, KeyFacts>()
       for (let start = 0; start < ids.length; start += idsPerQuery) {
+        if (start > 0) await turn()
         const some = ids.slice(start, start + idsPerQuery)
         const rows = await db.selectFrom('device').select(keyFactColumns).where('id', 'in', some).execute()
         for (const row of rows) facts.set(row.id, keyFactsOf(row))

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import type { OwnTurn } from '../own-turn.ts'
 import { Refusal } from '../refusal.ts'
 import type { RegistryDatabase } from './database.ts'
 import type { Writing } from './device-change.ts'
@@ -12,8 +12,13 @@ function* batchesOf(ids: readonly string[]): Generator<string[]> {
   for (let start = 0; start < ids.length; start += idsPerQuery) yield ids.slice(start, start + idsPerQuery)
 }
 
+export interface Linking {
+  transaction: Writing
+  turn: OwnTurn
+}
+
 /** Refuses, by its id, what is not registered. */
-export async function requireDevices(transaction: Writing, ids: readonly string[]): Promise<void> {
+export async function requireDevices({ transaction, turn }: Linking, ids: readonly string[]): Promise<void> {
   const missing = new Set(ids)
   for (const some of batchesOf(ids)) {
     const rows = await transaction.selectFrom('device').select('id').where('id', 'in', some).execute()
@@ -28,7 +33,11 @@ export async function requireDevices(transaction: Writing, ids: readonly string[
   })
 }
 
-export async function linkDevices(transaction: Writing, maintenanceId: number, ids: readonly string[]): Promise<void> {
+export async function linkDevices(
+  { transaction, turn }: Linking,
+  maintenanceId: number,
+  ids: readonly string[],
+): Promise<void> {
   for (const some of batchesOf(ids)) {
     await transaction
       .insertInto('maintenance_device')
@@ -39,7 +48,7 @@ export async function linkDevices(transaction: Writing, maintenanceId: number, i
 }
 
 /** Not left to the cascade of foreign keys, which would take them all out at once. */
-export async function unlinkDevices(transaction: Writing, maintenanceId: number): Promise<void> {
+export async function unlinkDevices({ transaction, turn }: Linking, maintenanceId: number): Promise<void> {
   for (;;) {
     const links = transaction.selectFrom('maintenance_device').select('device_id')
     const some = links.where('maintenance_id', '=', maintenanceId).limit(idsPerQuery)
@@ -54,7 +63,10 @@ export async function unlinkDevices(transaction: Writing, maintenanceId: number)
 }
 
 /** In order. */
-export async function devicesOf(db: RegistryDatabase, maintenanceId: number): Promise<string[]> {
+export async function devicesOf(
+  { db, turn }: { db: RegistryDatabase; turn: OwnTurn },
+  maintenanceId: number,
+): Promise<string[]> {
   const ids: string[] = []
   for (let after = ''; ; await turn()) {
     const rows = await db
@@ -72,8 +84,12 @@ export async function devicesOf(db: RegistryDatabase, maintenanceId: number): Pr
 }
 
 /** Whoever follows the registry hears of the devices of this window. */
-export async function touchDevices(transaction: Writing, maintenanceId: number, number: number): Promise<void> {
-  for (const some of batchesOf(await devicesOf(transaction, maintenanceId))) {
+export async function touchDevices(
+  { transaction, turn }: Linking,
+  maintenanceId: number,
+  number: number,
+): Promise<void> {
+  for (const some of batchesOf(await devicesOf({ db: transaction, turn }, maintenanceId))) {
     await turn()
     await transaction.updateTable('device').set({ changed: number }).where('id', 'in', some).execute()
   }

@@ -7,7 +7,7 @@ import {
 } from '../../contract/call-limits.ts'
 import { Refusal } from '../refusal.ts'
 import type { Writing } from './device-change.ts'
-import { unlinkDevices } from './maintenance-devices.ts'
+import { type Linking, unlinkDevices } from './maintenance-devices.ts'
 
 /**
  * Refuses one more of so many devices where there is no room: each device of each maintenance is read again, and sent to
@@ -35,7 +35,7 @@ export async function requireRoom(transaction: Writing, nowMs: number, devices: 
 }
 
 /** Of those that are over, the newest stay, as many as there is room for. */
-export async function letPastGo(transaction: Writing, nowMs: number): Promise<void> {
+export async function letPastGo({ transaction, turn }: Linking, nowMs: number): Promise<void> {
   const { rows } = await sql<{ id: number }>`
     select id from (
       select id, until_ms, row_number() over newest as place, sum(links) over newest as total
@@ -48,7 +48,7 @@ export async function letPastGo(transaction: Writing, nowMs: number): Promise<vo
     where place > ${mostPastMaintenances} or total > ${mostInMaintenance} or until_ms <= ${nowMs - pastMaintenanceMs}
   `.execute(transaction)
   for (const { id } of rows) {
-    await unlinkDevices(transaction, id)
+    await unlinkDevices({ transaction, turn }, id)
     await transaction.deleteFrom('maintenance').where('id', '=', id).execute()
   }
 }

@@ -1,10 +1,10 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import type { Selectable } from 'kysely'
 import type { Actor } from '../../contract/audit.ts'
 import { longestMaintenanceMs, pastMaintenanceMs } from '../../contract/call-limits.ts'
 import type { Maintenance, MaintenancePatch, NewMaintenance } from '../../contract/maintenance.ts'
 import type { Span } from '../../contract/span.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
+import type { OwnTurn } from '../own-turn.ts'
 import { Refusal } from '../refusal.ts'
 import type { RegistryDatabase } from './database.ts'
 import { createDeviceChange, type Writing } from './device-change.ts'
@@ -28,6 +28,7 @@ export interface MaintenanceParts {
   now: () => number
   wrote: () => void
   actor: Actor
+  turn: OwnTurn
 }
 
 /** Windows and their devices that are read before others have their turn. */
@@ -37,7 +38,7 @@ const mostNoted = 40
 
 type Row = Selectable<MaintenanceTable>
 
-export function createMaintenance({ db, note, now, wrote, actor }: MaintenanceParts): MaintenanceWindows {
+export function createMaintenance({ db, note, now, wrote, actor, turn }: MaintenanceParts): MaintenanceWindows {
   const change = createDeviceChange({ db, wrote })
 
   async function read(transaction: RegistryDatabase, sinceMs: number, id?: number): Promise<Maintenance[]> {
@@ -47,7 +48,7 @@ export function createMaintenance({ db, note, now, wrote, actor }: MaintenancePa
     const found: Maintenance[] = []
     let told = 0
     for (const row of rows) {
-      const ids = await devicesOf(transaction, row.id)
+      const ids = await devicesOf({ db: transaction, turn }, row.id)
       // Others had their turn: it may have been cancelled meanwhile.
       if (ids.length > 0 || (await isThere(transaction, row.id))) found.push(windowOf(row, ids))
       told += ids.length + 1
@@ -72,15 +73,15 @@ export function createMaintenance({ db, note, now, wrote, actor }: MaintenancePa
         requireTime(span, now())
         const ids = [...new Set(deviceIds)].sort()
         await requireRoom(transaction, now(), ids.length)
-        await letPastGo(transaction, now())
-        await requireDevices(transaction, ids)
+        await letPastGo({ transaction, turn }, now())
+        await requireDevices({ transaction, turn }, ids)
         const { id } = await transaction
           .insertInto('maintenance')
           .values({ ...columnsOf(span), reason, made_by: actor, made_at_ms: now() })
           .returning('id')
           .executeTakeFirstOrThrow()
-        await linkDevices(transaction, id, ids)
-        await touchDevices(transaction, id, number)
+        await linkDevices({ transaction, turn }, id, ids)
+        await touchDevices({ transaction, turn }, id, number)
         const made = await one(transaction, id)
         const detail = { from: made.from, until: made.until, reason, devices: ids.length }
         await note(transaction, {
@@ -101,7 +102,7 @@ export function createMaintenance({ db, note, now, wrote, actor }: MaintenancePa
           .set({ ...columnsOf(span), reason: reason ?? row.reason })
           .where('id', '=', row.id)
           .execute()
-        await touchDevices(transaction, row.id, number)
+        await touchDevices({ transaction, turn }, row.id, number)
         const changed = await one(transaction, row.id)
         const detail = { until: changed.until, reason: changed.reason }
         await note(transaction, { action: 'maintenance.changed', target: id, detail })
@@ -112,14 +113,14 @@ export function createMaintenance({ db, note, now, wrote, actor }: MaintenancePa
       change(async (transaction, number) => {
         const nowMs = now()
         const row = await requireOpen(transaction, id, nowMs)
-        await touchDevices(transaction, row.id, number)
+        await touchDevices({ transaction, turn }, row.id, number)
         const isRunning = row.from_ms <= nowMs
         const window = { from: iso(row.from_ms), until: iso(row.until_ms), reason: row.reason }
         if (isRunning) {
           await transaction.updateTable('maintenance').set({ until_ms: nowMs }).where('id', '=', row.id).execute()
           await note(transaction, { action: 'maintenance.ended', target: id, detail: window })
         } else {
-          await unlinkDevices(transaction, row.id)
+          await unlinkDevices({ transaction, turn }, row.id)
           await transaction.deleteFrom('maintenance').where('id', '=', row.id).execute()
           await note(transaction, { action: 'maintenance.cancelled', target: id, detail: window })
         }

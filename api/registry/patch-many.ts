@@ -1,6 +1,6 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import type { DevicesPatch, DevicesPatched } from '../../contract/devices.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
+import type { OwnTurn } from '../own-turn.ts'
 import { Refusal } from '../refusal.ts'
 import type { Writing } from './device-change.ts'
 import { requireParent } from './device-parents.ts'
@@ -15,7 +15,7 @@ const notedAtOnce = 20
  * are left alone, and the audit has no record of them.
  */
 export async function patchMany(
-  { transaction, number, note }: { transaction: Writing; number: number; note: NoteChange },
+  { transaction, number, note, turn }: { transaction: Writing; number: number; note: NoteChange; turn: OwnTurn },
   { ids, set }: DevicesPatch,
 ): Promise<DevicesPatched> {
   const wanted = [...new Set(ids)]

@@ -4,6 +4,7 @@ import type { Actor } from '../../contract/audit.ts'
 import type { CredentialStore, DeviceDirectory } from '../../contract/ports.ts'
 import { type AuditLog, createAuditLog, type NoteChange } from '../audit/audit-log.ts'
 import { type AuditSigner, createAuditSigner } from '../audit/signer.ts'
+import { createOwnTurn } from '../own-turn.ts'
 import { createCredentials } from './credentials.ts'
 import { openDatabase } from './database.ts'
 import { createDeviceKeys } from './device-keys.ts'
@@ -85,9 +86,10 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const passwords = createPasswords()
   const db = await openDatabase(file)
   const changes = createRegistryWatch(db)
-  const shared = { db, keys, now, allowSimulated }
+  const turn = createOwnTurn()
+  const shared = { db, keys, now, allowSimulated, turn }
   const auditSigner = createAuditSigner(join(dirname(file), 'audit-key'))
-  const audit = createAuditLog({ db, signer: auditSigner, now })
+  const audit = createAuditLog({ db, signer: auditSigner, now, turn })
   function as(who: Actor): RegistryWriters {
     const note: NoteChange = (transaction, entry) => audit.note(transaction, who, entry)
     return {
@@ -96,7 +98,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
       tokens: createTokens({ db, pepper, note, now }),
       displays: createDisplays({ db, note, now }),
       walls: createWalls({ db, note }),
-      maintenance: createMaintenance({ db, note, now, wrote: changes.wroteHere, actor: who }),
+      maintenance: createMaintenance({ db, note, now, turn, wrote: changes.wroteHere, actor: who }),
       secondFactors: createSecondFactors({ db, pepper, note, now }),
     }
   }

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { z } from 'zod'
 import {
   type Device,
@@ -16,6 +15,7 @@ import { deviceIdSchema } from '../../contract/topics.ts'
 import type { City } from '../city.ts'
 import { keyTimes } from '../device-view.ts'
 import { type Call, defineRoute, type Route } from '../http/route.ts'
+import { createOwnTurn, type OwnTurn } from '../own-turn.ts'
 import { Refusal } from '../refusal.ts'
 import type { Registry } from '../registry/registry.ts'
 import { deviceKeepers, v1, viewers } from './access.ts'
@@ -34,6 +34,7 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
   const tag = 'devices'
   const list = `${v1}/devices`
   const single = `${list}/{id}`
+  const turn = createOwnTurn()
 
   const devicesAs = ({ caller }: Call) => registry.as(caller().actor).devices
 
@@ -66,7 +67,7 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
       input: { query: deviceListQuerySchema },
       answer: deviceListSchema,
       async handle({ query }) {
-        const { items, nextCursor } = await pageOf(city.devices(), query)
+        const { items, nextCursor } = await pageOf(city.devices(), query, turn)
         return { items: await withKeys(items), nextCursor }
       },
     }),
@@ -180,7 +181,11 @@ export function requireDevice(city: City, id: string): Device {
 const lookedAtOnce = 200
 
 /** The cursor is the last id of the page before: what is registered or removed meanwhile shifts nothing. */
-async function pageOf(all: Iterable<Device>, query: ListQuery): Promise<z.output<typeof deviceListSchema>> {
+async function pageOf(
+  all: Iterable<Device>,
+  query: ListQuery,
+  turn: OwnTurn,
+): Promise<z.output<typeof deviceListSchema>> {
   const items: Device[] = []
   let seen = 0
   for (const device of all) {

@@ -22,7 +22,10 @@ async function fullRegistry() {
   await registry.devices.create({ id: name(0), profile: 'river-gauge' })
   const db = new DatabaseSync(file)
   onTestFinished(() => db.close())
-  const columns = db.prepare('pragma table_info(device)').all().map((column) => String(column.name))
+  const columns = db
+    .prepare('pragma table_info(device)')
+    .all()
+    .map((column) => String(column.name))
   const values = columns.map((column) => {
     if (column === 'id') return "printf('d-%04d', n)"
     return column.endsWith('key_hash') ? 'NULL' : column

@@ -20,6 +20,8 @@ export interface Work {
 const mostAtOnce = 64
 /** After so long the event loop sees to sockets and timers before more is started. */
 const budgetMs = 10
+/** Things that may be started in one turn of the event loop, if they are small. */
+const mostInTurn = 16
 const patienceMs = 10_000
 
 interface Place {
@@ -32,13 +34,33 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
   const places = new Map<string, Place>()
   /** Addresses of which something can be started, in turn. */
   const ready = new Set<string>()
-  let planned = false
+  let planned = 0
+  let untilMs = 0
   let isKnocking = false
 
+  /**
+   * Each in a callback of its own: only behind that, before the next, runs what it does without waiting for anything
+   * outside, as the work on an answer out of memory, and so it counts.
+   */
   function plan(): void {
-    if (planned || ready.size === 0) return
-    planned = true
-    setImmediate(startSome)
+    if (planned > 0 || ready.size === 0) return
+    planned = mostInTurn
+    setImmediate(startInTurn)
+    for (let n = 1; n < mostInTurn; n += 1) setImmediate(startIfTime)
+  }
+
+  function startInTurn(): void {
+    untilMs = now() + (isKnocking ? 0 : budgetMs)
+    isKnocking = false
+    planned -= 1
+    startFirst()
+    plan()
+  }
+
+  function startIfTime(): void {
+    planned -= 1
+    if (now() < untilMs) startFirst()
+    plan()
   }
 
   /** In its place of the rotation: last, if it has more. */
@@ -64,15 +86,9 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
     })
   }
 
-  function startSome(): void {
-    planned = false
-    const untilMs = now() + (isKnocking ? 0 : budgetMs)
-    isKnocking = false
-    for (const address of ready) {
-      startNext(address)
-      if (now() >= untilMs) break
-    }
-    plan()
+  function startFirst(): void {
+    const [address] = ready
+    if (address !== undefined) startNext(address)
   }
 
   return {

@@ -71,3 +71,22 @@ test('of one address only so much is in the making, and what waits too long is t
   turns.expire()
   expect(late.length).toBe(135)
 })
+
+test('what is done without waiting for anything outside counts, as all that was begun in a turn', async () => {
+  const { turns, skipMs } = countingTurns()
+  const begun: number[] = []
+  for (let n = 0; n < 5; n += 1)
+    turns.take('a', {
+      async start(done) {
+        await Promise.resolve()
+        // As an answer that is read from a file at once, and encoded.
+        skipMs(8)
+        begun.push(n)
+        done()
+      },
+      tooLate: () => undefined,
+    })
+  await turn()
+  expect(begun).toEqual([0, 1])
+  await expect.poll(() => begun).toEqual([0, 1, 2, 3, 4])
+})
