@@ -101,8 +101,9 @@ export interface IngestStatus {
 
 /** Lines of ingest's live feed (newline-delimited JSON over a local socket). */
 export type FeedLine =
-  | { type: 'snapshot'; atMs: number; devices: LiveDevice[] }
-  | { type: 'changes'; atMs: number; devices: LiveDevice[] }
+  | { type: 'snapshot'; atMs: number; devices: LiveDevice[]; left: number }
+  /** `left`: lines that follow of the snapshot to which it belongs; absent: it belongs to none. */
+  | { type: 'changes'; atMs: number; devices: LiveDevice[]; left?: number }
   | { type: 'status'; atMs: number; status: IngestStatus }
   /** A canary has come through and what stood before it in the journal is stored; the broker took it at `atMs`. */
   | { type: 'canary'; atMs: number }

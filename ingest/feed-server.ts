@@ -35,8 +35,8 @@ export function createFeedServer({ snapshot }: { snapshot: () => FeedLine[] }): 
 
 type DevicesLine = Extract<FeedLine, { devices: LiveDevice[] }>
 
-/** Devices of one line: some 200 KB, and at most 5 MB whatever they made up, so that nobody needs long to read it. */
-const devicesPerLine = 200
+/** Devices of one line: some 50 KB, and at most 1 MB whatever they made up, so that nobody needs long to read it. */
+const devicesPerLine = 50
 
 /** What changed. */
 export function changesLines(memories: readonly DeviceMemory[], atMs: number): DevicesLine[] {
@@ -46,8 +46,9 @@ export function changesLines(memories: readonly DeviceMemory[], atMs: number): D
   })
 }
 
-/** All there is: a snapshot, and what does not fit into it as changes to it. */
+/** All there is: a snapshot, and what does not fit into it as changes to it. The last line has nothing `left`. */
 export function snapshotLines(memories: readonly DeviceMemory[], atMs: number): DevicesLine[] {
   const [first = { type: 'changes', atMs, devices: [] }, ...rest] = changesLines(memories, atMs)
-  return [{ ...first, type: 'snapshot' }, ...rest]
+  const left = rest.length
+  return [{ ...first, type: 'snapshot', left }, ...rest.map((line, n) => ({ ...line, left: left - 1 - n }))]
 }

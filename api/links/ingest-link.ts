@@ -1,7 +1,6 @@
 import { request } from 'node:http'
-import { createInterface } from 'node:readline'
-import type { FeedLine } from '../../contract/feed.ts'
 import type { IngestControl, LiveFeed, RetryResult } from '../../contract/ports.ts'
+import { createLineReader } from './line-reader.ts'
 
 const reconnectMs = 200
 /** Ingest says how it is every second; one that says nothing for so long hangs, and is no longer there for us. */
@@ -27,19 +26,21 @@ function follow(socketPath: string, silentAfterMs: number, listener: Parameters<
     const call = request({ socketPath, path: '/feed' })
     call.setTimeout(silentAfterMs, () => call.destroy())
     stop = () => call.destroy()
+    const lines = createLineReader({
+      line(line) {
+        listener.line(line)
+        // Until then the picture is partly of the time before: whoever asks is told that ingest is not there.
+        if ('left' in line && line.left === 0) listener.connected(true)
+      },
+    })
     call.on('response', (response) => {
-      listener.connected(true)
-      const lines = createInterface({ input: response })
-      lines.on('line', (text) => {
-        const line = parseLine(text)
-        if (line !== undefined) listener.line(line)
-      })
-      // Ingest went away in the middle; readline repeats the error of its input as its own.
+      lines.read(response)
+      // Ingest went away in the middle.
       response.on('error', () => undefined)
-      lines.on('error', () => undefined)
     })
     call.on('error', () => undefined)
     call.on('close', () => {
+      lines.stop()
       listener.connected(false)
       if (!stopped) timer = setTimeout(connect, reconnectMs)
     })
@@ -51,16 +52,6 @@ function follow(socketPath: string, silentAfterMs: number, listener: Parameters<
     stopped = true
     clearTimeout(timer)
     stop()
-  }
-}
-
-/** `undefined` for the half line that a process left behind when it died. */
-function parseLine(text: string): FeedLine | undefined {
-  try {
-    // Our own process wrote the line, in this shape.
-    return JSON.parse(text) as FeedLine
-  } catch {
-    return undefined
   }
 }
 

@@ -152,7 +152,7 @@ test('the state of the city follows the feed', async () => {
   const { call, registry, outside } = await startCity()
   await registry.devices.create({ id: 'r-1', ...gauge })
   await expect.poll(async () => (await call(`${path}/r-1`, { as: 'wall' })).status).toBe(200)
-  outside.say({ type: 'snapshot', atMs: Date.now(), devices: [heard('r-1')] })
+  outside.say({ type: 'snapshot', atMs: Date.now(), devices: [heard('r-1')], left: 0 })
   const { json } = await call('/api/v1/state', { as: 'wall' })
   const { devices } = stateResponseSchema.parse(json)
   expect(devices).toMatchObject([

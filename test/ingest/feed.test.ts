@@ -31,7 +31,7 @@ test('an ingest that hangs is told as gone, and is asked again', async () => {
   const server = createServer((_request, response) => {
     asked += 1
     response.writeHead(200)
-    response.write('{"type":"snapshot","atMs":1,"devices":[]}\n')
+    response.write('{"type":"snapshot","atMs":1,"devices":[],"left":0}\n')
   }).listen(path)
   await once(server, 'listening')
   onTestFinished(() => {
@@ -45,7 +45,7 @@ test('an ingest that hangs is told as gone, and is asked again', async () => {
   })
   onTestFinished(stop)
   await expect.poll(() => asked).toBeGreaterThan(1)
-  expect(heard.slice(0, 3)).toEqual([true, 'snapshot', false])
+  expect(heard.slice(0, 3)).toEqual(['snapshot', true, false])
 })
 
 test('a question to an ingest that dies in the middle of its answer is answered with an error', async () => {
@@ -60,19 +60,20 @@ test('a question to an ingest that dies in the middle of its answer is answered 
   await expect(connectIngest(path).control.retry(1)).rejects.toThrow()
 })
 
-test('a line of the feed names 200 devices at most, and a snapshot of more goes on as changes', () => {
+test('a line of the feed names 50 devices at most, and a snapshot of more says how much of it is left', () => {
   const devices = (count: number) => Array.from({ length: count }, (_, n) => newMemory(`bus-${n}`))
-  const shape = (lines: ReturnType<typeof changesLines>) => lines.map((line) => [line.type, line.devices.length])
-  expect(shape(snapshotLines([], 0))).toEqual([['snapshot', 0]])
-  expect(shape(snapshotLines(devices(200), 0))).toEqual([['snapshot', 200]])
-  expect(shape(snapshotLines(devices(401), 0))).toEqual([
-    ['snapshot', 200],
-    ['changes', 200],
-    ['changes', 1],
+  const shape = (lines: ReturnType<typeof changesLines>) =>
+    lines.map(({ type, devices: { length }, left }) => [type, length, left])
+  expect(shape(snapshotLines([], 0))).toEqual([['snapshot', 0, 0]])
+  expect(shape(snapshotLines(devices(50), 0))).toEqual([['snapshot', 50, 0]])
+  expect(shape(snapshotLines(devices(101), 0))).toEqual([
+    ['snapshot', 50, 2],
+    ['changes', 50, 1],
+    ['changes', 1, 0],
   ])
-  expect(shape(changesLines(devices(201), 0))).toEqual([
-    ['changes', 200],
-    ['changes', 1],
+  expect(shape(changesLines(devices(51), 0))).toEqual([
+    ['changes', 50, undefined],
+    ['changes', 1, undefined],
   ])
   expect(changesLines([], 0)).toEqual([])
 })
