@@ -2,6 +2,7 @@ import type { Express, Request, RequestHandler, Response } from 'express'
 import express from 'express'
 import { z } from 'zod'
 import type { Role } from '../../contract/http.ts'
+import { scanJson } from '../../contract/json-scan.ts'
 import { Refusal } from '../refusal.ts'
 import type { Caller, Callers } from './callers.ts'
 import { clientOf } from './client.ts'
@@ -9,6 +10,10 @@ import { createPieceWriter, jsonPieces, type PieceWriter } from './pieces.ts'
 import { inputSchema, type Route } from './route.ts'
 
 const usualBodyBytes = 100_000
+/** No body that is asked for is deeper; what nests by ten thousands takes long to parse. */
+const mostDepth = 16
+/** Of what is wrong with a request, so much is told. */
+const mostTold = 100
 
 /** Puts the routes on the app. Throws for a route that names nobody who may call it. */
 export function mountRoutes(app: Express, routes: readonly Route[], callers: Callers): void {
@@ -34,7 +39,7 @@ interface Answering {
 function answering({ route, callers, writer }: Answering): RequestHandler {
   const schema = inputSchema(route.input)
   const limit = route.mostBodyBytes ?? usualBodyBytes
-  const readJson = express.json({ limit, inflate: false, type: 'application/json' })
+  const readJson = express.json({ limit, inflate: false, type: 'application/json', verify: requireShallow })
   return async (request, response) => {
     const known = route.access === 'public' ? undefined : await requireRole(request, callers, route)
     const caller = () => known ?? refuseNobody()
@@ -61,6 +66,10 @@ function refuseNobody(): never {
   throw new Refusal('not-signed-in')
 }
 
+function requireShallow(_request: unknown, _response: unknown, body: Buffer): void {
+  if (scanJson(body).depth > mostDepth) throw new Refusal('bad-json', `The body is nested more than ${mostDepth} deep.`)
+}
+
 async function bodyOf(request: Request, response: Response, readJson: RequestHandler): Promise<unknown> {
   const empty = request.headers['content-length'] === '0'
   if (!empty && request.is('application/json') === false) throw new Refusal('not-json-type')
@@ -82,7 +91,9 @@ function languageOf(request: Request): keyof typeof fieldWords {
 function parseInput(schema: z.ZodType, raw: unknown, language: keyof typeof fieldWords): unknown {
   const parsed = schema.safeParse(raw, { error: fieldWords[language] })
   if (parsed.success) return parsed.data
-  const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  const { issues } = parsed.error
+  const errors = issues.slice(0, mostTold).map(({ path, message }) => ({ path: path.join('.'), message }))
+  if (issues.length > mostTold) errors.push({ path: '', message: `${issues.length - mostTold} more` })
   const detail = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
   throw new Refusal('bad-request', detail, { errors })
 }

@@ -1,25 +1,40 @@
 import type { Response } from 'express'
 import { createOwnTurn } from '../own-turn.ts'
 
+/** A list within an element that is longer than this is encoded by itself. */
+const longList = 200
 /** Elements of a list that are encoded at once: of the largest, texts in quarantine, they take a few ms. */
 const elementsAtOnce = 16
 /** How deep lists and records are taken apart; what lies deeper is small. */
-const depthTaken = 3
+const depthTaken = 4
 
 /** The JSON text of a value in pieces that are quickly made each. */
 export function* jsonPieces(value: unknown, depth = depthTaken): Generator<string> {
   if (depth === 0 || typeof value !== 'object' || value === null) yield JSON.stringify(value)
-  else if (Array.isArray(value)) yield* listPieces(value)
+  else if (Array.isArray(value)) yield* listPieces(value, depth)
   else yield* recordPieces(value, depth)
 }
 
-function* listPieces(list: readonly unknown[]): Generator<string> {
-  yield '['
+function* listPieces(list: readonly unknown[], depth: number): Generator<string> {
+  let before = '['
   for (let at = 0; at < list.length; at += elementsAtOnce) {
-    const text = JSON.stringify(list.slice(at, at + elementsAtOnce)).slice(1, -1)
-    yield at === 0 ? text : `,${text}`
+    const some = list.slice(at, at + elementsAtOnce)
+    if (some.some(isLong)) {
+      for (const element of some) {
+        yield before
+        yield* jsonPieces(element, depth - 1)
+        before = ','
+      }
+    } else yield `${before}${JSON.stringify(some).slice(1, -1)}`
+    before = ','
   }
-  yield ']'
+  yield before === '[' ? '[]' : ']'
+}
+
+function isLong(element: unknown): boolean {
+  if (typeof element !== 'object' || element === null) return false
+  for (const part of Object.values(element)) if (Array.isArray(part) && part.length > longList) return true
+  return false
 }
 
 function* recordPieces(record: object, depth: number): Generator<string> {

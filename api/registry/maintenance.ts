@@ -4,6 +4,7 @@ import { longestMaintenanceMs, pastMaintenanceMs } from '../../contract/call-lim
 import type { Maintenance, MaintenancePatch, NewMaintenance } from '../../contract/maintenance.ts'
 import type { Span } from '../../contract/span.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
+import { oneAtATime } from '../one-at-a-time.ts'
 import type { OwnTurn } from '../own-turn.ts'
 import { Refusal } from '../refusal.ts'
 import type { RegistryDatabase } from './database.ts'
@@ -64,8 +65,12 @@ export function createMaintenance({ db, note, now, wrote, actor, turn }: Mainten
     return found ?? refuseUnknown(String(id))
   }
 
+  // Of 50,000 devices or twice as many, which all who ask at once share.
+  const listOpen = oneAtATime(() => read(db, now()))
+  const listPast = oneAtATime(() => read(db, now() - pastMaintenanceMs))
+
   return {
-    list: ({ past = false } = {}) => read(db, past ? now() - pastMaintenanceMs : now()),
+    list: ({ past = false } = {}) => (past ? listPast() : listOpen()),
 
     create: ({ deviceIds, from, until, reason }) =>
       change(async (transaction, number) => {

@@ -1,9 +1,10 @@
 import type { z } from 'zod'
 import { type Readings, readingsQuerySchema, readingsSchema } from '../../contract/http.ts'
 import { metricNamePattern } from '../../contract/metrics.ts'
-import type { RangeQuery, RangeResult, TelemetryReader } from '../../contract/ports.ts'
+import { mostRangePoints, type RangeQuery, type RangeResult, type TelemetryReader } from '../../contract/ports.ts'
 import type { CoalescingAudit } from '../audit/coalesce.ts'
 import type { City } from '../city.ts'
+import { createAnswerRoom } from '../http/answer-room.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { Refusal } from '../refusal.ts'
 import { v1, viewers } from './access.ts'
@@ -24,11 +25,18 @@ const dayMs = 86_400_000
 /** Raw points, or buckets, of one call. */
 const mostRows = 50_000
 const mostMetrics = 32
+/** More than most devices have. */
+const usualMetrics = 16
+/** Of all answers that are being made or read: some 170 bytes each, while a process may have 384 MB. */
+const mostPointsAtOnce = 2.5 * mostRangePoints
+/** A chart has less. */
+const largePoints = mostRangePoints / 8
 const finestLookMs = 10_000
 /** Of the widest wall, px. */
 const mostLookBuckets = 7680
 
 export function readingRoutes({ city, history, often, now }: ReadingRouteParts): Route[] {
+  const room = createAnswerRoom({ most: mostPointsAtOnce, large: largePoints })
   return [
     defineRoute({
       method: 'get',
@@ -39,11 +47,18 @@ export function readingRoutes({ city, history, often, now }: ReadingRouteParts):
       input: { params: deviceParams, query: readingsQuerySchema },
       answer: readingsSchema,
       other: { type: 'text/csv', encode: readingsCsv },
-      refusals: ['unknown-device', 'invalid-range', 'store-down', 'not-acceptable'],
-      async handle({ params, query }, { caller, request }) {
+      refusals: ['unknown-device', 'invalid-range', 'store-down', 'not-acceptable', 'busy'],
+      async handle({ params, query }, { caller, request, response }) {
         const { id, profile } = requireDevice(city, params.id)
         const range = rangeOf(query, now())
-        const result = await read(history, { deviceId: id, profile, ...range, limit: mostRows })
+        const place = await room.take(caller().actor, mostPointsOf(range))
+        response.once('close', place.leave)
+        if (response.destroyed) place.leave()
+        const result = await read(history, { deviceId: id, profile, ...range, limit: mostRows }).catch((error) => {
+          place.leave()
+          throw error
+        })
+        place.shrink(pointsOf(result))
         const format = request.accepts(['application/json', 'text/csv']) === 'text/csv' ? 'csv' : 'json'
         if (format === 'csv' || !isLook(range))
           await often.note(caller().actor, { action: 'readings.exported', target: id, detail: { format } })
@@ -59,6 +74,16 @@ function read(history: TelemetryReader, query: RangeQuery): Promise<RangeResult>
   return everyMs === undefined || aggregate !== undefined
     ? history.range(query)
     : rangeByDictionary(history, { ...query, everyMs })
+}
+
+/** As far as one can tell before it is read. */
+function mostPointsOf({ fromMs, toMs, everyMs, metrics }: Range): number {
+  const rows = everyMs === undefined ? mostRows : Math.ceil((toMs - fromMs) / everyMs) + 1
+  return Math.min(mostRangePoints, rows * (metrics?.length ?? usualMetrics))
+}
+
+function pointsOf({ metrics, positions }: RangeResult): number {
+  return Object.values(metrics).reduce((sum, points) => sum + points.length, positions.length)
 }
 
 type Range = Omit<RangeQuery, 'deviceId' | 'profile' | 'limit'>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { inputSchema } from '../../api/http/route.ts'
+import { problemSchema } from '../../contract/http.ts'
 import { startCity } from './city-under-test.ts'
 import { routeTable } from './route-table.ts'
 
@@ -95,4 +96,26 @@ describe('what a caller may send', () => {
     expect(await registry.devices.list()).toEqual([])
     expect(await create(good)).toBe(201)
   })
+})
+
+test('a body that is nested deeper than any that is asked for is refused before it is parsed', async () => {
+  const { call } = await startCity()
+  const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)])
+  const send = async (depth: number) =>
+    (await call('/api/v1/maintenance', { as: 'admin', method: 'POST', body: nested(depth) })).json
+  expect(await send(16)).toMatchObject({ status: 400, type: '/api/docs#problem-bad-request' })
+  expect(await send(17)).toMatchObject({ status: 400, type: '/api/docs#problem-bad-json' })
+})
+
+test('of what is wrong with a request the first hundred things are told, and how many more there are', async () => {
+  const { call } = await startCity()
+  const send = async (wrong: number) => {
+    const body = { deviceIds: Array(wrong).fill(7), until: '2999-01-01T00:00:00Z', reason: 'semua' }
+    const { json } = await call('/api/v1/maintenance', { as: 'admin', method: 'POST', body })
+    return problemSchema.parse(json).errors ?? []
+  }
+  expect(await send(100)).toHaveLength(100)
+  const errors = await send(1000)
+  expect(errors).toHaveLength(101)
+  expect(errors.at(-1)).toEqual({ path: '', message: '900 more' })
 })

@@ -16,6 +16,14 @@ test('the pieces are the JSON text of the whole, whatever it is', () => {
   expect([...jsonPieces(long)].join('')).toBe(JSON.stringify(long))
 })
 
+test('no piece holds more than one of the long lists within a list', () => {
+  const ids = (count: number) => Array.from({ length: count }, (_none, n) => `device-${n}`)
+  const items = Array.from({ length: 20 }, (_none, n) => ({ id: n, deviceIds: ids(n === 7 ? 3 : 5000) }))
+  const pieces = [...jsonPieces({ items })]
+  expect(pieces.join('')).toBe(JSON.stringify({ items }))
+  expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(JSON.stringify(ids(200)).length)
+})
+
 /** A server that answers with this, in pieces. */
 async function answering(value: unknown): Promise<string> {
   const writer = createPieceWriter()
