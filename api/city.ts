@@ -19,7 +19,7 @@ import { type MaintenanceWindow, windowAt, windowsOf } from './maintenance-windo
 import type { DeviceRecord } from './registry/device-record.ts'
 import type { DeviceChanges } from './registry/devices.ts'
 
-/** What changed since it was asked last: newest value of each field, however often it changed. */
+/** What changed and was not told yet: newest value of each field, however often it changed. */
 export interface CityChanges {
   changes: DeviceChange[]
   removed: string[]
@@ -35,7 +35,8 @@ export interface City {
   tick(): void
   /** Our clock was set by so much: what is as old as it was is told in the new time, so that nothing ages by it. */
   clockMoved(byMs: number): void
-  takeChanges(): CityChanges
+  /** Of those that changed first, until `isEnough` says so; the others come with the next call. All when it is absent. */
+  takeChanges(isEnough?: (change: DeviceChange) => boolean): CityChanges
   views(): Iterable<DeviceView>
   view(id: string): DeviceView | undefined
   device(id: string): Device | undefined
@@ -65,7 +66,7 @@ export function createCity({ now, findProfile }: CityParts): City {
   /** Heard before the registry's word of them was; oldest first. */
   const early = new Map<string, LiveDevice>()
   const removed = new Set<string>()
-  let changed = new Map<string, DeviceChange>()
+  const changed = new Map<string, DeviceChange>()
   let sortedIds: string[] | undefined
 
   function habitsOf(record: DeviceRecord): DeviceHabits {
@@ -186,10 +187,14 @@ export function createCity({ now, findProfile }: CityParts): City {
     clockMoved(byMs) {
       for (const live of [...heard.values(), ...early.values()]) hear(movedBy(live, byMs))
     },
-    takeChanges() {
-      const taken = { changes: [...changed.values()], removed: [...removed] }
-      changed = new Map()
+    takeChanges(isEnough = () => false) {
+      const taken: CityChanges = { changes: [], removed: [...removed] }
       removed.clear()
+      for (const change of changed.values()) {
+        changed.delete(change.id)
+        taken.changes.push(change)
+        if (isEnough(change)) break
+      }
       return taken
     },
     *views() {

@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from 'node:http'
 import type { Logger } from 'pino'
-import { type Namespace, Server, type Socket } from 'socket.io'
-import { displayReportSchema } from '../contract/displays.ts'
+import { Server } from 'socket.io'
+import type { Role } from '../contract/http.ts'
 import {
   deltaEveryMs,
   displaysEveryMs,
@@ -20,13 +20,24 @@ import { clientAddress, clientOf } from './http/client.ts'
 import { isSameOrigin } from './http/security.ts'
 import { forWall, type PipelineWatch } from './pipeline-watch.ts'
 import type { DisplayRecord } from './registry/displays.ts'
-import { type Admission, admit, createAdmissionCheck } from './wall/admission.ts'
+import { admit, createAdmissionCheck } from './wall/admission.ts'
+import { createCityTexts } from './wall/city-texts.ts'
 import { createConnectionCount } from './wall/connection-count.ts'
-import { mayUse, roomOf, roomsOf } from './wall/events.ts'
-import { createWallFilter, watchSchema } from './wall/filter.ts'
-import { acknowledged, createTick, type Tick } from './wall/frames.ts'
+import { mayUse } from './wall/events.ts'
+import { createTick, eventFrame, type Frame } from './wall/frames.ts'
 import { createHandshakeLimiter, type Handshaken } from './wall/handshake-limiter.ts'
-import { createScreen, type Screen } from './wall/screen.ts'
+import type { Screen } from './wall/screen.ts'
+import {
+  createMeasure,
+  followDisplay,
+  type NoEvents,
+  type SocketData,
+  serveScreen,
+  type WallConnection,
+  type WallNamespace,
+  writeFrame,
+} from './wall/serve-screen.ts'
+import { createSlices, createWishes } from './wall/slices.ts'
 import { createWallTeller } from './wall/tell-walls.ts'
 
 export interface WallSocketParts {
@@ -58,13 +69,6 @@ export interface WallSocket {
   close(): Promise<void>
 }
 
-type NoEvents = Record<string, never>
-interface SocketData {
-  admission: Admission
-}
-type WallNamespace = Namespace<WallToServer, ServerToWall, NoEvents, SocketData>
-type WallConnection = Socket<WallToServer, ServerToWall, NoEvents, SocketData>
-
 const mostMessageBytes = 16 * 1024
 /** A dead client is noticed after 5 s at the earliest, 10 s at the latest. */
 const pingMs = 5000
@@ -91,7 +95,10 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   const connections = createConnectionCount(parts.mostConnectionsOfActor)
   const handshakes = createHandshakeLimiter({ refused: parts.onHandshakeRefused })
   const walls = createWallTeller({ list: parts.walls, log })
-  let latest = createTick(1, new Date(now()).toISOString(), { changes: [], removed: [] }, city)
+  const texts = createCityTexts()
+  const inSlices = createSlices()
+  const wishes = createWishes<Screen | WallConnection>(inSlices)
+  let latest = createTick(1, new Date(now()).toISOString(), { changes: [], removed: [] }, { city, texts })
 
   wall.use((socket, next) => {
     admit(socket, parts.callers)
@@ -109,33 +116,73 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
     }
     clientOf(socket.request).settle()
     handshakes.admitted(socket.conn)
-    const { actor, role } = socket.data.admission.caller
+    const { actor } = socket.data.admission.caller
     if (!connections.enter(actor)) {
       parts.onScreenCut()
       socket.disconnect(true)
       return
     }
     socket.on('disconnect', () => connections.leave(actor))
-    void socket.join(roomOf(role))
-    screens.set(socket.id, serveScreen(socket, { city, latest: () => latest, now, cut }))
+    const screen = serveScreen(socket, { city, latest: () => latest, now, cut, wishes })
+    screens.set(socket.id, screen)
     followDisplay(socket, parts.displayMonitor)
-    void walls.welcome((list) => socket.emit('walls', list))
-    socket.on('disconnect', () => screens.delete(socket.id))
+    void walls.welcome((frame) => wishes.add(socket, () => writeFrame(socket, frame)))
+    socket.on('disconnect', () => {
+      screens.delete(socket.id)
+      for (const one of [socket, screen]) wishes.forget(one)
+    })
   })
   io.attach(server)
   io.engine.on('connection', (one: Handshaken) => handshakes.began(one))
 
-  function tick(): void {
-    const changes = city.takeChanges()
+  let telling = false
+  /** What changes while the screens are still being told of a tick is told with the next one. */
+  async function tick(): Promise<void> {
+    if (telling) return
+    telling = true
+    const changes = city.takeChanges(screens.size === 0 ? undefined : createMeasure(texts))
     const isNews = changes.changes.length + changes.removed.length > 0
-    latest = createTick(isNews ? latest.seq + 1 : latest.seq, new Date(now()).toISOString(), changes, city)
-    for (const screen of screens.values()) screen.tell(latest)
+    const seq = isNews ? latest.seq + 1 : latest.seq
+    const tick = createTick(seq, new Date(now()).toISOString(), changes, { city, texts })
+    latest = tick
+    await inSlices([...screens], ([id, screen]) => {
+      if (screens.has(id)) screen.tell(tick)
+    })
+    telling = false
+  }
+
+  /** Encoded once, and written to one after the other. */
+  function tellAll(event: keyof ServerToWall, frame: Frame | ((role: Role) => Frame)): void {
+    void inSlices([...wall.sockets.values()], (socket) => {
+      const { role } = socket.data.admission.caller
+      if (socket.connected && mayUse(event, role)) writeFrame(socket, frame instanceof Function ? frame(role) : frame)
+    })
   }
 
   function beat(): void {
     const newest = parts.canary.newestAtMs()
     const canaryAt = newest === null ? null : new Date(newest).toISOString()
-    wall.to(roomsOf('heartbeat')).emit('heartbeat', { at: new Date(now()).toISOString(), build, canaryAt })
+    tellAll('heartbeat', eventFrame('heartbeat', { at: new Date(now()).toISOString(), build, canaryAt }))
+  }
+
+  async function tellDisplays(): Promise<void> {
+    if (wall.sockets.size === 0) return
+    try {
+      tellAll('displays', eventFrame('displays', parts.displayMonitor.views(await parts.displays())))
+    } catch (error) {
+      log.error({ err: error }, 'the screens cannot be read')
+    }
+  }
+
+  async function tellPipeline(): Promise<void> {
+    if (wall.sockets.size === 0) return
+    try {
+      const all = await parts.pipeline.read()
+      const [own, whole] = [eventFrame('pipeline', forWall(all)), eventFrame('pipeline', all)]
+      tellAll('pipeline', (role) => (role === 'wall' ? own : whole))
+    } catch (error) {
+      log.error({ err: error }, 'the pipeline counters cannot be read')
+    }
   }
 
   const checkAdmissions = createAdmissionCheck(parts)
@@ -150,12 +197,12 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   }
 
   const timers = [
-    setInterval(tick, deltaEveryMs),
+    setInterval(() => void tick(), deltaEveryMs),
     setInterval(beat, heartbeatEveryMs),
-    setInterval(() => void tellPipeline(wall, parts), pipelineEveryMs),
+    setInterval(() => void tellPipeline(), pipelineEveryMs),
     setInterval(() => void endOthers(), admissionCheckEveryMs),
-    setInterval(() => void tellDisplays(wall, parts), displaysEveryMs),
-    setInterval(() => void walls.look((list) => wall.to(roomsOf('walls')).emit('walls', list)), displaysEveryMs),
+    setInterval(() => void tellDisplays(), displaysEveryMs),
+    setInterval(() => void walls.look((frame) => tellAll('walls', frame)), displaysEveryMs),
   ]
 
   return {
@@ -170,81 +217,5 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
       for (const timer of timers) clearInterval(timer)
       await io.close()
     },
-  }
-}
-
-/** What a paired screen says of itself. */
-function followDisplay(socket: WallConnection, monitor: DisplayMonitor): void {
-  const { display, role } = socket.data.admission.caller
-  if (display === undefined) return
-  monitor.connected(display, socket.id)
-  const alive = () => monitor.alive(display, socket.id)
-  // An answer to a ping: a connection that is only left over gives none.
-  socket.conn.on('heartbeat', alive)
-  socket.on('disconnect', () => {
-    socket.conn.off('heartbeat', alive)
-    monitor.disconnected(display, socket.id)
-  })
-  if (!mayUse('report', role)) return
-  socket.on('report', (said: unknown) => {
-    const report = displayReportSchema.safeParse(said)
-    if (report.success) monitor.reported(display, socket.id, report.data)
-  })
-}
-
-async function tellDisplays(wall: WallNamespace, { displayMonitor, displays, log }: WallSocketParts): Promise<void> {
-  if (wall.sockets.size === 0) return
-  try {
-    wall.to(roomsOf('displays')).emit('displays', displayMonitor.views(await displays()))
-  } catch (error) {
-    log.error({ err: error }, 'the screens cannot be read')
-  }
-}
-
-interface ScreenService {
-  city: City
-  latest: () => Tick
-  now: () => number
-  cut: (reason: string) => void
-}
-
-function serveScreen(socket: WallConnection, { city, latest, now, cut }: ScreenService): Screen {
-  const screen = createScreen({
-    latest,
-    now,
-    cut,
-    write({ text, webSocketFrame }, flushed) {
-      const options = { compress: false, wsPreEncodedFrame: webSocketFrame }
-      socket.conn.write(text, options, flushed)
-    },
-  })
-  const onMessage = (message: unknown) => {
-    const frame = acknowledged(message)
-    if (frame !== undefined) screen.acknowledged(frame)
-  }
-  socket.conn.on('message', onMessage)
-  socket.on('disconnect', () => socket.conn.off('message', onMessage))
-  const { role } = socket.data.admission.caller
-  if (mayUse('resync', role)) socket.on('resync', () => screen.wantSnapshot())
-  if (mayUse('watch', role)) {
-    socket.on('watch', (request: unknown) => {
-      const asked = watchSchema.safeParse(request)
-      if (asked.success) screen.watch(createWallFilter(asked.data, city))
-    })
-  }
-  screen.wantSnapshot()
-  return screen
-}
-
-async function tellPipeline(wall: WallNamespace, { pipeline, log }: WallSocketParts): Promise<void> {
-  if (wall.sockets.size === 0) return
-  try {
-    const all = await pipeline.read()
-    const own = roomOf('wall')
-    const others = roomsOf('pipeline').filter((room) => room !== own)
-    wall.to(own).emit('pipeline', forWall(all))
-    wall.to(others).emit('pipeline', all)
-  } catch (error) {
-    log.error({ err: error }, 'the pipeline counters cannot be read')
   }
 }

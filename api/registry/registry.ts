@@ -21,7 +21,7 @@ import {
 } from './second-factors.ts'
 import { createLoginLinks, createSessions, type LoginLinks, type Sessions } from './sessions.ts'
 import { createTokenProof, createTokens, type TokenProof, type Tokens } from './tokens.ts'
-import { createWalls, type Walls } from './walls.ts'
+import { createWalls, type KnownWalls, type Walls } from './walls.ts'
 import { changeMark, createRegistryWatch } from './watch.ts'
 
 /** What changes the registry; each change is noted in the audit as that of one actor. */
@@ -87,6 +87,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const db = await openDatabase(file)
   const changes = createRegistryWatch(db)
   const turn = createOwnTurn()
+  const knownWalls: KnownWalls = new Map()
   const shared = { db, keys, now, allowSimulated, turn }
   const auditSigner = createAuditSigner(join(dirname(file), 'audit-key'))
   const audit = createAuditLog({ db, signer: auditSigner, now, turn })
@@ -97,7 +98,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
       people: createPeople({ db, passwords, note, now }),
       tokens: createTokens({ db, pepper, note, now }),
       displays: createDisplays({ db, note, now }),
-      walls: createWalls({ db, note }),
+      walls: createWalls({ db, note, known: knownWalls }),
       maintenance: createMaintenance({ db, note, now, turn, wrote: changes.wroteHere, actor: who }),
       secondFactors: createSecondFactors({ db, pepper, note, now }),
     }

@@ -1,9 +1,7 @@
-import type { Selectable } from 'kysely'
 import { type Wall, type WallSettings, wallSettingsSchema } from '../../contract/walls.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
 import { Refusal } from '../refusal.ts'
 import type { RegistryDatabase } from './database.ts'
-import type { WallTable } from './schema.ts'
 
 /** The city's walls: their glass and what they show. */
 export interface Walls {
@@ -15,11 +13,27 @@ export interface Walls {
 
 const mostWalls = 50
 
-export function createWalls({ db, note }: { db: RegistryDatabase; note: NoteChange }): Walls {
+/** Settings as they were read last, by their text: screens ask for them every few seconds. At most as many as walls. */
+export type KnownWalls = Map<string, WallSettings>
+
+export interface WallsParts {
+  db: RegistryDatabase
+  note: NoteChange
+  known: KnownWalls
+}
+
+export function createWalls({ db, note, known }: WallsParts): Walls {
+  function settingsOf(text: string): WallSettings {
+    return known.get(text) ?? wallSettingsSchema.parse(JSON.parse(text))
+  }
+
   return {
     async list() {
       const rows = await db.selectFrom('wall').selectAll().orderBy('id').execute()
-      return rows.map(wallOf)
+      const walls = rows.map(({ id, rev, settings }) => ({ id, rev, settings: settingsOf(settings) }))
+      known.clear()
+      for (const [n, { settings }] of walls.entries()) known.set(rows[n]?.settings ?? '', settings)
+      return walls
     },
 
     put: (id, settings) =>
@@ -45,8 +59,4 @@ export function createWalls({ db, note }: { db: RegistryDatabase; note: NoteChan
         await note(transaction, { action: 'wall.removed', target: id })
       }),
   }
-}
-
-function wallOf({ id, rev, settings }: Selectable<WallTable>): Wall {
-  return { id, rev, settings: wallSettingsSchema.parse(JSON.parse(settings)) }
 }

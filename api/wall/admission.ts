@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Socket } from 'socket.io'
 import type { Caller, Callers, Proof } from '../http/callers.ts'
 import { wallRoles } from './events.ts'
@@ -39,22 +40,30 @@ export interface AdmissionCheckParts {
   now: () => number
 }
 
+/** Connections that are asked about before others have their turn; there may be thousands. */
+const askedAtOnce = 50
+
 /**
  * Ends the connections of whoever has signed out, was removed, has another role, or whose session or token has ended.
  * Asks for each connection only when somebody wrote to the registry since the last time.
  */
 export function createAdmissionCheck({ callers, changeMark, now }: AdmissionCheckParts) {
   let mark: string | undefined
+
+  async function look({ admission, end }: Admitted): Promise<void> {
+    const present = await callers.of(admission.proof, { touch: false })
+    if (present === undefined || present.role !== admission.caller.role) end()
+    else admission.caller = present
+  }
+
   return async (connections: Iterable<Admitted>): Promise<void> => {
     const latest = await changeMark()
     const changed = latest !== mark
-    for (const connection of [...connections]) {
-      const { proof, caller } = connection.admission
-      const expired = caller.expiresAtMs !== null && caller.expiresAtMs <= now()
-      if (!changed && !expired) continue
-      const present = await callers.of(proof, { touch: false })
-      if (present === undefined || present.role !== caller.role) connection.end()
-      else connection.admission.caller = present
+    const isOver = ({ caller: { expiresAtMs } }: Admission) => expiresAtMs !== null && expiresAtMs <= now()
+    const asked = [...connections].filter(({ admission }) => changed || isOver(admission))
+    for (const [n, connection] of asked.entries()) {
+      if (n % askedAtOnce === askedAtOnce - 1) await turn()
+      await look(connection)
     }
     mark = latest
   }

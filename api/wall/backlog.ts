@@ -4,6 +4,8 @@ import type { CityChanges } from '../city.ts'
 /** What a slow screen has still to be told: the newest value of each field, so that it never outgrows the city. */
 export interface Backlog {
   readonly empty: boolean
+  /** Devices that changed. */
+  readonly size: number
   add(changes: CityChanges): void
   take(): CityChanges
 }
@@ -15,6 +17,9 @@ export function createBacklog(): Backlog {
     get empty() {
       return changes.size === 0 && removed.size === 0
     },
+    get size() {
+      return changes.size
+    },
     add(later) {
       for (const id of later.removed) {
         changes.delete(id)
@@ -22,7 +27,9 @@ export function createBacklog(): Backlog {
       }
       for (const change of later.changes) {
         removed.delete(change.id)
-        changes.set(change.id, { ...changes.get(change.id), ...change })
+        const earlier = changes.get(change.id)
+        // The very same where nothing is joined: it is encoded already.
+        changes.set(change.id, earlier === undefined ? change : { ...earlier, ...change })
       }
     },
     take() {

@@ -29,12 +29,3 @@ export function mayUse(event: EventName, role: Role): boolean {
   const { access }: WallEvent = wallEvents[event]
   return access.includes(role)
 }
-
-/** Rooms of those who get this event. */
-export function roomsOf(event: keyof ServerToWall): string[] {
-  return wallEvents[event].access.map(roomOf)
-}
-
-export function roomOf(role: Role): string {
-  return `role ${role}`
-}

@@ -38,7 +38,8 @@ export function createWallFilter({ kinds, bbox }: WatchRequest, city: City): Wal
     if (view === undefined || !wants(view)) return undefined
     const known = inside.has(change.id)
     inside.add(change.id)
-    return known ? change : view
+    // A view goes on changing.
+    return known ? change : { ...view }
   }
 
   return {

@@ -2,11 +2,14 @@ import { Buffer } from 'node:buffer'
 import type { DeviceView } from '../../contract/devices.ts'
 import { wallNamespace } from '../../contract/live.ts'
 import type { City, CityChanges } from '../city.ts'
+import type { CityTexts } from './city-texts.ts'
 
 /** A frame as it goes out: to all screens that are in step, the same one. */
 export interface Frame {
-  /** Socket.IO's own text form (socket.io-protocol v5: type, namespace, acknowledgement id, JSON). */
-  text: string
+  /** Socket.IO's own text form (socket.io-protocol v5: type, namespace, acknowledgement id, JSON), made when it is read. */
+  readonly text: string
+  /** As it goes over the wire. */
+  readonly bytes: number
   /** For Engine.IO's `wsPreEncodedFrame`, with which Socket.IO itself broadcasts: one buffer for any number of screens. */
   webSocketFrame: Buffer[]
 }
@@ -21,18 +24,34 @@ export function deltaFrame(seq: number, at: string, tail: string): Frame {
   return frameOf(`${eventType}${wallNamespace},${seq}["delta",{"seq":${seq},"at":"${at}",${tail}}]`)
 }
 
-export function deltaTail({ changes, removed }: CityChanges): string {
+export function deltaTail({ changes, removed }: CityChanges, texts: Pick<CityTexts, 'ofChange'>): string {
   const gone = removed.length === 0 ? '' : `,"removed":${JSON.stringify(removed)}`
-  return `"changes":${JSON.stringify(changes)}${gone}`
+  return `"changes":[${changes.map(texts.ofChange).join(',')}]${gone}`
 }
 
-export function snapshotFrame(seq: number, at: string, devices: readonly DeviceView[]): Frame {
-  return frameOf(`${eventType}${wallNamespace},["snapshot",${JSON.stringify({ seq, at, devices })}]`)
+/** `devices`: parts of a JSON list. */
+export function snapshotFrame(seq: number, at: string, devices: readonly Buffer[]): Frame {
+  const head = `${messageType}${eventType}${wallNamespace},["snapshot",{"seq":${seq},"at":"${at}","devices":`
+  return frameOfBytes(Buffer.concat([Buffer.from(head), ...devices, Buffer.from('}]')]))
+}
+
+/** Any other event. */
+export function eventFrame(name: string, told: unknown): Frame {
+  return frameOf(`${eventType}${wallNamespace},${JSON.stringify([name, told])}`)
 }
 
 function frameOf(text: string): Frame {
-  const payload = Buffer.from(`${messageType}${text}`)
-  return { text, webSocketFrame: [textFrameHead(payload.length), payload] }
+  return frameOfBytes(Buffer.from(`${messageType}${text}`))
+}
+
+function frameOfBytes(payload: Buffer): Frame {
+  return {
+    get text() {
+      return payload.toString('utf8', 1)
+    },
+    bytes: payload.length,
+    webSocketFrame: [textFrameHead(payload.length), payload],
+  }
 }
 
 /** RFC 6455, 5.2: a final text frame of a server, which does not mask. */
@@ -65,19 +84,40 @@ export interface Tick {
   /** The changes as they stand in a frame. */
   tail(): string
   delta(): Frame
-  /** All devices, as of this tick or a little later. */
-  snapshot(): Frame
+  /** All devices, as of this tick or a little later; `undefined`: not yet, ask again. */
+  snapshot(): Frame | undefined
+  /** The same of a part, under a number of its own. */
+  partialSnapshot(seq: number, views: Iterable<DeviceView>): Frame | undefined
+  /** Changes of one screen's own, as they stand in a frame. */
+  tailOf(changes: CityChanges): string
 }
 
-export function createTick(seq: number, at: string, changes: CityChanges, city: City): Tick {
-  const tail = once(() => deltaTail(changes))
+export interface TickParts {
+  city: Pick<City, 'views'>
+  texts: CityTexts
+}
+
+export function createTick(seq: number, at: string, changes: CityChanges, { city, texts }: TickParts): Tick {
+  texts.told(changes)
+  const tailOf = (of: CityChanges) => deltaTail(of, texts)
+  const tail = once(() => tailOf(changes))
+  function partialSnapshot(number: number, views: Iterable<DeviceView>): Frame | undefined {
+    const devices = texts.listOf(views)
+    return devices === undefined ? undefined : snapshotFrame(number, at, devices)
+  }
+  let whole: Frame | undefined
   return {
     seq,
     at,
     changes,
     tail,
     delta: once(() => deltaFrame(seq, at, tail())),
-    snapshot: once(() => snapshotFrame(seq, at, [...city.views()])),
+    snapshot() {
+      whole ??= partialSnapshot(seq, city.views())
+      return whole
+    },
+    partialSnapshot,
+    tailOf,
   }
 }
 

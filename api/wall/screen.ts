@@ -1,12 +1,12 @@
 import { createBacklog } from './backlog.ts'
 import type { WallFilter } from './filter.ts'
-import { deltaFrame, deltaTail, type Frame, snapshotFrame, type Tick } from './frames.ts'
+import { deltaFrame, type Frame, type Tick } from './frames.ts'
 
 /** One connected screen and what it has been told. */
 export interface Screen {
   /** Four times a second: sends what changed, or keeps it while the screen is behind. */
   tell(tick: Tick): void
-  /** At once, but not more often than once a second nor over one that is still going out. */
+  /** Soon, but not more often than once a second nor over one that is still going out. */
   wantSnapshot(): void
   watch(filter: WallFilter | undefined): void
   acknowledged(seq: number): void
@@ -16,6 +16,8 @@ export interface ScreenParts {
   latest: () => Tick
   /** Sends one frame; calls back when the kernel has taken it. */
   write(frame: Frame, flushed: () => void): void
+  /** Its snapshot is not encoded yet: `wantSnapshot` is to be called again, in another turn of the event loop. */
+  later(): void
   /** Ends the connection of a stuck screen. */
   cut(reason: string): void
   now: () => number
@@ -27,14 +29,17 @@ const mostUnacked = 2
 const mostRemembered = 8
 /** Below this a slow screen is only slow. */
 const mostBufferedBytes = 1_000_000
+/** Devices of which a screen is told by itself what it missed; past it the city, which is encoded already, takes less. */
+const mostAlone = 500
 const stuckAfterMs = 10_000
 const snapshotEveryMs = 1000
 
-export function createScreen({ latest, write, cut, now }: ScreenParts): Screen {
+export function createScreen({ latest, write, later, cut, now }: ScreenParts): Screen {
   const backlog = createBacklog()
   let filter: WallFilter | undefined
   /** Number of the frame that it was sent last. Equal to that of the tick: it has been told all, in step. */
   let seq = 0
+  let told: Tick | undefined
   let unacked: number[] = []
   let acks = false
   let behindSinceMs: number | undefined
@@ -45,13 +50,16 @@ export function createScreen({ latest, write, cut, now }: ScreenParts): Screen {
 
   function trySnapshot(): void {
     if (snapshotOnItsWay || now() - snapshotAtMs < snapshotEveryMs) return
+    const tick = latest()
+    const number = filter === undefined ? tick.seq : seq + 1
+    const frame = filter === undefined ? tick.snapshot() : tick.partialSnapshot(number, filter.all())
+    if (frame === undefined) return later()
+    seq = number
+    told = tick
     backlog.take()
     snapshotWanted = false
     snapshotOnItsWay = true
     snapshotAtMs = now()
-    const tick = latest()
-    seq = filter === undefined ? tick.seq : seq + 1
-    const frame = filter === undefined ? tick.snapshot() : snapshotFrame(seq, tick.at, filter.all())
     write(frame, () => {
       snapshotOnItsWay = false
     })
@@ -61,10 +69,9 @@ export function createScreen({ latest, write, cut, now }: ScreenParts): Screen {
     seq = number
     unacked.push(number)
     if (!acks && unacked.length > mostRemembered) unacked.shift()
-    const bytes = frame.text.length
-    bufferedBytes += bytes
+    bufferedBytes += frame.bytes
     write(frame, () => {
-      bufferedBytes -= bytes
+      bufferedBytes -= frame.bytes
     })
     if (bufferedBytes > mostBufferedBytes) cut('more than 1 MB waits for it')
   }
@@ -82,12 +89,21 @@ export function createScreen({ latest, write, cut, now }: ScreenParts): Screen {
     const shared = part === tick.changes && backlog.empty
     backlog.add(part)
     if (backlog.empty) return
+    if (backlog.size > mostAlone) return wantSnapshot()
     const owed = backlog.take()
-    sendDelta(seq + 1, deltaFrame(seq + 1, tick.at, shared ? tick.tail() : deltaTail(owed)))
+    sendDelta(seq + 1, deltaFrame(seq + 1, tick.at, shared ? tick.tail() : tick.tailOf(owed)))
+  }
+
+  function wantSnapshot(): void {
+    snapshotWanted = true
+    trySnapshot()
   }
 
   return {
     tell(tick) {
+      // Its snapshot was of this tick.
+      if (tick === told) return
+      told = tick
       if (snapshotWanted) {
         trySnapshot()
         return
@@ -97,13 +113,10 @@ export function createScreen({ latest, write, cut, now }: ScreenParts): Screen {
       else if (filter === undefined && backlog.empty && seq === tick.seq - 1) sendDelta(tick.seq, tick.delta())
       else tellAlone(tick, part)
     },
-    wantSnapshot() {
-      snapshotWanted = true
-      trySnapshot()
-    },
+    wantSnapshot,
     watch(wanted) {
       filter = wanted
-      this.wantSnapshot()
+      wantSnapshot()
     },
     acknowledged(number) {
       const index = unacked.indexOf(number)

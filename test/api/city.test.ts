@@ -272,6 +272,22 @@ describe('changes', () => {
     expect(new Set(Object.keys(told[0] ?? {}))).toEqual(new Set(['id', 'measuredAt', 'receivedAt', 'metrics']))
   })
 
+  test('are taken until there are enough, those that changed first first, and none twice or never', () => {
+    const { city, hear } = cityOf(record('r-1'), record('r-2'), record('r-3'))
+    city.takeChanges()
+    for (const id of ['r-3', 'r-1', 'r-2', 'r-3']) hear(id)
+    city.applyRegistry({ counter: 2, changed: [], removed: ['r-2'], maintenance: new Map() })
+    const taken = () => {
+      const { changes, removed } = city.takeChanges(() => true)
+      return [...changes.map(({ id }) => id), ...removed.map((id) => `not ${id}`)]
+    }
+    expect(taken()).toEqual(['r-3', 'not r-2'])
+    hear('r-3', { metrics: { water_level_m: 9 } })
+    expect(taken()).toEqual(['r-1'])
+    expect(city.takeChanges(() => false)).toMatchObject({ changes: [{ id: 'r-3', metrics: { water_level_m: 9 } }] })
+    expect(taken()).toEqual([])
+  })
+
   test('the same again is no change', () => {
     const { city, hear } = cityOf(record('r-1'))
     hear('r-1')

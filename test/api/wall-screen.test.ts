@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { City, CityChanges } from '../../api/city.ts'
+import { createCityTexts } from '../../api/wall/city-texts.ts'
 import { createTick, type Frame } from '../../api/wall/frames.ts'
 import { createScreen } from '../../api/wall/screen.ts'
 
@@ -17,7 +18,9 @@ function openScreen({ flushes = true } = {}) {
   const waiting: (() => void)[] = []
   // Of the city only what a tick asks for.
   const city = { views: () => [] as never } as unknown as City
-  const tickOf = (seq: number, changes: CityChanges) => createTick(seq, new Date(clock.ms).toISOString(), changes, city)
+  const texts = createCityTexts()
+  const tickOf = (seq: number, changes: CityChanges) =>
+    createTick(seq, new Date(clock.ms).toISOString(), changes, { city, texts })
   const tick = { latest: tickOf(1, nothing) }
   const screen = createScreen({
     latest: () => tick.latest,
@@ -26,6 +29,7 @@ function openScreen({ flushes = true } = {}) {
       if (flushes) flushed()
       else waiting.push(flushed)
     },
+    later: () => undefined,
     cut: (reason) => cuts.push(reason),
     now: () => clock.ms,
   })
@@ -36,6 +40,7 @@ function openScreen({ flushes = true } = {}) {
     written,
     cuts,
     screen,
+    tick,
     /** Of all deltas that it got, by the numbers that stand in them. */
     acknowledgeAll() {
       for (const text of written) {
@@ -100,6 +105,34 @@ describe('a screen that hangs', () => {
   })
 })
 
+describe('a screen that missed much', () => {
+  const many = (count: number, metres: number): CityChanges => ({
+    changes: Array.from({ length: count }, (_none, n) => level(metres, `r-${n}`).changes).flat(),
+    removed: [],
+  })
+
+  test.each([
+    ['500 devices: it is told of them', 500, 'delta'],
+    ['501 devices: it gets the city, which is encoded already', 501, 'snapshot'],
+  ])('%s', (_what, count, event) => {
+    const { screen, tell, acknowledgeAll, written } = openScreen()
+    screen.acknowledged(tell(level(1)))
+    for (let n = 0; n < 8; n += 1) tell(many(count, n))
+    acknowledgeAll()
+    tell(nothing)
+    expect(written.at(-1)).toContain(`["${event}"`)
+  })
+
+  test('and got the city as of a tick is not told the same tick again', () => {
+    const { screen, written, clock, tick } = openScreen()
+    clock.ms += 1000
+    const before = written.length
+    screen.wantSnapshot()
+    screen.tell(tick.latest)
+    expect(written.length - before).toBe(1)
+  })
+})
+
 describe('many screens', () => {
   test('get a frame that is made once', () => {
     let asked = 0
@@ -107,11 +140,11 @@ describe('many screens', () => {
       asked += 1
       return [] as never
     }
-    const tick = createTick(7, 'now', level(1), { views } as unknown as City)
+    const tick = createTick(7, 'now', level(1), { city: { views }, texts: createCityTexts() })
     const frames = Array.from({ length: 1000 }, () => ({ delta: tick.delta(), snapshot: tick.snapshot() }))
     expect(asked).toBe(1)
     expect(new Set(frames.map(({ delta }) => delta.webSocketFrame)).size).toBe(1)
-    expect(new Set(frames.map(({ snapshot }) => snapshot.webSocketFrame)).size).toBe(1)
+    expect(new Set(frames.map(({ snapshot }) => snapshot?.webSocketFrame)).size).toBe(1)
   })
 
   test('that ask for the city over and over get it once a second, and never two at a time', () => {

@@ -1,0 +1,53 @@
+import { createOwnTurn } from '../own-turn.ts'
+
+/** Does the work for one after the other; others have their turn in between. Resolves when it is done for all. */
+export type InSlices = <T>(items: Iterable<T>, work: (item: T) => void) => Promise<void>
+
+/** In one turn of the event loop, of all that is under way here. */
+const sliceMs = 6
+
+/** What is done for each of many screens: two thousand may be there. The first slice is done at once. */
+export function createSlices(now: () => number = () => performance.now()): InSlices {
+  const turn = createOwnTurn()
+  return async (items, work) => {
+    let untilMs = now() + sliceMs
+    for (const item of items) {
+      if (now() >= untilMs) {
+        await turn()
+        untilMs = now() + sliceMs
+      }
+      work(item)
+    }
+  }
+}
+
+/** The newest wish of each who wants something, in the order in which they came. */
+export interface Wishes<Who> {
+  /** It takes the place of an earlier one, unless it is to give way. */
+  add(who: Who, wish: () => void, options?: { giveWay?: boolean }): void
+  forget(who: Who): void
+}
+
+export function createWishes<Who>(inSlices: InSlices): Wishes<Who> {
+  let wishes = new Map<Who, () => void>()
+  let planned = false
+
+  async function fulfil(): Promise<void> {
+    const taken = wishes
+    wishes = new Map()
+    planned = false
+    await inSlices(taken.values(), (wish) => wish())
+  }
+
+  return {
+    add(who, wish, { giveWay = false } = {}) {
+      if (!(giveWay && wishes.has(who))) wishes.set(who, wish)
+      if (planned) return
+      planned = true
+      setImmediate(() => void fulfil())
+    },
+    forget(who) {
+      wishes.delete(who)
+    },
+  }
+}
