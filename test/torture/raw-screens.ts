@@ -8,6 +8,7 @@ export interface RawScreen {
   /** Heartbeats that came. */
   beats(): number
   isOpen(): boolean
+  say(event: string, ...data: unknown[]): void
   /** Reads nothing more, as a page in a frozen browser; the connection stays. */
   freeze(): void
   close(): void
@@ -54,6 +55,7 @@ export function openRawScreen({ http, cookie, acknowledges }: RawScreenOptions):
     frames: () => frames,
     beats: () => beats,
     isOpen: () => socket.readyState === WebSocket.OPEN,
+    say: (event, ...data) => socket.send(`42/wall,${JSON.stringify([event, ...data])}`),
     freeze: () => socket.pause(),
     close: () => socket.terminate(),
   }

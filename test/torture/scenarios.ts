@@ -15,6 +15,7 @@ import { journalDamage } from './journal-damage.ts'
 import { killMosquitto } from './kill-mosquitto.ts'
 import { killRoles } from './kill-roles.ts'
 import { killSessions } from './kill-sessions.ts'
+import { loopHolds } from './loop-holds.ts'
 import { oneKey } from './one-key.ts'
 import { powerLoss } from './power-loss.ts'
 import { revocation } from './revocation.ts'
@@ -44,6 +45,7 @@ export const scenarios: readonly Scenario[] = [
   fuzzMqtt,
   fuzzHttp,
   httpFlood,
+  loopHolds,
   hostilePayloads,
   hostilePoints,
   revocation,
