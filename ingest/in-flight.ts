@@ -50,7 +50,8 @@ export function openInFlight(db: DatabaseSync): InFlight {
   const remove = db.prepare('DELETE FROM in_flight WHERE device = ? AND id = ?')
   /** By device and identifier, oldest first. */
   const devices = new Map<string, Map<number, Sent>>()
-  let changed: [deviceId: string, id: number][] = []
+  /** By device: its rows lie together, and one that changes twice in a batch is written once. */
+  let changed = new Map<string, Set<number>>()
   let size = 0
 
   for (const { device, id, crc, held, at } of db.prepare('SELECT * FROM in_flight ORDER BY at, id').all()) {
@@ -72,7 +73,13 @@ export function openInFlight(db: DatabaseSync): InFlight {
     makeRoom(deviceId, sent)
     sent.set(id, what)
     size += 1
-    changed.push([deviceId, id])
+    touch(deviceId, id)
+  }
+
+  function touch(deviceId: string, id: number): void {
+    const ids = changed.get(deviceId)
+    if (ids === undefined) changed.set(deviceId, new Set([id]))
+    else ids.add(id)
   }
 
   function makeRoom(deviceId: string, sent: Map<number, Sent>): void {
@@ -86,7 +93,7 @@ export function openInFlight(db: DatabaseSync): InFlight {
   function drop(deviceId: string, id: number): void {
     if (devices.get(deviceId)?.delete(id) !== true) return
     size -= 1
-    changed.push([deviceId, id])
+    touch(deviceId, id)
   }
 
   function beginAnew(deviceId: string, client: number): void {
@@ -97,6 +104,15 @@ export function openInFlight(db: DatabaseSync): InFlight {
   /** Of a session that is gone a client may still send again; what says so is the flag alone. */
   function loosen(deviceId: string): void {
     for (const [id, one] of [...sentOf(deviceId)]) if (one.held) put(deviceId, id, { ...one, held: false })
+  }
+
+  function writeEach(deviceId: string, ids: Iterable<number>): void {
+    const sent = devices.get(deviceId)
+    for (const id of ids) {
+      const one = sent?.get(id)
+      if (one === undefined) remove.run(deviceId, id)
+      else upsert.run(deviceId, id, one.crc, one.held ? 1 : 0, one.atMs)
+    }
   }
 
   return {
@@ -119,12 +135,8 @@ export function openInFlight(db: DatabaseSync): InFlight {
       else if (session !== 'kept') loosen(deviceId)
     },
     flush() {
-      for (const [deviceId, id] of changed) {
-        const sent = devices.get(deviceId)?.get(id)
-        if (sent === undefined) remove.run(deviceId, id)
-        else upsert.run(deviceId, id, sent.crc, sent.held ? 1 : 0, sent.atMs)
-      }
-      changed = []
+      for (const [deviceId, ids] of changed) writeEach(deviceId, ids)
+      changed = new Map()
     },
   }
 }
