@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import type { Logger } from 'pino'
-import type { TlsMaterial, TlsSource, TlsStatus } from './contract/ports.ts'
-import { loadTls, type TlsPaths, type TlsSet } from './tls-material.ts'
+import type { TlsFault, TlsMaterial, TlsSource, TlsStatus } from './contract/ports.ts'
+import { loadTls, TlsFilesError, type TlsPaths, type TlsSet } from './tls-material.ts'
 
 /** The TLS files of a running server. */
 export interface WatchedTls extends TlsSource {
@@ -29,7 +29,7 @@ const warnAtDays = [30, 14, 7, 1, 0]
 export function openTlsFiles({ paths, log, now = Date.now, everyMs = usualEveryMs }: TlsFilesParts): WatchedTls {
   let stamps = stampsOf(paths)
   let used = loadTls(paths)
-  let fault: string | null = null
+  let fault: TlsFault | null = null
   let suspected = false
   let warnedAt = Number.POSITIVE_INFINITY
   const listeners = new Set<(material: TlsMaterial) => void>()
@@ -43,16 +43,18 @@ export function openTlsFiles({ paths, log, now = Date.now, everyMs = usualEveryM
   }
 
   /** Why the files cannot take the place of those in use. */
-  function tryFiles(): string | undefined {
+  function tryFiles(): TlsFault | undefined {
     try {
       const next = loadTls(paths)
       const nowMs = now()
       const isGood = (set: TlsSet) => set.notBeforeMs <= nowMs && nowMs < set.notAfterMs
-      if (!isGood(next) && isGood(used)) return `${paths.cert} is not valid at present`
+      if (!isGood(next) && isGood(used))
+        return { kind: 'not valid now', detail: `${paths.cert} is not valid at present` }
       take(next)
       return undefined
     } catch (error) {
-      return error instanceof Error ? error.message : String(error)
+      if (error instanceof TlsFilesError) return error.fault
+      throw error
     }
   }
 
@@ -64,9 +66,9 @@ export function openTlsFiles({ paths, log, now = Date.now, everyMs = usualEveryM
     stamps = latest
     const found = tryFiles()
     suspected = found !== undefined && patient && !isStill
-    if (found === undefined || suspected || found === fault) return
+    if (found === undefined || suspected || found.detail === fault?.detail) return
     fault = found
-    log.error({ fault }, 'the TLS files cannot be used; those from before stay in use')
+    log.error({ fault: fault.detail }, 'the TLS files cannot be used; those from before stay in use')
   }
 
   function warnOfEnd(): void {

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import type { TlsMaterial } from './contract/ports.ts'
+import type { TlsFault, TlsMaterial } from './contract/ports.ts'
 
 /** Paths of PEM files. */
 export interface TlsPaths {
@@ -22,7 +22,18 @@ export interface TlsSet {
   caNotAfterMs: number | null
 }
 
-/** Reads and tries the files as a whole. Throws an Error that says which file, and what is wrong with it. */
+const unusable = 'a file holds no usable certificate'
+
+/** Files that cannot be used; its message is the detail of `fault`. */
+export class TlsFilesError extends Error {
+  readonly fault: TlsFault
+  constructor(kind: TlsFault['kind'], detail: string, options?: ErrorOptions) {
+    super(detail, options)
+    this.fault = { kind, detail }
+  }
+}
+
+/** Reads and tries the files as a whole. Throws a TlsFilesError that says which file, and what is wrong with it. */
 export function loadTls({ cert, key, ca }: TlsPaths): TlsSet {
   const material = { cert: readText(cert), key: readText(key), ca: ca === undefined ? undefined : readText(ca) }
   const chain = certificatesIn(cert, material.cert)
@@ -36,7 +47,7 @@ export function loadTls({ cert, key, ca }: TlsPaths): TlsSet {
       ...(material.ca !== undefined && { ca: material.ca }),
     })
   } catch (cause) {
-    throw new Error(`${cert} with ${key}: ${messageOf(cause)}`, { cause })
+    throw new TlsFilesError('they do not belong together', `${cert} with ${key}: ${messageOf(cause)}`, { cause })
   }
   return {
     material,
@@ -53,12 +64,15 @@ export function loadTls({ cert, key, ca }: TlsPaths): TlsSet {
 function certificatesIn(path: string, text: string): X509Certificate[] {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
   const begun = text.match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/g) ?? []
-  if (blocks.length === 0 || blocks.length !== begun.length) throw new Error(`${path} holds no whole certificate`)
+  if (blocks.length === 0 || blocks.length !== begun.length)
+    throw new TlsFilesError(unusable, `${path} holds no whole certificate`)
   return blocks.map((block) => {
     try {
       return new X509Certificate(block)
     } catch (cause) {
-      throw new Error(`${path} holds a certificate that cannot be read: ${messageOf(cause)}`, { cause })
+      throw new TlsFilesError(unusable, `${path} holds a certificate that cannot be read: ${messageOf(cause)}`, {
+        cause,
+      })
     }
   })
 }
@@ -71,7 +85,7 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new Error(`${path} cannot be read: ${messageOf(cause)}`, { cause })
+    throw new TlsFilesError('a file cannot be read', `${path} cannot be read: ${messageOf(cause)}`, { cause })
   }
 }
 

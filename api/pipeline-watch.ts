@@ -101,7 +101,7 @@ function certificateOf(tls: TlsStatus | undefined): Pipeline['certificate'] {
   if (tls === undefined) return null
   const { notAfterMs, caNotAfterMs, fault } = tls
   const caNotAfter = caNotAfterMs === null ? null : new Date(caNotAfterMs).toISOString()
-  return { notAfter: new Date(notAfterMs).toISOString(), caNotAfter, fault }
+  return { notAfter: new Date(notAfterMs).toISOString(), caNotAfter, fault: fault?.detail ?? null }
 }
 
 /** Ingest alone writes the store; when it is gone nobody can say that the store works. */

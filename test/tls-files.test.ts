@@ -72,7 +72,7 @@ describe.skipIf(missingProgram('openssl'))('TLS files', () => {
 
     copyFileSync(authority.issue('another', localhost).certFile, paths.cert)
     vi.advanceTimersByTime(4000)
-    expect(files.status().fault).toContain(paths.key)
+    expect(files.status().fault?.detail).toContain(paths.key)
   })
 
   const pem = (name: string, body: string) => `-----BEGIN ${name}-----\n${body}\n-----END ${name}-----\n`
@@ -104,15 +104,21 @@ describe.skipIf(missingProgram('openssl'))('TLS files', () => {
     expect(broken).toHaveLength(20)
     const before = files.current()
     const whole = { cert: readFileSync(paths.cert), key: readFileSync(paths.key), ca: readFileSync(paths.ca) }
+    const kinds = new Set<string | undefined>()
     for (const [what, file, text] of broken) {
       const put = text(whole[file].toString())
       if (put === undefined) rmSync(paths[file])
       else writeFileSync(paths[file], put)
-      await expect.poll(() => files.status().fault, { message: what }).toContain(paths[file])
+      await expect.poll(() => files.status().fault?.detail, { message: what }).toContain(paths[file])
       expect(files.current(), what).toEqual(before)
+      kinds.add(files.status().fault?.kind)
       writeFileSync(paths[file], whole[file])
       await expect.poll(() => files.status().fault, { message: what }).toBeNull()
     }
+    // For strangers: no path, and nothing of what the file holds.
+    expect(kinds).toEqual(
+      new Set(['a file cannot be read', 'a file holds no usable certificate', 'they do not belong together']),
+    )
     expect(new Set(given.map(({ cert }) => cert))).toEqual(new Set([first.cert.toString()]))
     expect(new Set(given.map(({ ca }) => ca))).toEqual(new Set([before.ca]))
     expect(logged.filter(({ level }) => level === 50).length).toBe(20)
@@ -124,7 +130,7 @@ describe.skipIf(missingProgram('openssl'))('TLS files', () => {
   test('the key of another certificate changes nothing', async () => {
     const { authority, paths, files, first } = filesInUse()
     copyFileSync(authority.issue('other', localhost).keyFile, paths.key)
-    await expect.poll(() => files.status().fault).toContain(paths.key)
+    await expect.poll(() => files.status().fault?.detail).toContain(paths.key)
     expect(files.current().cert).toBe(first.cert.toString())
   })
 
@@ -134,7 +140,7 @@ describe.skipIf(missingProgram('openssl'))('TLS files', () => {
   ])('one that %s does not take the place of one that is good', async (_what, times) => {
     const { authority, install, files, first } = filesInUse()
     install(authority.issue('other', { ...localhost, ...times }))
-    await expect.poll(() => files.status().fault).toMatch(/not valid at present/)
+    await expect.poll(() => files.status().fault?.detail).toMatch(/not valid at present/)
     expect(files.current().cert).toBe(first.cert.toString())
   })
 

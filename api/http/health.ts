@@ -66,7 +66,8 @@ function tlsPart(pipeline: PipelineWatch, nowMs: number): Part[] {
   if (tls === undefined) return []
   const days = Math.floor((tls.notAfterMs - nowMs) / dayMs)
   const end = `the certificate ${days < 0 ? 'has ended' : `ends in ${days} days`}`
-  const unused = tls.fault === null ? '' : `; newer files cannot be used: ${tls.fault}`
+  // Which file it is stands in the log and at /api/v1/pipeline.
+  const unused = tls.fault === null ? '' : `; newer files cannot be used: ${tls.fault.kind}`
   return [{ part: 'tls', ok: nowMs < tls.notAfterMs, detail: end + unused }]
 }
 
