@@ -4,10 +4,13 @@ export interface JsonScan {
   depth: number
   /** Elements of the outermost array; -1 where the text is not an array, or not closed. */
   items: number
+  /** Members of all objects, each as often as it is written; only of JSON. */
+  members: number
 }
 
 const quote = 0x22
 const backslash = 0x5c
+const colon = 0x3a
 const comma = 0x2c
 const openBracket = 0x5b
 const closeBracket = 0x5d
@@ -46,6 +49,7 @@ export function scanJson(bytes: Uint8Array): JsonScan {
   let depth = 0
   let deepest = 0
   let commas = 0
+  let members = 0
   let filled = false
   let closed = false
   const first = firstByte(bytes)
@@ -57,9 +61,17 @@ export function scanJson(bytes: Uint8Array): JsonScan {
     deepest = Math.max(deepest, depth)
     closed ||= depth === 0
     if (byte === comma && depth === 1) commas += 1
+    if (byte === colon) members += 1
     at = byte === quote ? skipString(bytes, at) : at + 1
   }
-  return { depth: deepest, items: isArrayText(bytes) && closed ? commas + Number(filled) : -1 }
+  return { depth: deepest, items: isArrayText(bytes) && closed ? commas + Number(filled) : -1, members }
+}
+
+/** Members of all objects in a value, as `JsonScan.members` counts them in its text. */
+export function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const inner: unknown[] = Array.isArray(value) ? value : Object.values(value)
+  return inner.reduce<number>((sum, one) => sum + countMembers(one), Array.isArray(value) ? 0 : inner.length)
 }
 
 export function isArrayText(bytes: Uint8Array): boolean {

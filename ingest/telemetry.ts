@@ -175,8 +175,8 @@ function readMessage(entry: JournalEntry, { topicRoot, siteTimeZone }: Telemetry
       if (part === undefined) refused.push({ reason, detail, n: entry.readings, payload: entry.payload })
       else refused.push({ reason, detail, n: 1, payload: () => encoder.encode(JSON.stringify(part)) })
     },
-    ignored: () => {
-      ignored += 1
+    ignored: (_key, times = 1) => {
+      ignored += times
     },
     names,
   })

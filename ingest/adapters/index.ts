@@ -1,5 +1,5 @@
 import { findJsonFault } from '../../contract/json-fault.ts'
-import { isArrayText, scanJson } from '../../contract/json-scan.ts'
+import { countMembers, isArrayText, scanJson } from '../../contract/json-scan.ts'
 import type { NameBook } from '../../contract/metric-names.ts'
 import { type Reading, type RejectReason, readingLimits, statusMessageSchema } from '../../contract/reading.ts'
 import { type DeviceTopic, parseDeviceTopic } from '../../contract/topics.ts'
@@ -17,8 +17,8 @@ export interface NormalizeContext {
   state?: AdapterState
   /** Told of each part that is not a reading. `part` is the element of an array, absent for the whole message. */
   refuse?: (reason: RejectReason, detail: string, part?: unknown) => void
-  /** Told of a key that was left out because it is no number. */
-  ignored?: (key: string) => void
+  /** Told of a key that was left out because it is no number, or of a key's earlier values where it stands more than once. */
+  ignored?: (key: string, times?: number) => void
   /** What is known of the device's names; absent: nothing yet, and nothing is kept. */
   names?: NameBook
 }
@@ -46,7 +46,7 @@ export function normalize(topic: string, payload: Uint8Array, context: Normalize
 interface Door {
   receivedAt: number
   refuse: NonNullable<NormalizeContext['refuse']>
-  ignored?: ((key: string) => void) | undefined
+  ignored?: NormalizeContext['ignored']
   names?: NameBook | undefined
 }
 
@@ -92,10 +92,11 @@ function telemetry({ deviceId, kind }: DeviceTopic, payload: Uint8Array, door: D
     door.refuse(parts.reason, parts.detail)
     return []
   }
-  const { list, isArray, isDeep } = parts.value
+  const { list, isArray, isDeep, repeated } = parts.value
   const { receivedAt, ignored = () => undefined, names = newBook() } = door
   const from = { deviceId, kind, receivedAt, ignored, names }
   const readings: Reading[] = []
+  if (repeated > 0) ignored('', repeated)
   for (const part of list) {
     const parsed = checkPart(part, payload, { isArray, isDeep }) ?? parseReading(part, from)
     if (parsed.ok) readings.push(parsed.value)
@@ -113,6 +114,8 @@ interface Parts {
   isArray: boolean
   /** Some part is too deep. */
   isDeep: boolean
+  /** Members whose key came again in the same object: `JSON.parse` keeps the last (RFC 8259, 4, leaves it open). */
+  repeated: number
 }
 
 /** The readings of a message as JSON: one, or those of an array. */
@@ -121,10 +124,11 @@ function parseParts(payload: Uint8Array): Parsed<Parts> {
   const json = parseJson(payload, isArrayText(payload) ? readingLimits.arrayDepth : readingLimits.jsonDepth, scan)
   if (!json.ok) return json
   const isDeep = scan.depth > readingLimits.jsonDepth
-  if (!Array.isArray(json.value)) return { ok: true, value: { list: [json.value], isArray: false, isDeep } }
+  const repeated = scan.members - countMembers(json.value)
+  if (!Array.isArray(json.value)) return { ok: true, value: { list: [json.value], isArray: false, isDeep, repeated } }
   const list: unknown[] = json.value
   if (list.length > 0 && list.length <= readingLimits.readingsPerMessage)
-    return { ok: true, value: { list, isArray: true, isDeep } }
+    return { ok: true, value: { list, isArray: true, isDeep, repeated } }
   const detail = `${list.length} readings in one message, 1 to ${readingLimits.readingsPerMessage} are taken`
   return { ok: false, reason: list.length === 0 ? 'empty' : 'too-many-readings', detail }
 }

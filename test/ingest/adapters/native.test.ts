@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { countReadings } from '../../../contract/json-scan.ts'
+import { countMembers, countReadings, scanJson } from '../../../contract/json-scan.ts'
 import type { Reading } from '../../../contract/reading.ts'
 import { normalize } from '../../../ingest/adapters/index.ts'
 import { morningMs } from '../../helpers/engine-under-test.ts'
@@ -16,7 +16,7 @@ function take(payload: unknown, channel = 'telemetry') {
     siteTimeZone: 'Asia/Jakarta',
     receivedAt: morningMs,
     refuse: (reason, detail, part) => refused.push({ reason, detail, part }),
-    ignored: (key) => ignored.push(key),
+    ignored: (key, times = 1) => ignored.push(...Array.from({ length: times }, () => key)),
   })
   return { readings, refused, ignored, counted: countReadings(channel, bytes, 1000) }
 }
@@ -143,6 +143,32 @@ describe('a value', () => {
     const { readings, ignored } = take({ speed_kmh: 1, 水温: 21 })
     expect(readings[0]?.setAside).toMatchObject([{ reason: 'invalid-metric', detail: expect.stringContaining('水温') }])
     expect(ignored).toEqual(['水温'])
+  })
+})
+
+describe('a key that stands twice in an object', () => {
+  const bytes = (text: string) => Buffer.from(text)
+
+  test.each([
+    ['{"speed_kmh":1,"speed_kmh":2}', 1],
+    ['{"speed_kmh":1,"speed_kmh":2,"speed_kmh":2}', 2],
+    ['{"speed_kmh":1,"sp\\u0065ed_kmh":2}', 1],
+    ['[{"speed_kmh":2},{"lat":1,"lat":3.6,"lon":98.4,"speed_kmh":2}]', 1],
+    ['{"speed_kmh":2,"__proto__":1,"__proto__":1}', 1],
+  ])('%s: the last value counts, the others are told', (text, told) => {
+    const { readings, ignored } = take(bytes(text))
+    expect(readings.map(({ metrics }) => metrics.speed_kmh).at(-1)).toBe(2)
+    expect(ignored).toHaveLength(told)
+  })
+
+  test('is told of no text that JSON writes of a value', () => {
+    const objects = fc.array(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 1 })), { minLength: 1, maxLength: 5 })
+    fc.assert(
+      fc.property(objects, (value) => {
+        const text = new TextEncoder().encode(JSON.stringify(value))
+        expect(scanJson(text).members).toBe(countMembers(value))
+      }),
+    )
   })
 })
 
