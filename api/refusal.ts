@@ -32,6 +32,7 @@ export const refusals = {
   'wrong-method': { status: 405, title: 'This cannot be done here' },
   'not-acceptable': { status: 406, title: 'None of the accepted formats can be given' },
   'device-exists': { status: 409, title: 'The device is registered already' },
+  'too-many-devices': { status: 409, title: 'There are too many devices already' },
   'device-has-children': { status: 409, title: 'Other devices depend on this one' },
   'display-exists': { status: 409, title: 'There is such a screen already' },
   'token-exists': { status: 409, title: 'There is such a token already' },

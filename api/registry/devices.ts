@@ -22,6 +22,7 @@ import {
 import { endedOverlap, firstKey, noteSignIns, revokedKeys, rotatedKey } from './key-life.ts'
 import { maintenanceOf } from './maintenance.ts'
 import { patchMany } from './patch-many.ts'
+import { noteRemoved, requireRoomForDevice, wasRemoved } from './removed-devices.ts'
 import type { DeviceTable } from './schema.ts'
 import { deviceCounter } from './watch.ts'
 
@@ -107,6 +108,7 @@ export function createDevices(parts: DevicesParts): Devices {
       change(async (transaction, number) => {
         if (!allowSimulated && device.id.startsWith(simulatedPrefix)) throw new Refusal('simulated-refused')
         await requireFree(transaction, device.id)
+        await requireRoomForDevice(transaction)
         await requireParent(transaction, { ids: [device.id], parentId: device.parentId ?? null })
         const { key, hash } = keys.create()
         const row = await transaction
@@ -183,7 +185,7 @@ export function createDevices(parts: DevicesParts): Devices {
         }
         const { numDeletedRows } = await transaction.deleteFrom('device').where('id', '=', id).executeTakeFirst()
         if (numDeletedRows === 0n) refuseUnknown(id)
-        await transaction.insertInto('device_removed').values({ id, changed: number }).execute()
+        await noteRemoved(transaction, id, number)
         await note(transaction, { action: 'device.removed', target: id })
       }),
 
@@ -254,11 +256,6 @@ function describedColumns(device: NewDevice) {
 
 function refuseUnknown(id: string): never {
   throw new Refusal('unknown-device', `There is no device "${id}".`)
-}
-
-async function wasRemoved(transaction: Writing, id: string): Promise<boolean> {
-  const row = await transaction.selectFrom('device_removed').select('id').where('id', '=', id).executeTakeFirst()
-  return row !== undefined
 }
 
 async function requireFree(transaction: Writing, id: string): Promise<void> {

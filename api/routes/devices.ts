@@ -80,7 +80,14 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
       input: { body: newDeviceSchema },
       status: 201,
       answer: deviceKeySchema,
-      refusals: ['unknown-profile', 'unknown-parent', 'parent-cycle', 'device-exists', 'simulated-refused'],
+      refusals: [
+        'unknown-profile',
+        'unknown-parent',
+        'parent-cycle',
+        'device-exists',
+        'too-many-devices',
+        'simulated-refused',
+      ],
       async handle({ body }, call) {
         const { key } = await devicesAs(call).create(body)
         call.response.location(`${list}/${body.id}`)
