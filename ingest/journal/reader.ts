@@ -54,7 +54,10 @@ interface ReaderOptions {
   onDamage?: (damage: { path: string; error?: unknown; keptAs?: string }) => void
 }
 
+class OutOfOrderError extends Error {}
+
 const columns = 'seq, entries, readings, cum, crc, body'
+const byNumber = `SELECT ${columns} FROM batch WHERE seq = ?`
 /** Numbers that are tried one by one behind a damaged place, where nothing tells how many there were. */
 const mostTried = 200_000
 
@@ -113,7 +116,7 @@ export function openJournalReader(dir: string, { onDamage }: ReaderOptions = {})
     try {
       takeRows(from, after, mostBytes, batches)
     } catch (error) {
-      if (!isDamage(error)) throw error
+      if (!(error instanceof OutOfOrderError || isDamage(error))) throw error
       noteDamage(from.file, error)
       if (batches.length === 0) return pastDamage(from, after)
     }
@@ -122,19 +125,34 @@ export function openJournalReader(dir: string, { onDamage }: ReaderOptions = {})
 
   function takeRows(from: Open, after: number, mostBytes: number, batches: JournalBatch[]): void {
     let bytes = 0
-    for (const row of from.behind.iterate(Math.max(after, from.skipTo), from.file.nextSeq)) {
-      const batch = toBatch(row)
-      if (batch === undefined) noteDamage(from.file, new Error(`behind ${after}: the numbers of a batch are not sound`))
-      else batches.push(batch)
-      bytes += row.body instanceof Uint8Array ? row.body.byteLength : 0
+    let last = Math.max(after, from.skipTo, from.file.firstSeq - 1)
+    for (const row of from.behind.iterate(last, from.file.nextSeq)) {
+      const batch = nextBatch(from, row, last)
+      if (batch !== undefined) batches.push(batch)
+      last = batch?.seq ?? last
+      bytes += bodyOf(row).byteLength
       if (bytes >= mostBytes && batches.length > 0) return
     }
+  }
+
+  /**
+   * Numbers follow one another, but where a damaged page points at the wrong one, rows come twice, or before those that
+   * they come after. @throws OutOfOrderError where batches of before can be found by their numbers.
+   */
+  function nextBatch(from: Open, row: Record<string, unknown>, last: number): JournalBatch | undefined {
+    const batch = toBatch(row)
+    if (batch === undefined || batch.seq <= last) {
+      noteDamage(from.file, new Error(`behind ${last}: the numbers of a batch are not sound`))
+      return undefined
+    }
+    if (isAnyBetween(from.db, last, batch.seq)) throw new OutOfOrderError(`batch ${batch.seq} comes behind ${last}`)
+    return batch
   }
 
   /** Behind a damaged page a batch can often still be found by its number. */
   function pastDamage(from: Open, after: number): JournalBatch[] {
     const { db, file } = from
-    const one = db.prepare(`SELECT ${columns} FROM batch WHERE seq = ?`)
+    const one = db.prepare(byNumber)
     const last = Math.min(lastSeq(db) ?? after + mostTried, file.nextSeq - 1, Math.max(after, from.skipTo) + mostTried)
     for (let seq = Math.max(after, from.skipTo) + 1; seq <= last; seq += 1) {
       const batch = tryRow(() => one.get(seq))
@@ -185,8 +203,12 @@ export function openJournalReader(dir: string, { onDamage }: ReaderOptions = {})
   }
 }
 
+function bodyOf({ body }: Record<string, unknown>): Uint8Array {
+  return body instanceof Uint8Array ? body : new Uint8Array()
+}
+
 function toBatch(row: Record<string, unknown>): JournalBatch | undefined {
-  const body = row.body instanceof Uint8Array ? row.body : new Uint8Array()
+  const body = bodyOf(row)
   const [seq, entries, readings, cum] = [row.seq, row.entries, row.readings, row.cum].map(Number) as [
     number,
     number,
@@ -196,6 +218,15 @@ function toBatch(row: Record<string, unknown>): JournalBatch | undefined {
   const verdict = judgeSeal(row.crc, { seq, entries, readings, cum }, body)
   if (verdict === 'header') return undefined
   return { seq, cum, readings, entries: verdict === 'sound' ? readFrames(body) : undefined }
+}
+
+function isAnyBetween(db: DatabaseSync, after: number, before: number): boolean {
+  if (before === after + 1) return false
+  const one = db.prepare(byNumber)
+  for (let seq = after + 1; seq < Math.min(before, after + mostTried); seq += 1) {
+    if (tryRow(() => one.get(seq)) !== undefined) return true
+  }
+  return false
 }
 
 /** `undefined` for a row that is not there, and for one that is damaged. */

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
@@ -210,3 +210,40 @@ test.each(['readings = 7', 'readings = 0', 'entries = 7', 'cum = cum + 5', 'cum 
     ])
   },
 )
+
+/** Has a page of the table's tree point at the page of another child; returns the last number of each child before. */
+function mispoint(path: string, child: number, at: number): number[] {
+  const db = new DatabaseSync(path)
+  db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  const root = Number(db.prepare("SELECT rootpage FROM sqlite_master WHERE name = 'batch'").get()?.rootpage)
+  const pageBytes = Number(db.prepare('PRAGMA page_size').get()?.page_size)
+  db.close()
+  // https://sqlite.org/fileformat2.html#b_tree_pages: an interior page has cells of a page number and a key.
+  const bytes = readFileSync(path)
+  const page = bytes.subarray((root - 1) * pageBytes, root * pageBytes)
+  expect(page[0]).toBe(0x05)
+  const cells = Array.from({ length: page.readUInt16BE(3) }, (_, n) => page.readUInt16BE(12 + 2 * n))
+  page.writeUInt32BE(page.readUInt32BE(cells[at]), cells[child])
+  writeFileSync(path, bytes)
+  return cells.map((cell) => page.readUInt8(cell + 4))
+}
+
+test.each([
+  [0, 1],
+  [1, 2],
+  [2, 1],
+  [0, 2],
+  [3, 0],
+])('where page %i of the tree is page %i again, each batch is read once, in order', async (child, at) => {
+  const dir = tempDir()
+  const numbers = Array.from({ length: 40 }, (_, n) => n + 1)
+  const writer = openJournalWriter({ dir, quotaBytes: 1e9 })
+  for (const n of numbers) await append(writer, message({ n, filler: 'x'.repeat(1000) }))
+  await writer.close()
+  const ends = mispoint(listSegments(dir)[0]?.path ?? '', child, at)
+  const [from, to] = [ends[child - 1] ?? 0, ends[child] ?? 0]
+  expect(numbersIn(dir)).toEqual(numbers.filter((n) => n <= from || n > to))
+  // As ingest does, many at a time.
+  const batches = openReader(dir).read(0, 1e9)
+  expect(batches.map(({ seq }) => seq)).toEqual(batches.map(({ seq }) => seq).toSorted((a, b) => a - b))
+})
