@@ -16,6 +16,22 @@ const share = (name: string) => `torture, a small share > ${name}:`
 /** From the acknowledgement to the sealed day. */
 export const storageMutants: readonly Mutant[] = [
   {
+    id: 'a-batch-twice',
+    claim: damage,
+    file: 'ingest/journal/reader.ts',
+    find: 'batch === undefined || batch.seq <= last',
+    replace: 'batch === undefined',
+    tests: ['test/ingest/journal-damage.test.ts'],
+  },
+  {
+    id: 'batches-of-before-passed-over',
+    claim: damage,
+    file: 'ingest/journal/reader.ts',
+    find: 'if (before === after + 1) return false',
+    replace: 'if (before !== after) return false',
+    tests: ['test/ingest/journal-damage.test.ts'],
+  },
+  {
     id: 'damaged-body-taken-as-sound',
     claim: damage,
     file: 'ingest/journal/damage.ts',
