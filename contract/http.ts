@@ -38,8 +38,19 @@ export type Session = z.infer<typeof sessionSchema>
 
 /** One of the asker's own sessions. */
 export const ownSessionSchema = z
-  .object({ id: z.string(), createdAt: time, seenAt: time, current: z.boolean() })
+  .object({
+    id: z.string(),
+    createdAt: time,
+    /** Kept to the minute. */
+    seenAt: time,
+    /** Where it was opened; null: not known. */
+    address: z.string().nullable(),
+    /** What the browser calls itself (User-Agent); null: not known. */
+    browser: z.string().nullable(),
+    current: z.boolean(),
+  })
   .meta({ id: 'OwnSession' })
+export type OwnSession = z.infer<typeof ownSessionSchema>
 export const ownSessionListSchema = z.object({ items: z.array(ownSessionSchema) })
 
 export const loginSchema = z.object({
@@ -89,6 +100,9 @@ export const readingsQuerySchema = z.object({
   /** Names, comma-separated; all when absent. */
   metrics: z.string().max(1000).optional(),
   every: everySchema.optional(),
+  format: z.enum(['json', 'csv']).optional().meta({
+    description: 'For a link in a browser, which cannot choose its `Accept`; that one decides when this is absent',
+  }),
   aggregate: z.enum(aggregations).optional().meta({
     description:
       'How values of a bucket join; with `every` only. When absent each metric joins as the dictionary says (`aggregate` in /api/v1/metrics): a counter by max, a direction or a switch by last, a count by sum',

@@ -28,6 +28,7 @@ export const consolePaths = {
   displays: '/konsol/layar',
   walls: '/konsol/dinding',
   account: '/konsol/akun',
+  sessions: '/konsol/sesi',
 } as const
 
 const routed = Object.values(pagePaths).map(patternOf)

@@ -101,6 +101,9 @@ function parseInput(schema: z.ZodType, raw: unknown, language: keyof typeof fiel
 /** Before anything is done: what cannot be told afterwards is not begun (RFC 9110, 15.5.7). `undefined`: nothing is told. */
 function answerType(route: Route, request: Request): string | undefined {
   if (route.answer === undefined) return undefined
+  const { format } = request.query
+  if (format === 'json') return 'application/json'
+  if (format !== undefined && format === route.other?.name) return route.other.type
   const types = ['application/json', ...(route.other === undefined ? [] : [route.other.type])]
   const chosen = request.accepts(types)
   if (chosen === false) throw new Refusal('not-acceptable', `It can be given as: ${types.join(', ')}.`)

@@ -21,9 +21,11 @@ export interface InputShape {
 
 type Input<S extends InputShape> = { [K in keyof S]: S[K] extends z.ZodType ? z.output<S[K]> : never }
 
-/** The same answer in another format, chosen by `Accept`. */
+/** The same answer in another format, chosen by `Accept`, or by `?format=` where the route declares it. */
 export interface OtherFormat<O> {
   type: string
+  /** What `?format=` calls it. */
+  name: string
   /** In pieces that are quickly made each. */
   encode: (answer: O, request: Request) => { pieces: Iterable<string>; headers: Record<string, string> }
 }

@@ -190,6 +190,10 @@ async function maintenance(db: Kysely<RegistrySchema>): Promise<void> {
   await db.schema.createIndex('maintenance_device_id').on('maintenance_device').column('device_id').execute()
 }
 
+async function sessionOrigins(db: Kysely<RegistrySchema>): Promise<void> {
+  for (const name of ['address', 'browser']) await db.schema.alterTable('session').addColumn(name, 'text').execute()
+}
+
 /** In order; one that has been released is never edited, only followed by another. */
 export const migrations: readonly Migration[] = [
   devices,
@@ -200,4 +204,5 @@ export const migrations: readonly Migration[] = [
   displays,
   walls,
   maintenance,
+  sessionOrigins,
 ]

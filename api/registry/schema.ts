@@ -119,4 +119,8 @@ export interface SessionTable {
   username: string
   created_at_ms: number
   seen_at_ms: number
+  /** Where it was opened; null: before this was kept. */
+  address: string | null
+  /** What the browser calls itself, shortened. */
+  browser: string | null
 }

@@ -3,7 +3,7 @@ import { sql, type Transaction } from 'kysely'
 import type { Role } from '../../contract/http.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { RegistryDatabase } from './database.ts'
-import type { RegistrySchema } from './schema.ts'
+import type { RegistrySchema, SessionTable } from './schema.ts'
 
 type Writing = Transaction<RegistrySchema>
 
@@ -33,12 +33,17 @@ export interface SessionRecord {
   createdAtMs: number
   /** Kept to the minute. */
   seenAtMs: number
+  /** Where it was opened, and by what; null: not known. */
+  address: string | null
+  browser: string | null
 }
 
-/** How somebody came in, for the audit. */
+/** How somebody came in. */
 export interface SignInFacts {
   by: 'password' | 'password-and-code' | 'link'
   address: string
+  /** What the browser calls itself; for the person only, not for the audit. */
+  browser?: string | undefined
 }
 
 export interface LoginLinks {
@@ -61,6 +66,7 @@ const touchEveryMs = minuteMs
 const idBytes = 32
 const nameCharacters = 16
 const mostOfPerson = 100
+const mostBrowserChars = 300
 const idPattern = /^[\w-]{43}$/
 
 export interface SessionParts {
@@ -80,7 +86,7 @@ export function createSessions({ db, audit, now }: SessionParts): Sessions {
     db
       .selectFrom('session')
       .innerJoin('person', 'person.username', 'session.username')
-      .select(['id_hash', 'session.username', 'role', 'session.created_at_ms', 'seen_at_ms'])
+      .select(['id_hash', 'session.username', 'role', 'session.created_at_ms', 'seen_at_ms', 'address', 'browser'])
       .where('session.username', '=', username)
       .orderBy('session.created_at_ms', 'desc')
       .execute()
@@ -93,11 +99,13 @@ export function createSessions({ db, audit, now }: SessionParts): Sessions {
         .where('created_at_ms', '<', at - walls.lastMs)
         .execute()
       const id = randomBytes(idBytes).toString('base64url')
-      const row = { id_hash: hashOf(id), username, created_at_ms: at, seen_at_ms: at }
+      const { browser, ...noted } = how ?? {}
+      const from = { address: how?.address ?? null, browser: browser?.slice(0, mostBrowserChars) ?? null }
+      const row = { id_hash: hashOf(id), username, created_at_ms: at, seen_at_ms: at, ...from }
       await db.transaction().execute(async (transaction) => {
         await transaction.insertInto('session').values(row).execute()
         await endOldest(transaction, username)
-        await audit.note(transaction, `user:${username}`, { action: 'session.opened', detail: { ...how } })
+        await audit.note(transaction, `user:${username}`, { action: 'session.opened', detail: noted })
       })
       const { role } = await query(id).executeTakeFirstOrThrow()
       return { id, session: sessionOf({ ...row, role }) }
@@ -170,8 +178,8 @@ function sessionName(hash: Uint8Array): string {
   return Buffer.from(hash).toString('hex').slice(0, nameCharacters)
 }
 
-function recordOf(row: { id_hash: Uint8Array; created_at_ms: number; seen_at_ms: number }): SessionRecord {
-  return { name: sessionName(row.id_hash), createdAtMs: row.created_at_ms, seenAtMs: row.seen_at_ms }
+function recordOf({ id_hash, created_at_ms, seen_at_ms, address, browser }: SessionTable): SessionRecord {
+  return { name: sessionName(id_hash), createdAtMs: created_at_ms, seenAtMs: seen_at_ms, address, browser }
 }
 
 export function createLoginLinks({ db, now }: Omit<SessionParts, 'audit'>): LoginLinks {

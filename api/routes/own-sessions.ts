@@ -34,10 +34,12 @@ export function ownSessionRoutes({ registry }: { registry: Pick<Registry, 'sessi
         const current = currentOf(call)
         const items = await registry.sessions.of(nameOf(call))
         return {
-          items: items.map(({ name, createdAtMs, seenAtMs }) => ({
+          items: items.map(({ name, createdAtMs, seenAtMs, address, browser }) => ({
             id: name,
             createdAt: new Date(createdAtMs).toISOString(),
             seenAt: new Date(seenAtMs).toISOString(),
+            address,
+            browser,
             current: name === current,
           })),
         }

@@ -46,7 +46,7 @@ export function readingRoutes({ city, history, often, now }: ReadingRouteParts):
       access: viewers,
       input: { params: deviceParams, query: readingsQuerySchema },
       answer: readingsSchema,
-      other: { type: 'text/csv', encode: readingsCsv },
+      other: { type: 'text/csv', name: 'csv', encode: readingsCsv },
       refusals: ['unknown-device', 'invalid-range', 'store-down', 'not-acceptable', 'busy'],
       async handle({ params, query }, { caller, request, response }) {
         const { id, profile } = requireDevice(city, params.id)
@@ -59,7 +59,8 @@ export function readingRoutes({ city, history, often, now }: ReadingRouteParts):
           throw error
         })
         place.shrink(pointsOf(result))
-        const format = request.accepts(['application/json', 'text/csv']) === 'text/csv' ? 'csv' : 'json'
+        const format =
+          query.format ?? (request.accepts(['application/json', 'text/csv']) === 'text/csv' ? 'csv' : 'json')
         if (format === 'csv' || !isLook(range))
           await often.note(caller().actor, { action: 'readings.exported', target: id, detail: { format } })
         return readingsOf({ id, range, result, every: query.every ?? null })

@@ -67,9 +67,9 @@ export function sessionRoutes({ registry, signIn }: SessionRouteParts): Route[] 
 export async function openSession(
   { registry, request, response }: { registry: Pick<Registry, 'sessions'>; request: Request; response: Response },
   username: string,
-  how: SignInFacts,
+  how: Omit<SignInFacts, 'browser'>,
 ): Promise<Session> {
-  const { id, session } = await registry.sessions.open(username, how)
+  const { id, session } = await registry.sessions.open(username, { ...how, browser: request.headers['user-agent'] })
   giveSession(request, response, id)
   return sessionView({ name: session.username, ...session })
 }

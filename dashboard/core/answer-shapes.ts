@@ -5,6 +5,7 @@ import { claimAnswerSchema, pairingSchema } from '../../contract/displays.ts'
 import {
   createdTokenSchema,
   enrolmentSchema,
+  ownSessionListSchema,
   quarantineListSchema,
   readingsSchema,
   recoveryCodesSchema,
@@ -34,4 +35,5 @@ export const shapes = {
   retryResult: retryResultSchema,
   site: siteInfoSchema,
   tokens: tokenListSchema,
+  ownSessions: ownSessionListSchema,
 } as const

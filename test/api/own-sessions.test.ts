@@ -76,6 +76,22 @@ describe('one’s own sessions', () => {
     await expect.poll(() => ended, { timeout: 5000 }).toEqual(['io server disconnect'])
   })
 
+  test('say where they were opened and by what browser, and the audit does not', async () => {
+    const city = await startCity()
+    const browser = `Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 ${'x'.repeat(400)}`
+    const body = { username: 'the-operator', password }
+    const from = { 'user-agent': browser }
+    await city.cookieOf('operator')
+    const { headers } = await city.call('/api/v1/session', { method: 'POST', body, headers: from })
+    const cookie = headers.get('set-cookie')?.split(';')[0] ?? ''
+    const { json } = await city.call(path, { headers: { cookie } })
+    expect((json as { items: object[] }).items[0]).toMatchObject({
+      ...{ address: '127.0.0.1', browser: browser.slice(0, 300), current: true },
+    })
+    const lines = await city.registry.audit.list({ limit: 100, action: 'session.opened' })
+    expect(JSON.stringify(lines)).not.toContain('Firefox')
+  })
+
   test('end together, all but this one', async () => {
     const city = await startCity()
     const [here, ...others] = await Promise.all([1, 2, 3].map(() => city.cookieOf('operator')))

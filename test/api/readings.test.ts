@@ -81,17 +81,29 @@ test('says where to go on when the answer was cut', async () => {
   expect(csv.headers.get('link')).toMatch(/^<\?from=2026-11-21T00:00:00\.000Z&to=.*>; rel="next"$/)
 })
 
+test('a browser, which asks for anything, gets the format that the address names', async () => {
+  const { call } = await withGauge()
+  const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+  const typeOf = async (query: string, asked = accept) =>
+    (await call(`${path}${query}`, { as: 'operator', headers: { accept: asked } })).headers.get('content-type')
+  expect(await typeOf('?format=csv')).toContain('text/csv')
+  expect(await typeOf('?format=json', 'text/csv')).toContain('application/json')
+  expect(await typeOf('')).toContain('application/json')
+  expect((await call(`${path}?format=xml`, { as: 'operator' })).status).toBe(400)
+})
+
 test('the next page of a CSV asks the whole question again', async () => {
   const { call, outside } = await withGauge()
   outside.range = { engine: 'sqlite', metrics: {}, positions: [], nextFromMs: t0 }
   const to = t0 + dayMs
-  const asked = `${path}?metrics=water_level_m,battery_v&from=${t0 - dayMs}&to=${to}`
+  const asked = `${path}?metrics=water_level_m,battery_v&format=csv&from=${t0 - dayMs}&to=${to}`
   const { headers } = await call(asked, { as: 'wall', headers: { accept: 'text/csv' } })
   const next = /^<(\?.*)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1]
   expect([...new URLSearchParams(next)]).toEqual([
     ['from', '2026-11-21T00:00:00.000Z'],
     ['to', new Date(to).toISOString()],
     ['metrics', 'water_level_m,battery_v'],
+    ['format', 'csv'],
   ])
   await call(path + next, { as: 'wall', headers: { accept: 'text/csv' } })
   expect(outside.ranges[1]).toEqual({ ...outside.ranges[0], fromMs: t0 })

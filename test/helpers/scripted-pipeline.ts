@@ -1,6 +1,6 @@
-import type { Pipeline, QuarantineItem } from '../../contract/http.ts'
+import type { OwnSession, Pipeline, QuarantineItem } from '../../contract/http.ts'
 
-/** What a scripted backend has done and refused before its first page. */
+/** What a scripted backend has done and refused before its first page, and where its person is signed in. */
 
 export function firstPipeline(): Pipeline {
   return {
@@ -60,4 +60,22 @@ export function quarantined(n: number, nowMs: number): QuarantineItem[] {
       retriedAt: null,
     }
   })
+}
+
+export function ownSessions(nowMs: number): OwnSession[] {
+  const browser =
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36'
+  const at = (minutes: number) => new Date(nowMs - minutes * 60_000).toISOString()
+  return [
+    { id: '0'.repeat(16), createdAt: at(3), seenAt: at(0), address: '10.20.30.40', browser, current: true },
+    {
+      id: '1'.repeat(16),
+      createdAt: at(400),
+      seenAt: at(25),
+      address: '2001:db8:1234:5678:9abc:def0:1234:5678',
+      browser,
+      current: false,
+    },
+    { id: '2'.repeat(16), createdAt: at(500), seenAt: at(20), address: null, browser: null, current: false },
+  ]
 }

@@ -15,7 +15,7 @@ import {
 } from '../../contract/live.ts'
 import { type Wall, wallSettingsSchema } from '../../contract/walls.ts'
 import { createScriptedCity, type ScriptedCity } from './scripted-city.ts'
-import { firstPipeline, quarantined } from './scripted-pipeline.ts'
+import { firstPipeline, ownSessions, quarantined } from './scripted-pipeline.ts'
 import { addDeviceRoutes, problem } from './scripted-registry.ts'
 
 /** Answers what the wall asks, in the shapes of the contract, from a scripted city: Express and Socket.IO, no store. */
@@ -147,6 +147,7 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     item.retriedAt = new Date().toISOString()
     response.json({ outcome: 'rejected', reason: item.reason })
   })
+  app.get('/api/v1/sessions', (_request, response) => void response.json({ items: ownSessions(nowMs()) }))
   app.get('/api/v1/walls', (_request, response) => void response.json({ items: backend.walls }))
   app.put('/api/v1/walls/:id', (request, response) => {
     const settings = wallSettingsSchema.safeParse(request.body)

@@ -11,7 +11,7 @@ const missing = browserMissing()
 
 const pages = [
   ...screenIds.map((id) => `/wall/${id}`),
-  ...['perangkat', 'perawatan', 'karantina', 'aliran', 'audit', 'token', 'layar', 'dinding', 'akun'].map(
+  ...['perangkat', 'perawatan', 'karantina', 'aliran', 'audit', 'token', 'layar', 'dinding', 'akun', 'sesi'].map(
     (name) => `/konsol/${name}`,
   ),
   ...['/konsol/pasang/udara-01', '/konsol/pasang/tak-ada', '/konsol/label?ids=udara-01,bus-01,tak-ada'],

@@ -1,4 +1,6 @@
 import { type ComponentProps, type ReactNode, type SubmitEvent, useState } from 'react'
+import { Link } from 'wouter'
+import { consolePaths } from '../../../contract/pages.ts'
 import { answer } from '../../core/answers.ts'
 import type { Reads } from '../../core/rest.ts'
 import { Copyable } from '../../ui/copyable.tsx'
@@ -58,6 +60,9 @@ export function AccountPage() {
     <section className="page account-page" aria-label={text.t('account.factor')}>
       <header className="page-head">
         <h1>{text.t('account.title', { name: session.phase === 'in' ? session.session.username : '' })}</h1>
+        <Link className="link-button" href={consolePaths.sessions}>
+          {text.t('sessions.title')}
+        </Link>
       </header>
       <h2>{text.t('account.factor')}</h2>
       {step.is === 'ask' && (

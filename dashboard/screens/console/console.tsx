@@ -23,6 +23,7 @@ import { LabelsPage } from './labels-page.tsx'
 import { MaintenancePage } from './maintenance-page.tsx'
 import { PipelinePage } from './pipeline-page.tsx'
 import { QuarantinePage } from './quarantine-page.tsx'
+import { SessionsPage } from './sessions-page.tsx'
 import { TokensPage } from './tokens-page.tsx'
 import { WallsPage } from './walls-page.tsx'
 
@@ -140,6 +141,9 @@ export function Console() {
             )}
             <Route path={consolePaths.account}>
               <AccountPage />
+            </Route>
+            <Route path={consolePaths.sessions}>
+              <SessionsPage />
             </Route>
             <Route>{isPagePath(path) ? <Redirect to={consolePaths.devices} replace /> : <NoPage />}</Route>
           </Switch>

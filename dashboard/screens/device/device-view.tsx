@@ -132,9 +132,12 @@ export function DeviceDetail({ device }: { device: SeenDevice }) {
       </p>
       <Facts device={device} />
       {atConsole && (
-        <Link className="device-install" href={installPath(device.id)}>
-          {text.t('device.install')}
-        </Link>
+        <p className="device-ways">
+          <Link href={installPath(device.id)}>{text.t('device.install')}</Link>
+          <a href={`/api/v1/devices/${encodeURIComponent(device.id)}/readings?format=csv`} download>
+            {text.t('device.csv')}
+          </a>
+        </p>
       )}
       {failed && <p className="calm">{text.t('device.historyFailed')}</p>}
       {device.look.moving && <Trail device={device} />}
