@@ -1,10 +1,25 @@
 import { type SubmitEvent, useState } from 'react'
-import { Redirect, useSearch } from 'wouter'
+import { Link, Redirect, useSearch } from 'wouter'
 import { safeNext } from '../../core/next-path.ts'
 import { RestError } from '../../core/rest.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { failureText } from '../../ui/failure-text.ts'
+
+/** A one-time link that signed nobody in, on a browser where somebody is: who that is must not be a guess. */
+function StillIn({ username }: { username: string }) {
+  const text = useText()
+  return (
+    <main className="login">
+      <div className="login-card">
+        <h1>{text.t('app.name')}</h1>
+        <p role="status">{text.t('login.linkInvalid')}</p>
+        <p>{text.t('login.still', { username })}</p>
+        <Link href="/">{text.t('login.goOn')}</Link>
+      </div>
+    </main>
+  )
+}
 
 export function Login() {
   const core = useCore()
@@ -14,6 +29,9 @@ export function Login() {
   const [busy, setBusy] = useState(false)
   const [failed, setFailed] = useState<unknown>()
   const [withCode, setWithCode] = useState(false)
+  const [entered, setEntered] = useState(false)
+  const linkInvalid = new URLSearchParams(search).get('link') === 'invalid'
+  if (session.phase === 'in' && linkInvalid && !entered) return <StillIn username={session.session.username} />
   if (session.phase === 'in') return <Redirect to={safeNext(search)} replace />
 
   async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
@@ -21,6 +39,7 @@ export function Login() {
     const form = new FormData(event.currentTarget)
     setBusy(true)
     setFailed(undefined)
+    setEntered(true)
     try {
       const code = String(form.get('code') ?? '').trim()
       await core.session.login(
@@ -40,7 +59,7 @@ export function Login() {
     <main className="login">
       <form onSubmit={(event) => void submit(event)}>
         <h1>{text.t('app.name')}</h1>
-        {new URLSearchParams(search).get('link') === 'invalid' && <p role="status">{text.t('login.linkInvalid')}</p>}
+        {linkInvalid && <p role="status">{text.t('login.linkInvalid')}</p>}
         {session.phase === 'out' && session.ended && <p role="status">{text.t('login.ended')}</p>}
         <label>
           <span>{text.t('login.username')}</span>
