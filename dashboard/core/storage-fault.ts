@@ -3,8 +3,10 @@ import type { TextKey } from './translate.ts'
 
 export type Storage = NonNullable<Pipeline['storage']>
 
-/** What is wrong with the room or the files, first the worst; `undefined`: nothing is. */
-export function storageFault(storage: Storage): TextKey | undefined {
+type StorageFault = 'low' | 'overBudget' | 'missingDays' | 'damagedFiles' | 'fault'
+
+/** What is wrong with the room or the files, first the worst; `undefined`: nothing is. With `tile.` before it in few words. */
+export function storageFault(storage: Storage): (TextKey & `storage.${StorageFault}`) | undefined {
   if (storage.low) return 'storage.low'
   if (storage.overBudget) return 'storage.overBudget'
   if (storage.missingDays > 0) return 'storage.missingDays'

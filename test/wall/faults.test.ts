@@ -2,7 +2,7 @@ import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { screenIds } from '../../contract/pages.ts'
-import { browserMissing, overlapping } from '../helpers/browser.ts'
+import { browserMissing, cutOff, overlapping } from '../helpers/browser.ts'
 import { isoAt } from '../helpers/device-view.ts'
 import { type ScriptedCity, troubledCity } from '../helpers/scripted-city.ts'
 import type { WallBackend } from '../helpers/wall-backend.ts'
@@ -22,6 +22,8 @@ function grave(city: ScriptedCity): void {
   level('air-03', 2.2)
   city.change('udara-01', { clockWrong: true })
   city.change('udara-02', { duplicate: true })
+  city.silence.add('lampu-01')
+  city.change('lampu-01', { state: 'stale', stateSince: at, stateReason: 'clock-behind', skewMs: -9_000_000 })
   city.change('udara-03', { faults: ['pm25_ugm3'] })
 }
 
@@ -75,6 +77,43 @@ describe.skipIf(missing !== undefined)(`with everything wrong at once ${missing 
     expect(await faint(page), 'siang').toEqual([])
     if (path === '/wall/sistem') expect(await page.locator('[data-up=false]').count()).toBeGreaterThan(7)
   })
+
+  test.each([
+    [5760, 2160],
+    [3840, 2160],
+    [1920, 1080],
+    [390, 844],
+  ])(
+    'our own faults leave room for what is grave in the city, and for each other, on %d x %d',
+    async (width, height) => {
+      const city = troubledCity({ siteDir, nowMs: Date.now() })
+      grave(city)
+      const server = await wall.backend({ city, displays: ['utama-1'] })
+      breakAll(server)
+      // With what they say of the broker and of ingest data would be old, which has a band of its own.
+      Object.assign(server.pipeline, { broker: { ...server.pipeline.broker, up: true }, ingest: { up: true } })
+      for (const screen of ['ikhtisar', 'sistem']) {
+        const { page } = await wall.open(`${server.url}/wall/${screen}`, { width, height })
+        await page.locator('.own-faults li').first().waitFor()
+        await page.locator('.band').first().waitFor({ state: 'detached' })
+        for (const language of ['id', 'en']) {
+          await page.locator(`html[lang=${language}]`).waitFor()
+          await page.waitForTimeout(700)
+          expect(await overlapping(page), `${screen} ${language}`).toEqual([])
+          expect(await cutOff(page), `${screen} ${language}`).toEqual([])
+          await page.keyboard.press('l')
+        }
+        const shown = await page.locator('.own-faults li:visible').count()
+        const all = await page.locator('.own-faults li').count()
+        const more = await page.locator('.own-more').allTextContents()
+        expect(more).toEqual(shown === all ? [] : [`dan ${all - shown} gangguan lagi`])
+        if (screen === 'sistem') {
+          const clocks = page.locator('.panel-trust .readout', { hasText: 'Jam perangkat' })
+          expect(await clocks.locator('.part-state').textContent()).toBe('2')
+        } else expect(await page.locator('.attention-row').first().getAttribute('data-siaga')).toBe('1')
+      }
+    },
+  )
 
   test.each([
     [3840, 2160],

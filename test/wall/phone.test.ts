@@ -21,6 +21,7 @@ const pages: readonly (readonly [path: string, shown: string])[] = [
   ['/konsol/perawatan', '.maintenance-card'],
   ['/konsol/karantina', '.quarantine-row'],
   ['/konsol/aliran', '.balance'],
+  ['/konsol/sesi', '[data-session]'],
   ...['audit', 'token', 'layar', 'akun'].map((name) => [`/konsol/${name}`, '.page-head'] as const),
 ]
 
@@ -147,5 +148,25 @@ describe.skipIf(missing !== undefined)(`on a phone ${missing ?? ''}`, { timeout:
     await page.reload()
     await page.locator('.install-page .primary').click()
     await expect.poll(() => page.locator('.window input[name=id]').inputValue()).toBe('tak-ada')
+  })
+
+  test('no line of what is grave begins with the mark between its parts', async () => {
+    const city = troubledCity({ siteDir, nowMs: Date.now() })
+    const at = new Date().toISOString()
+    city.silence.add('air-01')
+    city.change('air-01', { metrics: { water_level_m: 4.2 }, measuredAt: at, receivedAt: at })
+    const { page } = await wall.open((await wall.backend({ city })).url, phone)
+    await page.locator('.siaga-item[data-siaga="1"] span:nth-of-type(3)').waitFor()
+    const parts = await page.evaluate<{ left: number; top: number; before: string; after: string }[]>(
+      `[...document.querySelectorAll('.siaga-item > *')].map((e) => {
+        const { left, top } = e.getBoundingClientRect()
+        return { left, top, before: getComputedStyle(e, '::before').content, after: getComputedStyle(e, '::after').content }
+      })`,
+    )
+    const leftmost = Math.min(...parts.map(({ left }) => left))
+    const beginning = parts.filter(({ left }) => left < leftmost + 1)
+    expect(beginning.length).toBeGreaterThan(1)
+    expect(beginning.map(({ before }) => before)).toEqual(beginning.map(() => 'none'))
+    expect(parts.filter(({ after }) => after.includes('·')).length).toBeGreaterThan(1)
   })
 })

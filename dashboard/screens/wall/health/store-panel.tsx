@@ -28,9 +28,13 @@ function Disk({ storage, perSecond }: { storage: Storage; perSecond: number | nu
       <Fact name={text.t('health.disk.left')} wrong={days !== null && days < shortDays}>
         {daysWords(days, text)}
       </Fact>
-      <Fact name={text.t('storage.sealed')} wrong={fault !== undefined}>
-        {fault === undefined ? text.bytes(storage.coldBytes) : text.t(fault)}
-      </Fact>
+      {fault === undefined ? (
+        <Fact name={text.t('storage.sealed')}>{text.bytes(storage.coldBytes)}</Fact>
+      ) : (
+        <Fact name={text.t('tile.system.storage')} wrong>
+          {text.t(fault)}
+        </Fact>
+      )}
       {storage.outbox.bytes > 0 && <Fact name={text.t('storage.outbox')}>{text.bytes(storage.outbox.bytes)}</Fact>}
     </>
   )

@@ -1,5 +1,6 @@
 import { unknown } from '../../../core/known.ts'
 import { useCity, useText } from '../../../ui/core-context.tsx'
+import { OwnFaultList } from '../../../ui/own-fault-list.tsx'
 import { useOwnFaults } from '../../../ui/use-own-faults.ts'
 import { Fact } from './fact.tsx'
 import { HealthPanel } from './health-panel.tsx'
@@ -9,6 +10,10 @@ export function TrustPanel() {
   const text = useText()
   const city = useCity()
   const faults = useOwnFaults()
+  // One that is behind sends too, with moments that cannot be the present.
+  const clocks = city.devices.filter(
+    ({ clockWrong, stateReason }) => clockWrong || stateReason === 'clock-behind',
+  ).length
   return (
     <HealthPanel name="trust" title={text.t('health.trust')}>
       {({ pipeline }) => {
@@ -18,21 +23,15 @@ export function TrustPanel() {
             {faults.length === 0 ? (
               <p className="calm">{text.t('health.noFaults')}</p>
             ) : (
-              <ul className="own-faults">
-                {faults.map(({ key, params }) => (
-                  <li key={`${key} ${params?.name ?? ''}`} data-fault={key}>
-                    {text.t(key, params)}
-                  </li>
-                ))}
-              </ul>
+              <OwnFaultList faults={faults} />
             )}
             <ul className="readouts">
               <Fact name={text.t('health.dataAge')}>{city.dataAgeMs === null ? '—' : text.age(city.dataAgeMs)}</Fact>
               <Fact name={text.t('health.unknown')}>
                 {text.count(city.count === unknown ? unknown : city.count.unknown)}
               </Fact>
-              <Fact name={text.t('health.clocks')} wrong={city.devices.some(({ clockWrong }) => clockWrong)}>
-                {text.number(city.devices.filter(({ clockWrong }) => clockWrong).length)}
+              <Fact name={text.t('health.clocks')} wrong={clocks > 0}>
+                {text.number(clocks)}
               </Fact>
               <Fact name={text.t('health.certificate')}>
                 {certificate === null ? text.t('health.noTls') : text.date(Date.parse(certificate.notAfter))}

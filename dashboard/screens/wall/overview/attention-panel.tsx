@@ -1,7 +1,9 @@
 import type { CityView } from '../../../core/city.ts'
+import type { WallLayout } from '../../../core/glass.ts'
 import { unknown } from '../../../core/known.ts'
 import type { TextKey, Translator } from '../../../core/translate.ts'
 import { useCity, useText } from '../../../ui/core-context.tsx'
+import { OwnFaultList } from '../../../ui/own-fault-list.tsx'
 import { Panel } from '../../../ui/panel.tsx'
 import { useOwnFaults } from '../../../ui/use-own-faults.ts'
 import { useWholeRows } from '../../../ui/use-whole-rows.ts'
@@ -10,6 +12,8 @@ import { useAttention } from '../use-attention.ts'
 
 /** More than this is a list for the console. */
 const mostRows = 50
+/** Faults of our own beside what is grave in the city, where the panel is low for its letters. */
+const mostFaults = 3
 
 /** Why the list is empty; while the server is away nobody can say that nothing is wrong. */
 function calmWords(city: CityView): TextKey {
@@ -26,25 +30,19 @@ function countWords(city: CityView, shown: number, all: number, text: Translator
 }
 
 /** What somebody should look at, the gravest first; quiet when there is nothing. */
-export function AttentionPanel({ scrolls }: { scrolls: boolean }) {
+export function AttentionPanel({ layout }: { layout: WallLayout }) {
   const text = useText()
   const city = useCity()
   const list = useAttention()
+  const scrolls = layout === 'phone'
+  const isLow = layout === 'tiled' || layout === 'single'
   const own = useOwnFaults()
   const { list: element, whole } = useWholeRows<HTMLOListElement>(list.length, mostRows)
   const rows = list.slice(0, scrolls ? mostRows : whole)
   const unheard = city.count === unknown ? 0 : city.count.unknown
   return (
     <Panel name="attention" title={text.t('attention.title')} aside={countWords(city, rows.length, list.length, text)}>
-      {own.length > 0 && (
-        <ul className="own-faults">
-          {own.map(({ key, params }) => (
-            <li key={`${key} ${params?.name ?? ''}`} data-fault={key}>
-              {text.t(key, params)}
-            </li>
-          ))}
-        </ul>
-      )}
+      {own.length > 0 && <OwnFaultList faults={own} {...(list.length > 0 && isLow && { most: mostFaults })} />}
       {list.length === 0 ? (
         <p className="calm">{text.t(calmWords(city))}</p>
       ) : (

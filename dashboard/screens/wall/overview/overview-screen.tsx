@@ -30,7 +30,7 @@ export function OverviewScreen({ glass, only }: ScreenProps) {
       of={{
         peta: <MapPanel key="peta" glass={glass} />,
         ringkasan: <Tiles key="ringkasan" layout={glass.layout} />,
-        perhatian: <AttentionPanel key="perhatian" scrolls={glass.layout === 'phone'} />,
+        perhatian: <AttentionPanel key="perhatian" layout={glass.layout} />,
         perangkat: <ProfilesPanel key="perangkat" />,
       }}
     />

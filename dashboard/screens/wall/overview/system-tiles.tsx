@@ -62,7 +62,7 @@ export function SystemTile() {
         {storageWrong !== undefined && (
           <p className="readout" data-up={false}>
             <span className="readout-name">{text.t('tile.system.storage')}</span>
-            <span className="part-state">{text.t(storageWrong)}</span>
+            <span className="part-state">{text.t(`tile.${storageWrong}`)}</span>
           </p>
         )}
       </div>
