@@ -19,13 +19,15 @@ export function daysToEnd(at: string, nowMs: number): number | null {
   return days <= certificateDays ? days : null
 }
 
+function endFault(name: 'certificate' | 'ca', at: string | null, nowMs: number): OwnFault[] {
+  const days = at === null ? null : daysToEnd(at, nowMs)
+  if (days === null) return []
+  if (days < 0) return [{ key: `own.${name}Ended` }]
+  return days === 0 ? [{ key: `own.${name}Soon` }] : [{ key: `own.${name}`, params: { days } }]
+}
+
 function certificateFaults({ notAfter, caNotAfter, fault }: Certificate, nowMs: number): OwnFault[] {
-  const found: OwnFault[] = []
-  const days = daysToEnd(notAfter, nowMs)
-  if (days !== null)
-    found.push(days < 0 ? { key: 'own.certificateEnded' } : { key: 'own.certificate', params: { days } })
-  const caDays = caNotAfter === null ? null : daysToEnd(caNotAfter, nowMs)
-  if (caDays !== null) found.push(caDays < 0 ? { key: 'own.caEnded' } : { key: 'own.ca', params: { days: caDays } })
+  const found = [...endFault('certificate', notAfter, nowMs), ...endFault('ca', caNotAfter, nowMs)]
   if (fault !== null) found.push({ key: 'own.tlsFault' })
   return found
 }

@@ -32,7 +32,7 @@ test.each([
   ['31 days', 31, []],
   ['30 days', 30, [['own.certificate', 30]]],
   ['a day', 1, [['own.certificate', 1]]],
-  ['hours', 0.5, [['own.certificate', 0]]],
+  ['hours', 0.5, [['own.certificateSoon', undefined]]],
   ['nothing', -0.1, [['own.certificateEnded', undefined]]],
 ])('a certificate with %s left', (_what, days, found) => {
   expect(keysOf({ certificate: { notAfter: inDays(days), caNotAfter: null, fault: null } })).toEqual(found)
@@ -42,6 +42,9 @@ test('an authority that ends, and files that cannot be used, are told beside it'
   expect(keysOf({ certificate: { notAfter: inDays(90), caNotAfter: inDays(7), fault: 'broken' } })).toEqual([
     ['own.ca', 7],
     ['own.tlsFault', undefined],
+  ])
+  expect(keysOf({ certificate: { notAfter: inDays(90), caNotAfter: inDays(0.5), fault: null } })).toEqual([
+    ['own.caSoon', undefined],
   ])
   expect(keysOf({ certificate: { notAfter: inDays(90), caNotAfter: inDays(-1), fault: null } })).toEqual([
     ['own.caEnded', undefined],
