@@ -86,7 +86,8 @@ export function cutOff(page: Page): Promise<string[]> {
       const style = getComputedStyle(e)
       if (style.display === 'inline' || style.display === 'contents') return false
       const wide = e.scrollWidth > e.clientWidth + 1 && style.overflowX !== 'auto' && style.overflowX !== 'scroll'
-      const high = e.scrollHeight > e.clientHeight + 3 && style.overflowY !== 'visible' && style.overflowY !== 'auto'
+      const clips = style.overflowY === 'visible' ? /strict|content|paint/.test(style.contain) : style.overflowY !== 'auto'
+      const high = e.scrollHeight > e.clientHeight + 3 && clips
       return (wide && e.clientWidth > 0 && style.overflowX !== 'visible') || high
     })
     .map((e) => e.tagName + '.' + e.className + ' "' + e.textContent.slice(0, 40) + '"')`)
