@@ -5,7 +5,7 @@ export type Storage = NonNullable<Pipeline['storage']>
 
 type StorageFault = 'low' | 'overBudget' | 'missingDays' | 'damagedFiles' | 'fault'
 
-/** What is wrong with the room or the files, first the worst; `undefined`: nothing is. With `tile.` before it in few words. */
+/** What is wrong with the room or the files, first the worst; `undefined`: nothing is. With `tile.` before it in the few words of a wall. */
 export function storageFault(storage: Storage): (TextKey & `storage.${StorageFault}`) | undefined {
   if (storage.low) return 'storage.low'
   if (storage.overBudget) return 'storage.overBudget'

@@ -32,7 +32,7 @@ function Disk({ storage, perSecond }: { storage: Storage; perSecond: number | nu
         <Fact name={text.t('storage.sealed')}>{text.bytes(storage.coldBytes)}</Fact>
       ) : (
         <Fact name={text.t('tile.system.storage')} wrong>
-          {text.t(fault)}
+          {text.t(`tile.${fault}`)}
         </Fact>
       )}
       {storage.outbox.bytes > 0 && <Fact name={text.t('storage.outbox')}>{text.bytes(storage.outbox.bytes)}</Fact>}
