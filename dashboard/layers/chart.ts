@@ -149,7 +149,8 @@ export function createChart(options: {
   holds?: readonly [low: number, high: number]
 }): Chart {
   const { band, look } = options
-  const font = `${look.fontPx}px "Noto Sans", sans-serif`
+  // uPlot scales whole numbers only: of 48.7px on a screen with two pixels for one it would make 48.14px.
+  const font = `${Math.round(look.fontPx)}px "Noto Sans", sans-serif`
   const axis = { stroke: look.faint, font, grid: { stroke: look.grid, width: 1 }, ticks: { show: false } }
   const plot = new uPlot(
     {

@@ -2,10 +2,10 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { screenIds } from '../../contract/pages.ts'
 import type { Wall } from '../../contract/walls.ts'
-import { describedGlass, type Glass } from '../../dashboard/core/glass.ts'
+import { describedGlass, type Glass, guessedGlass } from '../../dashboard/core/glass.ts'
 import { acrossSeams, browserMissing, cutOff, overlapping, tooSmall } from '../helpers/browser.ts'
 import { exampleWalls, grid, mixed, seven } from '../helpers/example-walls.ts'
-import { troubledCity } from '../helpers/scripted-city.ts'
+import { createScriptedCity, troubledCity } from '../helpers/scripted-city.ts'
 import { siteDir, wallPages } from '../helpers/wall-pages.ts'
 
 const missing = browserMissing()
@@ -131,5 +131,20 @@ describe.skipIf(missing !== undefined)(`walls of any glass ${missing ?? ''}`, { 
     await page.goto(`${server.url}/wall/ikhtisar?wall=utama`)
     await page.locator('.wall[data-layout=tiled] .panel-map').waitFor()
     expect(complaints).toEqual([])
+  })
+
+  test('an empty city says its first steps on one monitor', async () => {
+    const city = createScriptedCity({ siteDir, nowMs: Date.now() })
+    for (const id of [...city.devices.keys()]) city.remove(id)
+    const size = { width: 5760, height: 2160 }
+    const { page } = await wall.open((await wall.backend({ city })).url, size)
+    await page.locator('.first-steps code').waitFor()
+    const glass = guessedGlass(size, new URLSearchParams())
+    for (const language of ['id', 'en']) {
+      await page.locator(`html[lang=${language}]`).waitFor()
+      expect(await acrossSeams(page, glass), language).toEqual([])
+      expect(await tooSmall(page, glass), language).toEqual([])
+      await page.keyboard.press('l')
+    }
   })
 })
