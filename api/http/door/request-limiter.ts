@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { networkOf } from '../../../contract/client-network.ts'
+import { createTokenBuckets, keepNewest } from '../../../contract/token-buckets.ts'
 
 /** How often one network may ask without having proved who it is: a token bucket each. */
 export interface RequestLimiter {
@@ -21,37 +22,21 @@ export interface RequestLimits {
 const mostKept = 20_000
 const knownForMs = 300_000
 
-interface Bucket {
-  tokens: number
-  atMs: number
-}
-
 export function createRequestLimiter({ requestsPerS, requestBurst }: RequestLimits, now: () => number): RequestLimiter {
-  /** In the order in which they asked last. */
-  const buckets = new Map<string, Bucket>()
+  const buckets = createTokenBuckets({ perS: requestsPerS, burst: requestBurst, most: mostKept, now })
   const known = new Map<string, number>()
-
-  function bucketOf(network: string): Bucket {
-    const nowMs = now()
-    const kept = buckets.get(network)
-    const gainedMs = kept === undefined ? Number.POSITIVE_INFINITY : Math.max(0, nowMs - kept.atMs)
-    const tokens = Math.min(requestBurst, (kept?.tokens ?? 0) + (gainedMs * requestsPerS) / 1000)
-    const bucket = { tokens, atMs: nowMs }
-    keepNewest(buckets, network, bucket)
-    return bucket
-  }
 
   return {
     take(address) {
-      const bucket = bucketOf(networkOf(address))
+      const bucket = buckets.of(networkOf(address))
       if (bucket.tokens < 1) return false
       bucket.tokens -= 1
       return true
     },
     proved(address, request) {
-      bucketOf(networkOf(address)).tokens += 1
+      buckets.of(networkOf(address)).tokens += 1
       const proof = proofOf(request)
-      if (proof !== undefined) keepNewest(known, proof, now())
+      if (proof !== undefined) keepNewest(known, { key: proof, value: now(), most: mostKept })
     },
     isKnown(request) {
       const proof = proofOf(request)
@@ -65,14 +50,4 @@ export function createRequestLimiter({ requestsPerS, requestBurst }: RequestLimi
 function proofOf({ headers: { authorization, cookie } }: IncomingMessage): string | undefined {
   const shown = authorization ?? cookie
   return shown === undefined ? undefined : hash('sha256', shown)
-}
-
-function keepNewest<T>(kept: Map<string, T>, key: string, value: T): void {
-  kept.delete(key)
-  kept.set(key, value)
-  if (kept.size <= mostKept) return
-  for (const oldest of kept.keys()) {
-    kept.delete(oldest)
-    break
-  }
 }
