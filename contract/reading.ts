@@ -91,6 +91,7 @@ export const rejectReasons = [
   'too-many-names',
   'invalid-time',
   'older-than-retention',
+  'too-many-past-days',
   'invalid-position',
   'invalid-metric',
   'implausible',

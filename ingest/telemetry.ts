@@ -111,9 +111,14 @@ export function createTelemetryIntake(parts: TelemetryParts) {
     if (believed === undefined) return
     const metrics = namedMetrics(believed, message)
     if (metrics === undefined) return
-    noteClock(stamped)
     const stored = toStored(believed, metrics, stamped, device)
-    if (store(stored) === 'duplicate') return ledger.duplicate(1)
+    const outcome = store(stored)
+    if (outcome === 'too-many-past-days') {
+      const detail = `${new Date(stamped.tsMs).toISOString()} lies in one of too many past days within a short time`
+      return message.refuse({ reason: outcome, detail, n: 1, payload: () => bytesOf(reading, entry) })
+    }
+    noteClock(stamped)
+    if (outcome === 'duplicate') return ledger.duplicate(1)
     forward(stored)
     follow(believed, metrics, stamped, message)
   }

@@ -21,13 +21,14 @@ import {
 } from './sqlite-tables.ts'
 import { encodeArrival, encodeDegrees, encodeMetric, fitsColumn } from './sqlite-values.ts'
 
-export type WriteOutcome = 'stored' | 'duplicate'
+export type WriteOutcome = 'stored' | 'duplicate' | 'too-many-past-days'
 
 /** The writing side of the hot database. All calls belong inside one transaction of the caller's. */
 export interface SqliteWriter {
   /**
    * `duplicate`: this moment is there already with all these values. New metrics of a known moment join its row; a
-   * different value of the same metric replaces the older one.
+   * different value of the same metric replaces the older one. `too-many-past-days`: nothing was written, since what its
+   * sealed day says of the moment would hold everybody up; the same may be written later.
    */
   write(reading: StoredReading): WriteOutcome
   /** Writes what was gathered over the batch; the last thing before COMMIT. */
@@ -37,13 +38,17 @@ export interface SqliteWriter {
   late: Pick<LateBook, 'revision'>
 }
 
+/** The row of a moment in a sealed day; it is not looked up for a device that asks for too many days. */
+export type SealedRowAt = (profile: string, tsMs: number, deviceId: string) => FoundRow
+
+type FoundRow = StoredRow | Extract<WriteOutcome, 'too-many-past-days'> | undefined
+
 export interface WriterOptions {
   /** A day without a table that is past: what comes for it goes to `late`. Absent: no day ever is. */
   isPast?: (dayMs: number) => boolean
   /** Takes where the newest readings of a batch lie; without it they are written in place. */
   keepNewest?: (row: NewestRow) => void
-  /** The row of a moment in a sealed day. */
-  sealedRow?: (profile: string, tsMs: number, deviceId: string) => StoredRow | undefined
+  sealedRow?: SealedRowAt
 }
 
 interface OpenTable extends DayTable {
@@ -57,7 +62,7 @@ interface OpenTable extends DayTable {
 
 /** A day that is closed: what its rows say of a moment, wherever they lie. */
 interface ClosedDay {
-  rowAt: (reading: StoredReading, dev: number) => StoredRow | undefined
+  rowAt: (reading: StoredReading, dev: number) => FoundRow
 }
 
 /** Days with an open prepared statement; more only in a backlog that spans weeks. */
@@ -164,6 +169,7 @@ export function createSqliteWriter(db: DatabaseSync, options: WriterOptions = {}
     const { profile, tsMs } = reading
     const columns = metricColumns(profile)
     const before = late.find(profile, dev, tsMs) ?? day.rowAt(reading, dev)
+    if (before === 'too-many-past-days') return before
     if (before === undefined) {
       late.put(profile, dev, rowOfReading(reading))
       rollup.add(reading, onlyColumns(reading.metrics, columns))

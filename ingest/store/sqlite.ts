@@ -75,7 +75,9 @@ export function openSqliteStore({ path, sealing }: { path: string; sealing?: Sea
         inTransaction(db, () => {
           for (const [index, reading] of readings.entries()) {
             const parts = refused[index] ?? []
-            if (parts.every(({ metric }) => metric !== undefined)) writer.write(withoutRefused(reading, parts))
+            if (parts.some(({ metric }) => metric === undefined)) continue
+            const outcome = writer.write(withoutRefused(reading, parts))
+            if (outcome === 'too-many-past-days') refused[index] = [{ index, detail: outcome }]
           }
           writer.flush()
         })

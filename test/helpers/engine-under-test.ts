@@ -11,6 +11,7 @@ import { readCounters, unpackReadings } from '../../ingest/ledger.ts'
 import type { DeviceMemory } from '../../ingest/memory.ts'
 import type { Surroundings } from '../../ingest/steps/place.ts'
 import { openHotDatabase } from '../../ingest/store/sqlite-open.ts'
+import type { WriterOptions } from '../../ingest/store/sqlite-writer.ts'
 
 /** Saturday, 21 November 2026, 08:00 in Binjai. */
 export const morningMs = Date.UTC(2026, 10, 21, 1)
@@ -61,12 +62,14 @@ export function openEngine(
     outboxBytes,
     surroundings,
     attempts,
+    closedDays,
     retentionMs = 365 * 86_400_000,
   }: {
     surroundings?: Surroundings
     retentionMs?: number
     forwards?: boolean
     attempts?: Attempts
+    closedDays?: WriterOptions
     outboxBytes?: number
     device?: (id: string) => KnownDevice | undefined
     through?: (db: DatabaseSync) => DatabaseSync
@@ -83,6 +86,7 @@ export function openEngine(
     forwards,
     ...(outboxBytes !== undefined && { outboxBytes }),
     ...(attempts !== undefined && { attempts }),
+    ...(closedDays !== undefined && { closedDays }),
   })
   return { db, engine, close: () => db.close() }
 }

@@ -25,6 +25,8 @@ const version = 1
 /** Measured on a city's day: 9 takes fourteen times as long for nothing, 11 twenty-seven times as long for 7 %. */
 const quality = 5
 const crcBytes = 4
+/** Of a text in memory, beside its characters. */
+const bytesPerText = 32
 
 /**
  * A CRC-32 of the rest, then Brotli over: version, number of rows, and each column and the texts with their length
@@ -58,6 +60,9 @@ function writePart(out: ByteWriter, bytes: Uint8Array): void {
 /** A sealed chunk; its columns are read as they are asked for. */
 export interface OpenChunk {
   rows: number
+  columns: number
+  /** What it takes in memory once everything of it was read, in round figures. */
+  bytes: number
   fixed(name: FixedColumn): Float64Array
   /** Column of the day's metric at this place. */
   metric(index: number): Float64Array
@@ -66,7 +71,8 @@ export interface OpenChunk {
 
 /** Throws ChunkDamagedError on bytes that are not what was sealed. */
 export function openChunk(sealed: Uint8Array, metricCount: number): OpenChunk {
-  const from = createByteReader(unpack(sealed))
+  const plain = unpack(sealed)
+  const from = createByteReader(plain)
   if (from.byte() !== version) throw new ChunkDamagedError('a sealed chunk of an unknown version')
   const rows = from.uint()
   const parts = Array.from({ length: fixedColumns.length + metricCount }, () => from.bytes(from.uint()))
@@ -83,8 +89,11 @@ export function openChunk(sealed: Uint8Array, metricCount: number): OpenChunk {
     return values
   }
 
+  const bytesOfTexts = from.atEnd() ? 0 : rows * bytesPerText + plain.byteLength * 2
   return {
     rows,
+    columns: parts.length,
+    bytes: plain.byteLength + rows * parts.length * Float64Array.BYTES_PER_ELEMENT + bytesOfTexts,
     fixed: (name) => column(fixedColumns.indexOf(name)),
     metric: (index) => column(fixedColumns.length + index),
     extra() {

@@ -10,7 +10,7 @@ export interface SealedChunk extends OpenChunk {
 }
 
 /** The first row at or after a moment. */
-export function firstFrom(ts: Float64Array, ms: number): number {
+export function firstFrom(ts: Float64Array | Uint32Array, ms: number): number {
   let low = 0
   let high = ts.length
   while (low < high) {
