@@ -3,7 +3,10 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Registry } from './api/registry/registry.ts'
-import { compiledFolder, compileOnce } from './compiled.ts'
+import { urlAt } from './contract/address.ts'
+import type { Actor } from './contract/audit.ts'
+import { withoutSecrets } from './contract/secrets.ts'
+import { compiledFolder, compileOnce } from './runtime/compile-cache.ts'
 import {
   type Config,
   ConfigError,
@@ -12,15 +15,12 @@ import {
   readEnvironment,
   readVersion,
   shownSettings,
-} from './config.ts'
-import { urlAt } from './contract/address.ts'
-import type { Actor } from './contract/audit.ts'
-import { withoutSecrets } from './contract/secrets.ts'
-import { lockFolder, recordPorts } from './data-folder.ts'
-import { beat, beatEveryMs } from './heartbeat.ts'
-import { closeToOthers, keepFilesPrivate } from './private-files.ts'
-import { loadAllRoles, openCityRegistry, openLog, type Role, roles, startFault } from './roles.ts'
-import { type Ports, StartError, supervise } from './supervisor.ts'
+} from './runtime/config.ts'
+import { lockFolder, recordPorts } from './runtime/data-folder.ts'
+import { beat, beatEveryMs } from './runtime/heartbeat.ts'
+import { closeToOthers, keepFilesPrivate } from './runtime/private-files.ts'
+import { loadAllRoles, openCityRegistry, openLog, type Role, roles, startFault } from './runtime/roles.ts'
+import { type Ports, StartError, supervise } from './runtime/supervisor.ts'
 
 const roleNames = ['broker', 'ingest', 'api'] as const satisfies readonly Role[]
 

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { CredentialStore, JournalWriter, TlsSource } from '../contract/ports.ts'
 
-/** Bounds of what one peer may ask for; every one is a setting (`limit-settings.ts`). */
+/** Bounds of what one peer may ask for; every one is a setting (`runtime/limit-settings.ts`). */
 export interface BrokerLimits {
   /** Bytes of a first packet. */
   connectBytes: number

@@ -167,7 +167,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'no-room-for-a-storm',
     claim: storm,
-    file: 'limit-settings.ts',
+    file: 'runtime/limit-settings.ts',
     find: 'BCC_MAX_PENDING_CONNECTIONS: count(8192, 16)',
     replace: 'BCC_MAX_PENDING_CONNECTIONS: count(16, 16)',
     tests: ['test/torture/torture.test.ts'],

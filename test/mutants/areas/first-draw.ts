@@ -132,9 +132,9 @@ export const firstDrawMutants: readonly Mutant[] = [
   {
     id: 'secret-for-everybody',
     claim: 'ASVS 13.3.1, 13.3.2',
-    file: 'data-folder.ts',
+    file: 'runtime/data-folder.ts',
     find: 'writeFileSync(draft, randomBytes(32), { mode: 0o600, flush: true })',
     replace: 'writeFileSync(draft, randomBytes(32), { mode: 0o644, flush: true })',
-    tests: ['test/data-folder.test.ts'],
+    tests: ['test/runtime/data-folder.test.ts'],
   },
 ]

@@ -1,6 +1,6 @@
 import type { Mutant } from '../mutant.ts'
 
-const config = ['test/config.test.ts']
+const config = ['test/runtime/config.test.ts']
 const logs = ['test/e2e/logs.test.ts']
 const floors = ['test/floors.test.ts']
 const screens = ['test/api/wall-screen.test.ts']
@@ -15,7 +15,7 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'mqtt-open-by-default',
     claim: settings,
-    file: 'config.ts',
+    file: 'runtime/config.ts',
     find: `    .default('127.0.0.1')
     .describe('Address for plain MQTT`,
     replace: `    .default('0.0.0.0')
@@ -25,7 +25,7 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'unknown-settings-taken',
     claim: settings,
-    file: 'config.ts',
+    file: 'runtime/config.ts',
     find: '    ...unknown.map((name) => `${name} is no setting of this system; see .env.example.`),\n',
     replace: '',
     tests: config,
@@ -33,7 +33,7 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'secrets-in-shown-settings',
     claim: settings,
-    file: 'config.ts',
+    file: 'runtime/config.ts',
     find: 'const secretName = /PASSWORD|TOKEN|SECRET/',
     replace: 'const secretName = /PASSWORD|SECRET/',
     tests: config,
@@ -41,7 +41,7 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'login-of-an-address-shown',
     claim: settings,
-    file: 'config.ts',
+    file: 'runtime/config.ts',
     find: "typeof value === 'string' ? withoutSecrets(value) : value",
     replace: "typeof value === 'string' ? withoutSecrets('') + value : value",
     tests: config,
@@ -65,7 +65,7 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'log-without-its-role',
     claim: 'BSSN penanganan eror dan pencatatan log',
-    file: 'log.ts',
+    file: 'runtime/log.ts',
     find: 'base: { role }',
     replace: 'base: {}',
     tests: logs,
@@ -97,26 +97,26 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'hung-role-asked-to-end',
     claim: hang,
-    file: 'supervisor.ts',
+    file: 'runtime/supervisor.ts',
     find: "child?.kill('SIGKILL')",
     replace: "child?.kill('SIGTERM')",
-    tests: ['test/supervisor.test.ts'],
+    tests: ['test/runtime/supervisor.test.ts'],
   },
   {
     id: 'hung-role-not-ended',
     claim: hang,
-    file: 'supervisor.ts',
+    file: 'runtime/supervisor.ts',
     find: "child?.kill('SIGKILL')",
     replace: '',
-    tests: ['test/supervisor.test.ts'],
+    tests: ['test/runtime/supervisor.test.ts'],
   },
   {
     id: 'silence-of-a-minute',
     claim: hang,
-    file: 'heartbeat.ts',
+    file: 'runtime/heartbeat.ts',
     find: 'const firstPatienceMs = 10_000',
     replace: 'const firstPatienceMs = 60_000',
-    tests: ['test/heartbeat.test.ts'],
+    tests: ['test/runtime/heartbeat.test.ts'],
   },
   {
     id: 'screen-that-hangs-for-a-minute',

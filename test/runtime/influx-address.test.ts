@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { influxAddress, isInfluxUrl } from '../influx-address.ts'
+import { influxAddress, isInfluxUrl } from '../../runtime/influx-address.ts'
 
 test.each([
   ['http://127.0.0.1:8086', {}],

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import { withoutSecrets } from './contract/secrets.ts'
+import { withoutSecrets } from '../contract/secrets.ts'
 import { type EnvFile, parseEnvFile } from './env-file.ts'
 import { type InfluxAddress, influxAddress, isInfluxUrl } from './influx-address.ts'
 import { limitSettings } from './limit-settings.ts'
+import { projectRoot } from './project-root.ts'
 import { crossFaults, type Given, idleSettings } from './setting-faults.ts'
 import {
   choice,
@@ -24,7 +25,7 @@ import {
 
 /**
  * Every setting, with its default and a sentence for the person who sets it. `.env.example` is made from this list
- * (`node config.ts`), the README's table too.
+ * (`node runtime/config.ts`), the README's table too.
  */
 
 const settings = {
@@ -305,7 +306,7 @@ export function loadEnvironment(): Record<string, string | undefined> {
 export function readVersion(): string {
   const { version } = z
     .object({ version: z.string() })
-    .parse(JSON.parse(readFileSync(join(import.meta.dirname, 'package.json'), 'utf8')))
+    .parse(JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')))
   return version
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createLog } from '../log.ts'
+import { createLog } from '../../runtime/log.ts'
 
 function logged(what: object): string {
   let text = ''

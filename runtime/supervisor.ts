@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { beat, watchForSilence } from './heartbeat.ts'
+import { projectRoot } from './project-root.ts'
 
 /** A part ended before it ran; it has said why on standard error. */
 export class StartError extends Error {
@@ -117,7 +118,7 @@ export function supervise({
   function start(): void {
     const startedMs = performance.now()
     try {
-      child = spawn(process.execPath, [...memoryFlags[memory], join(import.meta.dirname, 'main.ts'), ...command], {
+      child = spawn(process.execPath, [...memoryFlags[memory], join(projectRoot, 'main.ts'), ...command], {
         env: { ...memoryEnvironment, ...environment, ...chosen },
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       })

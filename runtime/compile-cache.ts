@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { projectRoot } from './project-root.ts'
 import { memoryFlags } from './supervisor.ts'
 
 /** Where code is kept without its types, by Node's version and flags; made by `npm ci`, and may be removed. */
-export const compiledFolder = join(import.meta.dirname, 'node_modules', '.cache', 'compiled')
+export const compiledFolder = join(projectRoot, 'node_modules', '.cache', 'compiled')
 
 /**
  * Takes the types out of the roles' code and keeps what is left, once for a version.
@@ -33,7 +34,7 @@ export async function compileOnce(
 }
 
 async function compile(flags: readonly string[], env: Record<string, string>): Promise<void> {
-  const compiler = spawn(process.execPath, [...flags, join(import.meta.dirname, 'main.ts'), 'load'], {
+  const compiler = spawn(process.execPath, [...flags, join(projectRoot, 'main.ts'), 'load'], {
     env,
     stdio: 'ignore',
   })

@@ -4,8 +4,8 @@ import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { supervise } from '../supervisor.ts'
-import { tempDir } from './helpers/temp-dir.ts'
+import { supervise } from '../../runtime/supervisor.ts'
+import { tempDir } from '../helpers/temp-dir.ts'
 
 const log = pino({ level: 'silent' })
 

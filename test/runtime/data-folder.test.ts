@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { readConfig } from '../config.ts'
-import { readSecret } from '../data-folder.ts'
-import { expectRandomBytes, sixtyFour } from './helpers/random-bytes.ts'
-import { tempDir } from './helpers/temp-dir.ts'
+import { readConfig } from '../../runtime/config.ts'
+import { readSecret } from '../../runtime/data-folder.ts'
+import { expectRandomBytes, sixtyFour } from '../helpers/random-bytes.ts'
+import { tempDir } from '../helpers/temp-dir.ts'
 
 const newFolder = () => readConfig({ BCC_DATA_DIR: join(tempDir(), 'data') })
 const modeOf = (path: string) => statSync(path).mode & 0o777

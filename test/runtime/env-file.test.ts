@@ -2,9 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { parseEnvFile } from '../env-file.ts'
-import { tempDir } from './helpers/temp-dir.ts'
-import { projectRoot } from './helpers/whole-system.ts'
+import { parseEnvFile } from '../../runtime/env-file.ts'
+import { tempDir } from '../helpers/temp-dir.ts'
+import { projectRoot } from '../helpers/whole-system.ts'
 
 const read = (text: string) => parseEnvFile(Buffer.from(text))
 

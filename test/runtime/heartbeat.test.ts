@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { watchForSilence } from '../heartbeat.ts'
+import { watchForSilence } from '../../runtime/heartbeat.ts'
 
 function startWatch(processorMs?: () => number | undefined) {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })

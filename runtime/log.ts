@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
-import { withoutSecrets } from './contract/secrets.ts'
+import { withoutSecrets } from '../contract/secrets.ts'
 
 /** Whatever is logged with it, at the top or one and two levels down: a secret has no place in a log. */
 const secretFields = ['password', 'key', 'token', 'code', 'secret', 'cookie', 'authorization', 'auth', 'headers']

@@ -2,11 +2,11 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { TlsMaterial } from '../contract/ports.ts'
-import { openTlsFiles } from '../tls-files.ts'
-import { localhost, makeAuthority, type TestCertificate } from './helpers/certificates.ts'
-import { missingProgram } from './helpers/influx-process.ts'
-import { tempDir } from './helpers/temp-dir.ts'
+import type { TlsMaterial } from '../../../contract/ports.ts'
+import { openTlsFiles } from '../../../runtime/tls/tls-files.ts'
+import { localhost, makeAuthority, type TestCertificate } from '../../helpers/certificates.ts'
+import { missingProgram } from '../../helpers/influx-process.ts'
+import { tempDir } from '../../helpers/temp-dir.ts'
 
 const dayMs = 86_400_000
 

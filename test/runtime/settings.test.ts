@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ConfigError, environmentExample, readConfig, type Settings } from '../config.ts'
-import { projectRoot } from './helpers/whole-system.ts'
+import { ConfigError, environmentExample, readConfig, type Settings } from '../../runtime/config.ts'
+import { projectRoot } from '../helpers/whole-system.ts'
 
 type Name = keyof Settings
 
@@ -207,7 +207,7 @@ const rows: Record<Name, Row> = {
   BCC_LOG_LEVEL: {
     taken: [['silent', 'silent']],
     refused: ['loud', 'WARN', '3'],
-    effect: ['test/log.test.ts', 'level'],
+    effect: ['test/runtime/log.test.ts', 'level'],
   },
 }
 

@@ -1,10 +1,10 @@
 import { chmodSync, lstatSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { readConfig } from '../config.ts'
-import { lockFolder } from '../data-folder.ts'
-import { closeToOthers, requirePrivateFolder } from '../private-files.ts'
-import { tempDir } from './helpers/temp-dir.ts'
+import { readConfig } from '../../runtime/config.ts'
+import { lockFolder } from '../../runtime/data-folder.ts'
+import { closeToOthers, requirePrivateFolder } from '../../runtime/private-files.ts'
+import { tempDir } from '../helpers/temp-dir.ts'
 
 const modeOf = (path: string) => statSync(path).mode & 0o777
 
