@@ -2,7 +2,6 @@ import { enableCompileCache } from 'node:module'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import type { Registry } from './api/registry/registry.ts'
 import { urlAt } from './contract/address.ts'
 import type { Actor } from './contract/audit.ts'
 import { withoutSecrets } from './contract/secrets.ts'
@@ -21,6 +20,7 @@ import { beat, beatEveryMs } from './runtime/heartbeat.ts'
 import { closeToOthers, keepFilesPrivate } from './runtime/private-files.ts'
 import { loadAllRoles, openCityRegistry, openLog, type Role, roles, startFault } from './runtime/roles.ts'
 import { type Ports, StartError, supervise } from './runtime/supervisor.ts'
+import type { Registry } from './storage/registry/registry.ts'
 
 const roleNames = ['broker', 'ingest', 'api'] as const satisfies readonly Role[]
 

@@ -6,6 +6,8 @@ import type { Profile } from '../contract/profile.ts'
 import type { Span } from '../contract/span.ts'
 import type { DeviceState } from '../contract/state.ts'
 import { deviceStates, usualExpectedS } from '../contract/state.ts'
+import type { DeviceRecord } from '../storage/registry/devices/device-record.ts'
+import type { DeviceChanges } from '../storage/registry/devices/devices.ts'
 import {
   type DeviceFacts,
   type DeviceHabits,
@@ -16,8 +18,6 @@ import {
   movedBy,
 } from './device-view.ts'
 import { type MaintenanceWindow, windowAt, windowsOf } from './maintenance-windows.ts'
-import type { DeviceRecord } from './registry/device-record.ts'
-import type { DeviceChanges } from './registry/devices.ts'
 
 /** What changed and was not told yet: newest value of each field, however often it changed. */
 export interface CityChanges {

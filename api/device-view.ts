@@ -12,7 +12,7 @@ import {
   isClockBehind,
   type LivenessInput,
 } from '../contract/state.ts'
-import type { DeviceRecord, KeyFacts } from './registry/device-record.ts'
+import type { DeviceRecord, KeyFacts } from '../storage/registry/devices/device-record.ts'
 
 /** What a profile and the registry say of a device's habits. */
 export interface DeviceHabits {

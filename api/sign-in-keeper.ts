@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { BrokerControl, SignInsSeen } from '../contract/ports.ts'
-import type { Devices } from './registry/devices.ts'
+import type { Devices } from '../storage/registry/devices/devices.ts'
 
 export interface SignInKeeperParts {
   broker: Pick<BrokerControl, 'signIns'>

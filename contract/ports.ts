@@ -128,7 +128,7 @@ export interface TelemetryReader {
 }
 
 /**
- * A store of readings. Every engine passes `test/conformance/telemetry-store.ts`.
+ * A store of readings. Every engine passes `test/storage/conformance/telemetry-store.ts`.
  * `write` is idempotent: the same key again merges metric by metric, the newer value of the same metric wins.
  */
 export interface TelemetryStore extends TelemetryReader {

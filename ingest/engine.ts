@@ -1,10 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { JournalEntry, QuarantineRow, Refusal, RetryResult, StoredReading } from '../contract/ports.ts'
+import type { JournalBatch } from '../storage/journal/reader.ts'
+import { openCoverage } from '../storage/telemetry/coverage.ts'
+import { createLedger, type Ledger } from '../storage/telemetry/ledger.ts'
+import type { Refuse } from '../storage/telemetry/quarantine.ts'
+import { openDeferred } from '../storage/telemetry/sqlite/deferred.ts'
+import { createDeferredNewest, newestForm, newestTable } from '../storage/telemetry/sqlite/newest.ts'
+import { createEventTable } from '../storage/telemetry/sqlite/sqlite-events.ts'
+import { inTransaction } from '../storage/telemetry/sqlite/sqlite-open.ts'
+import { createSqliteWriter, type SqliteWriter, type WriterOptions } from '../storage/telemetry/sqlite/sqlite-writer.ts'
 import { type Attempts, noAttempts } from './attempts.ts'
 import type { KnownDevice } from './directory.ts'
 import { openInFlight } from './in-flight.ts'
-import type { JournalBatch } from './journal/reader.ts'
-import { createLedger, type Ledger } from './ledger.ts'
 import {
   createDeferredMemory,
   type DeviceMemory,
@@ -14,14 +21,7 @@ import {
   openMemoryTable,
 } from './memory.ts'
 import { createPipeline } from './pipeline.ts'
-import type { Refuse } from './quarantine.ts'
 import type { Surroundings } from './steps/place.ts'
-import { openCoverage } from './store/coverage.ts'
-import { openDeferred } from './store/deferred.ts'
-import { createDeferredNewest, newestForm, newestTable } from './store/newest.ts'
-import { createEventTable } from './store/sqlite-events.ts'
-import { inTransaction } from './store/sqlite-open.ts'
-import { createSqliteWriter, type SqliteWriter, type WriterOptions } from './store/sqlite-writer.ts'
 
 /** Journal batches in, rows and counts out: each call is one transaction of the hot database. */
 export interface Engine {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { LiveDevice } from '../contract/feed.ts'
+import { type DeferredTable, deferredRows } from '../storage/telemetry/sqlite/deferred.ts'
 import { letNamesGo } from './steps/names.ts'
-import { type DeferredTable, deferredRows } from './store/deferred.ts'
 
 /** What ingest remembers of one device: its live picture, and what the steps need to judge the next reading. */
 export interface DeviceMemory extends Omit<LiveDevice, 'olderMs'> {

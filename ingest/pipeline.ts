@@ -1,14 +1,14 @@
 import type { JournalEntry, LinkChange } from '../contract/ports.ts'
 import { eventMessageSchema, type RejectReason, readingLimits } from '../contract/reading.ts'
 import { type DeviceTopic, isUplinkChannel, parseDeviceTopic, type UplinkChannel } from '../contract/topics.ts'
+import { gatherRefusals, type Refuse } from '../storage/telemetry/quarantine.ts'
+import type { DeviceEvent } from '../storage/telemetry/sqlite/sqlite-events.ts'
 import { normalize, parseJson } from './adapters/index.ts'
 import type { KnownDevice } from './directory.ts'
 import type { InFlight } from './in-flight.ts'
 import type { DeviceMemory } from './memory.ts'
-import { gatherRefusals, type Refuse } from './quarantine.ts'
 import { followLink } from './steps/link.ts'
 import { expectedMsOf, isVisiting } from './steps/visits.ts'
-import type { DeviceEvent } from './store/sqlite-events.ts'
 import { createTelemetryIntake, type TelemetryParts, type Way } from './telemetry.ts'
 
 export interface Pipeline {

@@ -2,9 +2,9 @@ import { readdirSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { DroppedCount, StorageStatus } from '../contract/feed.ts'
-import type { Ledger } from './ledger.ts'
-import { hotBytes, type Sealer } from './store/cold/sealer.ts'
-import { sealedStates } from './store/sqlite-tables.ts'
+import { hotBytes, type Sealer } from '../storage/telemetry/cold/sealer.ts'
+import type { Ledger } from '../storage/telemetry/ledger.ts'
+import { sealedStates } from '../storage/telemetry/sqlite/sqlite-tables.ts'
 
 export interface StorageWatchParts {
   db: DatabaseSync

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import type { Registry } from '../api/registry/registry.ts'
 import type { Actor } from '../contract/audit.ts'
 import { type TelemetryStore, WrongServerError } from '../contract/ports.ts'
 import { readingLimits } from '../contract/reading.ts'
 import { withoutSecrets } from '../contract/secrets.ts'
 import { areaAt, type Site, siteFiles, siteSchema } from '../contract/site.ts'
+import type { Registry } from '../storage/registry/registry.ts'
 import { type Config, ConfigError, type Settings } from './config.ts'
 import { readSecret } from './data-folder.ts'
 import { brokerLimits, httpLimits } from './limit-settings.ts'
@@ -31,27 +31,27 @@ const megabyte = 1024 * 1024
 
 /** The code of each role. */
 const load = {
-  broker: () => Promise.all([import('../broker/server.ts'), import('../ingest/journal/writer.ts')]),
+  broker: () => Promise.all([import('../broker/server.ts'), import('../storage/journal/writer.ts')]),
   ingest: () => import('../ingest/server.ts'),
   api: () =>
     Promise.all([
       import('../api/server.ts'),
       import('../api/links/broker-link.ts'),
       import('../api/links/ingest-link.ts'),
-      import('../ingest/store/history.ts'),
-      import('../ingest/store/local-reader.ts'),
+      import('../storage/telemetry/history.ts'),
+      import('../storage/telemetry/local-reader.ts'),
     ]),
-  registry: () => import('../api/registry/registry.ts'),
+  registry: () => import('../storage/registry/registry.ts'),
 }
 
 /** Of threads: what they load themselves; outside a thread they do nothing. */
 const loadThreads = () =>
   Promise.all([
-    import('../ingest/journal/writer-worker.ts'),
+    import('../storage/journal/writer-worker.ts'),
     import('../broker/session-worker.ts'),
     import('../ingest/watchdog-worker.ts'),
-    import('../ingest/store/reader-worker.ts'),
-    import('../ingest/store/cold/seal-worker.ts'),
+    import('../storage/telemetry/reader-worker.ts'),
+    import('../storage/telemetry/cold/seal-worker.ts'),
   ])
 
 /** Loads all that the roles load, and runs none of it. */
@@ -99,10 +99,10 @@ async function openConfiguredStore({ settings, influx }: Config): Promise<Teleme
   if (influx === undefined) return undefined
   const { url, user, password, token = '' } = influx
   if (settings.BCC_TELEMETRY === 'influx1') {
-    const { openInflux1 } = await import('../ingest/store/influx1.ts')
+    const { openInflux1 } = await import('../storage/telemetry/influx/influx1.ts')
     return openInflux1({ url, database: settings.BCC_INFLUX_DATABASE, user, password })
   }
-  const { openInflux2 } = await import('../ingest/store/influx2.ts')
+  const { openInflux2 } = await import('../storage/telemetry/influx/influx2.ts')
   const { BCC_INFLUX_ORG: org = '', BCC_INFLUX_BUCKET: bucket = '' } = settings
   return openInflux2({ url, org, bucket, token })
 }

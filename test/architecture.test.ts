@@ -5,9 +5,10 @@ import { describe, expect, test } from 'vitest'
 /** Who may import whom. `main.ts` and `runtime/`, which wires the roles, may import every folder. */
 const allowed: Record<string, string[]> = {
   contract: [],
-  broker: ['contract'],
-  ingest: ['contract'],
-  api: ['contract'],
+  storage: ['contract'],
+  broker: ['contract', 'storage'],
+  ingest: ['contract', 'storage'],
+  api: ['contract', 'storage'],
   'firmware-sim': ['contract'],
   dashboard: ['contract'],
 }

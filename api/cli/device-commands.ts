@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { devicePatchSchema, type NewDevice } from '../../contract/devices.ts'
-import type { DeviceRecord } from '../registry/device-record.ts'
+import type { DeviceRecord } from '../../storage/registry/devices/device-record.ts'
 import type { CommandRunner } from './bcc.ts'
 import { deviceJson, table } from './output.ts'
 

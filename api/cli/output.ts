@@ -1,6 +1,6 @@
+import type { DeviceRecord } from '../../storage/registry/devices/device-record.ts'
+import type { Person } from '../../storage/registry/people/people.ts'
 import { keyTimes } from '../device-view.ts'
-import type { DeviceRecord } from '../registry/device-record.ts'
-import type { Person } from '../registry/people.ts'
 
 /** What a command says: an object for `--json`, lines for a person. */
 export interface Answer {

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
 import { renderUnicodeCompact } from 'uqr'
 import { type Role, roles } from '../../contract/http.ts'
-import { randomPassword } from '../registry/passwords.ts'
-import type { Enrolment } from '../registry/second-factors.ts'
+import { randomPassword } from '../../storage/registry/people/passwords.ts'
+import type { Enrolment } from '../../storage/registry/people/second-factors.ts'
 import type { CommandRunner } from './bcc.ts'
 import { personJson, table } from './output.ts'
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { readAnchors } from '../audit/anchor-file.ts'
-import { createAuditVerifier } from '../audit/signer.ts'
-import { type AuditVerdict, verifyAudit } from '../audit/verify.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../../contract/refusal.ts'
+import { readAnchors } from '../../storage/registry/audit/anchor-file.ts'
+import { createAuditVerifier } from '../../storage/registry/audit/signer.ts'
+import { type AuditVerdict, verifyAudit } from '../../storage/registry/audit/verify.ts'
 import type { CommandRunner } from './bcc.ts'
 
 interface VerifyOptions {

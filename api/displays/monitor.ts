@@ -1,5 +1,5 @@
 import type { Display, DisplayReport, DisplayState } from '../../contract/displays.ts'
-import type { DisplayRecord } from '../registry/displays.ts'
+import type { DisplayRecord } from '../../storage/registry/displays/displays.ts'
 
 /**
  * What each screen of the wall does at present, by what its page says of itself. One connection speaks for a screen: the

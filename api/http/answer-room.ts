@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../../contract/refusal.ts'
 
 /** Room in memory for answers that are large while they are made and read. */
 export interface AnswerRoom {

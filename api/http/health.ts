@@ -2,8 +2,8 @@ import type { Express } from 'express'
 import type { Logger } from 'pino'
 import type { z } from 'zod'
 import type { readinessSchema } from '../../contract/http.ts'
+import type { Registry } from '../../storage/registry/registry.ts'
 import type { PipelineWatch } from '../pipeline-watch.ts'
-import type { Registry } from '../registry/registry.ts'
 import { keepFor } from './keep-for.ts'
 
 export interface HealthParts {

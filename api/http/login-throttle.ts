@@ -1,7 +1,7 @@
 import { networkOf } from '../../contract/client-network.ts'
 import { createFailureTally } from '../../contract/failure-tally.ts'
-import { Refusal } from '../refusal.ts'
-import type { Turn } from '../registry/hash-queue.ts'
+import { Refusal } from '../../contract/refusal.ts'
+import type { Turn } from '../../storage/registry/people/hash-queue.ts'
 
 /**
  * Slows down whoever guesses, without ever locking an account for others. Failures are counted once they are known, so

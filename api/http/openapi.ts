@@ -1,6 +1,6 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
 import { problemSchema } from '../../contract/http.ts'
-import { type RefusalCode, refusals } from '../refusal.ts'
+import { type RefusalCode, refusals } from '../../contract/refusal.ts'
 import type { Route } from './route.ts'
 import { sessionCookie } from './session-cookie.ts'
 

@@ -1,5 +1,5 @@
 import type { Response } from 'express'
-import { createOwnTurn } from '../own-turn.ts'
+import { createOwnTurn } from '../../storage/own-turn.ts'
 
 /** A list within an element that is longer than this is encoded by itself. */
 const longList = 200

@@ -4,7 +4,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express'
 import type { Logger } from 'pino'
 import type { Problem } from '../../contract/http.ts'
 import { StoreUnavailableError } from '../../contract/ports.ts'
-import { Refusal, type RefusalCode, refusals } from '../refusal.ts'
+import { Refusal, type RefusalCode, refusals } from '../../contract/refusal.ts'
 
 /** Where `/api/docs` explains this kind of problem. */
 export function problemType(code: RefusalCode): string {

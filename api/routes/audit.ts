@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { type AuditRecord, auditListSchema, auditQuerySchema } from '../../contract/audit.ts'
-import type { AuditLog } from '../audit/audit-log.ts'
-import type { AuditRow } from '../audit/record.ts'
+import type { AuditLog } from '../../storage/registry/audit/audit-log.ts'
+import type { AuditRow } from '../../storage/registry/audit/record.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { auditReaders, v1 } from './access.ts'
 

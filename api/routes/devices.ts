@@ -11,13 +11,13 @@ import {
   newDeviceSchema,
   newKeySchema,
 } from '../../contract/devices.ts'
+import { Refusal } from '../../contract/refusal.ts'
 import { deviceIdSchema } from '../../contract/topics.ts'
+import { createOwnTurn, type OwnTurn } from '../../storage/own-turn.ts'
+import type { Registry } from '../../storage/registry/registry.ts'
 import type { City } from '../city.ts'
 import { keyTimes } from '../device-view.ts'
 import { type Call, defineRoute, type Route } from '../http/route.ts'
-import { createOwnTurn, type OwnTurn } from '../own-turn.ts'
-import { Refusal } from '../refusal.ts'
-import type { Registry } from '../registry/registry.ts'
 import { deviceKeepers, v1, viewers } from './access.ts'
 
 export interface DeviceRouteParts {

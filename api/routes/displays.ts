@@ -9,13 +9,13 @@ import {
   pairingSchema,
   renewalSchema,
 } from '../../contract/displays.ts'
+import { Refusal } from '../../contract/refusal.ts'
+import type { Registry } from '../../storage/registry/registry.ts'
 import type { DisplayMonitor } from '../displays/monitor.ts'
 import type { Pairings } from '../displays/pairings.ts'
 import { clientAddress } from '../http/client.ts'
 import { type Call, defineRoute, type Route } from '../http/route.ts'
 import { giveIdentity } from '../http/session-cookie.ts'
-import { Refusal } from '../refusal.ts'
-import type { Registry } from '../registry/registry.ts'
 import { deviceKeepers, v1, viewers } from './access.ts'
 
 export interface DisplayRouteParts {

@@ -1,5 +1,5 @@
+import type { Registry } from '../../storage/registry/registry.ts'
 import type { Route } from '../http/route.ts'
-import type { Registry } from '../registry/registry.ts'
 import { type AuditRouteParts, auditRoutes } from './audit.ts'
 import { type DeviceRouteParts, deviceRoutes } from './devices.ts'
 import { type DisplayRouteParts, displayRoutes } from './displays.ts'

@@ -7,8 +7,8 @@ import {
   maintenanceSchema,
   newMaintenanceSchema,
 } from '../../contract/maintenance.ts'
+import type { Registry } from '../../storage/registry/registry.ts'
 import { type Call, defineRoute, type Route } from '../http/route.ts'
-import type { Registry } from '../registry/registry.ts'
 import { consolePeople, menders, v1 } from './access.ts'
 
 export interface MaintenanceRouteParts {

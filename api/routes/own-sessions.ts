@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { ownSessionListSchema } from '../../contract/http.ts'
+import { Refusal } from '../../contract/refusal.ts'
+import { sessionNameOf } from '../../storage/registry/people/sessions.ts'
+import type { Registry } from '../../storage/registry/registry.ts'
 import { type Call, defineRoute, type Route } from '../http/route.ts'
-import { Refusal } from '../refusal.ts'
-import type { Registry } from '../registry/registry.ts'
-import { sessionNameOf } from '../registry/sessions.ts'
 import { consolePeople, v1 } from './access.ts'
 
 /** Where else somebody is signed in, and how to end it. */

@@ -8,11 +8,11 @@ import {
   retryResultSchema,
 } from '../../contract/http.ts'
 import type { IngestControl, PipelineReader, QuarantineRow } from '../../contract/ports.ts'
-import type { AuditLog } from '../audit/audit-log.ts'
-import type { CoalescingAudit } from '../audit/coalesce.ts'
+import { Refusal } from '../../contract/refusal.ts'
+import type { AuditLog } from '../../storage/registry/audit/audit-log.ts'
+import type { CoalescingAudit } from '../../storage/registry/audit/coalesce.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { forWall, type PipelineWatch } from '../pipeline-watch.ts'
-import { Refusal } from '../refusal.ts'
 import { consoleViewers, menders, v1, viewers } from './access.ts'
 
 export interface PipelineRouteParts {

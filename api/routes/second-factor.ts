@@ -5,12 +5,12 @@ import {
   newPasswordSchema,
   recoveryCodesSchema,
 } from '../../contract/http.ts'
+import { Refusal } from '../../contract/refusal.ts'
+import type { Registry } from '../../storage/registry/registry.ts'
 import { clientAddress, untilAnswered } from '../http/client.ts'
 import { createCodeLimit } from '../http/code-limit.ts'
 import { type Call, defineRoute, type Route } from '../http/route.ts'
 import type { SignIn } from '../http/sign-in.ts'
-import { Refusal } from '../refusal.ts'
-import type { Registry } from '../registry/registry.ts'
 import { consolePeople, v1 } from './access.ts'
 
 export interface SecondFactorRouteParts {

@@ -1,12 +1,12 @@
 import type { Request, Response } from 'express'
 import { loginSchema, type Session, sessionSchema } from '../../contract/http.ts'
+import type { SignInFacts } from '../../storage/registry/people/sessions.ts'
+import type { Registry } from '../../storage/registry/registry.ts'
 import type { Caller } from '../http/callers.ts'
 import { clientAddress, untilAnswered } from '../http/client.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { giveSession, sessionIdsOf, takeSession } from '../http/session-cookie.ts'
 import type { SignIn } from '../http/sign-in.ts'
-import type { Registry } from '../registry/registry.ts'
-import type { SignInFacts } from '../registry/sessions.ts'
 import { everyone, v1 } from './access.ts'
 
 export interface SessionRouteParts {

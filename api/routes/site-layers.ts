@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { Refusal } from '../../contract/refusal.ts'
 import { defineRoute, type Route } from '../http/route.ts'
-import { Refusal } from '../refusal.ts'
 import { everyone, v1 } from './access.ts'
 
 /** One plain file name: no path can hide in it. */

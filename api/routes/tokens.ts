@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { createdTokenSchema, newTokenSchema, type Token, tokenListSchema } from '../../contract/http.ts'
+import type { TokenRecord } from '../../storage/registry/people/tokens.ts'
+import type { Registry } from '../../storage/registry/registry.ts'
 import { type Call, defineRoute, type Route } from '../http/route.ts'
-import type { Registry } from '../registry/registry.ts'
-import type { TokenRecord } from '../registry/tokens.ts'
 import { keyKeepers, v1 } from './access.ts'
 
 /** Tokens of machines and screens. */

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { displayNameSchema } from '../../contract/displays.ts'
 import { wallListSchema, wallSchema, wallSettingsSchema } from '../../contract/walls.ts'
+import type { Registry } from '../../storage/registry/registry.ts'
 import { defineRoute, type Route } from '../http/route.ts'
-import type { Registry } from '../registry/registry.ts'
 import { deviceKeepers, v1, viewers } from './access.ts'
 
 /** Walls: which monitors they are made of, who looks from where, and what they show. */

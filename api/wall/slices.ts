@@ -1,4 +1,4 @@
-import { createOwnTurn } from '../own-turn.ts'
+import { createOwnTurn } from '../../storage/own-turn.ts'
 
 /** Does the work for one after the other; others have their turn in between. Resolves when it is done for all. */
 export type InSlices = <T>(items: Iterable<T>, work: (item: T) => void) => Promise<void>

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Readable, Writable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { runBcc } from '../../api/cli/bcc.ts'
-import { openRegistry } from '../../api/registry/registry.ts'
+import { openRegistry } from '../../storage/registry/registry.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 
 /** A command line on a registry of its own. */

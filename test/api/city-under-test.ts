@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
-import { openRegistry, type Registry } from '../../api/registry/registry.ts'
 import { type ApiOptions, startApi } from '../../api/server.ts'
 import type { FeedLine, LiveDevice, StorageStatus } from '../../contract/feed.ts'
 import type { Role } from '../../contract/http.ts'
 import { roles } from '../../contract/http.ts'
 import type { BrokerStatus, PipelineReader, QuarantineRow, RangeQuery, RangeResult } from '../../contract/ports.ts'
+import { openRegistry, type Registry } from '../../storage/registry/registry.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 
 export const siteDir = join(import.meta.dirname, '../../contract/site/binjai')

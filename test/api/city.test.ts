@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { createCity } from '../../api/city.ts'
-import type { DeviceRecord } from '../../api/registry/device-record.ts'
 import { deviceViewSchema } from '../../contract/devices.ts'
 import type { StoredReading } from '../../contract/ports.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
+import type { DeviceRecord } from '../../storage/registry/devices/device-record.ts'
 import { changes, heard } from './city-under-test.ts'
 
 const startMs = Date.UTC(2026, 10, 21, 1)

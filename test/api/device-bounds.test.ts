@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
-import { openRegistry } from '../../api/registry/registry.ts'
-import { mostRemoved } from '../../api/registry/removed-devices.ts'
 import { mostDevices } from '../../contract/call-limits.ts'
+import { mostRemoved } from '../../storage/registry/devices/removed-devices.ts'
+import { openRegistry } from '../../storage/registry/registry.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 
 async function registryWithFile() {

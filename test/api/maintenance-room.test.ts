@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
-import { openRegistry } from '../../api/registry/registry.ts'
 import { mostInMaintenance, mostMaintenanceDevices, mostPastMaintenances } from '../../contract/call-limits.ts'
+import { openRegistry } from '../../storage/registry/registry.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 
 const startMs = Date.UTC(2026, 10, 21, 1)

@@ -1,6 +1,6 @@
 import * as argon2 from '@node-rs/argon2'
 import { expect, test, vi } from 'vitest'
-import type { Registry } from '../../api/registry/registry.ts'
+import type { Registry } from '../../storage/registry/registry.ts'
 import { openTestRegistry, startCity } from './city-under-test.ts'
 
 vi.mock('@node-rs/argon2', async (original) => {

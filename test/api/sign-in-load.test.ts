@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { Secret, TOTP } from 'otpauth'
 import { describe, expect, test } from 'vitest'
-import type { Registry } from '../../api/registry/registry.ts'
+import type { Registry } from '../../storage/registry/registry.ts'
 import { openTestRegistry, password, startCity } from './city-under-test.ts'
 
 interface Answer {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type LocalReader, openLocalReader } from '../../ingest/store/local-reader.ts'
+import { type LocalReader, openLocalReader } from '../../storage/telemetry/local-reader.ts'
 import {
   type Role,
   registerBuses,

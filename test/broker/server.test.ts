@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import WebSocket from 'ws'
 import { connectBroker } from '../../api/links/broker-link.ts'
 import type { LinkChange } from '../../contract/ports.ts'
-import { openJournalReader } from '../../ingest/journal/reader.ts'
+import { openJournalReader } from '../../storage/journal/reader.ts'
 import { type Door, openDoor } from '../helpers/door.ts'
 import { openSocket, signIn } from '../helpers/raw-mqtt.ts'
 

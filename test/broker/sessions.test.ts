@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { generate } from 'mqtt-packet'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { connectBroker } from '../../api/links/broker-link.ts'
-import { openJournalReader } from '../../ingest/journal/reader.ts'
+import { openJournalReader } from '../../storage/journal/reader.ts'
 import { type Door, openDoor } from '../helpers/door.ts'
 
 const bus = 'binjai/v1/bus/bus-07'

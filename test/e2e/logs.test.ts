@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import mqtt from 'mqtt'
 import { io } from 'socket.io-client'
 import { expect, onTestFinished, test } from 'vitest'
-import { readAnchors } from '../../api/audit/anchor-file.ts'
-import { openRegistry } from '../../api/registry/registry.ts'
+import { readAnchors } from '../../storage/registry/audit/anchor-file.ts'
+import { openRegistry } from '../../storage/registry/registry.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 
 const root = join(import.meta.dirname, '..', '..')

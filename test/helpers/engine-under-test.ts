@@ -6,12 +6,12 @@ import { parseDeviceTopic } from '../../contract/topics.ts'
 import type { Attempts } from '../../ingest/attempts.ts'
 import type { KnownDevice } from '../../ingest/directory.ts'
 import { createEngine, type Engine } from '../../ingest/engine.ts'
-import type { JournalBatch } from '../../ingest/journal/reader.ts'
-import { readCounters, unpackReadings } from '../../ingest/ledger.ts'
 import type { DeviceMemory } from '../../ingest/memory.ts'
 import type { Surroundings } from '../../ingest/steps/place.ts'
-import { openHotDatabase } from '../../ingest/store/sqlite-open.ts'
-import type { WriterOptions } from '../../ingest/store/sqlite-writer.ts'
+import type { JournalBatch } from '../../storage/journal/reader.ts'
+import { readCounters, unpackReadings } from '../../storage/telemetry/ledger.ts'
+import { openHotDatabase } from '../../storage/telemetry/sqlite/sqlite-open.ts'
+import type { WriterOptions } from '../../storage/telemetry/sqlite/sqlite-writer.ts'
 
 /** Saturday, 21 November 2026, 08:00 in Binjai. */
 export const morningMs = Date.UTC(2026, 10, 21, 1)

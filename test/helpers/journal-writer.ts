@@ -1,4 +1,4 @@
-import { openJournalWriter } from '../../ingest/journal/writer.ts'
+import { openJournalWriter } from '../../storage/journal/writer.ts'
 
 /** A process that appends numbered entries until it is killed, and tells each number that was acknowledged. */
 const [dir = '', first = '0'] = process.argv.slice(2)

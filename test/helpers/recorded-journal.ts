@@ -1,5 +1,5 @@
 import { openSync, writeSync } from 'node:fs'
-import { openJournalWriter } from '../../ingest/journal/writer.ts'
+import { openJournalWriter } from '../../storage/journal/writer.ts'
 
 /**
  * A process that appends numbered entries to a journal and writes each number that was acknowledged into a file at

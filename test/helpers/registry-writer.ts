@@ -1,4 +1,4 @@
-import { openRegistry } from '../../api/registry/registry.ts'
+import { openRegistry } from '../../storage/registry/registry.ts'
 
 /** A process of its own that registers devices: `registry-writer.ts FILE NAME HOW-MANY`. */
 const [file = '', name = '', count = '0'] = process.argv.slice(2)

@@ -1,5 +1,5 @@
 import type { StoredReading } from '../../contract/ports.ts'
-import { openSqliteStore } from '../../ingest/store/sqlite.ts'
+import { openSqliteStore } from '../../storage/telemetry/sqlite/sqlite.ts'
 
 export const sealingBaseMs = Date.UTC(2026, 10, 21)
 const dayMs = 86_400_000

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openRegistry } from '../../api/registry/registry.ts'
+import { openRegistry } from '../../storage/registry/registry.ts'
 
 export type Role = 'broker' | 'ingest' | 'api'
 

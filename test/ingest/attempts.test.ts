@@ -5,8 +5,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { JournalEntry } from '../../contract/ports.ts'
 import { type Attempts, openAttempts } from '../../ingest/attempts.ts'
-import type { JournalBatch } from '../../ingest/journal/reader.ts'
-import { readQuarantine } from '../../ingest/quarantine.ts'
+import type { JournalBatch } from '../../storage/journal/reader.ts'
+import { readQuarantine } from '../../storage/telemetry/quarantine.ts'
 import {
   batchesOf,
   contentOf,

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { JournalEntry } from '../../contract/ports.ts'
 import { gpsRolloverMs } from '../../contract/reading.ts'
-import type { JournalBatch } from '../../ingest/journal/reader.ts'
-import { createLedger } from '../../ingest/ledger.ts'
+import type { JournalBatch } from '../../storage/journal/reader.ts'
+import { createLedger } from '../../storage/telemetry/ledger.ts'
 import {
   batchesOf,
   busTopic,

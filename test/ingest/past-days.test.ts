@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { StoredReading } from '../../contract/ports.ts'
-import type { JournalBatch } from '../../ingest/journal/reader.ts'
-import { openColdFiles } from '../../ingest/store/cold/cold-files.ts'
-import { createSealedLookup } from '../../ingest/store/cold/sealed-lookup.ts'
-import { openSqliteStore } from '../../ingest/store/sqlite.ts'
+import type { JournalBatch } from '../../storage/journal/reader.ts'
+import { openColdFiles } from '../../storage/telemetry/cold/cold-files.ts'
+import { createSealedLookup } from '../../storage/telemetry/cold/sealed-lookup.ts'
+import { openSqliteStore } from '../../storage/telemetry/sqlite/sqlite.ts'
 import {
   batchesOf,
   countersOf,

@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Refusal, type StoredReading, StoreUnavailableError, type TelemetryStore } from '../../contract/ports.ts'
 import { startSender } from '../../ingest/sender.ts'
-import { reading } from '../conformance/store-test.ts'
+import { reading } from '../storage/conformance/store-test.ts'
 
 interface Written {
   values: unknown[]

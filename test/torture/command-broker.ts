@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { startCore } from '../../broker/core.ts'
 import { readingLimits } from '../../contract/reading.ts'
-import { openJournalWriter } from '../../ingest/journal/writer.ts'
 import { readConfig } from '../../runtime/config.ts'
 import { brokerLimits } from '../../runtime/limit-settings.ts'
+import { openJournalWriter } from '../../storage/journal/writer.ts'
 
 /** A process that is a broker and sends the commands that it is told, until it is killed; nothing of ours sends any yet. */
 const [dir = ''] = process.argv.slice(2)

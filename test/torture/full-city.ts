@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { openRegistry, type Registry } from '../../api/registry/registry.ts'
 import { mostMonitors } from '../../contract/glass.ts'
 import { metrics as dictionary } from '../../contract/metrics.ts'
 import type { JournalWriter } from '../../contract/ports.ts'
 import { readingLimits } from '../../contract/reading.ts'
 import type { WallSettings } from '../../contract/walls.ts'
-import { openJournalWriter } from '../../ingest/journal/writer.ts'
+import { openJournalWriter } from '../../storage/journal/writer.ts'
+import { openRegistry, type Registry } from '../../storage/registry/registry.ts'
 
 export interface FullCity {
   devices: number

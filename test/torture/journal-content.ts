@@ -1,4 +1,4 @@
-import { type JournalBatch, openJournalReader } from '../../ingest/journal/reader.ts'
+import { type JournalBatch, openJournalReader } from '../../storage/journal/reader.ts'
 
 /** Every batch that the real reader finds from the beginning, in order. */
 export function* batchesIn(dir: string): Generator<JournalBatch> {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { beginWriting } from '../../ingest/journal/active-segment.ts'
+import { beginWriting } from '../../storage/journal/active-segment.ts'
 import { batchesOf, countersOf, message, morningMs, openEngine } from '../helpers/engine-under-test.ts'
 import { missingProgram } from '../helpers/influx-process.ts'
 import { batchesIn, numbersOf } from './journal-content.ts'

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PipelineCounters } from '../../contract/feed.ts'
-import { openLocalReader } from '../../ingest/store/local-reader.ts'
+import { openLocalReader } from '../../storage/telemetry/local-reader.ts'
 
 /** What the embedded store of a data folder holds, read past our own code. */
 export interface Stored {

@@ -15,7 +15,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'totp-secret-of-80-bits',
     claim: 'secret TOTP secrets',
-    file: 'api/registry/second-factors.ts',
+    file: 'storage/registry/people/second-factors.ts',
     find: 'const secretBytes = 20',
     replace: 'const secretBytes = 10',
     tests: secondFactor,
@@ -23,7 +23,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'totp-secret-of-zeros',
     claim: 'secret TOTP secrets',
-    file: 'api/registry/second-factors.ts',
+    file: 'storage/registry/people/second-factors.ts',
     find: 'new Secret({ size: secretBytes })',
     replace: 'new Secret({ buffer: new ArrayBuffer(secretBytes) })',
     tests: secondFactor,
@@ -31,7 +31,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'nonce-of-zeros',
     claim: 'BSSN kriptografi',
-    file: 'api/registry/second-factors.ts',
+    file: 'storage/registry/people/second-factors.ts',
     find: 'const nonce = randomBytes(nonceBytes)',
     replace: 'const nonce = randomBytes(nonceBytes).fill(0)',
     tests: secondFactor,
@@ -60,7 +60,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'first-password-for-all',
     claim: 'ASVS 6.4.1',
-    file: 'api/registry/passwords.ts',
+    file: 'storage/registry/people/passwords.ts',
     find: "return [readableGroup(), readableGroup(), readableGroup(), readableGroup()].join('-')",
     replace:
       "return [readable.slice(0, 5), readable.slice(5, 10), readable.slice(10, 15), readable.slice(15, 20)].join('-')",
@@ -69,7 +69,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'first-password-of-few',
     claim: 'ASVS 6.4.1',
-    file: 'api/registry/passwords.ts',
+    file: 'storage/registry/people/passwords.ts',
     find: 'readable.charAt(randomInt(readable.length))',
     replace: 'readable.charAt(randomInt(4))',
     tests: people,
@@ -77,7 +77,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'default-password',
     claim: 'ASVS 6.3.2',
-    file: 'api/registry/people.ts',
+    file: 'storage/registry/people/people.ts',
     find: 'password: password ?? randomPassword(), random',
     replace: "password: password ?? 'admin-binjai-admin', random",
     tests: people,
@@ -85,7 +85,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'few-leaked-passwords',
     claim: leaked,
-    file: 'api/registry/common-passwords.ts',
+    file: 'storage/registry/people/common-passwords.ts',
     find: "return dictionary['passwords-common'].some(",
     replace: "return dictionary['passwords-common'].slice(0, 1000).some(",
     tests: people,
@@ -93,7 +93,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'leaked-word-with-signs-around-it',
     claim: leaked,
-    file: 'api/registry/common-passwords.ts',
+    file: 'storage/registry/people/common-passwords.ts',
     find: 'const tried = new Set([low, ...stems.filter(({ length }) => length >= shortestStem)])',
     replace: 'const tried = new Set([low])',
     tests: people,
@@ -101,7 +101,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'words-of-this-city',
     claim: 'ASVS 6.1.2, 6.2.11',
-    file: 'api/registry/common-passwords.ts',
+    file: 'storage/registry/people/common-passwords.ts',
     find: 'ownWords.has(stem) || ',
     replace: '',
     tests: people,
@@ -109,7 +109,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'name-twice-as-password',
     claim: 'ASVS 6.1.2, 6.2.11',
-    file: 'api/registry/common-passwords.ts',
+    file: 'storage/registry/people/common-passwords.ts',
     find: ' || stem === username + username',
     replace: '',
     tests: people,
@@ -117,7 +117,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'password-of-eleven',
     claim: passwordLength,
-    file: 'api/registry/passwords.ts',
+    file: 'storage/registry/people/passwords.ts',
     find: 'export const leastPasswordLength = 12',
     replace: 'export const leastPasswordLength = 11',
     tests: people,
@@ -125,7 +125,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'password-without-its-blanks',
     claim: passwordLength,
-    file: 'api/registry/passwords.ts',
+    file: 'storage/registry/people/passwords.ts',
     find: "return password.normalize('NFKC')",
     replace: "return password.normalize('NFKC').trim()",
     tests: people,
@@ -133,7 +133,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'password-cut-off',
     claim: passwordLength,
-    file: 'api/registry/passwords.ts',
+    file: 'storage/registry/people/passwords.ts',
     find: "return password.normalize('NFKC')",
     replace: "return password.normalize('NFKC').slice(0, 72)",
     tests: people,
@@ -141,7 +141,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'password-in-any-case',
     claim: passwordLength,
-    file: 'api/registry/passwords.ts',
+    file: 'storage/registry/people/passwords.ts',
     find: "return password.normalize('NFKC')",
     replace: "return password.normalize('NFKC').toLowerCase()",
     tests: people,
@@ -149,7 +149,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'token-of-128-bits',
     claim: 'ASVS 11.5.1',
-    file: 'api/registry/tokens.ts',
+    file: 'storage/registry/people/tokens.ts',
     find: "prefix + randomBytes(32).toString('base64url')",
     replace: "prefix + Buffer.concat([randomBytes(16), Buffer.alloc(16)]).toString('base64url')",
     tests: tokens,
@@ -157,7 +157,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'token-proved-without-the-secret',
     claim: 'secret tokens',
-    file: 'api/registry/tokens.ts',
+    file: 'storage/registry/people/tokens.ts',
     find: "createHmac('sha256', pepper).update(token).digest()",
     replace: "createHmac('sha256', pepper.slice(0, 0)).update(token).digest()",
     tests: tokens,
@@ -165,7 +165,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'token-in-clear',
     claim: 'secret tokens',
-    file: 'api/registry/tokens.ts',
+    file: 'storage/registry/people/tokens.ts',
     find: "return createHmac('sha256', pepper).update(token).digest()",
     replace: 'return Buffer.from(pepper.length + token)',
     tests: tokens,
@@ -173,7 +173,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'session-id-in-clear',
     claim: 'secret session ids',
-    file: 'api/registry/sessions.ts',
+    file: 'storage/registry/people/sessions.ts',
     find: "return createHash('sha256').update(secret).digest()",
     replace: "return createHash('sha256') && Buffer.from(secret)",
     tests: [...people, ...session],
@@ -181,7 +181,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'session-id-of-128-bits',
     claim: 'secret session ids',
-    file: 'api/registry/sessions.ts',
+    file: 'storage/registry/people/sessions.ts',
     find: "const id = randomBytes(idBytes).toString('base64url')",
     replace: "const id = Buffer.concat([randomBytes(16), Buffer.alloc(16)]).toString('base64url')",
     tests: [...people, ...session],
@@ -189,7 +189,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'session-idle-for-half-an-hour-more',
     claim: sessionEnds,
-    file: 'api/registry/sessions.ts',
+    file: 'storage/registry/people/sessions.ts',
     find: 'idleMs: 30 * minuteMs',
     replace: 'idleMs: 31 * minuteMs',
     tests: people,
@@ -197,7 +197,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'session-of-thirteen-hours',
     claim: sessionEnds,
-    file: 'api/registry/sessions.ts',
+    file: 'storage/registry/people/sessions.ts',
     find: 'lastMs: 12 * hourMs',
     replace: 'lastMs: 13 * hourMs',
     tests: people,
@@ -205,7 +205,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'wall-session-of-31-days',
     claim: sessionEnds,
-    file: 'api/registry/sessions.ts',
+    file: 'storage/registry/people/sessions.ts',
     find: 'lastMs: 30 * 24 * hourMs',
     replace: 'lastMs: 31 * 24 * hourMs',
     tests: people,
@@ -261,7 +261,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'code-of-a-minute-ago',
     claim: 'ASVS 6.5.1, 6.5.3, 6.5.4, 6.5.5',
-    file: 'api/registry/second-factors.ts',
+    file: 'storage/registry/people/second-factors.ts',
     find: 'const tolerance = 1',
     replace: 'const tolerance = 2',
     tests: secondFactor,
@@ -269,7 +269,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'code-good-twice',
     claim: 'ASVS 6.5.1, 6.5.3, 6.5.4, 6.5.5',
-    file: 'api/registry/second-factors.ts',
+    file: 'storage/registry/people/second-factors.ts',
     find: ".where('last_step', '<', step)",
     replace: ".where('last_step', '<=', step)",
     tests: secondFactor,
@@ -277,15 +277,15 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'old-key-for-a-day-more',
     claim: 'secret device keys',
-    file: 'api/registry/registry.ts',
+    file: 'storage/registry/registry.ts',
     find: 'const usualKeyOverlapDays = 7',
     replace: 'const usualKeyOverlapDays = 8',
-    tests: ['test/api/registry.test.ts'],
+    tests: ['test/storage/registry/registry.test.ts'],
   },
   {
     id: 'session-ids-under-sha-1',
     claim: 'ASVS 11.4.1, 11.4.2, 11.4.3, 11.4.4',
-    file: 'api/registry/sessions.ts',
+    file: 'storage/registry/people/sessions.ts',
     find: "createHash('sha256')",
     replace: "createHash('sha1')",
     tests: people,
@@ -293,7 +293,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'recovery-codes-outlive-their-person',
     claim: 'ETSI 5.11',
-    file: 'api/registry/people.ts',
+    file: 'storage/registry/people/people.ts',
     find: "await transaction.deleteFrom('person').where('username', '=', username).execute()",
     replace: `await transaction.executeQuery({ sql: 'pragma defer_foreign_keys = on', parameters: [] } as never).catch(() => undefined)
         const codes = await transaction.selectFrom('recovery_code').selectAll().where('username', '=', username).execute()

@@ -5,7 +5,7 @@ const inputs = 'ASVS 1.3.3, 1.4.2, 2.2.1, 2.2.2, 2.2.3'
 const crypto = 'ASVS 11.2.1, 11.2.3, 11.3.1, 11.3.2, 11.3.3'
 const shown = 'ASVS 12.2.1, 12.3.1'
 const noted = 'ASVS 16.3.1, 16.3.2, 16.3.3'
-const registry = ['test/api/registry.test.ts']
+const registry = ['test/storage/registry/registry.test.ts']
 const secondFactor = ['test/api/second-factor.test.ts']
 
 /** What tests once did not notice. */
@@ -21,7 +21,7 @@ export const firstDrawMutants: readonly Mutant[] = [
   {
     id: 'user-name-in-the-statement',
     claim: bound,
-    file: 'api/registry/people.ts',
+    file: 'storage/registry/people/people.ts',
     find: `      const row = await db
         .selectFrom('person')
         .select([...columns, 'password_hash'])
@@ -36,23 +36,23 @@ export const firstDrawMutants: readonly Mutant[] = [
   {
     id: 'device-id-in-the-statement',
     claim: bound,
-    file: 'ingest/store/sqlite-reader.ts',
+    file: 'storage/telemetry/sqlite/sqlite-reader.ts',
     find: "db.prepare('SELECT dev FROM device WHERE id = ?').get(id)",
     replace: "db.prepare(`SELECT dev FROM device WHERE id = '${id}'`).get()",
-    tests: ['test/ingest/store/sqlite.test.ts'],
+    tests: ['test/storage/telemetry/sqlite/sqlite.test.ts'],
   },
   {
     id: 'device-id-in-influxql',
     claim: bound,
-    file: 'ingest/store/influx-read.ts',
+    file: 'storage/telemetry/influx/influx-read.ts',
     find: '` WHERE "device" = $device AND time >= $from AND time < $to LIMIT ${limit + 1}`',
     replace: '` WHERE "device" = \'${query.deviceId}\' AND time >= $from AND time < $to LIMIT ${limit + 1}`',
-    tests: ['test/ingest/store/influx1.conformance.test.ts'],
+    tests: ['test/storage/telemetry/influx1.conformance.test.ts'],
   },
   {
     id: 'gcm-tag-not-checked',
     claim: crypto,
-    file: 'api/registry/second-factors.ts',
+    file: 'storage/registry/people/second-factors.ts',
     find: 'return Buffer.concat([decipher.update(sealed.subarray(nonceBytes + tagBytes)), decipher.final()])',
     replace: 'return decipher.update(sealed.subarray(nonceBytes + tagBytes))',
     tests: secondFactor,
@@ -60,7 +60,7 @@ export const firstDrawMutants: readonly Mutant[] = [
   {
     id: 'confirm-takes-any-code',
     claim: 'ASVS 2.3.1, 2.3.3',
-    file: 'api/registry/second-factors.ts',
+    file: 'storage/registry/people/second-factors.ts',
     find: 'const step = stepOf(cipher.open(draft.secret, username), code, now())',
     replace: 'const step = stepOf(cipher.open(draft.secret, username), code, now()) ?? 0',
     tests: secondFactor,
@@ -92,7 +92,7 @@ export const firstDrawMutants: readonly Mutant[] = [
   {
     id: 'screen-put-out-not-noted',
     claim: noted,
-    file: 'api/registry/displays.ts',
+    file: 'storage/registry/displays/displays.ts',
     find: "await note(transaction, { action: 'display.revoked', target: name })",
     replace: '',
     tests: ['test/api/audit.test.ts'],
@@ -100,7 +100,7 @@ export const firstDrawMutants: readonly Mutant[] = [
   {
     id: 'wall-taken-away-not-noted',
     claim: noted,
-    file: 'api/registry/walls.ts',
+    file: 'storage/registry/walls/walls.ts',
     find: "await note(transaction, { action: 'wall.removed', target: id })",
     replace: '',
     tests: ['test/api/audit.test.ts'],

@@ -1,7 +1,7 @@
 import type { Mutant } from '../mutant.ts'
 
 const torture = ['test/torture/torture.test.ts']
-const journal = ['test/ingest/journal.test.ts', 'test/ingest/journal-damage.test.ts']
+const journal = ['test/storage/journal/journal.test.ts', 'test/storage/journal/journal-damage.test.ts']
 const damage = 'RELIABILITY journal-damage'
 const power = 'RELIABILITY power-loss'
 const failing = 'RELIABILITY failing-disk'
@@ -18,23 +18,23 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'a-batch-twice',
     claim: damage,
-    file: 'ingest/journal/reader.ts',
+    file: 'storage/journal/reader.ts',
     find: 'batch === undefined || batch.seq <= last',
     replace: 'batch === undefined',
-    tests: ['test/ingest/journal-damage.test.ts'],
+    tests: ['test/storage/journal/journal-damage.test.ts'],
   },
   {
     id: 'batches-of-before-passed-over',
     claim: damage,
-    file: 'ingest/journal/reader.ts',
+    file: 'storage/journal/reader.ts',
     find: 'if (before === after + 1) return false',
     replace: 'if (before !== after) return false',
-    tests: ['test/ingest/journal-damage.test.ts'],
+    tests: ['test/storage/journal/journal-damage.test.ts'],
   },
   {
     id: 'damaged-body-taken-as-sound',
     claim: damage,
-    file: 'ingest/journal/damage.ts',
+    file: 'storage/journal/damage.ts',
     find: "return seal === asWritten ? 'sound' : 'body'",
     replace: "return 'sound'",
     tests: journal,
@@ -42,7 +42,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'damaged-numbers-taken-as-sound',
     claim: damage,
-    file: 'ingest/journal/damage.ts',
+    file: 'storage/journal/damage.ts',
     find: "if (Math.floor(seal / bodySpan) !== Math.floor(asWritten / bodySpan)) return 'header'",
     replace: '',
     tests: journal,
@@ -58,7 +58,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'nothing-behind-a-damaged-page',
     claim: damage,
-    file: 'ingest/journal/reader.ts',
+    file: 'storage/journal/reader.ts',
     find: 'if (batches.length === 0) return pastDamage(from, after)',
     replace: '',
     tests: journal,
@@ -66,7 +66,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'journal-without-a-sync',
     claim: power,
-    file: 'ingest/journal/segment.ts',
+    file: 'storage/journal/segment.ts',
     find: 'PRAGMA synchronous = FULL;',
     replace: 'PRAGMA synchronous = NORMAL;',
     tests: torture,
@@ -75,7 +75,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'store-without-a-sync',
     claim: power,
-    file: 'ingest/store/sqlite-open.ts',
+    file: 'storage/telemetry/sqlite/sqlite-open.ts',
     find: 'PRAGMA synchronous = FULL;',
     replace: 'PRAGMA synchronous = OFF;',
     tests: torture,
@@ -84,7 +84,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'failed-sync-tried-again-on-the-same-file',
     claim: failing,
-    file: 'ingest/journal/writer-worker.ts',
+    file: 'storage/journal/writer-worker.ts',
     find: `    if (full) return
     try {
       rotate()`,
@@ -96,7 +96,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'acknowledged-although-the-write-failed',
     claim: failing,
-    file: 'ingest/journal/writer-worker.ts',
+    file: 'storage/journal/writer-worker.ts',
     find: 'return recover(error)',
     replace:
       "reply({ type: 'written', upTo: held.at(-1)?.id ?? 0, bytes: totalBytes })\n      held = []\n      return recover(error)",
@@ -105,7 +105,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'failed-write-forgotten',
     claim: failing,
-    file: 'ingest/journal/writer-worker.ts',
+    file: 'storage/journal/writer-worker.ts',
     find: `    retryTimer ??= setTimeout(() => {
       retryTimer = undefined
       flush()
@@ -116,7 +116,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'memory-for-a-slow-disk-without-bound',
     claim: slow,
-    file: 'ingest/journal/writer.ts',
+    file: 'storage/journal/writer.ts',
     find: 'if (pending + bytes > mostPending)',
     replace: 'if (pending + bytes > mostPending * 1e9)',
     tests: journal,
@@ -124,7 +124,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'slow-disk-one-batch-after-the-other',
     claim: slow,
-    file: 'ingest/journal/writer.ts',
+    file: 'storage/journal/writer.ts',
     find: 'const mostInFlightWhenSlow = 24',
     replace: 'const mostInFlightWhenSlow = 2',
     tests: journal,
@@ -132,34 +132,34 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'sealing-without-rest',
     claim: sealing,
-    file: 'ingest/store/cold/seal-worker.ts',
+    file: 'storage/telemetry/cold/seal-worker.ts',
     find: 'await sleep(workedMs * rest)',
     replace: 'await sleep(workedMs * 0)',
-    tests: ['test/ingest/store/sealing.test.ts'],
+    tests: ['test/storage/telemetry/sealing.test.ts'],
   },
   {
     id: 'sealing-at-usual-priority',
     claim: sealing,
-    file: 'ingest/store/cold/seal-worker.ts',
+    file: 'storage/telemetry/cold/seal-worker.ts',
     find: "if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_LOW)",
     replace: 'void [constants, setPriority]',
-    tests: ['test/ingest/store/sealing.test.ts'],
+    tests: ['test/storage/telemetry/sealing.test.ts'],
   },
   {
     id: 'sealed-without-differences',
     claim: month,
-    file: 'ingest/store/cold/column.ts',
+    file: 'storage/telemetry/cold/column.ts',
     find: 'if (plain <= delta && plain <= deltaOfDelta) return modes.plain',
     replace: 'if (plain <= Number.POSITIVE_INFINITY) return modes.plain',
-    tests: ['test/ingest/store/cold/chunk.test.ts'],
+    tests: ['test/storage/telemetry/cold/chunk.test.ts'],
   },
   {
     id: 'sealed-as-raw-numbers',
     claim: month,
-    file: 'ingest/store/cold/column.ts',
+    file: 'storage/telemetry/cold/column.ts',
     find: 'const wholes = toWholes(present)',
     replace: 'const wholes = present.length > 0 ? undefined : toWholes(present)',
-    tests: ['test/ingest/store/cold/chunk.test.ts'],
+    tests: ['test/storage/telemetry/cold/chunk.test.ts'],
   },
   {
     id: 'outage-drops-a-batch',
@@ -193,10 +193,10 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'good-points-refused-with-the-bad',
     claim: influx,
-    file: 'ingest/store/influx-write.ts',
+    file: 'storage/telemetry/influx/influx-write.ts',
     find: 'if (part.length > 1 || first === undefined || reading === undefined)',
     replace: 'if (part.length > 2 || first === undefined || reading === undefined)',
-    tests: ['test/ingest/store/influx-write.test.ts'],
+    tests: ['test/storage/telemetry/influx/influx-write.test.ts'],
   },
   {
     id: 'broken-utf-8-taken',

@@ -5,7 +5,7 @@ const codes = 'ASVS 6.3.1, 6.5.1'
 const proxies = 'ASVS 4.1.3, 15.3.4'
 const door = 'ASVS 15.1.3, 15.2.2'
 const crossSite = 'ASVS 3.5.1, 3.5.2, 3.5.3'
-const hashQueue = ['test/api/hash-queue.test.ts']
+const hashQueue = ['test/storage/registry/hash-queue.test.ts']
 const loginThrottle = ['test/api/login-throttle.test.ts']
 const codeLimit = ['test/api/code-limit.test.ts']
 const proxyTests = ['test/api/http/door/proxies.test.ts']
@@ -17,7 +17,7 @@ export const strangerMutants: readonly Mutant[] = [
   {
     id: 'turns-to-the-newest-only',
     claim: throttle,
-    file: 'api/registry/hash-queue.ts',
+    file: 'storage/registry/people/hash-queue.ts',
     find: 'const newest = 16',
     replace: 'const newest = 1',
     tests: hashQueue,
@@ -89,7 +89,7 @@ export const strangerMutants: readonly Mutant[] = [
   {
     id: 'unknown-name-without-work',
     claim: 'ASVS 6.3.8',
-    file: 'api/registry/people.ts',
+    file: 'storage/registry/people/people.ts',
     find: 'const right = await passwords.matches(password, row?.password_hash, turn)',
     replace: 'const right = row !== undefined && (await passwords.matches(password, row.password_hash, turn))',
     tests: ['test/api/refusal-work.test.ts'],
@@ -113,10 +113,10 @@ export const strangerMutants: readonly Mutant[] = [
   {
     id: 'records-that-do-not-follow-one-another',
     claim: 'ASVS 16.4.2',
-    file: 'api/audit/record.ts',
+    file: 'storage/registry/audit/record.ts',
     find: 'update(previous).update(text',
     replace: 'update(previous.slice(0, 0)).update(text',
-    tests: ['test/api/audit-tampering.test.ts'],
+    tests: ['test/storage/registry/audit/audit-tampering.test.ts'],
   },
   {
     id: 'a-hook-that-breaks-lets-in',

@@ -1,0 +1,158 @@
+import { z } from 'zod'
+import { StoreUnavailableError } from '../../../contract/ports.ts'
+import { withoutSecrets } from '../../../contract/secrets.ts'
+
+/** One series of an answer; times in ms since 1970, absent cells null. */
+const seriesSchema = z.object({
+  name: z.string(),
+  tags: z.record(z.string(), z.string()).optional(),
+  columns: z.array(z.string()),
+  values: z.array(z.custom<unknown[]>(Array.isArray)),
+  /** The server's `max-row-limit` cut it. */
+  partial: z.boolean().optional(),
+})
+export type Series = z.infer<typeof seriesSchema>
+
+const answerSchema = z.object({
+  error: z.string().optional(),
+  results: z.array(z.object({ error: z.string().optional(), series: z.array(seriesSchema).optional() })).optional(),
+})
+
+/** How much longer a deletion may take than a query. */
+const changeFactor = 10
+
+export interface InfluxQl {
+  /** Runs one statement; values come in only as bound parameters (`$name`). Throws StoreUnavailableError. */
+  query(statement: string, parameters?: Record<string, string | number>): Promise<Series[]>
+  /** As `query`, for statements that change something; may take longer. */
+  change(statement: string, parameters?: Record<string, string | number>): Promise<void>
+  createDatabase(name: string): Promise<void>
+  /** The server's version as it says itself; throws StoreUnavailableError when it does not answer. */
+  version(): Promise<string>
+}
+
+interface InfluxQlOptions {
+  url: string
+  database: string
+  timeoutMs: number
+  user?: string | undefined
+  password?: string | undefined
+  /** 2.x and 3: goes with every request as `Authorization: Token …`. */
+  token?: string | undefined
+}
+
+/**
+ * InfluxQL over `/query`, which 1.x, 2.x and 3 all serve, through the `influx` package: it binds parameters
+ * (`placeholders`) and builds the requests. What it does beyond that is switched off, read in its `lib/src/pool.js`:
+ * it takes its only host out of service for 0.3 to 10 s after one failed request ("No host available"), so the
+ * back-off here is none; it sends `root:root` where no user is named; its ping forgets the path of a proxy, so that
+ * ours is a plain GET; and it never settles when a connection breaks in the middle of an answer, so that every call has
+ * a deadline of its own. It is loaded on first use.
+ */
+export async function openInfluxQl({
+  url,
+  database,
+  timeoutMs,
+  user,
+  password,
+  token,
+}: InfluxQlOptions): Promise<InfluxQl> {
+  const { InfluxDB } = await import('influx')
+  const { protocol, hostname, port, pathname } = new URL(url)
+  const backoff = { getDelay: () => 0, next: () => backoff, reset: () => backoff }
+  const influx = new InfluxDB({
+    database,
+    // `null` alone keeps the package from its default user; its types know only text.
+    username: user ?? (null as unknown as string),
+    password: password ?? '',
+    pool: { maxRetries: 0, requestTimeout: timeoutMs * changeFactor, backoff },
+    hosts: [
+      {
+        protocol: protocol === 'https:' ? 'https' : 'http',
+        host: hostname,
+        port: Number(port) || (protocol === 'https:' ? 443 : 80),
+        path: pathname.replace(/\/$/, ''),
+        ...(token && { options: { headers: { authorization: `Token ${token}` } } }),
+      },
+    ],
+  })
+
+  async function ask(
+    statement: string,
+    placeholders: Record<string, string | number>,
+    limitMs: number,
+    method: 'GET' | 'POST',
+  ) {
+    const answer = await withDeadline(limitMs, (signal) =>
+      influx.queryRaw(statement, { precision: 'ms', placeholders, method, signal }),
+    )
+    return seriesOf(answer)
+  }
+
+  return {
+    query: (statement, parameters = {}) => ask(statement, parameters, timeoutMs, 'GET'),
+    async change(statement, parameters = {}) {
+      await ask(statement, parameters, timeoutMs * changeFactor, 'POST')
+    },
+    createDatabase: (name) => withDeadline(timeoutMs, () => influx.createDatabase(name)),
+    version: () =>
+      withDeadline(timeoutMs, async (signal) => {
+        const authorization = authorizationOf({ user, password, token })
+        const headers = authorization === undefined ? {} : { authorization }
+        const response = await fetch(`${url.replace(/\/$/, '')}/ping`, { headers, signal, redirect: 'manual' })
+        await response.body?.cancel()
+        if (!response.ok) throw new StoreUnavailableError(`InfluxDB answered ${response.status} to /ping`)
+        return response.headers.get('x-influxdb-version') ?? 'of unknown version'
+      }),
+  }
+}
+
+/** The `Authorization` header of a token or of a user; `undefined` where neither is given. */
+export function authorizationOf({
+  user,
+  password = '',
+  token,
+}: Pick<InfluxQlOptions, 'user' | 'password' | 'token'>): string | undefined {
+  if (token) return `Token ${token}`
+  return user === undefined ? undefined : `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+}
+
+function seriesOf(body: unknown): Series[] {
+  const parsed = answerSchema.safeParse(body)
+  if (!parsed.success) throw new StoreUnavailableError('InfluxDB answered a query with something else')
+  const { error, results = [] } = parsed.data
+  const fault = error ?? results.find((result) => result.error !== undefined)?.error
+  if (fault !== undefined) throw new StoreUnavailableError(`InfluxDB refused a query: ${fault}`)
+  const series = results.flatMap((result) => result.series ?? [])
+  // VictoriaMetrics answers every query with its list of databases (tried with 1.79): empty history would be a lie.
+  if (series.some(({ columns }) => columns[0] !== 'time')) {
+    throw new StoreUnavailableError('the server does not speak InfluxQL at /query')
+  }
+  return series
+}
+
+/** Runs a request that may never settle; every failure becomes a StoreUnavailableError. */
+export async function withDeadline<T>(limitMs: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    reject(new StoreUnavailableError(`InfluxDB did not answer within ${limitMs} ms`))
+    controller.abort()
+  }, limitMs)
+  try {
+    return await Promise.race([run(controller.signal), late])
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) throw error
+    throw new StoreUnavailableError(withoutSecrets(`InfluxDB is unavailable: ${wordsOfError(error)}`), { cause: error })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Node's network errors keep the telling part in `cause` (fetch) or in `code` (several addresses tried). */
+function wordsOfError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { message, cause } = error
+  if (cause instanceof Error) return wordsOfError(cause)
+  return message || ('code' in error ? String(error.code) : error.name)
+}

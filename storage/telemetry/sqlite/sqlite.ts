@@ -1,0 +1,146 @@
+import { dirname } from 'node:path'
+import { pino } from 'pino'
+import { metricNamePattern } from '../../../contract/metrics.ts'
+import {
+  type Refusal,
+  type StoredReading,
+  StoreUnavailableError,
+  type TelemetryStore,
+} from '../../../contract/ports.ts'
+import { deviceIdPattern } from '../../../contract/topics.ts'
+import { openColdFiles } from '../cold/cold-files.ts'
+import { createSealedLookup } from '../cold/sealed-lookup.ts'
+import { openSealer, type SealerStatus } from '../cold/sealer.ts'
+import { inTransaction, openHotDatabase } from './sqlite-open.ts'
+import { createSqliteReader } from './sqlite-reader.ts'
+import { dayMs as wholeDayMs } from './sqlite-tables.ts'
+import { createSqliteWriter } from './sqlite-writer.ts'
+
+const sweepRows = 10_000
+
+/** Past days are sealed by `settle()`, which also folds in what came late. */
+export interface SealingStore extends TelemetryStore {
+  settle(): Promise<void>
+  status(): SealerStatus
+}
+
+export interface SealingOptions {
+  sealAfterMs: number
+  now: () => number
+  budgetBytes?: number
+}
+
+/**
+ * The embedded engine as a whole store of its own: one folder, no server. `ingest/` uses its two halves directly.
+ * Without `sealing` every day stays in its table.
+ */
+export function openSqliteStore({ path, sealing }: { path: string; sealing?: SealingOptions }): SealingStore {
+  const db = openHotDatabase(path)
+  const dir = dirname(path)
+  const cold = openColdFiles(dir)
+  const lookup = createSealedLookup(cold)
+  const isPast = (dayMs: number) => sealing !== undefined && dayMs + wholeDayMs + sealing.sealAfterMs <= sealing.now()
+  const openWriter = () => createSqliteWriter(db, { isPast, sealedRow: lookup.row })
+  let writer = openWriter()
+  const reader = createSqliteReader(db, cold)
+  const sealer =
+    sealing === undefined
+      ? undefined
+      : openSealer({
+          db,
+          // The writer is another one after a failed write.
+          writer: {
+            get days() {
+              return writer.days
+            },
+            get late() {
+              return writer.late
+            },
+          },
+          lookup,
+          storePath: path,
+          dir,
+          budgetBytes: undefined,
+          ...sealing,
+          log: pino({ level: 'silent' }),
+          rest: 0,
+        })
+
+  function requireOpen(): void {
+    if (!db.isOpen) throw new StoreUnavailableError('the database is closed')
+  }
+
+  return {
+    engine: 'sqlite',
+    place: path,
+    async write(readings: readonly StoredReading[]) {
+      requireOpen()
+      const refused = readings.map(neverOf)
+      try {
+        inTransaction(db, () => {
+          for (const [index, reading] of readings.entries()) {
+            const parts = refused[index] ?? []
+            if (parts.some(({ metric }) => metric === undefined)) continue
+            const outcome = writer.write(withoutRefused(reading, parts))
+            if (outcome === 'too-many-past-days') refused[index] = [{ index, detail: outcome }]
+          }
+          writer.flush()
+        })
+      } catch (error) {
+        // What the writer remembers of the batch was rolled back with it.
+        writer = openWriter()
+        throw new StoreUnavailableError(error instanceof Error ? error.message : 'write failed', { cause: error })
+      }
+      return refused.flat()
+    },
+    async range(query) {
+      requireOpen()
+      return reader.range(query)
+    },
+    async city(query) {
+      requireOpen()
+      return reader.city(query)
+    },
+    async latest() {
+      requireOpen()
+      return reader.latest()
+    },
+    async dropBefore(ms) {
+      requireOpen()
+      inTransaction(db, () => {
+        writer.days.dropBefore(ms)
+        while (writer.days.sweep(sweepRows));
+      })
+    },
+    async health() {
+      return db.isOpen ? { up: true } : { up: false, detail: 'the database is closed' }
+    },
+    async close() {
+      await sealer?.close()
+      cold.close()
+      if (db.isOpen) db.close()
+    },
+    async settle() {
+      await sealer?.settle()
+    },
+    status: () => sealer?.status() ?? { coldBytes: 0, overBudget: false, fault: null },
+  }
+}
+
+/** What of a reading can never be stored; of readings that came through the pipeline nothing is. */
+function neverOf({ deviceId, metrics, lat }: StoredReading, index: number): Refusal[] {
+  if (!deviceIdPattern.test(deviceId)) return [{ index, detail: 'the device id is none' }]
+  const parts = Object.entries(metrics).flatMap(([metric, value]) => {
+    if (!metricNamePattern.test(metric)) return [{ index, metric, detail: 'the metric name is none' }]
+    return Number.isFinite(value) ? [] : [{ index, metric, detail: `${metric} is not a finite number` }]
+  })
+  const [first] = parts
+  const nothingLeft = parts.length === Object.keys(metrics).length && lat === undefined
+  return first !== undefined && nothingLeft ? [{ index, detail: first.detail }] : parts
+}
+
+function withoutRefused(reading: StoredReading, refused: readonly Refusal[]): StoredReading {
+  if (refused.length === 0) return reading
+  const kept = Object.entries(reading.metrics).filter(([name]) => refused.every(({ metric }) => metric !== name))
+  return { ...reading, metrics: Object.fromEntries(kept) }
+}

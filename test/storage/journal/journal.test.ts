@@ -1,0 +1,284 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { JournalEntry, JournalWriter } from '../../../contract/ports.ts'
+import { readFrames } from '../../../storage/journal/frame.ts'
+import { writeConsumed } from '../../../storage/journal/hints.ts'
+import { type JournalReader, openJournalReader } from '../../../storage/journal/reader.ts'
+import { listSegments } from '../../../storage/journal/segment.ts'
+import { openJournalWriter } from '../../../storage/journal/writer.ts'
+import { tempDir } from '../../helpers/temp-dir.ts'
+
+function entry(n: number, payload = `{"n":${n}}`): JournalEntry {
+  return {
+    receivedAtMs: 1_795_235_000_000 + n,
+    type: 'message',
+    principal: 'bus-07',
+    topic: 'binjai/v1/bus/bus-07/telemetry',
+    payload: Buffer.from(payload),
+    qos: 1,
+    dup: n % 2 === 1,
+    readings: 1,
+  }
+}
+
+function append(writer: JournalWriter, item: JournalEntry): Promise<void> {
+  return new Promise((resolve, reject) => {
+    writer.append(item, (error) => (error === undefined ? resolve() : reject(error)))
+  })
+}
+
+function openReader(dir: string): JournalReader {
+  const reader = openJournalReader(dir)
+  onTestFinished(() => reader.close())
+  return reader
+}
+
+function readAll(dir: string): JournalEntry[] {
+  const reader = openReader(dir)
+  const entries: JournalEntry[] = []
+  let after = 0
+  for (;;) {
+    const batches = reader.read(after, 64 * 1024)
+    if (batches.length === 0) return entries
+    for (const batch of batches) entries.push(...(batch.entries ?? []))
+    after = batches.at(-1)?.seq ?? after
+  }
+}
+
+test('packet identifiers, releases and Wills come back too', async () => {
+  const dir = tempDir()
+  const writer = openJournalWriter({ dir, quotaBytes: 1e9 })
+  const sent: JournalEntry[] = [
+    { ...entry(1), packetId: 1 },
+    { ...entry(2), packetId: 65_535, qos: 2 },
+    { ...entry(3), type: 'release', topic: '', payload: Buffer.alloc(0), packetId: 65_535, readings: 0 },
+    { ...entry(4), will: true },
+    entry(5),
+  ]
+  await Promise.all(sent.map((item) => append(writer, item)))
+  await writer.close()
+  expect(readAll(dir)).toEqual(sent)
+})
+
+test('entries of the first version, which knew no packet identifiers, are read', () => {
+  const header = Buffer.alloc(18)
+  const [principal, topic, payload] = ['bus-07', 'binjai/v1/bus/bus-07/event', '{"type":"x"}']
+  header.writeUInt32LE(14 + principal.length + topic.length + payload.length)
+  header[4] = 0b101
+  header.writeDoubleLE(1_795_235_000_000, 5)
+  header.writeUInt16LE(1, 13)
+  header[15] = principal.length
+  header.writeUInt16LE(topic.length, 16)
+  const bytes = Buffer.concat([header, Buffer.from(principal + topic + payload)])
+  expect(readFrames(bytes)).toEqual([{ ...entry(0, payload), topic, dup: true }])
+})
+
+test('entries come back as they were, in order, after the call back', async () => {
+  const dir = tempDir()
+  const writer = openJournalWriter({ dir, quotaBytes: 1e9 })
+  const sent = Array.from({ length: 500 }, (_, n) => entry(n, n % 7 === 0 ? '\u0000\u00ff bytes' : undefined))
+  const acknowledged: number[] = []
+  await Promise.all(sent.map((item, n) => append(writer, item).then(() => acknowledged.push(n))))
+  await writer.close()
+  expect(acknowledged).toEqual(sent.map((_, n) => n))
+  expect(readAll(dir)).toEqual(sent)
+})
+
+test('numbers and counts go on over restarts and over segments', async () => {
+  const dir = tempDir()
+  for (let round = 0; round < 5; round += 1) {
+    const writer = openJournalWriter({ dir, quotaBytes: 1e9, segmentBytes: 2000 })
+    for (let n = 0; n < 40; n += 1) await append(writer, entry(round * 40 + n))
+    await writer.close()
+  }
+  expect(listSegments(dir).length).toBeGreaterThan(3)
+  expect(readAll(dir).map(({ receivedAtMs }) => receivedAtMs - 1_795_235_000_000)).toEqual(
+    Array.from({ length: 200 }, (_, n) => n),
+  )
+  expect(openReader(dir).tail()?.cum).toBe(200)
+})
+
+test('what was read is unlinked, and the count stays', async () => {
+  const dir = tempDir()
+  const writer = openJournalWriter({ dir, quotaBytes: 1e9, segmentBytes: 2000 })
+  for (let n = 0; n < 200; n += 1) await append(writer, entry(n))
+  const before = listSegments(dir).length
+  writeConsumed(dir, 10_000)
+  await expect.poll(() => listSegments(dir).length, { timeout: 5000 }).toBe(1)
+  expect(before).toBeGreaterThan(3)
+  expect(openReader(dir).tail()?.cum).toBe(200)
+  await writer.close()
+})
+
+test('past its quota nothing is acknowledged, and it goes on by itself when there is room', async () => {
+  const dir = tempDir()
+  const writer = openJournalWriter({ dir, quotaBytes: 60_000, segmentBytes: 10_000 })
+  const pending: Promise<void>[] = []
+  let acknowledged = 0
+  for (let n = 0; n < 400; n += 1) {
+    const done = append(writer, entry(n, 'x'.repeat(1000))).then(() => {
+      acknowledged += 1
+    })
+    pending.push(done)
+    if (n % 10 === 0) await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 20))])
+  }
+  await expect.poll(() => writer.status().full).toBe(true)
+  expect(acknowledged).toBeLessThan(400)
+  const reader = openReader(dir)
+  let after = 0
+  await expect
+    .poll(
+      () => {
+        for (const { seq } of reader.read(after, 1e6)) after = seq
+        writeConsumed(dir, after)
+        return acknowledged
+      },
+      { timeout: 15_000, interval: 100 },
+    )
+    .toBe(400)
+  await Promise.all(pending)
+  expect(writer.status().full).toBe(false)
+  await writer.close()
+})
+
+test('a batch whose bytes changed on disk is told as damaged, and those around it are not lost', async () => {
+  const dir = tempDir()
+  const writer = openJournalWriter({ dir, quotaBytes: 1e9 })
+  for (let n = 0; n < 3; n += 1) await append(writer, entry(n))
+  await writer.close()
+  const [segment] = listSegments(dir)
+  const db = new DatabaseSync(segment?.path ?? '')
+  db.exec("UPDATE batch SET body = replace(body, X'22', X'21') WHERE seq = 2")
+  db.close()
+  const batches = openReader(dir).read(0, 1e6)
+  expect(batches.map(({ entries, readings }) => [entries?.length, readings])).toEqual([
+    [1, 1],
+    [undefined, 1],
+    [1, 1],
+  ])
+})
+
+test('whatever was acknowledged before a kill -9 is there after it', async () => {
+  const dir = tempDir()
+  let highest = -1
+  for (let round = 0; round < 5; round += 1) {
+    const child = fork(join(import.meta.dirname, '..', '..', 'helpers', 'journal-writer.ts'), [
+      dir,
+      String(highest + 1),
+    ])
+    child.on('message', (n) => {
+      highest = Number(n)
+    })
+    await expect.poll(() => highest, { timeout: 10_000, interval: 5 }).toBeGreaterThan(round * 200)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    const there = new Set(readAll(dir).map(({ receivedAtMs }) => receivedAtMs))
+    const lost = Array.from({ length: highest + 1 }, (_, n) => n).filter((n) => !there.has(1_795_235_000_000 + n))
+    expect(lost).toEqual([])
+  }
+})
+
+/** The newest file of a journal, opened beside its writer. */
+function beside(dir: string): DatabaseSync {
+  const db = new DatabaseSync(listSegments(dir).at(-1)?.path ?? '')
+  onTestFinished(() => {
+    if (db.isOpen) db.close()
+  })
+  return db
+}
+
+describe('a disk that fails', () => {
+  const numbers = (dir: string) => readAll(dir).map(({ receivedAtMs }) => receivedAtMs - 1_795_235_000_000)
+  /** As SQLite says it of a write that failed; nothing can be written into this file any more. */
+  const failing = (words: string) =>
+    `CREATE TRIGGER failing BEFORE INSERT ON batch BEGIN SELECT raise(ABORT, '${words}'); END`
+
+  test('acknowledges nothing of it; what was not written goes to a new file, once, and nobody has to repair anything', async () => {
+    const dir = tempDir()
+    const writer = openJournalWriter({ dir, quotaBytes: 1e9 })
+    await append(writer, entry(0))
+    beside(dir).exec(failing('disk I/O error'))
+    const acknowledged: number[] = []
+    const all = [1, 2, 3].map((n) => append(writer, entry(n)).then(() => acknowledged.push(n)))
+    await expect.poll(() => writer.status().lastError, { interval: 5 }).toBe('disk I/O error')
+    expect(acknowledged).toEqual([])
+    expect(numbers(dir)).toEqual([0])
+    await Promise.all(all)
+    expect(listSegments(dir)).toHaveLength(2)
+    expect(numbers(dir)).toEqual([0, 1, 2, 3])
+    expect(writer.status().lastError).toBeNull()
+    expect(openReader(dir).tail()?.cum).toBe(4)
+    await writer.close()
+  })
+
+  test('that is full is waited for, with the same file, and goes on by itself', async () => {
+    const dir = tempDir()
+    const writer = openJournalWriter({ dir, quotaBytes: 1e9 })
+    await append(writer, entry(0))
+    const db = beside(dir)
+    db.exec(failing('database or disk is full'))
+    const all = [1, 2, 3].map((n) => append(writer, entry(n)))
+    await expect.poll(() => writer.status()).toMatchObject({ full: true, lastError: 'database or disk is full' })
+    expect(numbers(dir)).toEqual([0])
+    db.exec('DROP TRIGGER failing')
+    await Promise.all(all)
+    expect(listSegments(dir)).toHaveLength(1)
+    expect(numbers(dir)).toEqual([0, 1, 2, 3])
+    expect(writer.status()).toMatchObject({ full: false, lastError: null })
+    await writer.close()
+  })
+})
+
+describe('a disk that has become slow', () => {
+  /** Holds the writer where a sync that takes long would. */
+  function stall(dir: string): () => void {
+    const db = beside(dir)
+    db.exec('BEGIN IMMEDIATE')
+    return () => db.exec('ROLLBACK')
+  }
+
+  test('fills no memory: past its bound nothing more is taken, and what was taken is kept', async () => {
+    const dir = tempDir()
+    const writer = openJournalWriter({ dir, quotaBytes: 1e9, pendingBytes: 20_000 })
+    await append(writer, entry(0))
+    const release = stall(dir)
+    const outcomes = Array.from({ length: 100 }, (_, n) =>
+      append(writer, entry(n + 1, 'x'.repeat(1000))).then(
+        () => 'kept',
+        ({ message }: Error) => message,
+      ),
+    )
+    const refused = outcomes.slice(50)
+    expect(new Set(await Promise.all(refused))).toEqual(new Set(['the journal cannot keep up']))
+    release()
+    const kept = (await Promise.all(outcomes)).filter((outcome) => outcome === 'kept').length
+    expect(kept).toBeGreaterThan(10)
+    expect(kept).toBeLessThan(20)
+    expect(readAll(dir)).toHaveLength(1 + kept)
+    await append(writer, entry(200))
+    await writer.close()
+  })
+
+  test('is handed all that came meanwhile, so that it shares the next sync', async () => {
+    const dir = tempDir()
+    const writer = openJournalWriter({ dir, quotaBytes: 1e9 })
+    await append(writer, entry(0))
+    const release = stall(dir)
+    const all: Promise<void>[] = []
+    // Each is a batch of its own by the time that the next comes.
+    for (let n = 1; n <= 8; n += 1) {
+      all.push(append(writer, entry(n)))
+      await new Promise((resolve) => setTimeout(resolve, 70))
+    }
+    release()
+    await Promise.all(all)
+    await writer.close()
+    const db = beside(dir)
+    expect(db.prepare('SELECT count(*) AS n FROM batch').get()?.n).toBeGreaterThan(5)
+    // Its first, the one that was held up, and one commit of all others.
+    expect(db.prepare('SELECT count(DISTINCT at) AS n FROM batch').get()?.n).toBeLessThanOrEqual(3)
+  })
+})

@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { openInflux1 } from '../../../storage/telemetry/influx/influx1.ts'
+import { missingProgram } from '../../helpers/influx-process.ts'
+import { type RunningInfluxd, startInfluxd } from '../../helpers/influxd.ts'
+import { describeTelemetryStore } from '../conformance/telemetry-store.ts'
+
+describe.skipIf(missingProgram('influxd'))('with a real influxd 1.x', () => {
+  let influxd: RunningInfluxd
+  let grounds = 0
+
+  beforeAll(async () => {
+    influxd = await startInfluxd()
+  })
+  afterAll(() => influxd.close())
+
+  describeTelemetryStore({
+    name: 'influx1',
+    async prepare() {
+      grounds += 1
+      const database = `city_${grounds}`
+      return {
+        open: () => openInflux1({ url: influxd.url, database }),
+        outage: { begin: () => influxd.kill(), end: () => influxd.start() },
+        remove: async () => {
+          await influxd.query(`DROP DATABASE ${database}`)
+        },
+      }
+    },
+  })
+})
