@@ -1,6 +1,6 @@
 import type { DeviceRecord } from '../../storage/registry/devices/device-record.ts'
 import type { Person } from '../../storage/registry/people/people.ts'
-import { keyTimes } from '../device-view.ts'
+import { keyTimes } from '../live/device-view.ts'
 
 /** What a command says: an object for `--json`, lines for a person. */
 export interface Answer {

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { newTokenSchema, type TokenRole, tokenRoles } from '../../contract/http.ts'
-import { tokenView } from '../routes/tokens.ts'
+import { tokenView } from '../people/token-routes.ts'
 import type { CommandRunner } from './bcc.ts'
 import { table } from './output.ts'
 

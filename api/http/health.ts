@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { z } from 'zod'
 import type { readinessSchema } from '../../contract/http.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
-import type { PipelineWatch } from '../pipeline-watch.ts'
+import type { PipelineWatch } from '../pipeline/pipeline-watch.ts'
 import { keepFor } from './keep-for.ts'
 
 export interface HealthParts {

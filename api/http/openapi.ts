@@ -1,8 +1,8 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
 import { problemSchema } from '../../contract/http.ts'
 import { type RefusalCode, refusals } from '../../contract/refusal.ts'
+import { sessionCookie } from '../people/session-cookie.ts'
 import type { Route } from './route.ts'
-import { sessionCookie } from './session-cookie.ts'
 
 export type OpenApiDocument = ReturnType<typeof createDocument>
 

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express'
 import { z } from 'zod'
 import type { Role } from '../../contract/http.ts'
 import type { RefusalCode } from '../../contract/refusal.ts'
-import type { Caller } from './callers.ts'
+import type { Caller } from '../people/callers.ts'
 
 /** What a handler gets beside its checked input. */
 export interface Call {

@@ -1,9 +1,9 @@
-import { createCity } from '../../api/city.ts'
 import { createDisplayMonitor } from '../../api/displays/monitor.ts'
 import { createPairings } from '../../api/displays/pairings.ts'
 import type { Route } from '../../api/http/route.ts'
-import { createPipelineWatch } from '../../api/pipeline-watch.ts'
-import { apiRoutes } from '../../api/routes/index.ts'
+import { createCity } from '../../api/live/city.ts'
+import { createPipelineWatch } from '../../api/pipeline/pipeline-watch.ts'
+import { apiRoutes } from '../../api/routes.ts'
 import { createOutside, openTestRegistry, siteDir } from './city-under-test.ts'
 
 /** Nobody is counted. */

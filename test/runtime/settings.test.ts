@@ -105,7 +105,11 @@ const rows: Record<Name, Row> = {
     refused: ['WIB', 'Asia/Medan', 'Asia', '../etc'],
     effect: ['test/e2e/settings.test.ts', 'BCC_TIMEZONE'],
   },
-  BCC_SITE_DIR: { taken: [[folder, folder]], refused: ['/nothing', file], effect: ['test/api/http.test.ts', 'site'] },
+  BCC_SITE_DIR: {
+    taken: [[folder, folder]],
+    refused: ['/nothing', file],
+    effect: ['test/api/http/http.test.ts', 'site'],
+  },
   BCC_ADMIN_PASSWORD: {
     taken: [[' with blanks around ', ' with blanks around ']],
     refused: ['elevenchars'],
@@ -118,7 +122,7 @@ const rows: Record<Name, Row> = {
       ['365', 365],
     ],
     refused: ['-1', '366', '1e1', '.5', '1.', '0x1', '1,5'],
-    effect: ['test/api/keys.test.ts', 'keyOverlapMs'],
+    effect: ['test/api/devices/keys.test.ts', 'keyOverlapMs'],
   },
   BCC_ALLOW_SIMULATED: {
     taken: [['no', 'no']],
@@ -201,7 +205,7 @@ const rows: Record<Name, Row> = {
   BCC_MAX_HTTP_REQUEST_BURST: size(1, ['test/api', 'requestBurst']),
   BCC_REQUIRE_TOTP: { taken: [['1', '1']], refused: ['yes', '2', 'true'], effect: ['test/api', 'requireSecondFactor'] },
   BCC_AUDIT_ANCHOR: {
-    ...path(join(projectRoot, 'anchor.jsonl'), ['test/api/audit.test.ts', 'anchorFile']),
+    ...path(join(projectRoot, 'anchor.jsonl'), ['test/api/audit/audit.test.ts', 'anchorFile']),
     refused: ['/nothing/here'],
   },
   BCC_LOG_LEVEL: {

@@ -1,9 +1,9 @@
 import type { Mutant } from '../mutant.ts'
 
-const people = ['test/api/people.test.ts']
-const session = ['test/api/session.test.ts']
-const secondFactor = ['test/api/second-factor.test.ts']
-const tokens = ['test/api/tokens.test.ts']
+const people = ['test/api/people/people.test.ts']
+const session = ['test/api/people/session.test.ts']
+const secondFactor = ['test/api/people/second-factor.test.ts']
+const tokens = ['test/api/people/tokens.test.ts']
 const passwordLength = 'ASVS 6.2.1, 6.2.5, 6.2.8, 6.2.9'
 const leaked = 'ASVS 6.2.4, 6.2.12'
 const ended = 'ASVS 7.4.1, 7.4.2, 7.4.3, 7.4.5'
@@ -39,7 +39,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'enrolment-without-a-password',
     claim: 'ASVS 7.5.1',
-    file: 'api/routes/second-factor.ts',
+    file: 'api/people/second-factor-routes.ts',
     find: `        await signIn.prove({ username: name, ...body, ...from(call) })
 `,
     replace: '',
@@ -48,7 +48,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'new-password-without-a-code',
     claim: 'ASVS 7.5.1',
-    file: 'api/routes/second-factor.ts',
+    file: 'api/people/second-factor-routes.ts',
     find: `        await signIn.prove({ username: name, ...proof, ...from(call) })
         await`,
     replace: `        await signIn.prove({ username: name, ...proof, ...from(call) }).catch((error) => {
@@ -213,7 +213,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'stream-outlives-its-session',
     claim: ended,
-    file: 'api/wall/admission.ts',
+    file: 'api/live/admission.ts',
     find: 'filter(({ admission }) => changed || isOver(admission))',
     replace: 'filter(() => changed)',
     tests: tokens,
@@ -221,7 +221,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'removed-person-keeps-the-stream',
     claim: ended,
-    file: 'api/wall/admission.ts',
+    file: 'api/live/admission.ts',
     find: 'const present = await callers.of(admission.proof, { touch: false })',
     replace: 'const present = (await callers.of(admission.proof, { touch: false })) ?? admission.caller',
     tests: tokens,
@@ -229,7 +229,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'code-that-nobody-gives',
     claim: 'BSSN autentikasi',
-    file: 'api/http/sign-in.ts',
+    file: 'api/people/sign-in.ts',
     find: "if (code === undefined || code === '') throw new Refusal('code-needed')",
     replace: "if (code === undefined || code === '') return",
     tests: [...session, ...secondFactor],
@@ -237,7 +237,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'cookie-without-secure',
     claim: cookie,
-    file: 'api/http/session-cookie.ts',
+    file: 'api/people/session-cookie.ts',
     find: 'secure: clientOf(request).secure }',
     replace: 'secure: clientOf(request).secure && false }',
     tests: session,
@@ -245,7 +245,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'cookie-for-scripts',
     claim: cookie,
-    file: 'api/http/session-cookie.ts',
+    file: 'api/people/session-cookie.ts',
     find: 'httpOnly: true',
     replace: 'httpOnly: false',
     tests: session,
@@ -253,7 +253,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'cookie-sent-from-other-sites',
     claim: cookie,
-    file: 'api/http/session-cookie.ts',
+    file: 'api/people/session-cookie.ts',
     find: "sameSite: 'strict'",
     replace: "sameSite: 'lax'",
     tests: session,
@@ -304,7 +304,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'token-in-the-address',
     claim: 'ASVS 6.1.3, 6.3.4',
-    file: 'api/http/callers.ts',
+    file: 'api/people/callers.ts',
     find: '      const { authorization } = request.headers\n',
     replace:
       "      const shown = new URL(request.url ?? '/', 'http://x').searchParams.get('access_token')\n      const authorization = request.headers.authorization ?? (shown === null ? undefined : `Bearer ${shown}`)\n",
@@ -313,18 +313,18 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'own-sessions-are-those-of-all',
     claim: 'ASVS 7.5.2',
-    file: 'api/routes/own-sessions.ts',
+    file: 'api/people/own-session-routes.ts',
     find: 'const items = await registry.sessions.of(nameOf(call))',
     replace:
       "const items = (await Promise.all(['the-admin', 'the-operator', nameOf(call)].map(registry.sessions.of))).flat()",
-    tests: ['test/api/own-sessions.test.ts'],
+    tests: ['test/api/people/own-sessions.test.ts'],
   },
   {
     id: 'end-of-all-ends-this-one-too',
     claim: 'ASVS 7.5.2',
-    file: 'api/routes/own-sessions.ts',
+    file: 'api/people/own-session-routes.ts',
     find: 'if (name !== current) await registry.sessions.end(username, name)',
     replace: 'if (name !== undefined || current !== undefined) await registry.sessions.end(username, name)',
-    tests: ['test/api/own-sessions.test.ts'],
+    tests: ['test/api/people/own-sessions.test.ts'],
   },
 ]

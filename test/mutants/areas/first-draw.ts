@@ -6,14 +6,14 @@ const crypto = 'ASVS 11.2.1, 11.2.3, 11.3.1, 11.3.2, 11.3.3'
 const shown = 'ASVS 12.2.1, 12.3.1'
 const noted = 'ASVS 16.3.1, 16.3.2, 16.3.3'
 const registry = ['test/storage/registry/registry.test.ts']
-const secondFactor = ['test/api/second-factor.test.ts']
+const secondFactor = ['test/api/people/second-factor.test.ts']
 
 /** What tests once did not notice. */
 export const firstDrawMutants: readonly Mutant[] = [
   {
     id: 'eval-in-a-route',
     claim: 'ASVS 1.3.2',
-    file: 'api/routes/walls.ts',
+    file: 'api/walls/routes.ts',
     find: 'handle: async () => ({ items: await registry.walls.list() }),',
     replace: "handle: async () => ({ items: (await eval('registry.walls.list()')) as never }),",
     tests: ['test/architecture.test.ts'],
@@ -79,7 +79,7 @@ export const firstDrawMutants: readonly Mutant[] = [
     file: 'api/server.ts',
     find: 'open: options.tls === undefined && !isLoopback(options.host)',
     replace: 'open: false',
-    tests: ['test/api/pipeline.test.ts'],
+    tests: ['test/api/pipeline/pipeline.test.ts'],
   },
   {
     id: 'open-mqtt-not-on-the-wall',
@@ -95,7 +95,7 @@ export const firstDrawMutants: readonly Mutant[] = [
     file: 'storage/registry/displays/displays.ts',
     find: "await note(transaction, { action: 'display.revoked', target: name })",
     replace: '',
-    tests: ['test/api/audit.test.ts'],
+    tests: ['test/api/audit/audit.test.ts'],
   },
   {
     id: 'wall-taken-away-not-noted',
@@ -103,7 +103,7 @@ export const firstDrawMutants: readonly Mutant[] = [
     file: 'storage/registry/walls/walls.ts',
     find: "await note(transaction, { action: 'wall.removed', target: id })",
     replace: '',
-    tests: ['test/api/audit.test.ts'],
+    tests: ['test/api/audit/audit.test.ts'],
   },
   {
     id: 'device-name-of-any-length',
@@ -111,7 +111,7 @@ export const firstDrawMutants: readonly Mutant[] = [
     file: 'contract/devices.ts',
     find: 'const name = plainText(1, 80)',
     replace: 'const name = z.string().trim().min(1)',
-    tests: ['test/api/inputs.test.ts'],
+    tests: ['test/api/http/inputs.test.ts'],
   },
   {
     id: 'any-device-id',
@@ -119,15 +119,15 @@ export const firstDrawMutants: readonly Mutant[] = [
     file: 'contract/topics.ts',
     find: 'export const deviceIdPattern = /^[a-z0-9][a-z0-9-]{1,62}$/',
     replace: 'export const deviceIdPattern = /./s',
-    tests: ['test/api/inputs.test.ts'],
+    tests: ['test/api/http/inputs.test.ts'],
   },
   {
     id: 'account-locked-for-all',
     claim: 'ASVS 6.1.1, 6.3.1',
-    file: 'api/http/login-throttle.ts',
+    file: 'api/people/login-throttle.ts',
     find: 'const pair = `${network} ${account}`',
     replace: 'const pair = `${network.slice(0, 0)} ${account}`',
-    tests: ['test/api/session.test.ts'],
+    tests: ['test/api/people/session.test.ts'],
   },
   {
     id: 'secret-for-everybody',

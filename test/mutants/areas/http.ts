@@ -1,11 +1,11 @@
 import type { Mutant } from '../mutant.ts'
 
-const hardening = ['test/api/hardening.test.ts']
-const http = ['test/api/http.test.ts']
-const roles = ['test/api/roles.test.ts']
-const pipeline = ['test/api/pipeline.test.ts']
-const audit = ['test/api/audit.test.ts']
-const session = ['test/api/session.test.ts']
+const hardening = ['test/api/http/hardening.test.ts']
+const http = ['test/api/http/http.test.ts']
+const roles = ['test/api/people/roles.test.ts']
+const pipeline = ['test/api/pipeline/pipeline.test.ts']
+const audit = ['test/api/audit/audit.test.ts']
+const session = ['test/api/people/session.test.ts']
 const policy = 'ASVS 3.4.3, 3.4.4, 3.4.5, 3.4.6'
 const oneTable = 'ASVS 8.1.1, 8.2.1, 8.3.1'
 const types = 'ASVS 15.3.5, 15.3.6, 15.3.7'
@@ -40,7 +40,7 @@ export const httpMutants: readonly Mutant[] = [
   {
     id: 'who-exported-is-not-told',
     claim: 'PDP 31',
-    file: 'api/routes/readings.ts',
+    file: 'api/readings/routes.ts',
     find: "await often.note(caller().actor, { action: 'readings.exported', target: id, detail: { format } })",
     replace:
       "await often.note(caller().actor.replace(/:.*/, ':') as never, { action: 'readings.exported', target: id, detail: { format } })",
@@ -49,7 +49,7 @@ export const httpMutants: readonly Mutant[] = [
   {
     id: 'payload-bytes-for-walls',
     claim: 'BSSN proteksi data',
-    file: 'api/routes/pipeline.ts',
+    file: 'api/pipeline/routes.ts',
     find: "base64: withPayload ? payload.toString('base64') : ''",
     replace: "base64: payload.toString('base64')",
     tests: pipeline,
@@ -57,7 +57,7 @@ export const httpMutants: readonly Mutant[] = [
   {
     id: 'payload-text-for-walls',
     claim: 'ASVS 8.1.2, 8.2.2, 8.2.3',
-    file: 'api/routes/pipeline.ts',
+    file: 'api/pipeline/routes.ts',
     find: "text: withPayload ? payload.toString('utf8').slice(0, mostText) : ''",
     replace: "text: payload.toString('utf8').slice(0, mostText)",
     tests: pipeline,
@@ -65,12 +65,12 @@ export const httpMutants: readonly Mutant[] = [
   {
     id: 'maker-of-a-screen-for-walls',
     claim: 'ETSI 5.8',
-    file: 'api/routes/displays.ts',
+    file: 'api/displays/routes.ts',
     find: 'handle: async () => ({ items: displayMonitor.views(await registry.displays.list()) }),',
     replace: `handle: async () => ({
         items: displayMonitor.views(await registry.displays.list()).map((one) => ({ ...one, madeBy: 'user:siti.rahmawati' })),
       }),`,
-    tests: ['test/api/personal-data.test.ts'],
+    tests: ['test/api/people/personal-data.test.ts'],
   },
   {
     id: 'cors-for-whoever-asks',
@@ -121,7 +121,7 @@ export const httpMutants: readonly Mutant[] = [
     file: 'api/http/security.ts',
     find: '(clientOf(request).secure ? overTls : plain)',
     replace: '(clientOf(request).secure && overTls === plain ? overTls : plain)',
-    tests: ['test/api/session.test.ts'],
+    tests: ['test/api/people/session.test.ts'],
   },
   {
     id: 'hsts-for-subdomains',
@@ -166,7 +166,7 @@ export const httpMutants: readonly Mutant[] = [
   {
     id: 'stream-for-every-role',
     claim: oneTable,
-    file: 'api/wall/admission.ts',
+    file: 'api/live/admission.ts',
     find: "if (!wallRoles.includes(known.caller.role)) throw new Error('not-allowed')",
     replace: '',
     tests: roles,
@@ -182,7 +182,7 @@ export const httpMutants: readonly Mutant[] = [
   {
     id: 'audit-for-operators',
     claim: 'BSSN kontrol akses',
-    file: 'api/routes/access.ts',
+    file: 'api/http/access.ts',
     find: "export const auditReaders = ['auditor', 'admin']",
     replace: "export const auditReaders = ['auditor', 'admin', 'operator']",
     tests: roles,
@@ -190,7 +190,7 @@ export const httpMutants: readonly Mutant[] = [
   {
     id: 'refused-clients-for-walls',
     claim: 'BSSN kontrol akses',
-    file: 'api/routes/access.ts',
+    file: 'api/http/access.ts',
     find: "export const consoleViewers = ['operator', 'supervisor', 'admin', 'auditor']",
     replace: "export const consoleViewers = ['operator', 'supervisor', 'admin', 'auditor', 'wall']",
     tests: roles,
@@ -214,7 +214,7 @@ export const httpMutants: readonly Mutant[] = [
   {
     id: 'any-path-as-a-layer',
     claim: 'ASVS 5.3.2, 5.4.1, 5.4.2',
-    file: 'api/routes/site-layers.ts',
+    file: 'api/site/layer-routes.ts',
     find: `const layerSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,60}\\.(geojson|json)$/, 'a file name like city.geojson')`,
     replace: 'const layerSchema = z.string()',
     tests: http,
@@ -222,7 +222,7 @@ export const httpMutants: readonly Mutant[] = [
   {
     id: 'layer-with-a-folder-before-it',
     claim: 'ASVS 5.3.2, 5.4.1, 5.4.2',
-    file: 'api/routes/site-layers.ts',
+    file: 'api/site/layer-routes.ts',
     find: `/^[a-z0-9][a-z0-9-]{0,60}\\.(geojson|json)$/`,
     replace: `/^[a-z0-9./][a-z0-9./-]{0,60}\\.(geojson|json)$/`,
     tests: http,
@@ -247,7 +247,7 @@ export const httpMutants: readonly Mutant[] = [
   {
     id: 'login-link-is-kept',
     claim: noStore,
-    file: 'api/http/login-links.ts',
+    file: 'api/people/login-links.ts',
     find: "response.set('Cache-Control', 'no-store').type('html')",
     replace: "response.type('html')",
     tests: hardening,
@@ -255,10 +255,10 @@ export const httpMutants: readonly Mutant[] = [
   {
     id: 'table-shown-in-the-page',
     claim: 'ASVS 3.2.1',
-    file: 'api/routes/readings-csv.ts',
+    file: 'api/readings/csv.ts',
     find: '`attachment; filename=',
     replace: '`inline; filename=',
-    tests: ['test/api/readings.test.ts'],
+    tests: ['test/api/readings/readings.test.ts'],
   },
   {
     id: 'any-origin-upgrades',
@@ -271,13 +271,13 @@ export const httpMutants: readonly Mutant[] = [
   {
     id: 'whole-record-in-an-answer',
     claim: 'ASVS 15.3.1, 15.3.3',
-    file: 'api/device-view.ts',
+    file: 'api/live/device-view.ts',
     find: `    ...view,
     parentId: record.parentId,`,
     replace: `    ...record,
     ...view,
     parentId: record.parentId,`,
-    tests: ['test/api/outputs.test.ts'],
+    tests: ['test/api/http/outputs.test.ts'],
   },
   {
     id: 'old-tls-for-pages',

@@ -6,11 +6,11 @@ const proxies = 'ASVS 4.1.3, 15.3.4'
 const door = 'ASVS 15.1.3, 15.2.2'
 const crossSite = 'ASVS 3.5.1, 3.5.2, 3.5.3'
 const hashQueue = ['test/storage/registry/hash-queue.test.ts']
-const loginThrottle = ['test/api/login-throttle.test.ts']
-const codeLimit = ['test/api/code-limit.test.ts']
+const loginThrottle = ['test/api/people/login-throttle.test.ts']
+const codeLimit = ['test/api/people/code-limit.test.ts']
 const proxyTests = ['test/api/http/door/proxies.test.ts']
 const doorTests = ['test/api/http/door/door.test.ts']
-const session = ['test/api/session.test.ts']
+const session = ['test/api/people/session.test.ts']
 
 /** What somebody whom we do not know can stop, learn or pretend. */
 export const strangerMutants: readonly Mutant[] = [
@@ -25,7 +25,7 @@ export const strangerMutants: readonly Mutant[] = [
   {
     id: 'strangers-before-the-known',
     claim: throttle,
-    file: 'api/http/login-throttle.ts',
+    file: 'api/people/login-throttle.ts',
     find: 'known: 0, clean: 1',
     replace: 'known: 1, clean: 0',
     tests: loginThrottle,
@@ -33,7 +33,7 @@ export const strangerMutants: readonly Mutant[] = [
   {
     id: 'failures-before-they-are-known',
     claim: throttle,
-    file: 'api/http/login-throttle.ts',
+    file: 'api/people/login-throttle.ts',
     find: 'dropped: () => leave(pair),',
     replace: 'dropped: () => pairs.add(pair),',
     tests: loginThrottle,
@@ -41,7 +41,7 @@ export const strangerMutants: readonly Mutant[] = [
   {
     id: 'forty-codes-a-minute',
     claim: codes,
-    file: 'api/http/code-limit.ts',
+    file: 'api/people/code-limit.ts',
     find: 'everyMs: 12_000',
     replace: 'everyMs: 1_700',
     tests: codeLimit,
@@ -49,7 +49,7 @@ export const strangerMutants: readonly Mutant[] = [
   {
     id: 'codes-without-end-while-some-wait',
     claim: codes,
-    file: 'api/http/code-limit.ts',
+    file: 'api/people/code-limit.ts',
     find: 'account.left -= 1',
     replace: 'account.left -= 0',
     tests: codeLimit,
@@ -92,7 +92,7 @@ export const strangerMutants: readonly Mutant[] = [
     file: 'storage/registry/people/people.ts',
     find: 'const right = await passwords.matches(password, row?.password_hash, turn)',
     replace: 'const right = row !== undefined && (await passwords.matches(password, row.password_hash, turn))',
-    tests: ['test/api/refusal-work.test.ts'],
+    tests: ['test/api/http/refusal-work.test.ts'],
   },
   {
     id: 'another-site-of-the-same-name',

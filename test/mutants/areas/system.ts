@@ -3,7 +3,7 @@ import type { Mutant } from '../mutant.ts'
 const config = ['test/runtime/config.test.ts']
 const logs = ['test/e2e/logs.test.ts']
 const floors = ['test/floors.test.ts']
-const screens = ['test/api/wall-screen.test.ts']
+const screens = ['test/api/live/wall-screen.test.ts']
 const settings = 'BSSN keamanan konfigurasi'
 const libraries = 'BSSN pengendalian kode berbahaya'
 const hang = 'RELIABILITY hang-roles'
@@ -76,12 +76,12 @@ export const systemMutants: readonly Mutant[] = [
     file: 'api/http/problem.ts',
     find: "log.error({ err: error, method: request.method, path: request.path }, 'a request failed through our fault')",
     replace: 'void [log, request]',
-    tests: ['test/api/http.test.ts'],
+    tests: ['test/api/http/http.test.ts'],
   },
   {
     id: 'mistyped-name-in-the-log',
     claim: 'ASVS 16.2.1, 16.2.2, 16.2.3, 16.2.4, 16.2.5',
-    file: 'api/http/sign-in.ts',
+    file: 'api/people/sign-in.ts',
     find: "log.warn({ address, why }, 'a login was refused')",
     replace: "log.warn({ address, why, username }, 'a login was refused')",
     tests: logs,
@@ -89,7 +89,7 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'forged-line-in-the-log',
     claim: 'ASVS 16.4.1',
-    file: 'api/http/sign-in.ts',
+    file: 'api/people/sign-in.ts',
     find: "log.warn({ address, why }, 'a login was refused')",
     replace: 'process.stdout.write(`a login of ${username} was refused: ${why} ${address} ${log.level}\\n`)',
     tests: logs,
@@ -121,7 +121,7 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'screen-that-hangs-for-a-minute',
     claim: slowScreens,
-    file: 'api/wall/screen.ts',
+    file: 'api/live/screen.ts',
     find: 'const stuckAfterMs = 10_000',
     replace: 'const stuckAfterMs = 60_000',
     tests: screens,
@@ -129,7 +129,7 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'screen-that-may-hoard',
     claim: slowScreens,
-    file: 'api/wall/screen.ts',
+    file: 'api/live/screen.ts',
     find: 'const mostBufferedBytes = 1_000_000',
     replace: 'const mostBufferedBytes = 100_000_000',
     tests: screens,
@@ -137,7 +137,7 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'backlog-of-every-change',
     claim: slowScreens,
-    file: 'api/wall/backlog.ts',
+    file: 'api/live/backlog.ts',
     find: 'const taken = { changes: [...changes.values()], removed: [...removed] }',
     replace: 'const taken = { changes: [...changes.values()].flatMap((one) => [one, one]), removed: [...removed] }',
     tests: screens,
@@ -145,7 +145,7 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'frame-made-for-each-screen',
     claim: manyScreens,
-    file: 'api/wall/frames.ts',
+    file: 'api/live/frames.ts',
     find: 'made ??= { it: make() }',
     replace: 'made = { it: make() }',
     tests: screens,
@@ -153,7 +153,7 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'snapshot-as-often-as-asked',
     claim: manyScreens,
-    file: 'api/wall/screen.ts',
+    file: 'api/live/screen.ts',
     find: 'if (snapshotOnItsWay || now() - snapshotAtMs < snapshotEveryMs) return',
     replace: 'if (snapshotAtMs === now() + snapshotEveryMs) return',
     tests: screens,

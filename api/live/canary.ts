@@ -1,0 +1,49 @@
+import type { Logger } from 'pino'
+import type { FeedLine } from '../../contract/feed.ts'
+import type { BrokerControl } from '../../contract/ports.ts'
+
+/**
+ * The proof that data can flow, whether or not any device has something to say: each second an entry leaves for the
+ * broker, and comes back from ingest once it was on disk and what stood before it was stored.
+ */
+export interface Canary {
+  applyFeed(line: FeedLine): void
+  /** When the newest that came back had left, ms since 1970; null: none has. */
+  newestAtMs(): number | null
+  stop(): void
+}
+
+const everyMs = 1000
+
+export function startCanary(parts: { broker: Pick<BrokerControl, 'canary'>; now: () => number; log: Logger }): Canary {
+  const { broker, now, log } = parts
+  let newest: number | null = null
+  let underWay = false
+  let failing = false
+
+  async function send(): Promise<void> {
+    if (underWay) return
+    underWay = true
+    try {
+      await broker.canary()
+      failing = false
+    } catch (error) {
+      // The wall says so by its age; the log once, with why.
+      if (!failing) log.warn({ err: error }, 'the canary did not get through the broker')
+      failing = true
+    } finally {
+      underWay = false
+    }
+  }
+
+  const timer = setInterval(() => void send(), everyMs)
+  void send()
+  return {
+    applyFeed(line) {
+      // A clock that was set back would leave it in the future, where it never ages.
+      if (line.type === 'canary') newest = Math.min(line.atMs, now())
+    },
+    newestAtMs: () => newest,
+    stop: () => clearInterval(timer),
+  }
+}

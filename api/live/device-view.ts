@@ -1,0 +1,245 @@
+import type { Device, DeviceView } from '../../contract/devices.ts'
+import type { LiveDevice } from '../../contract/feed.ts'
+import { findMetric } from '../../contract/metrics.ts'
+import type { StoredReading } from '../../contract/ports.ts'
+import type { Metrics } from '../../contract/reading.ts'
+import { isWithin, type Span } from '../../contract/span.ts'
+import {
+  ageLimits,
+  type ageReasons,
+  type DeviceState,
+  deviceState,
+  isClockBehind,
+  type LivenessInput,
+} from '../../contract/state.ts'
+import type { DeviceRecord, KeyFacts } from '../../storage/registry/devices/device-record.ts'
+
+/** What a profile and the registry say of a device's habits. */
+export interface DeviceHabits {
+  /** Its position changes. */
+  moving: boolean
+  expectedS: number
+}
+
+/** The parts of a view that change only when something is heard or registered; the state is worked out apart. */
+export type DeviceFacts = Omit<DeviceView, 'state' | 'stateSince' | 'stateReason' | 'hiddenReason' | 'maintenance'>
+
+/** Joins what the registry and ingest know of one device. */
+export function deviceFacts(record: DeviceRecord, habits: DeviceHabits, live: LiveDevice | undefined): DeviceFacts {
+  return {
+    id: record.id,
+    kind: record.kind,
+    profile: record.profile,
+    name: record.name,
+    areaCode: record.areaCode,
+    simulated: record.simulated,
+    expectedS: habits.expectedS,
+    ...positionOf(record, habits, live),
+    measuredAt: iso(measuredAtMs(live)),
+    receivedAt: iso(live?.receivedAtMs),
+    metrics: live?.metrics ?? {},
+    metricsAt: timesOf(live?.olderMs ?? {}),
+    link: {
+      state: live?.link.state ?? 'unknown',
+      since: live === undefined || live.link.state === 'unknown' ? null : iso(live.link.sinceMs),
+      reason: live?.link.reason ?? null,
+    },
+    clockWrong: live?.clockWrong ?? false,
+    skewMs: wholeSeconds(live?.skewMs ?? null),
+    duplicate: live?.duplicate ?? false,
+    flappingUntil: iso(live?.flappingUntilMs),
+    faults: live?.faults ?? [],
+  }
+}
+
+/** A view that changes with every hop of the network would be sent as often. */
+function wholeSeconds(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms / 1000) * 1000
+}
+
+/** A clock that is a little ahead must not keep a value young for longer than it is. */
+function measuredAtMs(live: LiveDevice | undefined): number | null {
+  if (live === undefined || live.measuredAtMs === null) return null
+  return Math.min(live.measuredAtMs, live.receivedAtMs ?? live.measuredAtMs)
+}
+
+/** A mover is where it says; what stands is where it was registered, and where it says only if that is unknown. */
+function positionOf(record: DeviceRecord, { moving }: DeviceHabits, live: LiveDevice | undefined) {
+  const heard = live !== undefined && live.lat !== null && live.lon !== null
+  const registered = record.lat !== null && record.lon !== null
+  if (!heard || (registered && !moving)) return { lat: record.lat, lon: record.lon, positionAt: null }
+  const older = live.positionAtMs !== null && live.measuredAtMs !== null && live.positionAtMs < live.measuredAtMs
+  return { lat: live.lat, lon: live.lon, positionAt: older ? iso(live.positionAtMs) : null }
+}
+
+function timesOf(olderMs: Record<string, number>): Record<string, string> {
+  const times: Record<string, string> = {}
+  for (const name of Object.keys(olderMs)) times[name] = new Date(olderMs[name] ?? 0).toISOString()
+  return times
+}
+
+/** What the state of a device follows from, besides the moment. */
+export interface StateGrounds {
+  record: DeviceRecord
+  habits: DeviceHabits
+  live: LiveDevice | undefined
+  /** Running, or the next; null: none. */
+  maintenance: Span | null
+}
+
+export interface StateFound {
+  state: DeviceState
+  reason: string | null
+  /** What the reason would be without the maintenance that is running. */
+  hiddenReason: string | null
+  /** When it began, where the inputs tell; `null` when only the observer can know. */
+  beganMs: number | null
+}
+
+/** The state of a device now, why, and since when. A pure function of the moment and what was last heard. */
+export function findState(nowMs: number, grounds: StateGrounds): StateFound {
+  const { record, habits, live, maintenance } = grounds
+  const input: LivenessInput = {
+    nowMs,
+    measuredAtMs: measuredAtMs(live),
+    expectedMs: habits.expectedS * 1000,
+    moving: habits.moving,
+    link: live?.link.state ?? 'unknown',
+    flapping: nowMs < (live?.flappingUntilMs ?? 0),
+    status: live?.status ?? null,
+    frozen: live?.frozen ?? false,
+    disabled: record.disabled,
+    maintenance,
+  }
+  const state = deviceState(input)
+  const explanation = explain(state, input, live)
+  const isHidden = explanation.reason === 'maintenance'
+  const hiddenReason = isHidden ? findState(nowMs, { ...grounds, maintenance: null }).reason : null
+  return { state, ...explanation, hiddenReason }
+}
+
+type Explanation = Omit<StateFound, 'state' | 'hiddenReason'>
+
+function explain(state: DeviceState, input: LivenessInput, live: LiveDevice | undefined): Explanation {
+  switch (state) {
+    case 'unknown':
+      return { reason: 'never-heard', beganMs: null }
+    case 'online':
+      return { reason: input.flapping ? 'flapping' : null, beganMs: null }
+    case 'frozen':
+      return { reason: 'same-values', beganMs: null }
+    case 'disabled':
+      return explainDisabled(input)
+    case 'late':
+      return { reason: reasonOfAge(input, live), beganMs: sinceAge(input, 'lateMs') }
+    case 'stale':
+      return { reason: reasonOfAge(input, live), beganMs: sinceAge(input, 'staleMs') }
+    case 'offline':
+      return explainOffline(input, live)
+  }
+}
+
+function explainDisabled({ disabled, maintenance, nowMs }: LivenessInput): Explanation {
+  if (disabled) return { reason: 'registry', beganMs: null }
+  if (maintenance !== null && isWithin(maintenance, nowMs)) {
+    return { reason: 'maintenance', beganMs: maintenance.fromMs }
+  }
+  return { reason: 'said-disabled', beganMs: null }
+}
+
+function explainOffline(input: LivenessInput, live: LiveDevice | undefined): Explanation {
+  if (input.link === 'lost') return { reason: 'link-lost', beganMs: live?.link.sinceMs ?? null }
+  if (input.status === 'offline') return { reason: 'said-offline', beganMs: null }
+  return { reason: reasonOfAge(input, live), beganMs: sinceAge(input, 'offlineMs') }
+}
+
+function reasonOfAge(input: LivenessInput, live: LiveDevice | undefined): (typeof ageReasons)[number] {
+  const { receivedAtMs = null, skewMs = null } = live ?? {}
+  return isClockBehind({ ...input, receivedAtMs, skewMs }) ? 'clock-behind' : 'no-data'
+}
+
+function sinceAge(input: LivenessInput, limit: 'lateMs' | 'staleMs' | 'offlineMs'): number | null {
+  return input.measuredAtMs === null ? null : input.measuredAtMs + ageLimits(input)[limit]
+}
+
+/** What the store's newest reading of a device tells, until ingest's own feed is there. */
+export function liveFromStore(reading: StoredReading): LiveDevice {
+  return {
+    id: reading.deviceId,
+    measuredAtMs: Math.min(reading.tsMs, reading.receivedAtMs),
+    receivedAtMs: reading.receivedAtMs,
+    tsSource: reading.tsSource,
+    clockWrong: false,
+    lat: reading.lat ?? null,
+    lon: reading.lon ?? null,
+    positionAtMs: reading.lat === undefined ? null : reading.tsMs,
+    metrics: withFlags(reading.metrics),
+    olderMs: {},
+    link: { state: 'unknown', sinceMs: reading.receivedAtMs, reason: null },
+    duplicate: false,
+    flappingUntilMs: null,
+    status: null,
+    statusReason: null,
+    frozen: false,
+    skewMs: null,
+    faults: [],
+  }
+}
+
+/** Stores keep booleans as 1 and 0. */
+function withFlags(stored: Record<string, number>): Metrics {
+  const metrics: Metrics = {}
+  for (const [name, number] of Object.entries(stored)) {
+    metrics[name] = findMetric(name)?.type === 'boolean' ? number !== 0 : number
+  }
+  return metrics
+}
+
+/** A view with what only the registry holds. */
+export function deviceOf(view: DeviceView, record: DeviceRecord): Device {
+  return {
+    ...view,
+    parentId: record.parentId,
+    opd: record.opd,
+    disabled: record.disabled,
+    createdAt: new Date(record.createdAtMs).toISOString(),
+    ...keyTimes(record),
+  }
+}
+
+/** The same names on the command line. */
+export function keyTimes(facts: KeyFacts) {
+  const { oldKey } = facts
+  return {
+    keyCreatedAt: iso(facts.keyCreatedAtMs),
+    keyUsedAt: iso(facts.keyUsedAtMs),
+    oldKey:
+      oldKey === null
+        ? null
+        : {
+            createdAt: new Date(oldKey.createdAtMs).toISOString(),
+            usedAt: iso(oldKey.usedAtMs),
+            until: new Date(oldKey.untilMs).toISOString(),
+          },
+    revokedAt: iso(facts.revokedAtMs),
+    certificateUsedAt: iso(facts.certificateUsedAtMs),
+    certificatesFrom: iso(facts.certificatesFromMs),
+  }
+}
+
+function iso(ms: number | null | undefined): string | null {
+  return ms === null || ms === undefined ? null : new Date(ms).toISOString()
+}
+
+/** The same device in a time that was set by so much. */
+export function movedBy(live: LiveDevice, byMs: number): LiveDevice {
+  const moved = (ms: number | null) => (ms === null ? null : ms + byMs)
+  return {
+    ...live,
+    measuredAtMs: moved(live.measuredAtMs),
+    receivedAtMs: moved(live.receivedAtMs),
+    positionAtMs: moved(live.positionAtMs),
+    olderMs: Object.fromEntries(Object.entries(live.olderMs).map(([name, ms]) => [name, ms + byMs])),
+    link: { ...live.link, sinceMs: live.link.sinceMs + byMs },
+  }
+}

@@ -1,0 +1,20 @@
+import type { DeviceView } from '../../contract/devices.ts'
+import { type Span, unionOf } from '../../contract/span.ts'
+
+/** A maintenance, as it is reckoned with and as it is told. */
+export interface MaintenanceWindow extends Span {
+  told: DeviceView['maintenance']
+}
+
+/** In order, none overlapping or touching another. */
+export function windowsOf(spans: readonly Span[]): MaintenanceWindow[] {
+  return unionOf(spans).map((span) => ({
+    ...span,
+    told: { from: new Date(span.fromMs).toISOString(), until: new Date(span.untilMs).toISOString() },
+  }))
+}
+
+/** The running one, or else the next. */
+export function windowAt(windows: readonly MaintenanceWindow[], nowMs: number): MaintenanceWindow | null {
+  return windows.find(({ untilMs }) => nowMs < untilMs) ?? null
+}

@@ -1,0 +1,102 @@
+import type { Namespace, Socket } from 'socket.io'
+import { displayReportSchema } from '../../contract/displays.ts'
+import type { DeviceChange, ServerToWall, WallToServer } from '../../contract/live.ts'
+import type { DisplayMonitor } from '../displays/monitor.ts'
+import type { Admission } from './admission.ts'
+import type { City } from './city.ts'
+import type { CityTexts } from './city-texts.ts'
+import { mayUse } from './events.ts'
+import { createWallFilter, watchSchema } from './filter.ts'
+import { acknowledged, type Frame, type Tick } from './frames.ts'
+import { createScreen, type Screen } from './screen.ts'
+import type { Wishes } from './slices.ts'
+
+export type NoEvents = Record<string, never>
+export interface SocketData {
+  admission: Admission
+}
+export type WallNamespace = Namespace<WallToServer, ServerToWall, NoEvents, SocketData>
+export type WallConnection = Socket<WallToServer, ServerToWall, NoEvents, SocketData>
+
+/** What a paired screen says of itself. */
+export function followDisplay(socket: WallConnection, monitor: DisplayMonitor): void {
+  const { display, role } = socket.data.admission.caller
+  if (display === undefined) return
+  monitor.connected(display, socket.id)
+  const alive = () => monitor.alive(display, socket.id)
+  // An answer to a ping: a connection that is only left over gives none.
+  socket.conn.on('heartbeat', alive)
+  socket.on('disconnect', () => {
+    socket.conn.off('heartbeat', alive)
+    monitor.disconnected(display, socket.id)
+  })
+  if (!mayUse('report', role)) return
+  socket.on('report', (said: unknown) => {
+    const report = displayReportSchema.safeParse(said)
+    if (report.success) monitor.reported(display, socket.id, report.data)
+  })
+}
+
+/** Past so many characters a tick's changes are enough: a frame is quickly encoded, and does not fill a screen's buffers. */
+const mostTickChars = 500_000
+
+export function createMeasure(texts: CityTexts): (change: DeviceChange) => boolean {
+  let chars = 0
+  return (change) => {
+    chars += texts.ofChange(change).length
+    return chars >= mostTickChars
+  }
+}
+
+/** Past Socket.IO's own encoder, which would encode it for each socket. */
+export function writeFrame({ conn }: WallConnection, frame: Frame, flushed?: () => void): void {
+  // Only long polling needs the text, and what has become a WebSocket stays one.
+  const text = conn.transport.name === 'polling' ? frame.text : ''
+  const options = { compress: false, wsPreEncodedFrame: frame.webSocketFrame }
+  conn.write(text, options, flushed)
+}
+
+interface ScreenService {
+  city: City
+  latest: () => Tick
+  now: () => number
+  cut: (reason: string) => void
+  wishes: Wishes<Screen | WallConnection>
+}
+
+export function serveScreen(socket: WallConnection, { city, latest, now, cut, wishes }: ScreenService): Screen {
+  let asked = 0
+  /** Who asks twice before the answer is there gets a second one when he may, however often he asks. */
+  function wantSnapshot(): void {
+    asked = Math.min(2, asked + 1)
+    wishes.add(screen, giveSnapshot, { giveWay: true })
+  }
+  function giveSnapshot(): void {
+    const times = asked
+    asked = 0
+    for (let n = 0; n < times; n += 1) screen.wantSnapshot()
+  }
+  const screen = createScreen({
+    latest,
+    now,
+    cut,
+    later: wantSnapshot,
+    write: (frame, flushed) => writeFrame(socket, frame, flushed),
+  })
+  const onMessage = (message: unknown) => {
+    const frame = acknowledged(message)
+    if (frame !== undefined) screen.acknowledged(frame)
+  }
+  socket.conn.on('message', onMessage)
+  socket.on('disconnect', () => socket.conn.off('message', onMessage))
+  const { role } = socket.data.admission.caller
+  if (mayUse('resync', role)) socket.on('resync', wantSnapshot)
+  if (mayUse('watch', role)) {
+    socket.on('watch', (request: unknown) => {
+      const asked = watchSchema.safeParse(request)
+      if (asked.success) wishes.add(screen, () => screen.watch(createWallFilter(asked.data, city)))
+    })
+  }
+  wantSnapshot()
+  return screen
+}

@@ -1,0 +1,221 @@
+import type { Server as HttpServer } from 'node:http'
+import type { Logger } from 'pino'
+import { Server } from 'socket.io'
+import type { Role } from '../../contract/http.ts'
+import {
+  deltaEveryMs,
+  displaysEveryMs,
+  heartbeatEveryMs,
+  pipelineEveryMs,
+  type ServerToWall,
+  type WallToServer,
+  wallNamespace,
+} from '../../contract/live.ts'
+import type { Wall } from '../../contract/walls.ts'
+import type { DisplayRecord } from '../../storage/registry/displays/displays.ts'
+import type { DisplayMonitor } from '../displays/monitor.ts'
+import { clientAddress, clientOf } from '../http/client.ts'
+import { isSameOrigin } from '../http/security.ts'
+import type { Callers } from '../people/callers.ts'
+import { forWall, type PipelineWatch } from '../pipeline/pipeline-watch.ts'
+import { admit, createAdmissionCheck } from './admission.ts'
+import type { Canary } from './canary.ts'
+import type { City } from './city.ts'
+import { createCityTexts } from './city-texts.ts'
+import { createConnectionCount } from './connection-count.ts'
+import { mayUse } from './events.ts'
+import { createTick, eventFrame, type Frame } from './frames.ts'
+import { createHandshakeLimiter, type Handshaken } from './handshake-limiter.ts'
+import type { Screen } from './screen.ts'
+import {
+  createMeasure,
+  followDisplay,
+  type NoEvents,
+  type SocketData,
+  serveScreen,
+  type WallConnection,
+  type WallNamespace,
+  writeFrame,
+} from './serve-screen.ts'
+import { createSlices, createWishes } from './slices.ts'
+import { createWallTeller } from './tell-walls.ts'
+
+export interface WallSocketParts {
+  /** Whose requests and upgrades it listens to. */
+  server: HttpServer
+  city: City
+  callers: Callers
+  changeMark: () => Promise<string>
+  pipeline: PipelineWatch
+  canary: Pick<Canary, 'newestAtMs'>
+  displayMonitor: DisplayMonitor
+  displays: () => Promise<readonly DisplayRecord[]>
+  walls: () => Promise<Wall[]>
+  build: string
+  log: Logger
+  now: () => number
+  onScreenCut: () => void
+  onHandshakeRefused: () => void
+  /** 2,000 when absent. */
+  mostConnectionsOfActor: number | undefined
+}
+
+export interface WallSocket {
+  /** Screens that are connected. */
+  count(): number
+  /** A screen renewed its identity: its own connection goes on by the new one, any other by the old one ends with that. */
+  move(connection: string, from: string, to: string): void
+  /** Ends all connections. */
+  close(): Promise<void>
+}
+
+const mostMessageBytes = 16 * 1024
+/** A dead client is noticed after 5 s at the earliest, 10 s at the latest. */
+const pingMs = 5000
+/** Whoever may not be here any more is gone after twice this at the latest. */
+const admissionCheckEveryMs = 2000
+
+/** The live stream to the screens: Socket.IO namespace `/wall`. */
+export function attachWallSocket(parts: WallSocketParts): WallSocket {
+  const { server, city, log, now, build } = parts
+  const io = new Server<WallToServer, ServerToWall, NoEvents, SocketData>({
+    serveClient: false,
+    destroyUpgrade: false,
+    perMessageDeflate: false,
+    maxHttpBufferSize: mostMessageBytes,
+    pingInterval: pingMs,
+    pingTimeout: pingMs,
+    connectTimeout: pingMs,
+    // Socket.IO's `cors` option does not keep another site's page from opening a WebSocket; this does.
+    allowRequest: (request, answer) => answer(null, isSameOrigin(request)),
+  })
+  io.use((_socket, refuse) => refuse(new Error(`use ${wallNamespace}`)))
+  const wall: WallNamespace = io.of(wallNamespace)
+  const screens = new Map<string, Screen>()
+  const connections = createConnectionCount(parts.mostConnectionsOfActor)
+  const handshakes = createHandshakeLimiter({ refused: parts.onHandshakeRefused })
+  const walls = createWallTeller({ list: parts.walls, log })
+  const texts = createCityTexts()
+  const inSlices = createSlices()
+  const wishes = createWishes<Screen | WallConnection>(inSlices)
+  let latest = createTick(1, new Date(now()).toISOString(), { changes: [], removed: [] }, { city, texts })
+
+  wall.use((socket, next) => {
+    admit(socket, parts.callers)
+      .then((admission) => {
+        socket.data.admission = admission
+        next()
+      })
+      .catch(next)
+  })
+  wall.on('connection', (socket) => {
+    const cut = (reason: string) => {
+      log.warn({ address: clientAddress(socket.request), reason }, 'a screen was cut off')
+      parts.onScreenCut()
+      socket.conn.close(true)
+    }
+    clientOf(socket.request).settle()
+    handshakes.admitted(socket.conn)
+    const { actor } = socket.data.admission.caller
+    if (!connections.enter(actor)) {
+      parts.onScreenCut()
+      socket.disconnect(true)
+      return
+    }
+    socket.on('disconnect', () => connections.leave(actor))
+    const screen = serveScreen(socket, { city, latest: () => latest, now, cut, wishes })
+    screens.set(socket.id, screen)
+    followDisplay(socket, parts.displayMonitor)
+    void walls.welcome((frame) => wishes.add(socket, () => writeFrame(socket, frame)))
+    socket.on('disconnect', () => {
+      screens.delete(socket.id)
+      for (const one of [socket, screen]) wishes.forget(one)
+    })
+  })
+  io.attach(server)
+  io.engine.on('connection', (one: Handshaken) => handshakes.began(one))
+
+  let telling = false
+  /** What changes while the screens are still being told of a tick is told with the next one. */
+  async function tick(): Promise<void> {
+    if (telling) return
+    telling = true
+    const changes = city.takeChanges(screens.size === 0 ? undefined : createMeasure(texts))
+    const isNews = changes.changes.length + changes.removed.length > 0
+    const seq = isNews ? latest.seq + 1 : latest.seq
+    const tick = createTick(seq, new Date(now()).toISOString(), changes, { city, texts })
+    latest = tick
+    await inSlices([...screens], ([id, screen]) => {
+      if (screens.has(id)) screen.tell(tick)
+    })
+    telling = false
+  }
+
+  /** Encoded once, and written to one after the other. */
+  function tellAll(event: keyof ServerToWall, frame: Frame | ((role: Role) => Frame)): void {
+    void inSlices([...wall.sockets.values()], (socket) => {
+      const { role } = socket.data.admission.caller
+      if (socket.connected && mayUse(event, role)) writeFrame(socket, frame instanceof Function ? frame(role) : frame)
+    })
+  }
+
+  function beat(): void {
+    const newest = parts.canary.newestAtMs()
+    const canaryAt = newest === null ? null : new Date(newest).toISOString()
+    tellAll('heartbeat', eventFrame('heartbeat', { at: new Date(now()).toISOString(), build, canaryAt }))
+  }
+
+  async function tellDisplays(): Promise<void> {
+    if (wall.sockets.size === 0) return
+    try {
+      tellAll('displays', eventFrame('displays', parts.displayMonitor.views(await parts.displays())))
+    } catch (error) {
+      log.error({ err: error }, 'the screens cannot be read')
+    }
+  }
+
+  async function tellPipeline(): Promise<void> {
+    if (wall.sockets.size === 0) return
+    try {
+      const all = await parts.pipeline.read()
+      const [own, whole] = [eventFrame('pipeline', forWall(all)), eventFrame('pipeline', all)]
+      tellAll('pipeline', (role) => (role === 'wall' ? own : whole))
+    } catch (error) {
+      log.error({ err: error }, 'the pipeline counters cannot be read')
+    }
+  }
+
+  const checkAdmissions = createAdmissionCheck(parts)
+  async function endOthers(): Promise<void> {
+    const connections = [...wall.sockets.values()].map((socket) => ({
+      admission: socket.data.admission,
+      end: () => socket.disconnect(true),
+    }))
+    await checkAdmissions(connections).catch((error: unknown) => {
+      log.error({ err: error }, 'sessions cannot be checked')
+    })
+  }
+
+  const timers = [
+    setInterval(() => void tick(), deltaEveryMs),
+    setInterval(beat, heartbeatEveryMs),
+    setInterval(() => void tellPipeline(), pipelineEveryMs),
+    setInterval(() => void endOthers(), admissionCheckEveryMs),
+    setInterval(() => void tellDisplays(), displaysEveryMs),
+    setInterval(() => void walls.look((frame) => tellAll('walls', frame)), displaysEveryMs),
+  ]
+
+  return {
+    count: () => screens.size,
+    move(connection, from, to) {
+      const socket = wall.sockets.get(connection)
+      if (socket === undefined) return
+      const { proof } = socket.data.admission
+      if ('display' in proof && proof.display === from) socket.data.admission.proof = { display: to }
+    },
+    async close() {
+      for (const timer of timers) clearInterval(timer)
+      await io.close()
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import {
+  maintenanceIdSchema,
+  maintenanceListQuerySchema,
+  maintenanceListSchema,
+  maintenancePatchSchema,
+  maintenanceSchema,
+  newMaintenanceSchema,
+} from '../../contract/maintenance.ts'
+import type { Registry } from '../../storage/registry/registry.ts'
+import { consolePeople, menders, v1 } from '../http/access.ts'
+import { type Call, defineRoute, type Route } from '../http/route.ts'
+
+export interface MaintenanceRouteParts {
+  registry: Pick<Registry, 'as' | 'maintenance'>
+  /** Brings the city up to the registry's last change. */
+  followRegistry: () => Promise<void>
+}
+
+/** 5,000 ids of 63 characters. */
+const mostBodyBytes = 400_000
+
+/** Maintenance windows. A wall sees of them when they end, on each device: not why, and not who made them. */
+export function maintenanceRoutes({ registry, followRegistry }: MaintenanceRouteParts): Route[] {
+  const tag = 'maintenance'
+  const path = `${v1}/maintenance`
+  const single = `${path}/{id}`
+  const params = z.object({ id: maintenanceIdSchema })
+
+  const maintenanceAs = ({ caller }: Call) => registry.as(caller().actor).maintenance
+
+  /** Whoever asks next sees the devices as this change left them. */
+  async function followed<T>(changed: Promise<T>): Promise<T> {
+    const result = await changed
+    await followRegistry()
+    return result
+  }
+
+  return [
+    defineRoute({
+      method: 'get',
+      path,
+      tag,
+      summary: 'Maintenance that is running or to come, and past one where asked for',
+      access: consolePeople,
+      input: { query: maintenanceListQuerySchema },
+      answer: maintenanceListSchema,
+      handle: async ({ query }) => ({ items: await registry.maintenance.list({ past: query.past === 'true' }) }),
+    }),
+    defineRoute({
+      method: 'post',
+      path,
+      tag,
+      summary: 'Take devices into maintenance, now or later: they count neither as live nor as broken',
+      access: menders,
+      input: { body: newMaintenanceSchema },
+      mostBodyBytes,
+      status: 201,
+      answer: maintenanceSchema,
+      refusals: ['maintenance-time', 'unknown-device', 'too-many-maintenances', 'too-much-maintenance'],
+      handle: ({ body }, call) => followed(maintenanceAs(call).create(body)),
+    }),
+    defineRoute({
+      method: 'patch',
+      path: single,
+      tag,
+      summary: 'Let it end at another time, or say why better',
+      access: menders,
+      input: { params, body: maintenancePatchSchema },
+      answer: maintenanceSchema,
+      refusals: ['maintenance-time', 'unknown-maintenance', 'maintenance-over'],
+      handle: ({ params: { id }, body }, call) => followed(maintenanceAs(call).patch(id, body)),
+    }),
+    defineRoute({
+      method: 'delete',
+      path: single,
+      tag,
+      summary: 'End one that is running, now; cancel one that is to come',
+      access: menders,
+      input: { params },
+      refusals: ['unknown-maintenance', 'maintenance-over'],
+      handle: ({ params: { id } }, call) => followed(maintenanceAs(call).end(id)),
+    }),
+  ]
+}

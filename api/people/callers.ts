@@ -1,0 +1,110 @@
+import type { IncomingMessage } from 'node:http'
+import type { Actor } from '../../contract/audit.ts'
+import type { Role } from '../../contract/http.ts'
+import { Refusal } from '../../contract/refusal.ts'
+import type { CoalescingAudit } from '../../storage/registry/audit/coalesce.ts'
+import type { DisplayProof, ProvenDisplay } from '../../storage/registry/displays/displays.ts'
+import type { Sessions } from '../../storage/registry/people/sessions.ts'
+import type { TokenProof } from '../../storage/registry/people/tokens.ts'
+import { clientAddress } from '../http/client.ts'
+import { displayIdentitiesOf, sessionIdsOf } from './session-cookie.ts'
+
+/** Who asks, once it is proved. */
+export interface Caller {
+  /** As the audit names it. */
+  actor: Actor
+  name: string
+  role: Role
+  /** null: not before it is revoked. */
+  expiresAtMs: number | null
+  /** Name of the wall's screen that it is. */
+  display?: string
+  /** What proved it; never told. */
+  proof: Proof
+}
+
+/** What a connection showed at its handshake; asked again as long as it lasts. */
+export type Proof = { session: string } | { token: string } | { display: string }
+
+export interface Callers {
+  /** @throws Refusal `wrong-token` or `not-signed-in`. A token that is shown counts alone, whatever cookie is beside it. */
+  ofRequest(request: IncomingMessage): Promise<Caller>
+  /** Who the cookies prove: a person before the screen that the browser is. `undefined`: nobody. */
+  ofCookies(request: IncomingMessage): Promise<{ proof: Proof; caller: Caller } | undefined>
+  /** Somebody who is known asked for what the role may not. */
+  refused(caller: Caller, what: string): Promise<void>
+  /** `undefined` when it proves nobody (any more). `touch`: the caller is there, which moves the idle end. */
+  of(proof: Proof, options: { touch: boolean }): Promise<Caller | undefined>
+}
+
+export interface CallersParts {
+  sessions: Sessions
+  tokenProof: TokenProof
+  displayProof: DisplayProof
+  often: CoalescingAudit
+}
+
+export function createCallers({ sessions, tokenProof, displayProof, often }: CallersParts): Callers {
+  async function ofToken(text: string, options: { touch: boolean }): Promise<Caller | undefined> {
+    const token = await tokenProof.find(text, options)
+    if (token === undefined) return undefined
+    const { name, role, expiresAtMs } = token
+    return { actor: `token:${name}`, name, role, expiresAtMs, proof: { token: text } }
+  }
+
+  async function ofSession(id: string, options: { touch: boolean }): Promise<Caller | undefined> {
+    const session = await sessions.find(id, options)
+    if (session === undefined) return undefined
+    const { username, role, expiresAtMs } = session
+    return { actor: `user:${username}`, name: username, role, expiresAtMs, proof: { session: id } }
+  }
+
+  async function ofDisplay(identity: string, options: { touch: boolean }): Promise<Caller | undefined> {
+    const display = await displayProof.find(identity, options)
+    return display === undefined ? undefined : displayCaller(display, identity)
+  }
+
+  async function of(proof: Proof, options: { touch: boolean }): Promise<Caller | undefined> {
+    if ('token' in proof) return ofToken(proof.token, options)
+    if ('session' in proof) return ofSession(proof.session, options)
+    return ofDisplay(proof.display, options)
+  }
+
+  async function firstOf(proofs: readonly Proof[]): Promise<{ proof: Proof; caller: Caller } | undefined> {
+    for (const proof of proofs) {
+      const caller = await of(proof, { touch: true })
+      if (caller !== undefined) return { proof, caller }
+    }
+    return undefined
+  }
+
+  async function ofCookies(request: IncomingMessage): Promise<{ proof: Proof; caller: Caller } | undefined> {
+    const person = await firstOf(sessionIdsOf(request).map((session) => ({ session })))
+    return person ?? firstOf(displayIdentitiesOf(request).map((display) => ({ display })))
+  }
+
+  return {
+    of,
+    ofCookies,
+    refused: ({ actor }, what) => often.note(actor, { action: 'access.refused', target: what }),
+    async ofRequest(request) {
+      const { authorization } = request.headers
+      if (authorization !== undefined) {
+        const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? ''
+        const caller = await of({ token }, { touch: true })
+        if (caller !== undefined) return caller
+        const detail = { address: clientAddress(request), why: 'wrong-token' }
+        await often.note('system:api', { action: 'session.refused', detail })
+        throw new Refusal('wrong-token')
+      }
+      const known = await ofCookies(request)
+      if (known === undefined) throw new Refusal('not-signed-in')
+      return known.caller
+    },
+  }
+}
+
+function displayCaller({ name, expiresAtMs }: ProvenDisplay, identity: string): Caller {
+  const proof = { display: identity }
+  return { actor: `display:${name}`, name, role: 'wall', expiresAtMs, display: name, proof }
+}

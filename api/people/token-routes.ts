@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { createdTokenSchema, newTokenSchema, type Token, tokenListSchema } from '../../contract/http.ts'
+import type { TokenRecord } from '../../storage/registry/people/tokens.ts'
+import type { Registry } from '../../storage/registry/registry.ts'
+import { keyKeepers, v1 } from '../http/access.ts'
+import { type Call, defineRoute, type Route } from '../http/route.ts'
+
+/** Tokens of machines and screens. */
+export function tokenRoutes({ registry }: { registry: Pick<Registry, 'as'> }): Route[] {
+  const tag = 'tokens'
+  const path = `${v1}/tokens`
+  const tokensAs = ({ caller }: Call) => registry.as(caller().actor).tokens
+  return [
+    defineRoute({
+      method: 'get',
+      path,
+      tag,
+      summary: 'Tokens of machines and screens, without what proves them',
+      access: keyKeepers,
+      input: {},
+      answer: tokenListSchema,
+      handle: async (_input, call) => ({ items: (await tokensAs(call).list()).map(tokenView) }),
+    }),
+    defineRoute({
+      method: 'post',
+      path,
+      tag,
+      summary: 'Make a token, shown this once',
+      access: keyKeepers,
+      input: { body: newTokenSchema },
+      status: 201,
+      answer: createdTokenSchema,
+      refusals: ['bad-token-name', 'token-exists'],
+      async handle({ body }, call) {
+        const { record, token } = await tokensAs(call).create(body)
+        return { record: tokenView(record), token }
+      },
+    }),
+    defineRoute({
+      method: 'delete',
+      path: `${path}/{name}`,
+      tag,
+      summary: 'Revoke a token; screens that use it are cut off',
+      access: keyKeepers,
+      input: { params: z.object({ name: z.string().max(64) }) },
+      refusals: ['unknown-token'],
+      handle: ({ params }, call) => tokensAs(call).revoke(params.name),
+    }),
+  ]
+}
+
+export function tokenView({ name, role, createdAtMs, expiresAtMs, usedAtMs }: TokenRecord): Token {
+  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
+  return {
+    name,
+    role,
+    createdAt: new Date(createdAtMs).toISOString(),
+    expiresAt: iso(expiresAtMs),
+    usedAt: iso(usedAtMs),
+  }
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import {
+  pipelineSchema,
+  type QuarantineItem,
+  quarantineListSchema,
+  quarantineQuerySchema,
+  refusedClientsSchema,
+  retryResultSchema,
+} from '../../contract/http.ts'
+import type { IngestControl, PipelineReader, QuarantineRow } from '../../contract/ports.ts'
+import { Refusal } from '../../contract/refusal.ts'
+import type { AuditLog } from '../../storage/registry/audit/audit-log.ts'
+import type { CoalescingAudit } from '../../storage/registry/audit/coalesce.ts'
+import { consoleViewers, menders, v1, viewers } from '../http/access.ts'
+import { defineRoute, type Route } from '../http/route.ts'
+import { forWall, type PipelineWatch } from './pipeline-watch.ts'
+
+export interface PipelineRouteParts {
+  audit: Pick<AuditLog, 'append'>
+  often: CoalescingAudit
+  pipeline: PipelineWatch
+  reader: PipelineReader
+  ingest: IngestControl
+}
+
+const rowId = z.string().regex(/^\d{1,15}$/, 'a number')
+const mostText = 4096
+
+export function pipelineRoutes({ audit, often, pipeline, reader, ingest }: PipelineRouteParts): Route[] {
+  const tag = 'pipeline'
+  return [
+    defineRoute({
+      method: 'get',
+      path: `${v1}/pipeline`,
+      tag,
+      summary: 'Counters since the first start: received = stored + duplicates + rejected + waiting',
+      access: viewers,
+      input: {},
+      answer: pipelineSchema,
+      async handle(_input, { caller }) {
+        const all = await pipeline.read()
+        return caller().role === 'wall' ? forWall(all) : all
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: `${v1}/pipeline/refused-clients`,
+      tag,
+      summary: "Who was refused at the broker's door or slowed down, newest first",
+      access: consoleViewers,
+      input: {},
+      answer: refusedClientsSchema,
+      async handle() {
+        const clients = (await pipeline.broker())?.refusedClients ?? []
+        return { items: clients.map(({ lastAtMs, ...who }) => ({ ...who, lastAt: new Date(lastAtMs).toISOString() })) }
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: `${v1}/quarantine`,
+      tag,
+      summary: 'What was refused and why, newest first; a wall gets no payloads, and no words that name parts of them',
+      access: viewers,
+      input: { query: quarantineQuerySchema.extend({ cursor: rowId.optional() }) },
+      answer: quarantineListSchema,
+      async handle({ query: { reason, limit, cursor } }, { caller }) {
+        const { rows, more } = await reader.quarantine({
+          limit,
+          ...(reason !== undefined && { reason }),
+          ...(cursor !== undefined && { beforeId: Number(cursor) }),
+        })
+        const last = more ? rows.at(-1) : undefined
+        const withPayload = caller().role !== 'wall'
+        if (withPayload && rows.length > 0)
+          await often.note(caller().actor, { action: 'quarantine.read', target: `${rows.at(-1)?.id}-${rows[0]?.id}` })
+        return {
+          items: rows.map((row) => quarantineItem(row, withPayload)),
+          nextCursor: last === undefined ? null : String(last.id),
+        }
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: `${v1}/quarantine/{id}/retry`,
+      tag,
+      summary: 'Give it a second chance, after the cause is mended',
+      access: menders,
+      input: { params: z.object({ id: rowId }) },
+      answer: retryResultSchema,
+      refusals: ['unknown-quarantine-row', 'ingest-down'],
+      async handle({ params }, { caller }) {
+        // Before it is done: what happens without a record is worse than a record of what did not happen.
+        await audit.append(caller().actor, { action: 'quarantine.retried', target: params.id })
+        const result = await ingest.retry(Number(params.id)).catch((cause: unknown) => {
+          throw new Refusal('ingest-down', undefined, { retryAfterS: 5, cause })
+        })
+        if (result === undefined) throw new Refusal('unknown-quarantine-row')
+        return result
+      },
+    }),
+  ]
+}
+
+function quarantineItem(row: QuarantineRow, withPayload: boolean): QuarantineItem {
+  const payload = Buffer.from(row.payload)
+  return {
+    id: String(row.id),
+    at: new Date(row.atMs).toISOString(),
+    topic: row.topic,
+    deviceId: row.deviceId,
+    reason: row.reason,
+    // Its words name keys and values of the payload.
+    detail: withPayload ? row.detail : '',
+    readings: row.readings,
+    bytes: payload.length,
+    text: withPayload ? payload.toString('utf8').slice(0, mostText) : '',
+    base64: withPayload ? payload.toString('base64') : '',
+    retriedAt: row.retriedAtMs === null ? null : new Date(row.retriedAtMs).toISOString(),
+  }
+}

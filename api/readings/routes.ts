@@ -1,0 +1,157 @@
+import type { z } from 'zod'
+import { type Readings, readingsQuerySchema, readingsSchema } from '../../contract/http.ts'
+import { metricNamePattern } from '../../contract/metrics.ts'
+import { mostRangePoints, type RangeQuery, type RangeResult, type TelemetryReader } from '../../contract/ports.ts'
+import { Refusal } from '../../contract/refusal.ts'
+import type { CoalescingAudit } from '../../storage/registry/audit/coalesce.ts'
+import { deviceParams, requireDevice } from '../devices/routes.ts'
+import { v1, viewers } from '../http/access.ts'
+import { createAnswerRoom } from '../http/answer-room.ts'
+import { defineRoute, type Route } from '../http/route.ts'
+import type { City } from '../live/city.ts'
+import { rangeByDictionary } from './aggregate.ts'
+import { readingsCsv } from './csv.ts'
+
+export interface ReadingRouteParts {
+  city: City
+  history: TelemetryReader
+  often: CoalescingAudit
+  now: () => number
+}
+
+type ReadingsQuery = z.output<typeof readingsQuerySchema>
+
+const dayMs = 86_400_000
+/** Raw points, or buckets, of one call. */
+const mostRows = 50_000
+const mostMetrics = 32
+/** More than most devices have. */
+const usualMetrics = 16
+/** Of all answers that are being made or read: some 170 bytes each, while a process may have 384 MB. */
+const mostPointsAtOnce = 2.5 * mostRangePoints
+/** A chart has less. */
+const largePoints = mostRangePoints / 8
+const finestLookMs = 10_000
+/** Of the widest wall, px. */
+const mostLookBuckets = 7680
+
+export function readingRoutes({ city, history, often, now }: ReadingRouteParts): Route[] {
+  const room = createAnswerRoom({ most: mostPointsAtOnce, large: largePoints })
+  return [
+    defineRoute({
+      method: 'get',
+      path: `${v1}/devices/{id}/readings`,
+      tag: 'readings',
+      summary: 'History of one device, raw or in time buckets; also as CSV',
+      access: viewers,
+      input: { params: deviceParams, query: readingsQuerySchema },
+      answer: readingsSchema,
+      other: { type: 'text/csv', name: 'csv', encode: readingsCsv },
+      refusals: ['unknown-device', 'invalid-range', 'store-down', 'not-acceptable', 'busy'],
+      async handle({ params, query }, { caller, request, response }) {
+        const { id, profile } = requireDevice(city, params.id)
+        const range = rangeOf(query, now())
+        const place = await room.take(caller().actor, mostPointsOf(range))
+        response.once('close', place.leave)
+        if (response.destroyed) place.leave()
+        const result = await read(history, { deviceId: id, profile, ...range, limit: mostRows }).catch((error) => {
+          place.leave()
+          throw error
+        })
+        place.shrink(pointsOf(result))
+        const format =
+          query.format ?? (request.accepts(['application/json', 'text/csv']) === 'text/csv' ? 'csv' : 'json')
+        if (format === 'csv' || !isLook(range))
+          await often.note(caller().actor, { action: 'readings.exported', target: id, detail: { format } })
+        return readingsOf({ id, range, result, every: query.every ?? null })
+      },
+    }),
+  ]
+}
+
+/** What nobody says how to join is joined as the dictionary says. */
+function read(history: TelemetryReader, query: RangeQuery): Promise<RangeResult> {
+  const { everyMs, aggregate } = query
+  return everyMs === undefined || aggregate !== undefined
+    ? history.range(query)
+    : rangeByDictionary(history, { ...query, everyMs })
+}
+
+/** As far as one can tell before it is read. */
+function mostPointsOf({ fromMs, toMs, everyMs, metrics }: Range): number {
+  const rows = everyMs === undefined ? mostRows : Math.ceil((toMs - fromMs) / everyMs) + 1
+  return Math.min(mostRangePoints, rows * (metrics?.length ?? usualMetrics))
+}
+
+function pointsOf({ metrics, positions }: RangeResult): number {
+  return Object.values(metrics).reduce((sum, points) => sum + points.length, positions.length)
+}
+
+type Range = Omit<RangeQuery, 'deviceId' | 'profile' | 'limit'>
+
+function rangeOf(query: ReadingsQuery, nowMs: number): Range {
+  const toMs = query.to === undefined ? nowMs : instantMs(query.to)
+  const fromMs = query.from === undefined ? toMs - dayMs : instantMs(query.from)
+  if (fromMs >= toMs) throw new Refusal('invalid-range', '"from" must be before "to".')
+  const everyMs = query.every === undefined ? undefined : bucketMs(query.every)
+  if (everyMs === undefined && query.aggregate !== undefined) {
+    throw new Refusal('invalid-range', '"aggregate" needs "every".')
+  }
+  if (everyMs !== undefined && (toMs - fromMs) / everyMs > mostRows) {
+    throw new Refusal('invalid-range', `That is more than ${mostRows} buckets: take a wider "every" or a shorter time.`)
+  }
+  return {
+    fromMs,
+    toMs,
+    ...(everyMs !== undefined && { everyMs }),
+    ...(query.aggregate !== undefined && { aggregate: query.aggregate }),
+    ...(query.metrics !== undefined && { metrics: metricNames(query.metrics) }),
+  }
+}
+
+/** What a chart draws: sums of at least 10 s each, one a pixel. Whatever is finer, or more, can be taken away and is noted. */
+function isLook({ fromMs, toMs, everyMs = 0 }: Range): boolean {
+  return everyMs >= finestLookMs && (toMs - fromMs) / everyMs <= mostLookBuckets
+}
+
+/** The schema lets through RFC 3339 with zone, or digits. */
+function instantMs(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : Date.parse(text)
+}
+
+const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: dayMs }
+
+function bucketMs(every: string): number {
+  const ms = Number.parseInt(every, 10) * (unitMs[every.slice(-1)] ?? 0)
+  if (ms === 0) throw new Refusal('invalid-range', '"every" must be more than nothing.')
+  return ms
+}
+
+function metricNames(list: string): string[] {
+  const names = [...new Set(list.split(',').map((name) => name.trim()))]
+  const wrong = names.find((name) => !metricNamePattern.test(name))
+  if (wrong !== undefined) throw new Refusal('bad-request', `"${wrong}" is no name of a metric.`)
+  if (names.length > mostMetrics) throw new Refusal('bad-request', `At most ${mostMetrics} metrics at once.`)
+  return names
+}
+
+function readingsOf(found: { id: string; range: Range; result: RangeResult; every: string | null }): Readings {
+  const { range, result } = found
+  return {
+    deviceId: found.id,
+    from: new Date(range.fromMs).toISOString(),
+    to: new Date(range.toMs).toISOString(),
+    every: found.every,
+    engine: result.engine,
+    metrics: result.metrics,
+    ...(result.positions.length > 0 && { positions: result.positions }),
+    ...(result.nextFromMs !== undefined && { nextFrom: new Date(result.nextFromMs).toISOString() }),
+    ...(result.missing !== undefined && {
+      incomplete: result.missing.map(({ fromMs, toMs, reason }) => ({
+        from: new Date(fromMs).toISOString(),
+        to: new Date(toMs).toISOString(),
+        reason,
+      })),
+    }),
+  }
+}
