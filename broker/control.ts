@@ -3,9 +3,9 @@ import { rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import type { BrokerStatus, SignInsSeen } from '../contract/ports.ts'
+import type { SignIns } from './auth/sign-ins.ts'
 import type { Accept } from './connections.ts'
-import type { Doorkeeper } from './doorkeeper.ts'
-import type { SignIns } from './sign-ins.ts'
+import type { Doorkeeper } from './inbound/doorkeeper.ts'
 
 export interface ControlParts {
   socketPath: string

@@ -4,10 +4,10 @@ import { createServer as createTlsServer } from 'node:tls'
 import type { Logger } from 'pino'
 import type { TlsMaterial } from '../contract/ports.ts'
 import type { Accept } from './connections.ts'
-import type { Doorkeeper, Visit } from './doorkeeper.ts'
+import type { Doorkeeper, Visit } from './inbound/doorkeeper.ts'
+import { peerCertificate } from './inbound/peer-certificate.ts'
+import type { Refusals } from './inbound/refusals.ts'
 import type { TlsOptions } from './options.ts'
-import { peerCertificate } from './peer-certificate.ts'
-import type { Refusals } from './refusals.ts'
 
 /** Connections that the system holds ready while the process is busy; a whole city may come back at once. */
 const backlog = 8192

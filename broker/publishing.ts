@@ -2,11 +2,11 @@ import type { AedesOptions, PublishPacket } from 'aedes'
 import { countReadings } from '../contract/json-scan.ts'
 import type { JournalEntry, JournalWriter } from '../contract/ports.ts'
 import { inside } from './aedes-inside.ts'
-import type { Guard } from './guarded.ts'
+import type { Guard } from './auth/guarded.ts'
+import type { RefusalReason, Refusals } from './inbound/refusals.ts'
 import type { BrokerLimits } from './options.ts'
-import type { RefusalReason, Refusals } from './refusals.ts'
-import { type Incoming, markOf, type SessionStore, sessionMark } from './session-store.ts'
-import type { LiveSession, Sessions } from './sessions.ts'
+import { type Incoming, markOf, type SessionStore, sessionMark } from './sessions/session-store.ts'
+import type { LiveSession, Sessions } from './sessions/sessions.ts'
 
 type Done = (error?: Error | null) => void
 

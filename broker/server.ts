@@ -2,7 +2,7 @@ import { isLoopback } from '../contract/loopback.ts'
 import type { BrokerStatus } from '../contract/ports.ts'
 import { openControl } from './control.ts'
 import { startCore } from './core.ts'
-import { createDoorkeeper } from './doorkeeper.ts'
+import { createDoorkeeper } from './inbound/doorkeeper.ts'
 import { openListeners } from './listeners.ts'
 import type { BrokerOptions, RunningBroker } from './options.ts'
 

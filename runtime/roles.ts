@@ -48,7 +48,7 @@ const load = {
 const loadThreads = () =>
   Promise.all([
     import('../storage/journal/writer-worker.ts'),
-    import('../broker/session-worker.ts'),
+    import('../broker/sessions/session-worker.ts'),
     import('../ingest/watchdog-worker.ts'),
     import('../storage/telemetry/reader-worker.ts'),
     import('../storage/telemetry/cold/seal-worker.ts'),

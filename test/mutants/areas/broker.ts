@@ -23,7 +23,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'expired-certificate-taken',
     claim: 'ETSI 5.5',
-    file: 'broker/peer-certificate.ts',
+    file: 'broker/inbound/peer-certificate.ts',
     find: "if (name === 'CERT_HAS_EXPIRED') return 'certificate-expired'",
     replace: "if (name === 'CERT_HAS_EXPIRED') return undefined as never",
     tests: tls,
@@ -31,7 +31,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'resumed-after-its-certificate-ended',
     claim: 'BSSN keamanan komunikasi',
-    file: 'broker/peer-certificate.ts',
+    file: 'broker/inbound/peer-certificate.ts',
     find: "if (nowMs > notAfterMs) return 'certificate-expired'",
     replace: '',
     tests: tls,
@@ -55,26 +55,26 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'revocation-while-looking',
     claim: revocation,
-    file: 'broker/revocation.ts',
+    file: 'broker/auth/revocation.ts',
     find: 'again = looking',
     replace: 'again = false',
-    tests: ['test/broker/revocation.test.ts'],
+    tests: ['test/broker/auth/revocation.test.ts'],
   },
   {
     id: 'revocation-while-signing-in',
     claim: revocation,
-    file: 'broker/admission.ts',
+    file: 'broker/auth/admission.ts',
     find: 'if (change !== parts.revocation.changes()) parts.revocation.look()',
     replace: 'void change',
-    tests: ['test/broker/revocation.test.ts'],
+    tests: ['test/broker/auth/revocation.test.ts'],
   },
   {
     id: 'revoked-not-cut',
     claim: revocation,
-    file: 'broker/revocation.ts',
+    file: 'broker/auth/revocation.ts',
     find: 'session.client.conn.destroy()',
     replace: '',
-    tests: ['test/broker/revocation.test.ts'],
+    tests: ['test/broker/auth/revocation.test.ts'],
   },
   {
     id: 'slowed-and-never-told',
@@ -87,7 +87,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'refusals-counted-once',
     claim: 'ETSI 5.10',
-    file: 'broker/refusals.ts',
+    file: 'broker/inbound/refusals.ts',
     find: 'totals.set(reason, (totals.get(reason) ?? 0) + 1)',
     replace: 'totals.set(reason, 1)',
     tests: limits,
@@ -95,7 +95,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'who-was-refused-is-counted-once',
     claim: 'ETSI 5.10',
-    file: 'broker/refusals.ts',
+    file: 'broker/inbound/refusals.ts',
     find: 'const count = (clients.get(key)?.count ?? 0) + 1',
     replace: 'const count = 1',
     tests: limits,
@@ -103,7 +103,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'refused-clients-without-bound',
     claim: 'ETSI 5.10',
-    file: 'broker/refusals.ts',
+    file: 'broker/inbound/refusals.ts',
     find: 'if (clients.size <= mostClients) return',
     replace: 'if (clients.size > 0) return',
     tests: limits,
@@ -111,7 +111,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'qos-three',
     claim: 'ETSI 5.13',
-    file: 'broker/packet-check.ts',
+    file: 'broker/inbound/packet-check.ts',
     find: "if (qos === 3) return malformed('MQTT-3.3.1-4: QoS 3')",
     replace: '',
     tests: conformance,
@@ -119,7 +119,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'bytes-behind-connect',
     claim: 'ETSI 5.13',
-    file: 'broker/connect-check.ts',
+    file: 'broker/inbound/connect-check.ts',
     find: "if (at !== end) return malformed('MQTT-3.1.3-1: bytes behind the last field')",
     replace: '',
     tests: conformance,
@@ -127,7 +127,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'packet-of-any-size',
     claim: fuzz,
-    file: 'broker/frame-cutter.ts',
+    file: 'broker/inbound/frame-cutter.ts',
     find: "if (length > limit()) return 'too-large'",
     replace: '',
     tests: conformance,
@@ -135,7 +135,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'first-packet-of-any-size',
     claim: fuzz,
-    file: 'broker/gate.ts',
+    file: 'broker/inbound/gate.ts',
     find: "phase === 'first' ? limits.connectBytes : limits.packetBytes",
     replace: "phase === 'first' ? limits.packetBytes : limits.packetBytes",
     tests: ['test/broker/server.test.ts'],
@@ -143,7 +143,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'no-pace',
     claim: flooder,
-    file: 'broker/pace.ts',
+    file: 'broker/inbound/pace.ts',
     find: 'return tokens >= 0 ? 0 : Math.ceil((-tokens * 1000) / perS)',
     replace: 'return 0',
     tests: limits,
@@ -151,7 +151,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'large-packets-count-as-one',
     claim: flooder,
-    file: 'broker/pace.ts',
+    file: 'broker/inbound/pace.ts',
     find: 'bytes.spend(size)',
     replace: 'bytes.spend(Math.min(1, size))',
     tests: limits,
@@ -159,7 +159,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'pace-forgotten-at-a-reconnect',
     claim: flooder,
-    file: 'broker/pace.ts',
+    file: 'broker/inbound/pace.ts',
     find: 'if (known !== undefined) return known',
     replace: 'if (known === undefined) paces.clear()',
     tests: limits,
@@ -185,7 +185,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'keepalive-of-any-length',
     claim: line,
-    file: 'broker/admission.ts',
+    file: 'broker/auth/admission.ts',
     find: 'packet.keepalive = Math.min(packet.keepalive || limits.keepaliveS, limits.keepaliveS)',
     replace: 'packet.keepalive ||= 0',
     tests: limits,
@@ -193,7 +193,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'keepalive-never-looked-at',
     claim: line,
-    file: 'broker/admission.ts',
+    file: 'broker/auth/admission.ts',
     find: 'packet.keepalive = Math.min(packet.keepalive || limits.keepaliveS, limits.keepaliveS)',
     replace: 'packet.keepalive = 0',
     tests: limits,
@@ -217,7 +217,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'release-answered-before-the-disk',
     claim: kills,
-    file: 'broker/session-store.ts',
+    file: 'broker/sessions/session-store.ts',
     find: 'await release(client, messageId)',
     replace: 'void release(client, messageId).catch(() => undefined)',
     tests: ['test/broker/server.test.ts'],
@@ -225,9 +225,9 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'commands-gone-with-the-broker',
     claim: kills,
-    file: 'broker/kept-sessions.ts',
+    file: 'broker/sessions/kept-sessions.ts',
     find: 'if (lasting) file.put(id, `${parts.command}${n}`, text)',
     replace: 'void [lasting, n, text]',
-    tests: ['test/broker/kept-sessions.test.ts'],
+    tests: ['test/broker/sessions/kept-sessions.test.ts'],
   },
 ]

@@ -1,6 +1,6 @@
-import type { CredentialStore, DeviceCredential } from '../contract/ports.ts'
-import type { PeerCertificate } from './peer-certificate.ts'
-import type { RefusalReason } from './refusals.ts'
+import type { CredentialStore, DeviceCredential } from '../../contract/ports.ts'
+import type { PeerCertificate } from '../inbound/peer-certificate.ts'
+import type { RefusalReason } from '../inbound/refusals.ts'
 
 /** What a CONNECT came with. */
 export interface ProofGiven {

@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import { deviceIdPattern } from '../contract/topics.ts'
+import { deviceIdPattern } from '../../contract/topics.ts'
 import type { RefusalReason } from './refusals.ts'
 
 /** What a client's certificate says, once its signature has been checked. */

@@ -1,6 +1,6 @@
 import type { Client } from 'aedes'
-import type { DeviceCredential, LinkChange } from '../contract/ports.ts'
-import { type Access, createAccess } from './access.ts'
+import type { DeviceCredential, LinkChange } from '../../contract/ports.ts'
+import { type Access, createAccess } from '../auth/access.ts'
 
 /** One live connection and who is behind it. */
 export interface LiveSession {

@@ -3,10 +3,18 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createOutgoing, mostWaitingBytes, type Queued } from '../../broker/outgoing.ts'
-import { afterKill, type Bench, device, listenTo, packetsOf, startBench, type Wire } from '../helpers/command-bench.ts'
-import { busTopic } from '../helpers/raw-mqtt.ts'
-import { disconnect, puback, pubcomp, publish, pubrec, subscribe, unsuback, unsubscribe } from './conformance/bytes.ts'
+import { createOutgoing, mostWaitingBytes, type Queued } from '../../../broker/sessions/outgoing.ts'
+import {
+  afterKill,
+  type Bench,
+  device,
+  listenTo,
+  packetsOf,
+  startBench,
+  type Wire,
+} from '../../helpers/command-bench.ts'
+import { busTopic } from '../../helpers/raw-mqtt.ts'
+import { disconnect, puback, pubcomp, publish, pubrec, subscribe, unsuback, unsubscribe } from '../conformance/bytes.ts'
 
 /** What outlives the broker's process. */
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createLoginThrottle } from '../../broker/login-throttle.ts'
+import { createLoginThrottle } from '../../../broker/auth/login-throttle.ts'
 
 function throttled(failedPerMinute = 10) {
   const clock = { ms: 1_000_000 }

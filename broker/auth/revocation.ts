@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
-import type { CredentialStore, DeviceCredential, Standing } from '../contract/ports.ts'
-import type { LiveSession, Sessions } from './sessions.ts'
+import type { CredentialStore, DeviceCredential, Standing } from '../../contract/ports.ts'
+import type { LiveSession, Sessions } from '../sessions/sessions.ts'
 
 export interface Revocation {
   /** Registry changes heard of so far. */

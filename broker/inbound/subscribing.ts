@@ -1,5 +1,5 @@
 import type { Client } from 'aedes'
-import { inside } from './aedes-inside.ts'
+import { inside } from '../aedes-inside.ts'
 import type { FrameCutter } from './frame-cutter.ts'
 
 interface Subscribe {

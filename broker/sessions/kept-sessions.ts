@@ -1,6 +1,6 @@
-import type { DeviceCredential } from '../contract/ports.ts'
+import type { DeviceCredential } from '../../contract/ports.ts'
+import type { RefusalReason } from '../inbound/refusals.ts'
 import { createOutgoing, type Outgoing, queuedOf } from './outgoing.ts'
-import type { RefusalReason } from './refusals.ts'
 import type { KeptItem, SessionFile } from './session-file.ts'
 
 export interface Subscription {

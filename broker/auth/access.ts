@@ -1,6 +1,6 @@
-import type { DeviceCredential } from '../contract/ports.ts'
-import { deviceTopic, isUplinkChannel, maxTopicBytes, parseDeviceTopic } from '../contract/topics.ts'
-import type { RefusalReason } from './refusals.ts'
+import type { DeviceCredential } from '../../contract/ports.ts'
+import { deviceTopic, isUplinkChannel, maxTopicBytes, parseDeviceTopic } from '../../contract/topics.ts'
+import type { RefusalReason } from '../inbound/refusals.ts'
 
 /** What one device may say and hear: only beneath its own topic, by segment. */
 export interface Access {

@@ -1,4 +1,4 @@
-import type { RefusalReason } from './refusals.ts'
+import type { RefusalReason } from '../inbound/refusals.ts'
 
 /** A message as Aedes hands it over, or the PUBREL that took its place, which has neither topic nor payload. */
 export interface Queued {

@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { generate } from 'mqtt-packet'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { connectBroker } from '../../api/links/broker-link.ts'
-import { openJournalReader } from '../../storage/journal/reader.ts'
-import { type Door, openDoor } from '../helpers/door.ts'
+import { connectBroker } from '../../../api/links/broker-link.ts'
+import { openJournalReader } from '../../../storage/journal/reader.ts'
+import { type Door, openDoor } from '../../helpers/door.ts'
 
 const bus = 'binjai/v1/bus/bus-07'
 const will = { topic: `${bus}/status`, payload: Buffer.from('offline'), qos: 1, retain: true } as const

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTakeovers } from '../../broker/takeovers.ts'
+import { createTakeovers } from '../../../broker/auth/takeovers.ts'
 
 function underTest(perMinute = 6) {
   const clock = { ms: 0 }

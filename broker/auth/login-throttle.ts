@@ -1,5 +1,5 @@
-import { networkOf } from '../contract/client-network.ts'
-import { createFailureTally } from '../contract/failure-tally.ts'
+import { networkOf } from '../../contract/client-network.ts'
+import { createFailureTally } from '../../contract/failure-tally.ts'
 
 /**
  * Wrong keys are answered later and later, by network and user name, and by network where many names are tried: others

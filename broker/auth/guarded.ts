@@ -1,6 +1,6 @@
 import type { AuthenticateError } from 'aedes'
 import type { Logger } from 'pino'
-import type { Refusals } from './refusals.ts'
+import type { Refusals } from '../inbound/refusals.ts'
 
 /** Of every hook: a CONNECT is answered with the return code, the others need only know that it is an error. */
 type Done = (error: AuthenticateError, ok: never) => void
