@@ -3,7 +3,7 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { urlAt } from './contract/address.ts'
-import type { Actor } from './contract/audit.ts'
+import type { Actor } from './contract/http/audit.ts'
 import { withoutSecrets } from './contract/secrets.ts'
 import { compiledFolder, compileOnce } from './runtime/compile-cache.ts'
 import {

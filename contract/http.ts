@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, pageSize, time } from './fields.ts'
+import { count, pageSize, time } from './http/fields.ts'
 import { aggregations } from './metrics.ts'
 import { answeringEngines, missingReasons } from './ports.ts'
 import { roles, tokenRoles } from './roles.ts'

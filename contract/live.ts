@@ -1,8 +1,8 @@
-import type { DeviceView } from './devices.ts'
-import type { Display, DisplayReport } from './displays.ts'
+import type { DeviceView } from './http/devices.ts'
+import type { Display, DisplayReport } from './http/displays.ts'
+import type { Wall } from './http/walls.ts'
 import type { Pipeline } from './http.ts'
 import type { Kind } from './topics.ts'
-import type { Wall } from './walls.ts'
 
 /** Socket.IO namespace of the wall. */
 export const wallNamespace = '/wall'

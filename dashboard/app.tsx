@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
-import { isScreenId, pagePaths } from '../contract/pages.ts'
+import { isScreenId, pagePaths } from '../contract/http/pages.ts'
 import { preloadAnswers } from './core/answers.ts'
 import { can } from './core/session.ts'
 import { NoPage } from './screens/no-page.tsx'

@@ -1,4 +1,4 @@
-import type { BusRoute, BusStop, LonLat } from '../contract/site.ts'
+import type { BusRoute, BusStop, LonLat } from '../contract/site/schema.ts'
 import { createPath, distanceM, type Path } from './geo.ts'
 
 export interface BusPosition {

@@ -1,4 +1,4 @@
-import type { NewDevice } from '../contract/devices.ts'
+import type { NewDevice } from '../contract/http/devices.ts'
 import { type FleetDevice, newDevice } from './fleet-device.ts'
 import { readKeys, writeKeys } from './registration.ts'
 

@@ -1,7 +1,7 @@
 import type { Profile, SimulatedMemory } from '../contract/profile.ts'
 import { findProfile } from '../contract/profiles/index.ts'
 import type { Metrics } from '../contract/reading.ts'
-import type { LonLat } from '../contract/site.ts'
+import type { LonLat } from '../contract/site/schema.ts'
 import type { BusPosition, Timetable } from './bus-movement.ts'
 import { type Director, type Fate, momentOf } from './director.ts'
 import type { FleetDevice } from './fleet-device.ts'

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { LonLat, Site } from '../contract/site.ts'
+import type { LonLat, Site } from '../contract/site/schema.ts'
 import type { FleetDevice } from './fleet-device.ts'
 import { createRandom } from './random.ts'
 import type { Conditions, Effect, EffectMoment, Link, Scenario, ScheduledScenario } from './scenario.ts'

@@ -1,4 +1,4 @@
-import type { NewDevice } from '../contract/devices.ts'
+import type { NewDevice } from '../contract/http/devices.ts'
 import type { SimulatedMemory } from '../contract/profile.ts'
 import type { Kind } from '../contract/topics.ts'
 

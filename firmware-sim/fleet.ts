@@ -1,4 +1,4 @@
-import { kecamatanOf, type Site } from '../contract/site.ts'
+import { kecamatanOf, type Site } from '../contract/site/schema.ts'
 import { buses } from './fleet/buses.ts'
 import { cameras } from './fleet/cameras.ts'
 import { lorawanGateways, networkLinks } from './fleet/network.ts'

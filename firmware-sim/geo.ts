@@ -1,4 +1,4 @@
-import type { LonLat } from '../contract/site.ts'
+import type { LonLat } from '../contract/site/schema.ts'
 
 const earthRadiusM = 6_371_008.8
 const radians = Math.PI / 180

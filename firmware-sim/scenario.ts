@@ -1,5 +1,5 @@
 import type { Metrics } from '../contract/reading.ts'
-import type { LonLat, Site } from '../contract/site.ts'
+import type { LonLat, Site } from '../contract/site/schema.ts'
 import type { FleetDevice } from './fleet-device.ts'
 import type { Random } from './random.ts'
 

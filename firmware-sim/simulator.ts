@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { busRoutes, busStops, type Site } from '../contract/site.ts'
+import { busRoutes, busStops, type Site } from '../contract/site/schema.ts'
 import { createTimetable, type Timetable } from './bus-movement.ts'
 import { type Calendar, createCalendar } from './calendar.ts'
 import {

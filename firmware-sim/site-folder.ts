@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Site, siteFiles, siteSchema } from '../contract/site.ts'
+import { type Site, siteFiles, siteSchema } from '../contract/site/schema.ts'
 
 /** Reads and checks a city's folder. Throws an Error that names the first file or item that is wrong. */
 export async function readSite(folder: string): Promise<Site> {

@@ -1,5 +1,5 @@
 import { profiles } from '../contract/profiles/index.ts'
-import { areaAt, busRoutes, type LonLat, type Site } from '../contract/site.ts'
+import { areaAt, busRoutes, type LonLat, type Site } from '../contract/site/schema.ts'
 import type { FleetDevice } from './fleet-device.ts'
 import { createRandom, type Random } from './random.ts'
 

@@ -1,4 +1,4 @@
-import type { LonLat, Site } from '../contract/site.ts'
+import type { LonLat, Site } from '../contract/site/schema.ts'
 import { distanceM } from './geo.ts'
 import type { LocalTime } from './local-time.ts'
 import { createRandom } from './random.ts'

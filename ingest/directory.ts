@@ -1,5 +1,5 @@
 import type { DeviceDirectory, RegisteredDevice } from '../contract/ports.ts'
-import { kecamatanOf } from '../contract/site.ts'
+import { kecamatanOf } from '../contract/site/schema.ts'
 
 export interface KnownDevice extends RegisteredDevice {
   /** Kemendagri code of its kecamatan. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { type AuditRecord, auditListSchema, auditQuerySchema } from '../../contract/audit.ts'
+import { type AuditRecord, auditListSchema, auditQuerySchema } from '../../contract/http/audit.ts'
 import type { AuditLog } from '../../storage/registry/audit/audit-log.ts'
 import type { AuditRow } from '../../storage/registry/audit/record.ts'
 import { auditReaders, v1 } from '../http/access.ts'

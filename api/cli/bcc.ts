@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { Command, CommanderError } from 'commander'
-import { Refusal } from '../../contract/refusal.ts'
+import { Refusal } from '../../contract/http/refusal.ts'
 import { anchorHead } from '../../storage/registry/audit/anchoring.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import { addDeviceCommands } from './device-commands.ts'

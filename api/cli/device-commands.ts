@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { devicePatchSchema, type NewDevice } from '../../contract/devices.ts'
+import { devicePatchSchema, type NewDevice } from '../../contract/http/devices.ts'
 import type { DeviceRecord } from '../../storage/registry/devices/device-record.ts'
 import type { CommandRunner } from './bcc.ts'
 import { deviceJson, table } from './output.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { Refusal } from '../../contract/refusal.ts'
+import { Refusal } from '../../contract/http/refusal.ts'
 import { readAnchors } from '../../storage/registry/audit/anchor-file.ts'
 import { createAuditVerifier } from '../../storage/registry/audit/signer.ts'
 import { type AuditVerdict, verifyAudit } from '../../storage/registry/audit/verify.ts'

@@ -10,8 +10,8 @@ import {
   devicesPatchSchema,
   newDeviceSchema,
   newKeySchema,
-} from '../../contract/devices.ts'
-import { Refusal } from '../../contract/refusal.ts'
+} from '../../contract/http/devices.ts'
+import { Refusal } from '../../contract/http/refusal.ts'
 import { deviceIdSchema } from '../../contract/topics.ts'
 import { createOwnTurn, type OwnTurn } from '../../storage/own-turn.ts'
 import type { Registry } from '../../storage/registry/registry.ts'

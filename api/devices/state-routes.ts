@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { stateResponseSchema } from '../../contract/devices.ts'
+import { stateResponseSchema } from '../../contract/http/devices.ts'
 import { metricDictionarySchema, profileListSchema, siteInfoSchema } from '../../contract/http.ts'
 import { metrics } from '../../contract/metrics.ts'
 import type { Profile } from '../../contract/profile.ts'

@@ -1,4 +1,4 @@
-import type { Display, DisplayReport, DisplayState } from '../../contract/displays.ts'
+import type { Display, DisplayReport, DisplayState } from '../../contract/http/displays.ts'
 import type { DisplayRecord } from '../../storage/registry/displays/displays.ts'
 
 /**

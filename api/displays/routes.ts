@@ -8,8 +8,8 @@ import {
   newDisplaySchema,
   pairingSchema,
   renewalSchema,
-} from '../../contract/displays.ts'
-import { Refusal } from '../../contract/refusal.ts'
+} from '../../contract/http/displays.ts'
+import { Refusal } from '../../contract/http/refusal.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import { deviceKeepers, v1, viewers } from '../http/access.ts'
 import { clientAddress } from '../http/client.ts'

@@ -1,4 +1,4 @@
-import { Refusal } from '../../contract/refusal.ts'
+import { Refusal } from '../../contract/http/refusal.ts'
 
 /** Room in memory for answers that are large while they are made and read. */
 export interface AnswerRoom {

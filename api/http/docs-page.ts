@@ -1,5 +1,5 @@
 import type { ZodOpenApiOperationObject } from 'zod-openapi'
-import { type RefusalCode, refusals } from '../../contract/refusal.ts'
+import { type RefusalCode, refusals } from '../../contract/http/refusal.ts'
 import type { OpenApiDocument } from './openapi.ts'
 
 /** The style sheet of the page below; a file of its own, for the content policy allows no style in the page. */

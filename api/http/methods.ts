@@ -1,5 +1,5 @@
 import type { Express, Request, Response } from 'express'
-import { Refusal } from '../../contract/refusal.ts'
+import { Refusal } from '../../contract/http/refusal.ts'
 
 /**
  * What else is asked of a path that is known: OPTIONS is told what may be done, anything else gets 405 (RFC 9110, 15.5.6).

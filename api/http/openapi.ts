@@ -1,6 +1,6 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
+import { type RefusalCode, refusals } from '../../contract/http/refusal.ts'
 import { problemSchema } from '../../contract/http.ts'
-import { type RefusalCode, refusals } from '../../contract/refusal.ts'
 import { sessionCookie } from '../people/session-cookie.ts'
 import type { Route } from './route.ts'
 

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { DeviceView } from '../../contract/devices.ts'
+import type { DeviceView } from '../../contract/http/devices.ts'
 import type { DeviceChange } from '../../contract/live.ts'
 import type { CityChanges } from './city.ts'
 

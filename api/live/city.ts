@@ -1,5 +1,5 @@
-import type { Device, DeviceView } from '../../contract/devices.ts'
 import type { FeedLine, LiveDevice } from '../../contract/feed.ts'
+import type { Device, DeviceView } from '../../contract/http/devices.ts'
 import type { DeviceChange } from '../../contract/live.ts'
 import type { StoredReading } from '../../contract/ports.ts'
 import type { Profile } from '../../contract/profile.ts'

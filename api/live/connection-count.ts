@@ -1,4 +1,4 @@
-import type { Actor } from '../../contract/audit.ts'
+import type { Actor } from '../../contract/http/audit.ts'
 
 /** Live connections of each somebody: two for every monitor of the largest wall would be less. */
 export interface ConnectionCount {

@@ -1,5 +1,5 @@
-import type { Device, DeviceView } from '../../contract/devices.ts'
 import type { LiveDevice } from '../../contract/feed.ts'
+import type { Device, DeviceView } from '../../contract/http/devices.ts'
 import { findMetric } from '../../contract/metrics.ts'
 import type { StoredReading } from '../../contract/ports.ts'
 import type { Metrics } from '../../contract/reading.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DeviceView } from '../../contract/devices.ts'
+import type { DeviceView } from '../../contract/http/devices.ts'
 import type { DeviceChange } from '../../contract/live.ts'
 import { kindSchema } from '../../contract/topics.ts'
 import type { City, CityChanges } from './city.ts'

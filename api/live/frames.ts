@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { DeviceView } from '../../contract/devices.ts'
+import type { DeviceView } from '../../contract/http/devices.ts'
 import { wallNamespace } from '../../contract/live.ts'
 import type { City, CityChanges } from './city.ts'
 import type { CityTexts } from './city-texts.ts'

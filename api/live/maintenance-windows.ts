@@ -1,4 +1,4 @@
-import type { DeviceView } from '../../contract/devices.ts'
+import type { DeviceView } from '../../contract/http/devices.ts'
 import { type Span, unionOf } from '../../contract/span.ts'
 
 /** A maintenance, as it is reckoned with and as it is told. */

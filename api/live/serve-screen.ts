@@ -1,5 +1,5 @@
 import type { Namespace, Socket } from 'socket.io'
-import { displayReportSchema } from '../../contract/displays.ts'
+import { displayReportSchema } from '../../contract/http/displays.ts'
 import type { DeviceChange, ServerToWall, WallToServer } from '../../contract/live.ts'
 import type { DisplayMonitor } from '../displays/monitor.ts'
 import type { Admission } from './admission.ts'

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Wall } from '../../contract/walls.ts'
+import type { Wall } from '../../contract/http/walls.ts'
 import { eventFrame, type Frame } from './frames.ts'
 
 export interface WallTeller {

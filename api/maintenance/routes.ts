@@ -6,7 +6,7 @@ import {
   maintenancePatchSchema,
   maintenanceSchema,
   newMaintenanceSchema,
-} from '../../contract/maintenance.ts'
+} from '../../contract/http/maintenance.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import { consolePeople, menders, v1 } from '../http/access.ts'
 import { type Call, defineRoute, type Route } from '../http/route.ts'

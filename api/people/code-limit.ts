@@ -1,4 +1,4 @@
-import { Refusal } from '../../contract/refusal.ts'
+import { Refusal } from '../../contract/http/refusal.ts'
 
 /** Bounds wrong codes of an account, wherever they come from: at most ten in any minute (ASVS 5.0, 6.5). */
 export interface CodeLimit {

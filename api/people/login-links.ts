@@ -1,6 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import express, { type Express, type Request, type Response } from 'express'
-import { Refusal } from '../../contract/refusal.ts'
+import { Refusal } from '../../contract/http/refusal.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import { clientAddress } from '../http/client.ts'
 import { fixedFile, sendFile } from '../http/static-files.ts'

@@ -1,6 +1,6 @@
 import { networkOf } from '../../contract/client-network.ts'
 import { createFailureTally } from '../../contract/failure-tally.ts'
-import { Refusal } from '../../contract/refusal.ts'
+import { Refusal } from '../../contract/http/refusal.ts'
 import type { Turn } from '../../storage/registry/people/hash-queue.ts'
 
 /**

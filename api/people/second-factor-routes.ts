@@ -1,3 +1,4 @@
+import { Refusal } from '../../contract/http/refusal.ts'
 import {
   confirmSchema,
   enrolmentSchema,
@@ -5,7 +6,6 @@ import {
   newPasswordSchema,
   recoveryCodesSchema,
 } from '../../contract/http.ts'
-import { Refusal } from '../../contract/refusal.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import { consolePeople, v1 } from '../http/access.ts'
 import { clientAddress, untilAnswered } from '../http/client.ts'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Refusal } from '../../contract/http/refusal.ts'
 import {
   pipelineSchema,
   type QuarantineItem,
@@ -8,7 +9,6 @@ import {
   retryResultSchema,
 } from '../../contract/http.ts'
 import type { IngestControl, PipelineReader, QuarantineRow } from '../../contract/ports.ts'
-import { Refusal } from '../../contract/refusal.ts'
 import type { AuditLog } from '../../storage/registry/audit/audit-log.ts'
 import type { CoalescingAudit } from '../../storage/registry/audit/coalesce.ts'
 import { consoleViewers, menders, v1, viewers } from '../http/access.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Refusal } from '../../contract/refusal.ts'
+import { Refusal } from '../../contract/http/refusal.ts'
 import { everyone, v1 } from '../http/access.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 

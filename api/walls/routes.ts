@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { displayNameSchema } from '../../contract/displays.ts'
-import { wallListSchema, wallSchema, wallSettingsSchema } from '../../contract/walls.ts'
+import { displayNameSchema } from '../../contract/http/displays.ts'
+import { wallListSchema, wallSchema, wallSettingsSchema } from '../../contract/http/walls.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import { deviceKeepers, v1, viewers } from '../http/access.ts'
 import { defineRoute, type Route } from '../http/route.ts'

@@ -1,7 +1,8 @@
 import './answer-settings.ts'
-import { auditListSchema } from '../../contract/audit.ts'
-import { deviceKeySchema, deviceListSchema, deviceSchema, devicesPatchedSchema } from '../../contract/devices.ts'
-import { claimAnswerSchema, pairingSchema } from '../../contract/displays.ts'
+import { auditListSchema } from '../../contract/http/audit.ts'
+import { deviceKeySchema, deviceListSchema, deviceSchema, devicesPatchedSchema } from '../../contract/http/devices.ts'
+import { claimAnswerSchema, pairingSchema } from '../../contract/http/displays.ts'
+import { maintenanceListSchema } from '../../contract/http/maintenance.ts'
 import {
   createdTokenSchema,
   enrolmentSchema,
@@ -14,7 +15,6 @@ import {
   siteInfoSchema,
   tokenListSchema,
 } from '../../contract/http.ts'
-import { maintenanceListSchema } from '../../contract/maintenance.ts'
 
 /** What the server's answers are, by the names that pages ask for them. */
 export const shapes = {

@@ -1,5 +1,5 @@
-import { mostDevicesPatched } from '../../contract/call-limits.ts'
-import type { DevicesPatch, DevicesPatched } from '../../contract/devices.ts'
+import { mostDevicesPatched } from '../../contract/http/call-limits.ts'
+import type { DevicesPatch, DevicesPatched } from '../../contract/http/devices.ts'
 import { answer } from './answers.ts'
 import type { RegisteredDevice } from './registry.ts'
 import type { Rest } from './rest.ts'

@@ -1,4 +1,4 @@
-import type { DeviceView } from '../../contract/devices.ts'
+import type { DeviceView } from '../../contract/http/devices.ts'
 import { isWithin, type Span } from '../../contract/span.ts'
 import { type DeviceState, deviceStates, isLive, type LinkState } from '../../contract/state.ts'
 import type { Kind } from '../../contract/topics.ts'

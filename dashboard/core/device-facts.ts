@@ -1,4 +1,4 @@
-import type { DeviceView } from '../../contract/devices.ts'
+import type { DeviceView } from '../../contract/http/devices.ts'
 import type { Span } from '../../contract/span.ts'
 import { ageReasons, type DeviceState, deviceState } from '../../contract/state.ts'
 

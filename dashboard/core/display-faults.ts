@@ -1,4 +1,4 @@
-import type { Display } from '../../contract/displays.ts'
+import type { Display } from '../../contract/http/displays.ts'
 import type { OwnFault } from './own-faults.ts'
 import type { Translator } from './translate.ts'
 

@@ -1,4 +1,4 @@
-import type { Maintenance } from '../../contract/maintenance.ts'
+import type { Maintenance } from '../../contract/http/maintenance.ts'
 import type { CityTime } from './city-time.ts'
 
 export interface MaintenanceByTime {

@@ -1,4 +1,4 @@
-import type { DisplayReport, Pairing } from '../../contract/displays.ts'
+import type { DisplayReport, Pairing } from '../../contract/http/displays.ts'
 import { reportEveryMs } from '../../contract/live.ts'
 import { answer } from './answers.ts'
 import type { Connection } from './connection.ts'

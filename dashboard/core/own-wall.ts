@@ -1,4 +1,4 @@
-import type { Wall } from '../../contract/walls.ts'
+import type { Wall } from '../../contract/http/walls.ts'
 import type { Rect } from '../layers/labels.ts'
 import { parseView } from './glass.ts'
 

@@ -1,4 +1,4 @@
-import { isScreenId, type ScreenId } from '../../contract/pages.ts'
+import { isScreenId, type ScreenId } from '../../contract/http/pages.ts'
 
 export interface Slide {
   screen: ScreenId

@@ -1,4 +1,4 @@
-import type { Device } from '../../contract/devices.ts'
+import type { Device } from '../../contract/http/devices.ts'
 import { answer } from './answers.ts'
 import type { Rest } from './rest.ts'
 

@@ -1,4 +1,4 @@
-import type { ScreenId } from '../../contract/pages.ts'
+import type { ScreenId } from '../../contract/http/pages.ts'
 
 /** What belongs to one object on one screen; the rest of an address (glass, palette, language) goes along. */
 const ownOfScreen = ['focus', 'group']

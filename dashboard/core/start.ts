@@ -1,6 +1,6 @@
-import type { Display } from '../../contract/displays.ts'
+import type { Display } from '../../contract/http/displays.ts'
+import type { Wall } from '../../contract/http/walls.ts'
 import type { Pipeline } from '../../contract/http.ts'
-import type { Wall } from '../../contract/walls.ts'
 import { type Attention, createAttention } from './attention.ts'
 import { type CityView, createCity, emptyCity } from './city.ts'
 import { type CityZone, createCityZone } from './city-zone.ts'

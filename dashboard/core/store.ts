@@ -1,4 +1,4 @@
-import type { DeviceView } from '../../contract/devices.ts'
+import type { DeviceView } from '../../contract/http/devices.ts'
 import type { Delta, DeviceChange, Snapshot } from '../../contract/live.ts'
 
 /** One device as the server last described it. The raw values: nothing in `screens/` may import this file. */

@@ -1,4 +1,4 @@
-import type { Display } from '../../contract/displays.ts'
+import type { Display } from '../../contract/http/displays.ts'
 import type { CityTime } from './city-time.ts'
 import { createObservable, type Observable } from './external.ts'
 import { heapMb } from './heap.ts'

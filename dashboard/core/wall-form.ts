@@ -1,5 +1,5 @@
 import type { Glazing, Monitor } from '../../contract/glass.ts'
-import type { WallSettings } from '../../contract/walls.ts'
+import type { WallSettings } from '../../contract/http/walls.ts'
 import { parsePlaylist } from './playlist.ts'
 
 /** A wall's settings as a form holds them: text alone. */

@@ -1,5 +1,5 @@
 import { Link, useLocation } from 'wouter'
-import { screenIds } from '../../contract/pages.ts'
+import { screenIds } from '../../contract/http/pages.ts'
 import { screenPath } from '../core/screens.ts'
 import { useText } from '../ui/core-context.tsx'
 

@@ -1,6 +1,6 @@
 import { useEffect } from 'react'
 import { useLocation } from 'wouter'
-import { screenIds } from '../../contract/pages.ts'
+import { screenIds } from '../../contract/http/pages.ts'
 import { screenPath } from '../core/screens.ts'
 import { can } from '../core/session.ts'
 import { useCore } from './core-context.tsx'

@@ -1,4 +1,4 @@
-import { areaAt, busRoutes, type Site } from '../../contract/site.ts'
+import { areaAt, busRoutes, type Site } from '../../contract/site/schema.ts'
 import type { FleetDevice } from '../fleet-device.ts'
 import { createPath } from '../geo.ts'
 

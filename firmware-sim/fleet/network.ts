@@ -1,4 +1,4 @@
-import type { Site } from '../../contract/site.ts'
+import type { Site } from '../../contract/site/schema.ts'
 import type { FleetDevice } from '../fleet-device.ts'
 import type { Random } from '../random.ts'
 import { placeDevices, prefixed } from './place-devices.ts'

@@ -1,5 +1,5 @@
 import { findProfile } from '../../contract/profiles/index.ts'
-import type { Site } from '../../contract/site.ts'
+import type { Site } from '../../contract/site/schema.ts'
 import type { FleetDevice } from '../fleet-device.ts'
 import type { Random } from '../random.ts'
 import type { Spot } from './spots.ts'

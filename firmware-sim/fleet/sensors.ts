@@ -1,4 +1,4 @@
-import { kecamatanOf } from '../../contract/site.ts'
+import { kecamatanOf } from '../../contract/site/schema.ts'
 import type { FleetDevice } from '../fleet-device.ts'
 import { kelurahanSpots } from './network.ts'
 import { type Ground, numbered, placeDevices, prefixed } from './place-devices.ts'

@@ -1,4 +1,4 @@
-import { areaAt, type LonLat, type Site } from '../../contract/site.ts'
+import { areaAt, type LonLat, type Site } from '../../contract/site/schema.ts'
 import { createPath, distanceM, distanceToLineM, shifted } from '../geo.ts'
 import type { Random } from '../random.ts'
 

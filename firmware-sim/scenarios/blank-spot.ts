@@ -1,4 +1,4 @@
-import type { LonLat } from '../../contract/site.ts'
+import type { LonLat } from '../../contract/site/schema.ts'
 import { distanceM } from '../geo.ts'
 import { ids, numberParam, type Scenario, type ScenarioStage } from '../scenario.ts'
 

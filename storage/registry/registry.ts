@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import { sql } from 'kysely'
-import type { Actor } from '../../contract/audit.ts'
+import type { Actor } from '../../contract/http/audit.ts'
 import type { CredentialStore, DeviceDirectory } from '../../contract/ports.ts'
 import { createOwnTurn } from '../own-turn.ts'
 import { type AuditLog, createAuditLog, type NoteChange } from './audit/audit-log.ts'

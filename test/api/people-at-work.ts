@@ -1,4 +1,4 @@
-import type { Pairing } from '../../contract/displays.ts'
+import type { Pairing } from '../../contract/http/displays.ts'
 import { changes, heard, password, type startCity } from './city-under-test.ts'
 
 type City = Awaited<ReturnType<typeof startCity>>

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
-import { screenIds } from '../../contract/pages.ts'
+import { screenIds } from '../../contract/http/pages.ts'
 import { builtDashboard, openBrowser, openPage, type WatchedPage } from '../helpers/browser.ts'
 import { childrenRssMb, type HeldMemory, openPageMemory } from '../helpers/page-memory.ts'
 import { createScriptedCity } from '../helpers/scripted-city.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Refusal, type RefusalCode, refusals } from '../../contract/refusal.ts'
+import { Refusal, type RefusalCode, refusals } from '../../contract/http/refusal.ts'
 import { RestError } from '../../dashboard/core/rest.ts'
 import { createTranslator } from '../../dashboard/core/translate.ts'
 import id from '../../dashboard/i18n/id-failures.json' with { type: 'json' }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { auditActions } from '../../contract/audit-actions.ts'
+import { auditActions } from '../../contract/http/audit-actions.ts'
 import { rejectReasons } from '../../contract/reading.ts'
 import { deviceStates } from '../../contract/state.ts'
 

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import type { Display } from '../../contract/displays.ts'
+import type { Display } from '../../contract/http/displays.ts'
 import { breakPanels } from '../helpers/break-panel.ts'
 import { browserMissing, builtDashboard, cutOff, openBrowser, openPage } from '../helpers/browser.ts'
 import { type ApiClient, startSystem } from '../helpers/system.ts'

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { newDeviceSchema } from '../../contract/devices.ts'
+import { newDeviceSchema } from '../../contract/http/devices.ts'
 import { runSimulatorCommand } from '../../firmware-sim/cli.ts'
 import { startAedes } from './brokers.ts'
 

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { z } from 'zod'
-import { busRoutes, busStops, type Site } from '../../contract/site.ts'
+import { busRoutes, busStops, type Site } from '../../contract/site/schema.ts'
 import { createTimetable } from '../../firmware-sim/bus-movement.ts'
 import { createDeviceModel } from '../../firmware-sim/device-model.ts'
 import { createDirector } from '../../firmware-sim/director.ts'

@@ -1,4 +1,4 @@
-import type { DeviceView } from '../../contract/devices.ts'
+import type { DeviceView } from '../../contract/http/devices.ts'
 
 /** A moment that tests count from: 08.40.25 WIB. */
 export const someMs = Date.parse('2026-11-21T01:40:25.000Z')

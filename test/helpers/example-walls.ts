@@ -1,4 +1,4 @@
-import type { Wall, WallSettings } from '../../contract/walls.ts'
+import type { Wall, WallSettings } from '../../contract/http/walls.ts'
 
 /** Walls of several kinds, for tests and pictures. */
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import type { DeviceView } from '../../contract/devices.ts'
+import type { DeviceView } from '../../contract/http/devices.ts'
 import type { DeviceChange } from '../../contract/live.ts'
 import type { Profile, SimulatedMemory } from '../../contract/profile.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
-import { areaAt, type Site } from '../../contract/site.ts'
+import { areaAt, type Site } from '../../contract/site/schema.ts'
 
 /** A small city that does what a test tells it; the wall's browser tests and screenshots look at it. */
 export interface ScriptedCity {

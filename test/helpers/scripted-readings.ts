@@ -1,4 +1,4 @@
-import type { DeviceView } from '../../contract/devices.ts'
+import type { DeviceView } from '../../contract/http/devices.ts'
 import type { Readings } from '../../contract/http.ts'
 import { findMetric } from '../../contract/metrics.ts'
 import { findProfile } from '../../contract/profiles/index.ts'

@@ -1,7 +1,7 @@
 import type { Express, Request, Response } from 'express'
-import type { Device, DeviceView } from '../../contract/devices.ts'
+import type { Device, DeviceView } from '../../contract/http/devices.ts'
+import type { RefusalCode } from '../../contract/http/refusal.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
-import type { RefusalCode } from '../../contract/refusal.ts'
 import { type ScriptedCity, silentDevice } from './scripted-city.ts'
 import { scriptedReadings } from './scripted-readings.ts'
 

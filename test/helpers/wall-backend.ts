@@ -2,7 +2,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type Request } from 'express'
 import { Server } from 'socket.io'
-import type { Display } from '../../contract/displays.ts'
+import type { Display } from '../../contract/http/displays.ts'
+import { type Wall, wallSettingsSchema } from '../../contract/http/walls.ts'
 import type { Pipeline, QuarantineItem, Role } from '../../contract/http.ts'
 import {
   deltaEveryMs,
@@ -13,7 +14,6 @@ import {
   type WallToServer,
   wallNamespace,
 } from '../../contract/live.ts'
-import { type Wall, wallSettingsSchema } from '../../contract/walls.ts'
 import { createScriptedCity, type ScriptedCity } from './scripted-city.ts'
 import { firstPipeline, ownSessions, quarantined } from './scripted-pipeline.ts'
 import { addDeviceRoutes, problem } from './scripted-registry.ts'

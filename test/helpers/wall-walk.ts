@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import type { ScreenId } from '../../contract/pages.ts'
+import type { ScreenId } from '../../contract/http/pages.ts'
 
 /** Slides follow one another, and a browser without a GPU takes its time. */
 export const slideTimeout = 60_000

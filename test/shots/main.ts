@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { monitorsOf, pictureSize } from '../../contract/glass.ts'
-import { screenIds } from '../../contract/pages.ts'
+import { screenIds } from '../../contract/http/pages.ts'
 import { builtDashboard, openBrowser, openPage } from '../helpers/browser.ts'
 import { exampleWalls } from '../helpers/example-walls.ts'
 import { troubledCity } from '../helpers/scripted-city.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { mostDevicesPatched, mostMaintenanceDevices } from '../../contract/call-limits.ts'
+import { mostDevicesPatched, mostMaintenanceDevices } from '../../contract/http/call-limits.ts'
 import { deviceIds, type FullCity, firstDevice, wallSettings } from './full-city.ts'
 import { openRawScreen, type RawScreen } from './raw-screens.ts'
 

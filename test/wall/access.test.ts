@@ -1,7 +1,7 @@
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../contract/pages.ts'
+import { screenIds } from '../../contract/http/pages.ts'
 import { guessedGlass } from '../../dashboard/core/glass.ts'
 import { browserMissing, smallTargets, tooSmall } from '../helpers/browser.ts'
 import { troubledCity } from '../helpers/scripted-city.ts'

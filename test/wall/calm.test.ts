@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../contract/pages.ts'
+import { screenIds } from '../../contract/http/pages.ts'
 import { browserMissing } from '../helpers/browser.ts'
 import { createScriptedCity } from '../helpers/scripted-city.ts'
 import { siteDir, wallPages } from '../helpers/wall-pages.ts'

@@ -1,7 +1,7 @@
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../contract/pages.ts'
+import { screenIds } from '../../contract/http/pages.ts'
 import { browserMissing, cutOff, overlapping } from '../helpers/browser.ts'
 import { isoAt } from '../helpers/device-view.ts'
 import { type ScriptedCity, troubledCity } from '../helpers/scripted-city.ts'

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import type { Pairing } from '../../contract/displays.ts'
+import type { Pairing } from '../../contract/http/displays.ts'
 import type { QuarantineRow } from '../../contract/ports.ts'
 import { changes, heard, password, startCity } from '../api/city-under-test.ts'
 import { browserMissing, builtDashboard } from '../helpers/browser.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Device } from '../../contract/devices.ts'
+import type { Device } from '../../contract/http/devices.ts'
 import { browserMissing } from '../helpers/browser.ts'
 import { isoAt } from '../helpers/device-view.ts'
 import { startFaultProxy } from '../helpers/fault-proxy.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../contract/pages.ts'
+import { screenIds } from '../../contract/http/pages.ts'
 import { startCity } from '../api/city-under-test.ts'
 import { peopleAtWork, personalIn } from '../api/people-at-work.ts'
 import { browserMissing, builtDashboard } from '../helpers/browser.ts'

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../contract/pages.ts'
+import { screenIds } from '../../contract/http/pages.ts'
 import { browserMissing, smallTargets } from '../helpers/browser.ts'
 import { silentDevice, troubledCity } from '../helpers/scripted-city.ts'
 import { backendPassword } from '../helpers/wall-backend.ts'

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import type { DeviceView } from '../../contract/devices.ts'
+import type { DeviceView } from '../../contract/http/devices.ts'
 import { browserMissing } from '../helpers/browser.ts'
 import { momentMs } from '../helpers/page-facts.ts'
 import { createScriptedCity, type ScriptedCity, seeded } from '../helpers/scripted-city.ts'

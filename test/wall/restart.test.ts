@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../contract/pages.ts'
+import { screenIds } from '../../contract/http/pages.ts'
 import { breakage, breakPanels } from '../helpers/break-panel.ts'
 import { browserMissing, cutOff } from '../helpers/browser.ts'
 import { wallPages } from '../helpers/wall-pages.ts'

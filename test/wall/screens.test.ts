@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../contract/pages.ts'
+import { screenIds } from '../../contract/http/pages.ts'
 import { guessedGlass } from '../../dashboard/core/glass.ts'
 import { acrossSeams, browserMissing, cutOff, overlapping } from '../helpers/browser.ts'
 import { isoAt } from '../helpers/device-view.ts'

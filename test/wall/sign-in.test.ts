@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { refusals } from '../../contract/refusal.ts'
+import { refusals } from '../../contract/http/refusal.ts'
 import { RestError } from '../../dashboard/core/rest.ts'
 import { createTranslator } from '../../dashboard/core/translate.ts'
 import { failureText } from '../../dashboard/ui/failure-text.ts'

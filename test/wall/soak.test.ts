@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../contract/pages.ts'
+import { screenIds } from '../../contract/http/pages.ts'
 import { browserMissing } from '../helpers/browser.ts'
 import { openPageMemory } from '../helpers/page-memory.ts'
 import { createScriptedCity } from '../helpers/scripted-city.ts'

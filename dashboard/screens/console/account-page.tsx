@@ -1,6 +1,6 @@
 import { type ComponentProps, type ReactNode, type SubmitEvent, useState } from 'react'
 import { Link } from 'wouter'
-import { consolePaths } from '../../../contract/pages.ts'
+import { consolePaths } from '../../../contract/http/pages.ts'
 import { answer } from '../../core/answers.ts'
 import type { Reads } from '../../core/rest.ts'
 import { Copyable } from '../../ui/copyable.tsx'

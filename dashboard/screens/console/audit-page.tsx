@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'react'
-import type { AuditList, AuditRecord } from '../../../contract/audit.ts'
-import { auditActions } from '../../../contract/audit-actions.ts'
+import type { AuditList, AuditRecord } from '../../../contract/http/audit.ts'
+import { auditActions } from '../../../contract/http/audit-actions.ts'
 import { answer } from '../../core/answers.ts'
 import type { CityTime } from '../../core/city-time.ts'
 import type { TextKey } from '../../core/translate.ts'

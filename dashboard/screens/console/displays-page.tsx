@@ -1,5 +1,5 @@
 import { type SubmitEvent, useState } from 'react'
-import type { Display } from '../../../contract/displays.ts'
+import type { Display } from '../../../contract/http/displays.ts'
 import { hasStranger } from '../../core/display-faults.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'

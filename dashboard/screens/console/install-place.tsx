@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { Device } from '../../../contract/devices.ts'
+import type { Device } from '../../../contract/http/devices.ts'
 import { answer } from '../../core/answers.ts'
 import type { SeenDevice } from '../../core/city.ts'
 import { distanceM } from '../../core/geo.ts'

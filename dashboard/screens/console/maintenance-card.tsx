@@ -1,4 +1,4 @@
-import type { Maintenance } from '../../../contract/maintenance.ts'
+import type { Maintenance } from '../../../contract/http/maintenance.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
 import { useFocus } from '../../ui/focus-link.ts'
 

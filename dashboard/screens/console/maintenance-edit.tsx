@@ -1,5 +1,5 @@
 import { type SubmitEvent, useState } from 'react'
-import type { Maintenance } from '../../../contract/maintenance.ts'
+import type { Maintenance } from '../../../contract/http/maintenance.ts'
 import { useCity, useCore, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
 import { ReasonField, UntilField } from './maintenance-time.tsx'

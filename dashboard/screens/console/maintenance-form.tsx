@@ -1,6 +1,6 @@
 import '../../styles/maintenance.css'
 import { type SubmitEvent, useState } from 'react'
-import { mostMaintenanceDevices } from '../../../contract/call-limits.ts'
+import { mostMaintenanceDevices } from '../../../contract/http/call-limits.ts'
 import { useCity, useCore, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
 import { Failure } from '../../ui/failure.tsx'

@@ -1,6 +1,6 @@
 import '../../styles/maintenance.css'
 import { useState } from 'react'
-import type { Maintenance } from '../../../contract/maintenance.ts'
+import type { Maintenance } from '../../../contract/http/maintenance.ts'
 import { byTime } from '../../core/maintenance.ts'
 import { useCity, useCore, useText } from '../../ui/core-context.tsx'
 import { useKeyboardBack } from '../../ui/dialog.tsx'

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'react'
-import type { Maintenance } from '../../../contract/maintenance.ts'
+import type { Maintenance } from '../../../contract/http/maintenance.ts'
 import { answer } from '../../core/answers.ts'
 import { useCore } from '../../ui/core-context.tsx'
 

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'react'
-import type { Device } from '../../../contract/devices.ts'
+import type { Device } from '../../../contract/http/devices.ts'
 import { answer } from '../../core/answers.ts'
 import { type RegisteredDevice, registered } from '../../core/registry.ts'
 import { RestError } from '../../core/rest.ts'

@@ -1,6 +1,6 @@
 import { type SubmitEvent, useState } from 'react'
 import { glazingFaults, monitorsOf, mostMonitors } from '../../../contract/glass.ts'
-import type { Wall } from '../../../contract/walls.ts'
+import type { Wall } from '../../../contract/http/walls.ts'
 import type { TextKey } from '../../core/translate.ts'
 import { emptyWall, fieldsOf, glazingOf, settingsOf, unreadableLines, type WallFields } from '../../core/wall-form.ts'
 import { useCity, useCore, useText } from '../../ui/core-context.tsx'

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { monitorsOf, pictureSize } from '../../../contract/glass.ts'
-import type { Wall } from '../../../contract/walls.ts'
+import type { Wall } from '../../../contract/http/walls.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { WallForm } from './wall-form.tsx'
 import { WallPicture } from './wall-picture.tsx'

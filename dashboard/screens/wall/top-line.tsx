@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react'
 import { Link } from 'wouter'
-import { type ScreenId, screenIds } from '../../../contract/pages.ts'
+import { type ScreenId, screenIds } from '../../../contract/http/pages.ts'
 import type { CityView } from '../../core/city.ts'
 import type { Glass } from '../../core/glass.ts'
 import { unknown } from '../../core/known.ts'

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'react'
 import { useSearch } from 'wouter'
-import type { Wall } from '../../../contract/walls.ts'
+import type { Wall } from '../../../contract/http/walls.ts'
 import { describedGlass, type Glass, guessedGlass } from '../../core/glass.ts'
 import { type OwnWall, ownWall } from '../../core/own-wall.ts'
 import { useCore, useObservable } from '../../ui/core-context.tsx'

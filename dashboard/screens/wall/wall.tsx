@@ -1,5 +1,5 @@
 import { type ComponentType, type CSSProperties, lazy, Suspense, useMemo } from 'react'
-import type { ScreenId } from '../../../contract/pages.ts'
+import type { ScreenId } from '../../../contract/http/pages.ts'
 import type { Glass } from '../../core/glass.ts'
 import { orbitAt } from '../../core/orbit.ts'
 import { playlistOf } from '../../core/playlist.ts'

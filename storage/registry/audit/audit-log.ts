@@ -1,5 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { Actor, AuditAction } from '../../../contract/audit.ts'
+import type { Actor, AuditAction } from '../../../contract/http/audit.ts'
 import type { OwnTurn } from '../../own-turn.ts'
 import type { RegistrySchema } from '../schema.ts'
 import { type AuditRow, genesis, hashOf } from './record.ts'

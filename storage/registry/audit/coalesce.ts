@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Actor } from '../../../contract/audit.ts'
+import type { Actor } from '../../../contract/http/audit.ts'
 import type { AuditEntry, AuditLog } from './audit-log.ts'
 import { createPeopleNotes } from './people-notes.ts'
 import { createStrangerNotes } from './stranger-notes.ts'

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Actor } from '../../../contract/audit.ts'
+import type { Actor } from '../../../contract/http/audit.ts'
 import { type Anchor, readAnchors } from './anchor-file.ts'
 import { type AnchoringParts, anchorHead } from './anchoring.ts'
 

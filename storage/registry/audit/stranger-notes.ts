@@ -1,4 +1,4 @@
-import type { Actor, AuditAction } from '../../../contract/audit.ts'
+import type { Actor, AuditAction } from '../../../contract/http/audit.ts'
 import type { AuditEntry, AuditLog } from './audit-log.ts'
 
 interface Counted {

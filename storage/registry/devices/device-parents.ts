@@ -1,4 +1,4 @@
-import { Refusal } from '../../../contract/refusal.ts'
+import { Refusal } from '../../../contract/http/refusal.ts'
 import type { Writing } from './device-change.ts'
 
 /** Walks up from the parent: it must exist, and none of the devices that go beneath it must be above it. */

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { DevicePatch } from '../../../contract/devices.ts'
+import type { DevicePatch } from '../../../contract/http/devices.ts'
 import type { RegisteredDevice } from '../../../contract/ports.ts'
 import type { DeviceTable } from '../schema.ts'
 

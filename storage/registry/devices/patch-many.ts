@@ -1,5 +1,5 @@
-import type { DevicesPatch, DevicesPatched } from '../../../contract/devices.ts'
-import { Refusal } from '../../../contract/refusal.ts'
+import type { DevicesPatch, DevicesPatched } from '../../../contract/http/devices.ts'
+import { Refusal } from '../../../contract/http/refusal.ts'
 import type { OwnTurn } from '../../own-turn.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
 import type { DeviceTable } from '../schema.ts'

@@ -1,5 +1,5 @@
-import { mostDevices } from '../../../contract/call-limits.ts'
-import { Refusal } from '../../../contract/refusal.ts'
+import { mostDevices } from '../../../contract/http/call-limits.ts'
+import { Refusal } from '../../../contract/http/refusal.ts'
 import type { Writing } from './device-change.ts'
 
 /** Removed devices that are known by their id; whoever follows the registry looks them through with each change. */

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Selectable } from 'kysely'
-import { Refusal } from '../../../contract/refusal.ts'
+import { Refusal } from '../../../contract/http/refusal.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
 import type { RegistryDatabase } from '../database.ts'
 import type { DisplayTable } from '../schema.ts'

@@ -1,4 +1,4 @@
-import { Refusal } from '../../../contract/refusal.ts'
+import { Refusal } from '../../../contract/http/refusal.ts'
 import type { OwnTurn } from '../../own-turn.ts'
 import type { RegistryDatabase } from '../database.ts'
 import type { Writing } from '../devices/device-change.ts'

@@ -4,8 +4,8 @@ import {
   mostMaintenances,
   mostPastMaintenances,
   pastMaintenanceMs,
-} from '../../../contract/call-limits.ts'
-import { Refusal } from '../../../contract/refusal.ts'
+} from '../../../contract/http/call-limits.ts'
+import { Refusal } from '../../../contract/http/refusal.ts'
 import type { Writing } from '../devices/device-change.ts'
 import { type Linking, unlinkDevices } from './maintenance-devices.ts'
 

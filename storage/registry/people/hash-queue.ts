@@ -1,4 +1,4 @@
-import { Refusal } from '../../../contract/refusal.ts'
+import { Refusal } from '../../../contract/http/refusal.ts'
 
 /** Who waits for a password to be hashed, and how much he has to wait behind others. */
 export interface Turn {

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
-import { Refusal } from '../../../contract/refusal.ts'
+import { Refusal } from '../../../contract/http/refusal.ts'
 import { createHashQueue, type Turn } from './hash-queue.ts'
 
 /** OWASP's parameters for argon2id, which is the library's default variant: 19 MiB, two passes, one lane. */

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import { Secret, TOTP } from 'otpauth'
-import { Refusal } from '../../../contract/refusal.ts'
+import { Refusal } from '../../../contract/http/refusal.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
 import type { RegistryDatabase } from '../database.ts'
 import type { RegistrySchema } from '../schema.ts'

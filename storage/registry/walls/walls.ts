@@ -1,5 +1,5 @@
-import { Refusal } from '../../../contract/refusal.ts'
-import { type Wall, type WallSettings, wallSettingsSchema } from '../../../contract/walls.ts'
+import { Refusal } from '../../../contract/http/refusal.ts'
+import { type Wall, type WallSettings, wallSettingsSchema } from '../../../contract/http/walls.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
 import type { RegistryDatabase } from '../database.ts'
 

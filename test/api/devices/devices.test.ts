@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { deviceKeySchema, deviceListSchema, deviceSchema, stateResponseSchema } from '../../../contract/devices.ts'
+import { deviceKeySchema, deviceListSchema, deviceSchema, stateResponseSchema } from '../../../contract/http/devices.ts'
 import { changes, heard, startCity } from '../city-under-test.ts'
 
 const path = '/api/v1/devices'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { devicesPatchedSchema } from '../../../contract/devices.ts'
+import { devicesPatchedSchema } from '../../../contract/http/devices.ts'
 import { openTestRegistry, startCity } from '../city-under-test.ts'
 
 const path = '/api/v1/devices'

@@ -2,7 +2,7 @@ import { io } from 'socket.io-client'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDisplayMonitor, frozenAfterMs } from '../../../api/displays/monitor.ts'
 import { createPairings } from '../../../api/displays/pairings.ts'
-import type { Display, DisplayReport, Pairing } from '../../../contract/displays.ts'
+import type { Display, DisplayReport, Pairing } from '../../../contract/http/displays.ts'
 import { openTestRegistry, startCity } from '../city-under-test.ts'
 
 type City = Awaited<ReturnType<typeof startCity>>

@@ -1,7 +1,7 @@
 import { io, type Socket } from 'socket.io-client'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDisplayMonitor, frozenAfterMs } from '../../../api/displays/monitor.ts'
-import type { Display, DisplayReport } from '../../../contract/displays.ts'
+import type { Display, DisplayReport } from '../../../contract/http/displays.ts'
 import { openTestRegistry, startCity } from '../city-under-test.ts'
 
 const report: DisplayReport = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Pairing } from '../../../contract/displays.ts'
+import type { Pairing } from '../../../contract/http/displays.ts'
 import { password, startCity } from '../city-under-test.ts'
 
 type City = Awaited<ReturnType<typeof startCity>>

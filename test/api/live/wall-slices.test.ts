@@ -3,8 +3,8 @@ import { createCityTexts } from '../../../api/live/city-texts.ts'
 import { eventFrame, snapshotFrame } from '../../../api/live/frames.ts'
 import { createSlices, createWishes } from '../../../api/live/slices.ts'
 import { createWallTeller } from '../../../api/live/tell-walls.ts'
-import type { DeviceView } from '../../../contract/devices.ts'
-import type { Wall } from '../../../contract/walls.ts'
+import type { DeviceView } from '../../../contract/http/devices.ts'
+import type { Wall } from '../../../contract/http/walls.ts'
 
 const loop = () => new Promise((resolve) => setImmediate(resolve))
 

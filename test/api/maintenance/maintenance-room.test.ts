@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
-import { mostInMaintenance, mostMaintenanceDevices, mostPastMaintenances } from '../../../contract/call-limits.ts'
+import { mostInMaintenance, mostMaintenanceDevices, mostPastMaintenances } from '../../../contract/http/call-limits.ts'
 import { openRegistry } from '../../../storage/registry/registry.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
 

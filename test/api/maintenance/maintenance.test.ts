@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Maintenance, maintenanceListSchema, maintenanceSchema } from '../../../contract/maintenance.ts'
+import { type Maintenance, maintenanceListSchema, maintenanceSchema } from '../../../contract/http/maintenance.ts'
 import { startCity } from '../city-under-test.ts'
 
 const path = '/api/v1/maintenance'

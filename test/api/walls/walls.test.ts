@@ -1,6 +1,6 @@
 import { io } from 'socket.io-client'
 import { expect, onTestFinished, test } from 'vitest'
-import type { Wall } from '../../../contract/walls.ts'
+import type { Wall } from '../../../contract/http/walls.ts'
 import { startCity } from '../city-under-test.ts'
 
 const path = '/api/v1/walls'

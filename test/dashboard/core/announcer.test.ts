@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { DeviceView } from '../../../contract/devices.ts'
+import type { DeviceView } from '../../../contract/http/devices.ts'
 import { createAnnouncer } from '../../../dashboard/core/announcer.ts'
 import { createCity, emptyCity } from '../../../dashboard/core/city.ts'
 import { createDeviceStore } from '../../../dashboard/core/store.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { DeviceView } from '../../../contract/devices.ts'
+import type { DeviceView } from '../../../contract/http/devices.ts'
 import { type Attention, attentionList, createAttention } from '../../../dashboard/core/attention.ts'
 import { createCity } from '../../../dashboard/core/city.ts'
 import { createLevelTracks } from '../../../dashboard/core/level-tracks.ts'

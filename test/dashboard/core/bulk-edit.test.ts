@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { devicesPatchSchema } from '../../../contract/devices.ts'
+import { devicesPatchSchema } from '../../../contract/http/devices.ts'
 import { bulkSetOf, changeMany, todayOf, wouldChange } from '../../../dashboard/core/bulk-edit.ts'
 
 const device = { expectedS: 60, parentId: 'gw-1', areaCode: '12.75.01.1001', opd: null, disabled: false }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { DeviceView } from '../../../contract/devices.ts'
+import type { DeviceView } from '../../../contract/http/devices.ts'
 import { createLineFinder, stackLabels } from '../../../dashboard/core/bus-lines.ts'
 import { createCity } from '../../../dashboard/core/city.ts'
 import type { Feature } from '../../../dashboard/core/geojson.ts'

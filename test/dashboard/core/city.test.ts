@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { DeviceView } from '../../../contract/devices.ts'
+import type { DeviceView } from '../../../contract/http/devices.ts'
 import type { Pipeline } from '../../../contract/http.ts'
 import { attentionList } from '../../../dashboard/core/attention.ts'
 import { createCity, emptyCity } from '../../../dashboard/core/city.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Maintenance } from '../../../contract/maintenance.ts'
+import type { Maintenance } from '../../../contract/http/maintenance.ts'
 import { createCityTime } from '../../../dashboard/core/city-time.ts'
 import { byTime, quickEndMs } from '../../../dashboard/core/maintenance.ts'
 import { isoAt, someMs } from '../../helpers/device-view.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { DeviceView } from '../../../contract/devices.ts'
+import type { DeviceView } from '../../../contract/http/devices.ts'
 import { createDeviceStore } from '../../../dashboard/core/store.ts'
 import { createTracks } from '../../../dashboard/core/tracks.ts'
 import { deviceView, isoAt, someMs } from '../../helpers/device-view.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { monitorsOf } from '../../../contract/glass.ts'
-import { wallSettingsSchema } from '../../../contract/walls.ts'
+import { wallSettingsSchema } from '../../../contract/http/walls.ts'
 import { emptyWall, fieldsOf, glazingOf, settingsOf, unreadableLines } from '../../../dashboard/core/wall-form.ts'
 import { exampleWalls } from '../../helpers/example-walls.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { DeviceView } from '../../../contract/devices.ts'
+import type { DeviceView } from '../../../contract/http/devices.ts'
 import { createCity } from '../../../dashboard/core/city.ts'
 import { createDeviceStore } from '../../../dashboard/core/store.ts'
 import { type ClusterSpot, loadClustering, settleSpots } from '../../../dashboard/layers/cluster-spots.ts'

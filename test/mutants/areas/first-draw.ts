@@ -108,7 +108,7 @@ export const firstDrawMutants: readonly Mutant[] = [
   {
     id: 'device-name-of-any-length',
     claim: inputs,
-    file: 'contract/devices.ts',
+    file: 'contract/http/devices.ts',
     find: 'const name = plainText(1, 80)',
     replace: 'const name = z.string().trim().min(1)',
     tests: ['test/api/http/inputs.test.ts'],

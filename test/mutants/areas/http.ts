@@ -290,17 +290,17 @@ export const httpMutants: readonly Mutant[] = [
   {
     id: 'names-that-turn-text-around',
     claim: 'ASVS 2.2.1',
-    file: 'contract/fields.ts',
+    file: 'contract/http/fields.ts',
     find: '\\p{Zp}\\p{Bidi_Control}]/u',
     replace: '\\p{Zp}]/u',
-    tests: ['test/contract/fields.test.ts'],
+    tests: ['test/contract/http/fields.test.ts'],
   },
   {
     id: 'names-that-show-nothing',
     claim: 'ASVS 2.2.1',
-    file: 'contract/fields.ts',
+    file: 'contract/http/fields.ts',
     find: "text === '' || seen.test(text)",
     replace: "text === '' || text !== '' || seen.test(text)",
-    tests: ['test/contract/fields.test.ts'],
+    tests: ['test/contract/http/fields.test.ts'],
   },
 ]

@@ -1,4 +1,4 @@
-import type { Display } from '../../../../contract/displays.ts'
+import type { Display } from '../../../../contract/http/displays.ts'
 import { hasStranger } from '../../../core/display-faults.ts'
 import type { Translator } from '../../../core/translate.ts'
 import { useCity, useCore, useObservable, useText } from '../../../ui/core-context.tsx'

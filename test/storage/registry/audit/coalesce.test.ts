@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Actor } from '../../../../contract/audit.ts'
+import type { Actor } from '../../../../contract/http/audit.ts'
 import type { AuditEntry } from '../../../../storage/registry/audit/audit-log.ts'
 import { createCoalescingAudit } from '../../../../storage/registry/audit/coalesce.ts'
 

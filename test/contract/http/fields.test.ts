@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { newDeviceSchema } from '../../contract/devices.ts'
-import { plainText } from '../../contract/fields.ts'
-import { newMaintenanceSchema } from '../../contract/maintenance.ts'
-import { wallSettingsSchema } from '../../contract/walls.ts'
+import { newDeviceSchema } from '../../../contract/http/devices.ts'
+import { plainText } from '../../../contract/http/fields.ts'
+import { newMaintenanceSchema } from '../../../contract/http/maintenance.ts'
+import { wallSettingsSchema } from '../../../contract/http/walls.ts'
 
 const name = plainText(1, 80)
 

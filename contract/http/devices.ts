@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { deviceStates, linkStates } from '../state.ts'
+import { deviceIdSchema, kindSchema } from '../topics.ts'
 import { mostDevicesPatched } from './call-limits.ts'
 import { count, latitude, longitude, pageSize, plainText, time } from './fields.ts'
-import { deviceStates, linkStates } from './state.ts'
-import { deviceIdSchema, kindSchema } from './topics.ts'
 
 /** Devices as the API tells them: what is seen of each, what is registered, and what may be changed. */
 

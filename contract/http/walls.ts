@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { glazingFaults, longestSidePx, monitorsOf, mostMonitors } from '../glass.ts'
 import { displayNameSchema } from './displays.ts'
 import { plainText } from './fields.ts'
-import { glazingFaults, longestSidePx, monitorsOf, mostMonitors } from './glass.ts'
 
 /** Walls as the city has them: the glass, who looks at it from where, and what it shows. */
 

@@ -11,7 +11,7 @@ import {
   type Site,
   siteFiles,
   siteSchema,
-} from '../../contract/site.ts'
+} from '../../../contract/site/schema.ts'
 
 const folder = 'contract/site/binjai'
 

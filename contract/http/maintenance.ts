@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { deviceIdSchema } from '../topics.ts'
 import { mostMaintenanceDevices } from './call-limits.ts'
 import { plainText, time } from './fields.ts'
-import { deviceIdSchema } from './topics.ts'
 
 /** Maintenance windows: devices on which somebody works, and from when until when. Times are RFC 3339. */
 
