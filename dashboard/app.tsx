@@ -1,20 +1,20 @@
 import { lazy, Suspense, useEffect } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { isScreenId, pagePaths } from '../contract/http/pages.ts'
-import { preloadAnswers } from './core/answers.ts'
-import { can } from './core/session.ts'
-import { NoPage } from './screens/no-page.tsx'
-import { PairingPage } from './screens/pairing/pairing-page.tsx'
-import { preloadScreens, Wall } from './screens/wall/wall.tsx'
+import { preloadAnswers } from './core/connection/answers.ts'
+import { can } from './core/connection/session.ts'
+import { preloadScreens, Wall } from './frame/wall.tsx'
 import { Announcements } from './ui/announcements.tsx'
 import { useCore, useObservable, useText } from './ui/core-context.tsx'
-import { useFieldWords } from './ui/field-words.ts'
+import { useFieldWords } from './ui/failure/field-words.ts'
 import { preloadSidePanel } from './ui/focus-panel.tsx'
 import { Help } from './ui/help.tsx'
 import { useKeys } from './ui/keys.ts'
+import { NoPage } from './views/no-page.tsx'
+import { PairingPage } from './views/pairing/pairing-page.tsx'
 
-const Login = lazy(async () => ({ default: (await import('./screens/login/login.tsx')).Login }))
-const Console = lazy(async () => ({ default: (await import('./screens/console/console.tsx')).Console }))
+const Login = lazy(async () => ({ default: (await import('./views/login/login.tsx')).Login }))
+const Console = lazy(async () => ({ default: (await import('./console/console.tsx')).Console }))
 
 /** Writes language and palette where CSS and screen readers find them. */
 function useDocument(): void {

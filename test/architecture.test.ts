@@ -58,7 +58,7 @@ describe('folders', () => {
 
   test('the hot path of the dashboard knows no framework', () => {
     const framework = files
-      .filter((file) => /^dashboard\/(core|layers)\//.test(file))
+      .filter((file) => /^dashboard\/(core|map)\//.test(file))
       .filter((file) => imports(file).some((path) => /^react/.test(path) || path.endsWith('.tsx')))
     expect(framework).toEqual([])
   })

@@ -34,7 +34,7 @@ function helmetOptions(tls: boolean): HelmetOptions {
         formAction: ["'self'"],
         frameAncestors: ["'none'"],
         requireTrustedTypesFor: ["'script'"],
-        // One policy, made once at the start of a page: `dashboard/core/trusted-types.ts`.
+        // One policy, made once at the start of a page: `dashboard/core/text/trusted-types.ts`.
         trustedTypes: ['default'],
       },
     },

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'react'
-import { type Announcement, createAnnouncer } from '../core/announcer.ts'
-import type { Translator } from '../core/translate.ts'
+import { type Announcement, createAnnouncer } from '../core/kiosk/announcer.ts'
+import type { Translator } from '../core/text/translate.ts'
 import { useCity, useCore, useText } from './core-context.tsx'
 
 function wordsOf(said: Announcement, text: Translator): string {

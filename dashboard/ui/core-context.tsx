@@ -1,8 +1,8 @@
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react'
-import type { CityView } from '../core/city.ts'
-import type { Observable } from '../core/external.ts'
+import type { CityView } from '../core/city/city.ts'
+import type { Observable } from '../core/kit/external.ts'
 import type { Core } from '../core/start.ts'
-import type { Translator } from '../core/translate.ts'
+import type { Translator } from '../core/text/translate.ts'
 
 const CoreContext = createContext<Core | null>(null)
 

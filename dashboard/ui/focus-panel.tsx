@@ -1,7 +1,7 @@
 import { lazy, Suspense } from 'react'
 import { useFocus } from './focus-link.ts'
 
-const load = () => import('../screens/device/side-panel.tsx')
+const load = () => import('../views/device/side-panel.tsx')
 const SidePanel = lazy(async () => ({ default: (await load()).SidePanel }))
 
 /** Fetches the side panel's code early: once the server is away, nothing can be loaded any more. */

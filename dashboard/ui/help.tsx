@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import type { TextKey } from '../core/translate.ts'
+import type { TextKey } from '../core/text/translate.ts'
 import { useText } from './core-context.tsx'
 import { helpEvent } from './keys.ts'
 import { StateMark } from './state-mark.tsx'

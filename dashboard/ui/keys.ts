@@ -1,8 +1,8 @@
 import { useEffect } from 'react'
 import { useLocation } from 'wouter'
 import { screenIds } from '../../contract/http/pages.ts'
-import { screenPath } from '../core/screens.ts'
-import { can } from '../core/session.ts'
+import { can } from '../core/connection/session.ts'
+import { screenPath } from '../core/wall/screens.ts'
 import { useCore } from './core-context.tsx'
 import { useFocus } from './focus-link.ts'
 

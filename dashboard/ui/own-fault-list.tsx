@@ -1,5 +1,5 @@
 import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
-import type { OwnFault } from '../core/own-faults.ts'
+import type { OwnFault } from '../core/city/own-faults.ts'
 import { useText } from './core-context.tsx'
 
 /**

@@ -1,4 +1,4 @@
-import { qrPicture } from '../core/qr.ts'
+import { qrPicture } from '../core/kit/qr.ts'
 
 /** A QR code, black on white in both palettes, or a reader would not find it. `worn`: as in {@link qrPicture}. */
 export function QrCode({ words, label, worn = false }: { words: string; label: string; worn?: boolean }) {

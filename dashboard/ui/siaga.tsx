@@ -1,9 +1,9 @@
 import { findMetric } from '../../contract/metrics.ts'
-import type { SiagaAttention } from '../core/attention.ts'
-import { hideAfterLostMs, type Moment } from '../core/live.ts'
-import { levelMetric, nextSiaga, type RiverPost, type Siaga, type WaterView } from '../core/river-posts.ts'
-import type { Translator } from '../core/translate.ts'
-import type { WaterTrend } from '../core/water-trend.ts'
+import type { SiagaAttention } from '../core/city/attention.ts'
+import { hideAfterLostMs, type Moment } from '../core/city/live.ts'
+import { levelMetric, nextSiaga, type RiverPost, type Siaga, type WaterView } from '../core/rivers/river-posts.ts'
+import type { WaterTrend } from '../core/rivers/water-trend.ts'
+import type { Translator } from '../core/text/translate.ts'
 import { useText } from './core-context.tsx'
 
 /** Form and number of a siaga, so that colour is never needed. */

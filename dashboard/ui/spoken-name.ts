@@ -1,7 +1,7 @@
 import { findMetric } from '../../contract/metrics.ts'
-import type { SeenDevice } from '../core/city.ts'
-import { type Moment, renderLive } from '../core/live.ts'
-import type { Translator } from '../core/translate.ts'
+import type { SeenDevice } from '../core/city/city.ts'
+import { type Moment, renderLive } from '../core/city/live.ts'
+import type { Translator } from '../core/text/translate.ts'
 import { briefStateWords } from './state-text.tsx'
 
 /** The most telling value in words, if there is one to tell. */

@@ -1,5 +1,5 @@
-import type { SeenDevice } from '../core/city.ts'
-import type { TextKey, Translator } from '../core/translate.ts'
+import type { SeenDevice } from '../core/city/city.ts'
+import type { TextKey, Translator } from '../core/text/translate.ts'
 
 /** `perawatan s/d 14.00`, with the day if it is another. */
 export const maintenanceWords = (untilMs: number, text: Translator, nowMs: number): string =>

@@ -1,6 +1,6 @@
 import { findMetric } from '../../contract/metrics.ts'
-import { type Live, type Moment, type Rendered, renderLive } from '../core/live.ts'
-import type { Translator } from '../core/translate.ts'
+import { type Live, type Moment, type Rendered, renderLive } from '../core/city/live.ts'
+import type { Translator } from '../core/text/translate.ts'
 import { useCity, useText } from './core-context.tsx'
 import { maintenanceWords } from './state-text.tsx'
 

@@ -8,12 +8,12 @@ function sources(folder: string): string[] {
     .map((name) => join(folder, name))
 }
 
-const screens = sources('dashboard/screens')
+const screens = ['views', 'frame', 'console'].flatMap((folder) => sources(`dashboard/${folder}`))
 const pages = [...screens, ...sources('dashboard/ui'), 'dashboard/app.tsx']
 const textOf = (file: string): string => readFileSync(file, 'utf8')
 
 /** Where raw values live. What a screen shows comes sealed from `core/city.ts`, and is opened by `ui/value.tsx`. */
-const raw = /from '[^']*\/core\/(store|connection|device-facts|start)\.ts'/
+const raw = /from '[^']*\/core\/(start|connection\/(store|connection)|city\/device-facts)\.ts'/
 const opener = /\b(renderLive|sealLive)\b/
 const rawShapes = /\bDeviceView\b|\bSnapshot\b|\bDeviceChange\b/
 
@@ -36,6 +36,6 @@ test.each(pages.filter((file) => file.endsWith('.tsx')))('%s holds no words of i
 })
 
 test('the first page loads neither chart, map library nor window components', () => {
-  const heavy = pages.filter((file) => /screens\/(wall|login)|ui\/(?!dialog)/.test(file))
+  const heavy = pages.filter((file) => /dashboard\/(frame|views\/(?!device)|ui\/(?!dialog))/.test(file))
   for (const file of heavy) expect(textOf(file)).not.toMatch(/from '(uplot|maplibre-gl|react-aria-components)/)
 })

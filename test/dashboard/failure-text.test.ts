@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { Refusal, type RefusalCode, refusals } from '../../contract/http/refusal.ts'
-import { RestError } from '../../dashboard/core/rest.ts'
-import { createTranslator } from '../../dashboard/core/translate.ts'
+import { RestError } from '../../dashboard/core/connection/rest.ts'
+import { createTranslator } from '../../dashboard/core/text/translate.ts'
 import id from '../../dashboard/i18n/id-failures.json' with { type: 'json' }
-import { failureText } from '../../dashboard/ui/failure-text.ts'
+import { failureText } from '../../dashboard/ui/failure/failure-text.ts'
 
 /** As the api answers it, RFC 9457. */
 function refused(code: string, more: object = {}): RestError {

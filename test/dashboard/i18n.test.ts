@@ -40,7 +40,7 @@ const sources = readdirSync('dashboard', { recursive: true, encoding: 'utf8' })
   .map((name) => ({ name, code: readFileSync(join('dashboard', name), 'utf8') }))
 
 test('the words that come with the console are used by nothing else, and stand in one file only', () => {
-  const outside = sources.filter(({ name }) => !name.startsWith(join('screens', 'console'))).map(({ code }) => code)
+  const outside = sources.filter(({ name }) => !name.startsWith('console/')).map(({ code }) => code)
   const stems = new Set(Object.keys(consoleId).map((key) => `${key.split('.')[0]}.`))
   const usesConsoleWords = (code: string) => [...stems].some((stem) => new RegExp(`\\bt\\(['\`]${stem}`).test(code))
   expect(outside.filter(usesConsoleWords)).toEqual([])
@@ -50,7 +50,7 @@ test('the words that come with the console are used by nothing else, and stand i
 
 test('the words of failures come with the two files that say them, and no other', () => {
   const used = sources.filter(({ code }) => /['"`]error\./.test(code)).map(({ name }) => name)
-  expect(used.sort()).toEqual([join('ui', 'failure-text.ts'), join('ui', 'failure.tsx')])
+  expect(used.sort()).toEqual([join('ui', 'failure', 'failure-text.ts'), join('ui', 'failure', 'failure.tsx')])
   expect(Object.keys(read('id')).filter((key) => key in failuresId)).toEqual([])
   expect(Object.keys(failuresEn)).toEqual(Object.keys(failuresId))
 })

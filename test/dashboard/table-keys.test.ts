@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { tableKeyOf } from '../../dashboard/screens/console/table-keys.ts'
+import { tableKeyOf } from '../../dashboard/console/table-keys.ts'
 
 const held = { shiftKey: false, ctrlKey: false, metaKey: false, altKey: false }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 
-const css = readFileSync('dashboard/styles/tokens.css', 'utf8')
+const css = readFileSync('dashboard/ui/tokens.css', 'utf8')
 
 /** Colours of one palette by their names. */
 function palette(theme: string): Map<string, string> {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { type Glass, seamsOf } from '../../dashboard/core/glass.ts'
+import { type Glass, seamsOf } from '../../dashboard/core/wall/glass.ts'
 
 const executablePath = '/usr/bin/chromium'
 const args = [

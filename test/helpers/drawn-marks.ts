@@ -5,8 +5,8 @@ import { build } from 'vite'
 
 const entry = join(process.cwd(), 'marks-of-a-test.js')
 const source = [
-  ...['layers/marks.ts', 'layers/palette.ts', 'layers/read-palette.ts', 'layers/scene.ts', 'ui/state-mark.tsx'],
-  'screens/wall/fleet/strip-mark.tsx',
+  ...['map/marks.ts', 'map/palette.ts', 'map/read-palette.ts', 'map/scene.ts', 'ui/state-mark.tsx'],
+  'views/buses/strip-mark.tsx',
 ].map((path) => `export * from '${join(process.cwd(), 'dashboard', path)}'`)
 
 /** What draws the marks of all states, as one script that puts it on `globalThis.marks`; with React, which draws some. */
@@ -30,7 +30,9 @@ export async function marksScript(): Promise<string> {
   return `${chunk.code}; globalThis.marks = marks`
 }
 
-const styles = ['tokens', 'base', 'tiles', 'fleet'].map((name) => `dashboard/styles/${name}.css`)
+const styles = ['ui/tokens', 'ui/base', 'views/overview/tiles', 'views/buses/fleet'].map(
+  (name) => `dashboard/${name}.css`,
+)
 
 /** An empty page in the dashboard's own colours and at its scale: `u` is the cap height of primary text, px. */
 export async function paperOf(page: Page, options: { theme: string; u: number }): Promise<void> {

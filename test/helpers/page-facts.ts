@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import type { PageMoment } from '../../dashboard/core/page-moments.ts'
+import type { PageMoment } from '../../dashboard/core/kiosk/page-moments.ts'
 
 /** Asks the page until it has an answer. Its policy forbids Playwright's own way of waiting, which needs `eval`. */
 async function answered(page: Page, question: string): Promise<number> {
@@ -10,7 +10,7 @@ async function answered(page: Page, question: string): Promise<number> {
   }
 }
 
-/** When a moment was noted by the page (dashboard/core/page-moments.ts), ms since it was asked for; waits for it. */
+/** When a moment was noted by the page (dashboard/core/kiosk/page-moments.ts), ms since it was asked for; waits for it. */
 export function momentMs(page: Page, name: PageMoment): Promise<number> {
   return answered(page, `performance.getEntriesByName('${name}').at(-1)?.startTime ?? null`)
 }

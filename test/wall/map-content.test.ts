@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { overlap, type Rect } from '../../dashboard/layers/labels.ts'
+import { overlap, type Rect } from '../../dashboard/map/labels.ts'
 import { browserMissing } from '../helpers/browser.ts'
 import { isoAt } from '../helpers/device-view.ts'
 import { createScriptedCity, type ScriptedCity, seeded, silentDevice, troubledCity } from '../helpers/scripted-city.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { screenIds } from '../../contract/http/pages.ts'
-import { parsePlaylist, showingAt } from '../../dashboard/core/playlist.ts'
+import { parsePlaylist, showingAt } from '../../dashboard/core/wall/playlist.ts'
 import { browserMissing } from '../helpers/browser.ts'
 import { openPageMemory } from '../helpers/page-memory.ts'
 import { wallPages } from '../helpers/wall-pages.ts'

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { screenIds } from '../../contract/http/pages.ts'
-import { guessedGlass } from '../../dashboard/core/glass.ts'
+import { guessedGlass } from '../../dashboard/core/wall/glass.ts'
 import { acrossSeams, browserMissing, cutOff, overlapping } from '../helpers/browser.ts'
 import { isoAt } from '../helpers/device-view.ts'
 import { createScriptedCity, type ScriptedCity, silentDevice, troubledCity } from '../helpers/scripted-city.ts'

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { refusals } from '../../contract/http/refusal.ts'
-import { RestError } from '../../dashboard/core/rest.ts'
-import { createTranslator } from '../../dashboard/core/translate.ts'
-import { failureText } from '../../dashboard/ui/failure-text.ts'
+import { RestError } from '../../dashboard/core/connection/rest.ts'
+import { createTranslator } from '../../dashboard/core/text/translate.ts'
+import { failureText } from '../../dashboard/ui/failure/failure-text.ts'
 import { browserMissing } from '../helpers/browser.ts'
 import { wallPages } from '../helpers/wall-pages.ts'
 

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { guessedGlass } from '../../dashboard/core/glass.ts'
+import { guessedGlass } from '../../dashboard/core/wall/glass.ts'
 import { acrossSeams, browserMissing, cutOff, openBrowser, openPage } from '../helpers/browser.ts'
 import { wallPages } from '../helpers/wall-pages.ts'
 

@@ -170,7 +170,7 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'name-as-markup',
     claim: 'ASVS 1.1.2, 1.2.1, 1.2.3, 3.2.2',
-    file: 'dashboard/screens/console/device-table.tsx',
+    file: 'dashboard/console/devices/device-table.tsx',
     find: `      <span role="gridcell" className="col-name">
         {device.name}
       </span>`,

@@ -1,0 +1,69 @@
+import { useEffect, useState } from 'react'
+import type { RefusedClients } from '../../../contract/http.ts'
+import { answer } from '../../core/connection/answers.ts'
+import { useCore, useText } from '../../ui/core-context.tsx'
+
+const everyMs = 10_000
+
+/** `failed`: they could not be read, and are not known. */
+type Known = RefusedClients['items'] | 'failed' | undefined
+
+function useRefusedClients(): Known {
+  const { rest } = useCore()
+  const [items, setItems] = useState<Known>()
+  useEffect(() => {
+    const load = () =>
+      rest.get('/api/v1/pipeline/refused-clients', answer('refusedClients')).then(
+        (answer) => setItems(answer.items),
+        () => setItems('failed'),
+      )
+    void load()
+    const timer = setInterval(load, everyMs)
+    return () => clearInterval(timer)
+  }, [rest])
+  return items
+}
+
+/** Who was turned away at the broker's door, or sends faster than it may. */
+export function RefusedClientsTable() {
+  const text = useText()
+  const items = useRefusedClients()
+  const words = (reason: string) => {
+    const key = `refused.${reason}`
+    return text.has(key) ? text.t(key) : reason
+  }
+  return (
+    <section className="counts refused-clients">
+      <h2>{text.t('pipeline.refusedClients')}</h2>
+      {items === undefined || items === 'failed' ? (
+        <p className="calm">{text.t(items === undefined ? 'site.loading' : 'value.notLoaded')}</p>
+      ) : items.length === 0 ? (
+        <p className="calm">{text.t('pipeline.noRefusedClients')}</p>
+      ) : (
+        <table>
+          <thead>
+            <tr>
+              {(['who', 'clientId', 'address', 'reason', 'count', 'last'] as const).map((column) => (
+                <th key={column} scope="col">
+                  {text.t(`pipeline.client.${column}`)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {items.map(({ reason, userName, clientId, address, count, lastAt }) => (
+              <tr key={`${reason} ${userName} ${clientId} ${address}`} data-reason={reason}>
+                <th scope="row">{userName}</th>
+                <td>{clientId}</td>
+                <td>{address}</td>
+                <td>{words(reason)}</td>
+                <td>{text.number(count)}</td>
+                <td>{text.moment(Date.parse(lastAt), Date.now())}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  )
+}

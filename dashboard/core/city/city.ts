@@ -1,0 +1,209 @@
+import type { DeviceView } from '../../../contract/http/devices.ts'
+import { isWithin, type Span } from '../../../contract/span.ts'
+import { type DeviceState, deviceStates, isLive, type LinkState } from '../../../contract/state.ts'
+import type { Kind } from '../../../contract/topics.ts'
+import type { DeviceStore, StoredDevice } from '../connection/store.ts'
+import { type DeviceFacts, deviceFacts, type LostForMs, stateAt } from './device-facts.ts'
+import { type Known, knownIf, unknown } from './known.ts'
+import { type Live, type Moment, sealLive } from './live.ts'
+import { type ProfileLook, profileLook } from './profile-look.ts'
+
+/** One device as a screen may see it: identity and state in the open, every measured value sealed. */
+export interface SeenDevice {
+  id: string
+  kind: Kind
+  profile: string
+  look: ProfileLook
+  name: string
+  areaCode: string | null
+  simulated: boolean
+  state: DeviceState
+  /** Server time, ms; `null` when nobody knows. */
+  stateSinceMs: number | null
+  /** Machine word. */
+  stateReason: string | null
+  expectedMs: number
+  measuredAtMs: number | null
+  /** When its newest message arrived, by the server's clock, ms. */
+  receivedAtMs: number | null
+  /** Age of the newest reading, ms. */
+  ageMs: number | null
+  link: { state: LinkState; sinceMs: number | null; reason: string | null }
+  clockWrong: boolean
+  /** How far its time is behind the server's, ms; negative: ahead. */
+  skewMs: number | null
+  /** Two clients fight over its key. */
+  duplicate: boolean
+  flapping: boolean
+  /** That is running, or the next. */
+  maintenance: Span | null
+  faults: readonly string[]
+  /** Where it is, or was last; only ever drawn with the mark of its state. */
+  place: { lat: number; lon: number } | null
+  metrics: ReadonlyMap<string, Live<number | boolean>>
+  /** Changes with each reading. */
+  revision: number
+}
+
+/** `never`: no snapshot yet, so that an empty list means nothing. `lost`: what is there is the past. */
+export type Presence = 'never' | 'lost' | 'present'
+
+export interface CityView {
+  moment: Moment
+  devices: readonly SeenDevice[]
+  byId: ReadonlyMap<string, SeenDevice>
+  /** What can be said of the devices as a whole: nothing before the first snapshot, and of the present nothing while the server is away. */
+  presence: Presence
+  /** Devices that are not out of service. */
+  registered: Known<number>
+  count: Known<Record<DeviceState, number>>
+  live: Known<number>
+  /** One simulated device is enough. */
+  simulated: boolean
+  /** Age of the newest reading of any device, ms. */
+  dataAgeMs: number | null
+  /** Age of the newest entry that came all the way here, though no device had to send it, ms. */
+  canaryAgeMs: number | null
+}
+
+interface Sealed {
+  revision: number
+  facts: DeviceFacts
+  /** Of the state that a maintenance hides. */
+  hiddenReason: string | null
+  seen: SeenDevice
+}
+
+const ms = (time: string | null): number | null => (time === null ? null : Date.parse(time))
+
+function seal({ view, revision }: StoredDevice): Sealed {
+  const look = profileLook(view.kind, view.profile)
+  const facts = deviceFacts(view, look.moving)
+  const measuredAtMs = ms(view.measuredAt)
+  const faults = new Set(view.faults)
+  const metrics = new Map(
+    Object.entries(view.metrics).map(([name, value]) => {
+      const older = view.metricsAt[name]
+      const at = older === undefined ? measuredAtMs : Date.parse(older)
+      return [name, sealLive(value, at, facts, faults.has(name))]
+    }),
+  )
+  const place = view.lat === null || view.lon === null ? null : { lat: view.lat, lon: view.lon }
+  const seen: SeenDevice = {
+    ...identity(view),
+    look,
+    measuredAtMs,
+    receivedAtMs: ms(view.receivedAt),
+    metrics,
+    revision,
+    place,
+    ageMs: null,
+    flapping: false,
+    maintenance: facts.maintenance,
+  }
+  return { revision, facts, hiddenReason: view.hiddenReason, seen }
+}
+
+function identity(view: DeviceView) {
+  const { id, kind, profile, name, areaCode, simulated, state, stateReason, clockWrong, skewMs } = view
+  return {
+    ...{ id, kind, profile, name, areaCode, simulated, state, stateReason, clockWrong, skewMs },
+    ...{ duplicate: view.duplicate, faults: view.faults },
+    stateSinceMs: ms(view.stateSince),
+    expectedMs: view.expectedS * 1000,
+    link: { state: view.link.state, sinceMs: ms(view.link.since), reason: view.link.reason },
+  }
+}
+
+/** When a state that only time brought on began, ms. */
+function since({ seen, facts }: Sealed, state: DeviceState, nowMs: number): number | null {
+  const { maintenance } = facts
+  if (maintenance !== null && isWithin(maintenance, nowMs)) return maintenance.fromMs
+  if (state === seen.state) return seen.stateSinceMs
+  if (maintenance !== null && seen.stateReason === 'maintenance' && isLive(state)) return maintenance.untilMs
+  return seen.measuredAtMs ?? nowMs
+}
+
+/** Why, at a moment at which a maintenance may have begun or ended since the server's last word. */
+function reasonAt({ seen, facts, hiddenReason }: Sealed, nowMs: number): string | null {
+  if (isWithin(facts.maintenance, nowMs)) return 'maintenance'
+  return seen.stateReason === 'maintenance' ? hiddenReason : seen.stateReason
+}
+
+function atMoment(sealed: Sealed, moment: Moment): SeenDevice {
+  const { seen, facts } = sealed
+  const state = stateAt(facts, seen.measuredAtMs, moment.nowMs, moment.lostForMs)
+  const ageMs = seen.measuredAtMs === null ? null : Math.max(0, moment.nowMs - seen.measuredAtMs)
+  const flapping = moment.nowMs < (facts.flappingUntilMs ?? 0)
+  const stateSinceMs = since(sealed, state, moment.nowMs)
+  const stateReason = reasonAt(sealed, moment.nowMs)
+  const maintenance = moment.nowMs < (facts.maintenance?.untilMs ?? 0) ? facts.maintenance : null
+  return { ...seen, state, flapping, ageMs, stateSinceMs, stateReason, maintenance }
+}
+
+/** Before the first snapshot: nobody knows anything. */
+export function emptyCity(nowMs: number): CityView {
+  return {
+    moment: { nowMs, lostForMs: null },
+    devices: [],
+    byId: new Map(),
+    presence: 'never',
+    registered: unknown,
+    count: unknown,
+    live: unknown,
+    simulated: false,
+    dataAgeMs: null,
+    canaryAgeMs: null,
+  }
+}
+
+function countStates(devices: readonly SeenDevice[]): Record<DeviceState, number> {
+  // Every state is a key: it is made from the list of all of them.
+  const count = Object.fromEntries(deviceStates.map((state) => [state, 0])) as Record<DeviceState, number>
+  for (const { state } of devices) count[state]++
+  return count
+}
+
+/** Works out the city at a moment; a device that did not change keeps its sealed values. */
+export function createCity({ store }: { store: DeviceStore }): { at(nowMs: number, lost: LostForMs): CityView } {
+  const sealed = new Map<string, Sealed>()
+
+  function current(stored: StoredDevice): Sealed {
+    const known = sealed.get(stored.view.id)
+    if (known?.revision === stored.revision) return known
+    const fresh = seal(stored)
+    sealed.set(stored.view.id, fresh)
+    return fresh
+  }
+
+  function forget(): void {
+    if (sealed.size === store.devices.size) return
+    for (const id of sealed.keys()) if (!store.devices.has(id)) sealed.delete(id)
+  }
+
+  return {
+    at(nowMs, lostForMs) {
+      const moment = { nowMs, lostForMs }
+      const devices: SeenDevice[] = []
+      const byId = new Map<string, SeenDevice>()
+      for (const stored of store.devices.values()) {
+        const seen = atMoment(current(stored), moment)
+        devices.push(seen)
+        byId.set(seen.id, seen)
+      }
+      forget()
+      const newest = store.newestReceivedAtMs()
+      const dataAgeMs = newest === null ? null : Math.max(0, nowMs - newest)
+      const presence = lostForMs === null ? 'present' : 'lost'
+      const count = countStates(devices)
+      return {
+        ...emptyCity(nowMs),
+        ...{ moment, devices, byId, dataAgeMs, presence },
+        registered: devices.length - count.disabled,
+        count: knownIf(presence === 'present', count),
+        live: knownIf(presence === 'present', devices.filter(({ state }) => isLive(state)).length),
+        simulated: devices.some(({ simulated }) => simulated),
+      }
+    },
+  }
+}

@@ -1,0 +1,87 @@
+import type { Role, Session } from '../../../contract/http.ts'
+import { createObservable, type Observable } from '../kit/external.ts'
+import { type Rest, RestError } from './rest.ts'
+
+/** `unknown` until the server said; `unreachable` when it did not answer. */
+export type SessionState =
+  | { phase: 'unknown' | 'unreachable' }
+  | { phase: 'out'; ended: boolean }
+  | { phase: 'in'; session: Session }
+
+export interface SessionKeeper extends Observable<SessionState> {
+  /** Asks the server who we are. */
+  refresh(): Promise<void>
+  /** @param code of the authenticator, once the server has asked for it. */
+  login(username: string, password: string, code?: string): Promise<void>
+  logout(): Promise<void>
+  /** The server no longer knows our cookie. */
+  ended(): void
+}
+
+/** What a role may do, as far as pages show it; the server decides again. */
+export type Ability =
+  | 'console'
+  | 'devices-edit'
+  | 'quarantine'
+  | 'quarantine-retry'
+  | 'pipeline'
+  | 'audit'
+  | 'tokens'
+  | 'displays'
+  | 'maintenance-edit'
+
+const abilities: Record<Role, readonly Ability[]> = {
+  wall: [],
+  opd: [],
+  operator: ['console', 'quarantine', 'pipeline'],
+  supervisor: ['console', 'quarantine', 'quarantine-retry', 'pipeline', 'maintenance-edit'],
+  admin: [
+    ...(['console', 'devices-edit', 'quarantine', 'quarantine-retry', 'pipeline', 'audit', 'tokens'] as const),
+    ...(['displays', 'maintenance-edit'] as const),
+  ],
+  auditor: ['console', 'quarantine', 'pipeline', 'audit'],
+}
+
+export function can(state: SessionState, ability: Ability): boolean {
+  return state.phase === 'in' && abilities[state.session.role].includes(ability)
+}
+
+const path = '/api/v1/session'
+
+/** Small enough to come with the first picture, which waits for it. */
+function readSession(body: unknown): Session | undefined {
+  if (typeof body !== 'object' || body === null) return undefined
+  const { username, role, display = null } = body as Partial<Record<keyof Session, unknown>>
+  const isOurs = typeof username === 'string' && typeof role === 'string' && Object.hasOwn(abilities, role)
+  const isNamed = display === null || typeof display === 'string'
+  // Every field that the type names was looked at but the end, which no page asks for.
+  return isOurs && isNamed ? (body as Session) : undefined
+}
+
+export function createSession({ rest }: { rest: () => Rest }): SessionKeeper {
+  const state = createObservable<SessionState>({ phase: 'unknown' })
+
+  async function refresh(): Promise<void> {
+    try {
+      state.set({ phase: 'in', session: await rest().get(path, readSession) })
+    } catch (error) {
+      if (error instanceof RestError && error.status === 401)
+        state.set({ phase: 'out', ended: state.get().phase === 'in' })
+      else if (state.get().phase === 'unknown') state.set({ phase: 'unreachable' })
+    }
+  }
+
+  return {
+    ...state,
+    refresh,
+    async login(username, password, code) {
+      await rest().send('POST', path, { username, password, ...(code !== undefined && { code }) })
+      await refresh()
+    },
+    async logout() {
+      await rest().send('DELETE', path)
+      state.set({ phase: 'out', ended: false })
+    },
+    ended: () => state.set({ phase: 'out', ended: true }),
+  }
+}

@@ -1,0 +1,81 @@
+import type { OwnFault } from '../city/own-faults.ts'
+import { createObservable, type Observable } from '../kit/external.ts'
+import type { TextKey } from '../text/translate.ts'
+import type { Reload } from './reload.ts'
+
+/** Starts a page afresh that shows for weeks and has gone bad, before anybody must walk to it. */
+export interface PageGuard {
+  /** It was started afresh too often to go on with that; `null` while it is well. */
+  fault: Observable<OwnFault | null>
+  /** JavaScript's memory now, MB; `null` where the browser does not tell. To be called now and then. */
+  measured(heapMb: number | null): void
+  /** The page's own thread did nothing else for so long, ms. */
+  stoodStill(ms: number): void
+  /** An error that nobody caught. */
+  failed(): void
+}
+
+const mostHeapMb = 600
+const mostStillMs = 5000
+const mostErrors = 3
+const errorsWithinMs = 600_000
+const mostReloads = 3
+const reloadsWithinMs = 3_600_000
+const memoryKey = 'bcc-reloads'
+
+type Cause = 'memory' | 'still' | 'errors'
+const faultOf: Record<Cause, TextKey> = {
+  memory: 'own.page.memory',
+  still: 'own.page.still',
+  errors: 'own.page.errors',
+}
+
+export function createPageGuard(parts: {
+  nowMs: () => number
+  /** Nobody sits in front of it; a person's page is left as it is. */
+  unattended: () => boolean
+  /** Of this tab: reloads must be remembered over themselves. */
+  memory: Pick<Storage, 'getItem' | 'setItem'>
+  reload: Reload
+}): PageGuard {
+  const fault = createObservable<OwnFault | null>(null)
+  let errorsAtMs: number[] = []
+  let cause: Cause | undefined
+  let leaving = false
+
+  /** When it was started afresh in the last hour, ms. */
+  function reloads(): number[] {
+    const noted = (parts.memory.getItem(memoryKey) ?? '').split(',').map(Number)
+    return noted.filter((atMs) => atMs > 0 && Math.abs(parts.nowMs() - atMs) < reloadsWithinMs)
+  }
+
+  function decide(): void {
+    if (cause === undefined || leaving || !parts.unattended()) return
+    const before = reloads()
+    if (before.length >= mostReloads) {
+      fault.set(fault.get() ?? { key: faultOf[cause], params: { n: before.length } })
+      return
+    }
+    leaving = true
+    parts.memory.setItem(memoryKey, [...before, parts.nowMs()].join(','))
+    parts.reload.after(0)
+  }
+
+  return {
+    fault,
+    measured(heapMb) {
+      if (heapMb !== null && heapMb > mostHeapMb) cause ??= 'memory'
+      decide()
+    },
+    stoodStill(ms) {
+      if (ms > mostStillMs) cause ??= 'still'
+      decide()
+    },
+    failed() {
+      const nowMs = parts.nowMs()
+      errorsAtMs = [...errorsAtMs.filter((atMs) => nowMs - atMs < errorsWithinMs), nowMs].slice(-mostErrors)
+      if (errorsAtMs.length >= mostErrors) cause ??= 'errors'
+      decide()
+    },
+  }
+}

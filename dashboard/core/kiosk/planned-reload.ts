@@ -1,0 +1,18 @@
+import type { CityTime } from '../text/city-time.ts'
+import { careFromMs } from './night-care.ts'
+
+/** Screens follow one another by this, ms. */
+const apartMs = 120_000
+/** After these the first minute is taken again, so that the last is long done before the day begins. */
+const places = 60
+/** A second that was missed, by a page that was blocked, is made up for within this, ms. */
+const withinMs = 60_000
+/** A page younger than this gains nothing, ms. */
+const leastAgeMs = 3_600_000
+
+/** Whether a screen that shows for weeks starts afresh now: once a night from 03.30 of the city, one after the other. */
+export function isReloadDue(nowMs: number, page: { place: number; ageMs: number }, time: CityTime): boolean {
+  if (page.ageMs < leastAgeMs) return false
+  const sinceMs = time.dayMs(nowMs) - careFromMs - (page.place % places) * apartMs
+  return sinceMs >= 0 && sinceMs < withinMs
+}

@@ -1,0 +1,57 @@
+import type { SeenDevice } from '../city/city.ts'
+import { property } from '../city/site.ts'
+import { distanceToLineM, type Place } from '../movement/geo.ts'
+import type { Feature } from '../movement/geojson.ts'
+
+/** A gauge further from any river than this is listed without one. */
+const nearRiverM = 600
+
+export interface RiverGauges {
+  id: string
+  name: string
+  gauges: SeenDevice[]
+}
+
+function nearest(place: Place, rivers: readonly Feature[]): string | undefined {
+  let best: { id: string; m: number } | undefined
+  for (const river of rivers) {
+    if (river.geometry.type !== 'LineString') continue
+    const m = distanceToLineM(place, river.geometry.coordinates)
+    if (m <= nearRiverM && (best === undefined || m < best.m)) best = { id: property(river, 'id'), m }
+  }
+  return best?.id
+}
+
+/**
+ * Groups gauges by the river they stand at; every river of the city is there, also one that nobody measures. Remembers
+ * where each stands: a river has hundreds of corners, and the groups are asked for with every look at the city.
+ */
+export function createRiverGroups(rivers: readonly Feature[]): (gauges: readonly SeenDevice[]) => RiverGauges[] {
+  let known = new Map<string, { place: Place; riverId: string | undefined }>()
+
+  function riverOf({ id, place }: SeenDevice): string | undefined {
+    if (place === null) return undefined
+    const before = known.get(id)
+    if (before?.place.lat === place.lat && before.place.lon === place.lon) return before.riverId
+    const riverId = nearest(place, rivers)
+    known.set(id, { place, riverId })
+    return riverId
+  }
+
+  return (gauges) => {
+    const groups = rivers.map((river) => ({
+      id: property(river, 'id'),
+      name: property(river, 'name'),
+      gauges: [] as SeenDevice[],
+    }))
+    const other: RiverGauges = { id: '', name: '', gauges: [] }
+    // More than there are: some were removed.
+    if (known.size > gauges.length) known = new Map()
+    for (const gauge of gauges) {
+      const id = riverOf(gauge)
+      const group = groups.find((one) => one.id === id) ?? other
+      group.gauges.push(gauge)
+    }
+    return other.gauges.length > 0 ? [...groups, other] : groups
+  }
+}

@@ -1,0 +1,46 @@
+import { isScreenId, type ScreenId } from '../../../contract/http/pages.ts'
+
+export interface Slide {
+  screen: ScreenId
+  seconds: number
+}
+
+/** What is shown at a moment: which slide, and how much of its time has gone, 0 to 1. */
+export interface Showing {
+  slide: Slide
+  index: number
+  count: number
+  gone: number
+}
+
+const usualSeconds = 30
+const leastSeconds = 5
+const mostSeconds = 3600
+
+/** Slides of `?rot=ikhtisar,bus:20,banjir:45`: screens with their seconds. Names that are no screens are left out. */
+export function parsePlaylist(text: string | null): Slide[] {
+  return (text ?? '').split(',').flatMap((part) => {
+    const [screen = '', seconds] = part.trim().split(':')
+    if (!isScreenId(screen)) return []
+    const asked = seconds === undefined ? usualSeconds : Number(seconds)
+    const kept = Number.isFinite(asked) ? Math.min(mostSeconds, Math.max(leastSeconds, asked)) : usualSeconds
+    return [{ screen, seconds: kept }]
+  })
+}
+
+/** Slides of a wall's own list; screens that this release does not have are left out. */
+export function playlistOf(slides: readonly { screen: string; seconds: number }[]): Slide[] {
+  return slides.flatMap(({ screen, seconds }) => (isScreenId(screen) ? [{ screen, seconds }] : []))
+}
+
+/** Follows from the server's time alone, so that every screen with the same list shows the same slide; `undefined` for none. */
+export function showingAt(slides: readonly Slide[], nowMs: number): Showing | undefined {
+  const roundMs = slides.reduce((sum, { seconds }) => sum + seconds * 1000, 0)
+  let restMs = ((nowMs % roundMs) + roundMs) % roundMs
+  for (const [index, slide] of slides.entries()) {
+    const lastsMs = slide.seconds * 1000
+    if (restMs < lastsMs) return { slide, index, count: slides.length, gone: restMs / lastsMs }
+    restMs -= lastsMs
+  }
+  return undefined
+}

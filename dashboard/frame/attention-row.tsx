@@ -1,0 +1,78 @@
+import type { Attention, DeviceAttention, SiagaAttention, Trouble } from '../core/city/attention.ts'
+import { useCity, useText } from '../ui/core-context.tsx'
+import { useFocus } from '../ui/focus-link.ts'
+import { SiagaSign, shownSiaga, siagaWords } from '../ui/siaga.tsx'
+import { StateMark } from '../ui/state-mark.tsx'
+import { faultNames, reasonWords, stateWords } from '../ui/state-text.tsx'
+
+/** Troubles whose own word needs no state and no reason beside it. */
+function saysAll(trouble: Trouble): trouble is 'clock' | 'duplicate' | 'flapping' {
+  return trouble === 'clock' || trouble === 'duplicate' || trouble === 'flapping'
+}
+
+/** How long it has been so. */
+function Since({ sinceMs }: { sinceMs: number | null }) {
+  const text = useText()
+  const { nowMs } = useCity().moment
+  return <span className="attention-since">{sinceMs === null ? '' : text.age(Math.max(0, nowMs - sinceMs))}</span>
+}
+
+/** A post of a river: its siaga, level and rate. */
+function SiagaRow({ item }: { item: SiagaAttention }) {
+  const text = useText()
+  const { moment } = useCity()
+  const focus = useFocus()
+  const { post, gauge } = item.water
+  const { title, level, details } = siagaWords(item, text, moment)
+  return (
+    <li className="attention-row siaga-row" data-post={post.id} data-id={gauge?.id} data-siaga={shownSiaga(item.siaga)}>
+      <button type="button" onClick={() => gauge !== undefined && focus.show({ device: gauge.id })}>
+        <SiagaSign siaga={item.siaga} />
+        <span className="attention-name">{title}</span>
+        <Since sinceMs={item.sinceMs} />
+        <span className="attention-words">{[level, ...details].filter((words) => words !== '').join(' · ')}</span>
+      </button>
+    </li>
+  )
+}
+
+/** A device that somebody should look at: which, what is wrong, since when. */
+function DeviceRow({ item }: { item: DeviceAttention }) {
+  const text = useText()
+  const { moment } = useCity()
+  const focus = useFocus()
+  const { device, trouble } = item
+  const words =
+    trouble === 'fault'
+      ? text.t('trouble.fault', { metrics: faultNames(device, text) })
+      : saysAll(trouble)
+        ? text.t(`trouble.${trouble}`)
+        : stateWords(device, text, moment.nowMs)
+  const reason = trouble === 'fault' || saysAll(trouble) ? '' : reasonWords(device, text)
+  return (
+    <li
+      className="attention-row"
+      data-id={device.id}
+      data-state={device.state}
+      data-age-s={device.ageMs === null ? undefined : Math.floor(device.ageMs / 1000)}
+    >
+      <button type="button" onClick={() => focus.show({ device: device.id })}>
+        <StateMark state={device.state === 'online' || device.state === 'late' ? 'frozen' : device.state} />
+        <span className="attention-name">{device.name}</span>
+        <Since sinceMs={item.sinceMs} />
+        <span className="attention-words">
+          {words}
+          {reason !== '' && ` · ${reason}`}
+        </span>
+      </button>
+    </li>
+  )
+}
+
+/** One line of what needs attention. */
+export function AttentionRow({ item }: { item: Attention }) {
+  return item.kind === 'siaga' ? <SiagaRow item={item} /> : <DeviceRow item={item} />
+}
+
+export const attentionKey = (item: Attention): string =>
+  item.kind === 'siaga' ? `post ${item.water.post.id}` : item.device.id

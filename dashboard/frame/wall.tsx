@@ -1,0 +1,120 @@
+import { type ComponentType, type CSSProperties, lazy, Suspense, useMemo } from 'react'
+import type { ScreenId } from '../../contract/http/pages.ts'
+import { orbitAt } from '../core/kiosk/orbit.ts'
+import type { Glass } from '../core/wall/glass.ts'
+import { playlistOf } from '../core/wall/playlist.ts'
+import { useCity, useCore, useObservable } from '../ui/core-context.tsx'
+import { FocusPanel } from '../ui/focus-panel.tsx'
+import { PanelBoundary } from '../ui/panel.tsx'
+import { SimulationMark, TrustBand } from '../ui/trust/trust.tsx'
+import { MapPanel } from '../views/map/map-panel.tsx'
+import { OverviewScreen } from '../views/overview/overview-screen.tsx'
+import { FirstSteps } from './first-steps.tsx'
+import { topPanes } from './frame.ts'
+import { PanelCare } from './panel-care.tsx'
+import { Panels, type ScreenProps } from './panels.tsx'
+import { SiagaLine } from './siaga-line.tsx'
+import { ScreenNav, TopLine } from './top-line.tsx'
+import { useGlass, useOwnWall } from './use-glass.ts'
+import { usePlaylist } from './use-playlist.ts'
+
+const load = {
+  bus: () => import('../views/buses/fleet-screen.tsx'),
+  cctv: () => import('../views/cameras/cameras-screen.tsx'),
+  banjir: () => import('../views/rivers/rivers-screen.tsx'),
+  sistem: () => import('../views/health/health-screen.tsx'),
+}
+
+const bodies: Record<ScreenId, ComponentType<ScreenProps>> = {
+  ikhtisar: OverviewScreen,
+  bus: lazy(async () => ({ default: (await load.bus()).FleetScreen })),
+  cctv: lazy(async () => ({ default: (await load.cctv()).CamerasScreen })),
+  banjir: lazy(async () => ({ default: (await load.banjir()).RiversScreen })),
+  sistem: lazy(async () => ({ default: (await load.sistem()).HealthScreen })),
+}
+
+const preloadAfterMs = 3000
+
+/** Fetches the code of all screens early: once the server is away, nothing can be loaded any more. */
+export function preloadScreens(): void {
+  setTimeout(() => {
+    for (const one of Object.values(load)) one().catch(() => undefined)
+  }, preloadAfterMs)
+}
+
+/** A paired screen shows for weeks: nothing of it may stay on one row of the panel. */
+function useOrbit(): { x: number; y: number } {
+  const core = useCore()
+  const session = useObservable(core.session)
+  const wanted = new URLSearchParams(location.search).has('orbit')
+  if (!wanted && (session.phase !== 'in' || session.session.display === null)) return { x: 0, y: 0 }
+  return orbitAt(core.clock.nowMs())
+}
+
+/** The whole picture, moved and scaled so that its part for this page fills the window. */
+function pictureStyle(glass: Glass, orbit: { x: number; y: number }): CSSProperties {
+  const { width, height, view, layout } = glass
+  const transform = `translate(${orbit.x}px, ${orbit.y}px)`
+  if (layout === 'phone') return orbit.x === 0 && orbit.y === 0 ? {} : { transform }
+  const scale = Math.min(innerWidth / view.width, innerHeight / view.height)
+  const part =
+    scale === 1 && view.x === 0 && view.y === 0 ? '' : ` scale(${scale}) translate(${-view.x}px, ${-view.y}px)`
+  return { width, height, transformOrigin: '0 0', transform: transform + part }
+}
+
+/** What floats over the panels of several monitors stands on the last of the upper ones. */
+function sideStyle(glass: Glass): CSSProperties {
+  const pane = topPanes(glass).at(-1)
+  if (glass.layout !== 'tiled' || pane === undefined) return {}
+  const sides = { left: pane.x, width: pane.width, top: pane.y, bottom: glass.height - pane.y - pane.height }
+  return Object.fromEntries(Object.entries(sides).map(([side, px]) => [`--side-${side}`, `${px}px`]))
+}
+
+const mapAndSteps = ['peta', 'langkah']
+const emptyOn = { single: mapAndSteps, desk: mapAndSteps, focus: mapAndSteps, phone: mapAndSteps }
+const emptyTiled = [
+  { name: 'peta', likes: 2, most: 32, spreads: true },
+  { name: 'langkah', likes: 1, most: 1 },
+]
+
+/** Nothing is registered yet: the map, and what to do. */
+function EmptyCity({ glass }: { glass: Glass }) {
+  const of = { peta: <MapPanel key="peta" glass={glass} />, langkah: <FirstSteps key="langkah" /> }
+  return <Panels glass={glass} only={undefined} of={of} shown={emptyOn} tiled={emptyTiled} />
+}
+
+/** A screen of the wall, or one panel of it alone. A playlist makes the screens follow one another. */
+export function Wall({ screen: asked, only }: { screen: ScreenId; only?: string | undefined }) {
+  const city = useCity()
+  const glass = useGlass()
+  const orbit = useOrbit()
+  const own = useOwnWall()?.wall.settings.playlist
+  const { showing, paused } = usePlaylist(useMemo(() => playlistOf(own ?? []), [own]))
+  const screen = only === undefined ? (showing?.slide.screen ?? asked) : asked
+  const empty = screen === 'ikhtisar' && only === undefined && city.presence === 'present' && city.devices.length === 0
+  const Body = bodies[screen]
+  const seated = only === undefined && (glass.layout === 'desk' || glass.layout === 'phone')
+  const style = { ...pictureStyle(glass, orbit), ...sideStyle(glass) }
+  return (
+    <div className="wall" style={style} data-layout={glass.layout} data-screen={screen} data-alone={only}>
+      <TopLine glass={glass} screen={screen} showing={only === undefined ? showing : undefined} paused={paused} />
+      {seated && <ScreenNav screen={screen} />}
+      <main className="wall-body content">
+        {empty ? (
+          <EmptyCity glass={glass} />
+        ) : (
+          <Suspense fallback={null}>
+            <Body key={screen} glass={glass} only={only} />
+          </Suspense>
+        )}
+      </main>
+      <SiagaLine glass={glass} />
+      <PanelBoundary name="focus">
+        <FocusPanel />
+      </PanelBoundary>
+      <PanelCare glass={glass} />
+      <TrustBand glass={glass} />
+      <SimulationMark />
+    </div>
+  )
+}

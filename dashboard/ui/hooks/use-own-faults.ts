@@ -1,0 +1,18 @@
+import { displayFaults } from '../../core/city/display-faults.ts'
+import { type OwnFault, ownFaults } from '../../core/city/own-faults.ts'
+import { useCity, useCore, useObservable, useText } from '../core-context.tsx'
+import { usePresentFlow } from './use-present-flow.ts'
+
+/** Faults of our own: of the parts behind the picture, of the other screens, and of this page. */
+export function useOwnFaults(): OwnFault[] {
+  const core = useCore()
+  const text = useText()
+  const { moment, presence } = useCity()
+  const flow = usePresentFlow()
+  const displays = useObservable(core.displays)
+  const page = useObservable(core.upkeep.fault)
+  // What the server told of others is not the present once it is away.
+  const others = presence === 'present' ? displayFaults(displays ?? [], moment.nowMs, text.age) : []
+  const found = [...ownFaults(flow?.pipeline, moment.nowMs), ...others]
+  return page === null ? found : [...found, page]
+}
