@@ -1,10 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Looks at pages that stand: how long anything takes is not what these are about. */
-const pages = [
-  ...['access', 'garbage', 'glass', 'greyscale', 'keyboard', 'personal-data', 'phone'],
-  ...['playlist-turns', 'screens', 'size', 'soak', 'xss'],
-].map((name) => `test/wall/${name}.test.ts`)
+const pages = ['test/wall/pages/**/*.test.ts']
 /** Starts whole systems or browsers, each many processes on a machine that may have two cores. */
 const wholeSystems = ['test/e2e/**/*.test.ts', 'test/torture/**/*.test.ts', 'test/wall/**/*.test.ts']
 

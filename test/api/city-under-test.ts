@@ -8,7 +8,7 @@ import type { Role } from '../../contract/http.ts'
 import { roles } from '../../contract/http.ts'
 import type { BrokerStatus, PipelineReader, QuarantineRow, RangeQuery, RangeResult } from '../../contract/ports.ts'
 import { openRegistry, type Registry } from '../../storage/registry/registry.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
 
 export const siteDir = join(import.meta.dirname, '../../contract/site/binjai')
 

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import type { StoredReading, TelemetryStore } from '../../contract/ports.ts'
 import { openInflux1 } from '../../storage/telemetry/influx/influx1.ts'
 import { openSqliteStore } from '../../storage/telemetry/sqlite/sqlite.ts'
-import { missingProgram } from '../helpers/influx-process.ts'
-import { startInfluxd } from '../helpers/influxd.ts'
+import { missingProgram } from '../support/influx/influx-process.ts'
+import { startInfluxd } from '../support/influx/influxd.ts'
 import { type Figure, quantiles } from './table.ts'
 
 const dayMs = 86_400_000

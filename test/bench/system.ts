@@ -9,7 +9,7 @@ import {
   startWholeSystem,
   type TestDevice,
   type WholeSystem,
-} from '../helpers/whole-system.ts'
+} from '../support/system/whole-system.ts'
 
 export interface BenchSystem {
   /** Its data folder. */

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
-import { builtDashboard, openBrowser, openPage } from '../helpers/browser.ts'
-import { startFaultProxy } from '../helpers/fault-proxy.ts'
-import { allPaintedMs, momentMs } from '../helpers/page-facts.ts'
-import { createScriptedCity, type ScriptedCity, silentDevice } from '../helpers/scripted-city.ts'
-import { startWallBackend } from '../helpers/wall-backend.ts'
+import { startFaultProxy } from '../support/broker/fault-proxy.ts'
+import { builtDashboard, openBrowser, openPage } from '../support/browser/browser.ts'
+import { allPaintedMs, momentMs } from '../support/browser/page-facts.ts'
+import { startWallBackend } from '../support/browser/wall-backend.ts'
+import { createScriptedCity, type ScriptedCity, silentDevice } from '../support/city/scripted-city.ts'
 import { type Figure, reportFigures } from './table.ts'
 
 /**

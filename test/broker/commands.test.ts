@@ -1,7 +1,15 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { afterKill, type Bench, device, listenTo, packetsOf, startBench, type Wire } from '../helpers/command-bench.ts'
-import { busTopic } from '../helpers/raw-mqtt.ts'
+import {
+  afterKill,
+  type Bench,
+  device,
+  listenTo,
+  packetsOf,
+  startBench,
+  type Wire,
+} from '../support/broker/command-bench.ts'
+import { busTopic } from '../support/broker/raw-mqtt.ts'
 import { pingreq, pingresp, puback, pubcomp, publish, pubrec, pubrel } from './conformance/bytes.ts'
 
 async function hangUp({ socket }: Wire): Promise<void> {

@@ -5,10 +5,10 @@ import mqtt from 'mqtt'
 import { pino } from 'pino'
 import { onTestFinished, test } from 'vitest'
 import { openTlsFiles } from '../../runtime/tls/tls-files.ts'
-import { localhost, makeAuthority } from '../helpers/certificates.ts'
-import { openDoor } from '../helpers/door.ts'
-import { missingProgram } from '../helpers/influx-process.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
+import { openDoor } from '../support/broker/door.ts'
+import { missingProgram } from '../support/influx/influx-process.ts'
+import { localhost, makeAuthority } from '../support/system/certificates.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
 
 /** The first commands under a heading of docs/operations.md. */
 function commandsUnder(heading: string): string {

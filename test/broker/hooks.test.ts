@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { connectBroker } from '../../api/links/broker-link.ts'
 import type { CredentialStore, JournalEntry, JournalWriter } from '../../contract/ports.ts'
-import { type Door, openDoor } from '../helpers/door.ts'
-import { busTopic, openSocket, signIn } from '../helpers/raw-mqtt.ts'
+import { type Door, openDoor } from '../support/broker/door.ts'
+import { busTopic, openSocket, signIn } from '../support/broker/raw-mqtt.ts'
 import { publish } from './conformance/bytes.ts'
 
 const broken = (): never => {

@@ -1,6 +1,6 @@
 import mqtt, { type IConnackPacket, type MqttClient } from 'mqtt'
 import { expect, onTestFinished, test } from 'vitest'
-import { type Door, openDoor } from '../helpers/door.ts'
+import { type Door, openDoor } from '../support/broker/door.ts'
 
 const bus = 'binjai/v1/bus/bus-07'
 

@@ -5,8 +5,8 @@ import type { BrokerLimits } from '../../broker/options.ts'
 import type { BrokerStatus } from '../../contract/ports.ts'
 import { readConfig, type Settings } from '../../runtime/config.ts'
 import { brokerLimits, httpLimits, limitSettings } from '../../runtime/limit-settings.ts'
-import { type Door, openDoor } from '../helpers/door.ts'
-import { busTopic, openSocket } from '../helpers/raw-mqtt.ts'
+import { type Door, openDoor } from '../support/broker/door.ts'
+import { busTopic, openSocket } from '../support/broker/raw-mqtt.ts'
 import { connect, publish } from './conformance/bytes.ts'
 
 test('each setting of a limit changes one limit, to its own value', () => {

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { connectBroker } from '../../api/links/broker-link.ts'
 import type { BrokerStatus } from '../../contract/ports.ts'
 import { openJournalReader } from '../../storage/journal/reader.ts'
-import { type Door, openDoor } from '../helpers/door.ts'
-import { busTopic, openSocket, sendAll, signIn } from '../helpers/raw-mqtt.ts'
+import { type Door, openDoor } from '../support/broker/door.ts'
+import { busTopic, openSocket, sendAll, signIn } from '../support/broker/raw-mqtt.ts'
 import { connect, disconnect, field, hex, packet, publish } from './conformance/bytes.ts'
 
 async function statusOf({ socketPath }: Door): Promise<BrokerStatus> {

@@ -8,8 +8,8 @@ import WebSocket from 'ws'
 import { connectBroker } from '../../api/links/broker-link.ts'
 import type { LinkChange } from '../../contract/ports.ts'
 import { openJournalReader } from '../../storage/journal/reader.ts'
-import { type Door, openDoor } from '../helpers/door.ts'
-import { openSocket, signIn } from '../helpers/raw-mqtt.ts'
+import { type Door, openDoor } from '../support/broker/door.ts'
+import { openSocket, signIn } from '../support/broker/raw-mqtt.ts'
 
 const bus = 'binjai/v1/bus/bus-07'
 

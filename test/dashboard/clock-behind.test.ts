@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createCity } from '../../dashboard/core/city/city.ts'
 import { createDeviceStore } from '../../dashboard/core/connection/store.ts'
 import { createTranslator } from '../../dashboard/core/text/translate.ts'
-import { deviceView, isoAt, someMs } from '../helpers/device-view.ts'
+import { deviceView, isoAt, someMs } from '../support/city/device-view.ts'
 
 const monthMs = 30 * 86_400_000
 

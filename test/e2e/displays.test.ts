@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Display } from '../../contract/http/displays.ts'
-import { breakPanels } from '../helpers/break-panel.ts'
-import { browserMissing, builtDashboard, cutOff, openBrowser, openPage } from '../helpers/browser.ts'
-import { type ApiClient, startSystem } from '../helpers/system.ts'
+import { breakPanels } from '../support/browser/break-panel.ts'
+import { browserMissing, builtDashboard, cutOff, openBrowser, openPage } from '../support/browser/browser.ts'
+import { type ApiClient, startSystem } from '../support/system/system.ts'
 
 const missing = browserMissing()
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Readings } from '../../contract/http.ts'
-import { mqttLoad } from '../helpers/mqtt-load.ts'
-import { expectBalance, type Role, startSystem } from '../helpers/system.ts'
+import { mqttLoad } from '../support/broker/mqtt-load.ts'
+import { expectBalance, type Role, startSystem } from '../support/system/system.ts'
 
 const rounds = 10
 

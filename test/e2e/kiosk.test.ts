@@ -4,11 +4,11 @@ import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { browserMissing, builtDashboard } from '../helpers/browser.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
-import { startWallBackend } from '../helpers/wall-backend.ts'
-import { siteDir } from '../helpers/wall-pages.ts'
-import { projectRoot } from '../helpers/whole-system.ts'
+import { browserMissing, builtDashboard } from '../support/browser/browser.ts'
+import { startWallBackend } from '../support/browser/wall-backend.ts'
+import { siteDir } from '../support/browser/wall-pages.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
+import { projectRoot } from '../support/system/whole-system.ts'
 
 const missing = browserMissing()
 

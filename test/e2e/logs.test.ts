@@ -7,7 +7,7 @@ import { io } from 'socket.io-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { readAnchors } from '../../storage/registry/audit/anchor-file.ts'
 import { openRegistry } from '../../storage/registry/registry.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const planted = (what: string) => `planted-${what}-7c1f9a`

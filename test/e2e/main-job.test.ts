@@ -4,8 +4,8 @@ import { io, type Socket } from 'socket.io-client'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { QuarantineItem, Readings } from '../../contract/http.ts'
 import type { Delta, Snapshot } from '../../contract/live.ts'
-import { missingProgram } from '../helpers/influx-process.ts'
-import { type ApiClient, expectBalance, type System, startSystem } from '../helpers/system.ts'
+import { missingProgram } from '../support/influx/influx-process.ts'
+import { type ApiClient, expectBalance, type System, startSystem } from '../support/system/system.ts'
 
 const run = promisify(execFile)
 

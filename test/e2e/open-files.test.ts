@@ -5,9 +5,9 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { connectBroker } from '../../api/links/broker-link.ts'
-import { openSocket, sendAll, signIn } from '../helpers/raw-mqtt.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
-import { environmentOf, projectRoot, registerBuses } from '../helpers/whole-system.ts'
+import { openSocket, sendAll, signIn } from '../support/broker/raw-mqtt.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
+import { environmentOf, projectRoot, registerBuses } from '../support/system/whole-system.ts'
 
 /** One role alone, with this many files at most. */
 function startWith(files: number, { dir, role, more = {} }: { dir: string; role: string; more?: object }): void {

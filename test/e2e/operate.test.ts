@@ -9,9 +9,9 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Readings } from '../../contract/http.ts'
 import { compiledFolder } from '../../runtime/compile-cache.ts'
-import { freePort, missingProgram } from '../helpers/influx-process.ts'
-import { expectBalance, type System, startSystem } from '../helpers/system.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
+import { freePort, missingProgram } from '../support/influx/influx-process.ts'
+import { expectBalance, type System, startSystem } from '../support/system/system.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const run = promisify(execFile)

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { browserMissing, builtDashboard, openBrowser, openPage } from '../helpers/browser.ts'
-import { probePixels } from '../helpers/pixel-probe.ts'
-import { startSystem } from '../helpers/system.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
-import { registerBuses } from '../helpers/whole-system.ts'
+import { browserMissing, builtDashboard, openBrowser, openPage } from '../support/browser/browser.ts'
+import { probePixels } from '../support/browser/pixel-probe.ts'
+import { startSystem } from '../support/system/system.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
+import { registerBuses } from '../support/system/whole-system.ts'
 
 const missing = browserMissing()
 

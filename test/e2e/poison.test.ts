@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url'
 import mqtt from 'mqtt'
 import { expect, onTestFinished, test } from 'vitest'
 import { openLocalReader } from '../../storage/telemetry/local-reader.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
-import { registerBuses, startWholeSystem, type TestDevice, type WholeSystem } from '../helpers/whole-system.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
+import { registerBuses, startWholeSystem, type TestDevice, type WholeSystem } from '../support/system/whole-system.ts'
 import { imbalanceOf } from '../torture/stored.ts'
 
 /** A fault that only a reading with one of these keys meets, put into every process before its own code. */

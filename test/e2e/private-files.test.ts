@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { tempDir } from '../helpers/temp-dir.ts'
-import { startWholeSystem } from '../helpers/whole-system.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
+import { startWholeSystem } from '../support/system/whole-system.ts'
 
 /** Files and folders beneath it that other users may use. */
 function openWithin(dir: string): string[] {

@@ -3,11 +3,11 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import mqtt from 'mqtt'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { freePort, missingProgram } from '../helpers/influx-process.ts'
-import { startInfluxd } from '../helpers/influxd.ts'
-import { startSystem } from '../helpers/system.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
-import { environmentOf, projectRoot } from '../helpers/whole-system.ts'
+import { freePort, missingProgram } from '../support/influx/influx-process.ts'
+import { startInfluxd } from '../support/influx/influxd.ts'
+import { startSystem } from '../support/system/system.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
+import { environmentOf, projectRoot } from '../support/system/whole-system.ts'
 
 const main = join(projectRoot, 'main.ts')
 

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { browserMissing, builtDashboard, openBrowser, openPage } from '../helpers/browser.ts'
-import { missingProgram } from '../helpers/influx-process.ts'
-import { startSystem } from '../helpers/system.ts'
+import { browserMissing, builtDashboard, openBrowser, openPage } from '../support/browser/browser.ts'
+import { missingProgram } from '../support/influx/influx-process.ts'
+import { startSystem } from '../support/system/system.ts'
 
 const run = promisify(execFile)
 const missing = browserMissing() ?? missingProgram('mosquitto_pub')

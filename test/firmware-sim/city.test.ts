@@ -3,7 +3,7 @@ import { cityFleet } from '../../firmware-sim/fleet.ts'
 import { newDevice } from '../../firmware-sim/fleet-device.ts'
 import { startSimulator } from '../../firmware-sim/simulator.ts'
 import { readSite } from '../../firmware-sim/site-folder.ts'
-import { openDoor } from '../helpers/door.ts'
+import { openDoor } from '../support/broker/door.ts'
 import { quiet } from './life.ts'
 
 const siteDir = 'contract/site/binjai'

@@ -17,8 +17,8 @@ import {
   message,
   morningMs,
   openEngine,
-} from '../helpers/engine-under-test.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
+} from '../support/storage/engine-under-test.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
 
 const gauge = 'binjai/v1/sensor/gauge-1/telemetry'
 const camera = 'binjai/v1/cctv/cam-1/telemetry'

@@ -17,8 +17,8 @@ import {
   morningMs,
   openEngine,
   takeAll,
-} from '../helpers/engine-under-test.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
+} from '../support/storage/engine-under-test.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
 
 const gaugeTopic = 'binjai/v1/sensor/gauge-1/telemetry'
 const died = /died/

@@ -7,7 +7,7 @@ import { connectIngest } from '../../api/links/ingest-link.ts'
 import type { FeedLine } from '../../contract/feed.ts'
 import { changesLines, createFeedServer, snapshotLines } from '../../ingest/feed-server.ts'
 import { newMemory } from '../../ingest/memory.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
 
 function changes(bytes: number): FeedLine {
   const line: FeedLine = { type: 'changes', atMs: 0, devices: [] }

@@ -11,8 +11,8 @@ import {
   morningMs,
   openEngine,
   takeAll,
-} from '../helpers/engine-under-test.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
+} from '../support/storage/engine-under-test.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
 
 const eventTopic = busTopic.replace('telemetry', 'event')
 const statusTopic = busTopic.replace('telemetry', 'status')

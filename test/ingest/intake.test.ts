@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openDoor } from '../helpers/door.ts'
+import { openDoor } from '../support/broker/door.ts'
 
 const bus = 'binjai/v1/bus/bus-07/telemetry'
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createStorageWatch } from '../../ingest/storage-watch.ts'
-import { batchesOf, countersOf, message, morningMs, openEngine } from '../helpers/engine-under-test.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
+import { batchesOf, countersOf, message, morningMs, openEngine } from '../support/storage/engine-under-test.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
 
 const dayMs = 86_400_000
 

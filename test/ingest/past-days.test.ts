@@ -13,8 +13,8 @@ import {
   message,
   morningMs,
   openEngine,
-} from '../helpers/engine-under-test.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
+} from '../support/storage/engine-under-test.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
 
 const dayMs = 86_400_000
 const gaugeTopic = 'binjai/v1/sensor/gauge-1/telemetry'

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { profiles } from '../../contract/profiles/index.ts'
 import { isPlaceBelievable, surroundingsOf } from '../../ingest/steps/place.ts'
-import { countersOf, message, morningMs, openEngine, takeAll } from '../helpers/engine-under-test.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
+import { countersOf, message, morningMs, openEngine, takeAll } from '../support/storage/engine-under-test.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
 
 const { bbox } = JSON.parse(readFileSync('contract/site/binjai/site.json', 'utf8'))
 const surroundings = surroundingsOf(bbox)

@@ -10,8 +10,8 @@ import {
   pubrec,
   pubrel,
 } from '../broker/conformance/bytes.ts'
-import { type Door, openDoor } from '../helpers/door.ts'
-import { openSocket } from '../helpers/raw-mqtt.ts'
+import { type Door, openDoor } from '../support/broker/door.ts'
+import { openSocket } from '../support/broker/raw-mqtt.ts'
 
 /** From the socket to the counters: what a client sends again over its next connection. */
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { futureToleranceMs, type Reading } from '../../contract/reading.ts'
 import { newMemory } from '../../ingest/memory.ts'
 import { stampMessage } from '../../ingest/steps/stamp.ts'
-import { countersOf, message, morningMs, openEngine, takeAll } from '../helpers/engine-under-test.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
+import { countersOf, message, morningMs, openEngine, takeAll } from '../support/storage/engine-under-test.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
 
 const minuteMs = 60_000
 const hourMs = 3_600_000

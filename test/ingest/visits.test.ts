@@ -2,8 +2,15 @@ import { expect, test } from 'vitest'
 import type { JournalEntry } from '../../contract/ports.ts'
 import { type DeviceState, deviceState } from '../../contract/state.ts'
 import type { DeviceMemory } from '../../ingest/memory.ts'
-import { knownDevice, linkChange, message, morningMs, openEngine, takeAll } from '../helpers/engine-under-test.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
+import {
+  knownDevice,
+  linkChange,
+  message,
+  morningMs,
+  openEngine,
+  takeAll,
+} from '../support/storage/engine-under-test.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
 
 /** Devices whose connections end with their message, and those that hold theirs. Times in seconds. */
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ConfigError, environmentExample, readConfig, shownSettings } from '../../runtime/config.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
 
 function faults(environment: Record<string, string>): readonly string[] {
   try {

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { readConfig } from '../../runtime/config.ts'
 import { readSecret } from '../../runtime/data-folder.ts'
-import { expectRandomBytes, sixtyFour } from '../helpers/random-bytes.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
+import { expectRandomBytes, sixtyFour } from '../support/system/random-bytes.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
 
 const newFolder = () => readConfig({ BCC_DATA_DIR: join(tempDir(), 'data') })
 const modeOf = (path: string) => statSync(path).mode & 0o777

@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseEnvFile } from '../../runtime/env-file.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
-import { projectRoot } from '../helpers/whole-system.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
+import { projectRoot } from '../support/system/whole-system.ts'
 
 const read = (text: string) => parseEnvFile(Buffer.from(text))
 

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { readConfig } from '../../runtime/config.ts'
 import { lockFolder } from '../../runtime/data-folder.ts'
 import { closeToOthers, requirePrivateFolder } from '../../runtime/private-files.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
 
 const modeOf = (path: string) => statSync(path).mode & 0o777
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ConfigError, environmentExample, readConfig, type Settings } from '../../runtime/config.ts'
-import { projectRoot } from '../helpers/whole-system.ts'
+import { projectRoot } from '../support/system/whole-system.ts'
 
 type Name = keyof Settings
 
@@ -68,7 +68,7 @@ const tlsTest = 'test/e2e/tls.test.ts'
 const influxTest = 'test/e2e/influx.test.ts'
 
 const rows: Record<Name, Row> = {
-  BCC_DATA_DIR: path('/srv/x', ['test/helpers/whole-system.ts', 'BCC_DATA_DIR: dir']),
+  BCC_DATA_DIR: path('/srv/x', ['test/support/system/whole-system.ts', 'BCC_DATA_DIR: dir']),
   BCC_HTTP_PORT: port(['test/e2e/settings.test.ts', 'BCC_HTTP_PORT']),
   BCC_HTTP_HOST: { ...hosts, effect: ['test/e2e/settings.test.ts', 'BCC_HTTP_HOST'] },
   BCC_PUBLIC_HOSTS: {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { supervise } from '../../runtime/supervisor.ts'
-import { tempDir } from '../helpers/temp-dir.ts'
+import { tempDir } from '../support/system/temp-dir.ts'
 
 const log = pino({ level: 'silent' })
 

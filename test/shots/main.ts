@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util'
 import { monitorsOf, pictureSize } from '../../contract/glass.ts'
 import { screenIds } from '../../contract/http/pages.ts'
-import { builtDashboard, openBrowser, openPage } from '../helpers/browser.ts'
-import { exampleWalls } from '../helpers/example-walls.ts'
-import { troubledCity } from '../helpers/scripted-city.ts'
-import { takeShot } from '../helpers/shots.ts'
-import { startWallBackend } from '../helpers/wall-backend.ts'
+import { builtDashboard, openBrowser, openPage } from '../support/browser/browser.ts'
+import { takeShot } from '../support/browser/shots.ts'
+import { startWallBackend } from '../support/browser/wall-backend.ts'
+import { exampleWalls } from '../support/city/example-walls.ts'
+import { troubledCity } from '../support/city/scripted-city.ts'
 
 /**
  * `npm run shots`: every screen of the wall at every size in both palettes, into `artifacts/shots/`. `--only bus` takes one

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { connectFrame, publishFrame } from '../bench/mqtt-frames.ts'
-import type { TestDevice } from '../helpers/whole-system.ts'
+import type { TestDevice } from '../support/system/whole-system.ts'
 
 /** Devices that publish with QoS 1 as fast as they are acknowledged, and come back whenever they are thrown out. */
 export interface Publishers {

@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { browserMissing, cutOff, openBrowser, openPage } from '../helpers/browser.ts'
-import { isoAt } from '../helpers/device-view.ts'
-import { createScriptedCity } from '../helpers/scripted-city.ts'
-import { backendPassword } from '../helpers/wall-backend.ts'
-import { siteDir, wallPages } from '../helpers/wall-pages.ts'
+import { browserMissing, cutOff, openBrowser, openPage } from '../support/browser/browser.ts'
+import { backendPassword } from '../support/browser/wall-backend.ts'
+import { siteDir, wallPages } from '../support/browser/wall-pages.ts'
+import { isoAt } from '../support/city/device-view.ts'
+import { createScriptedCity } from '../support/city/scripted-city.ts'
 
 const missing = browserMissing()
 

@@ -2,11 +2,11 @@ import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { screenIds } from '../../contract/http/pages.ts'
-import { browserMissing, cutOff, overlapping } from '../helpers/browser.ts'
-import { isoAt } from '../helpers/device-view.ts'
-import { type ScriptedCity, troubledCity } from '../helpers/scripted-city.ts'
-import type { WallBackend } from '../helpers/wall-backend.ts'
-import { siteDir, wallPages } from '../helpers/wall-pages.ts'
+import { browserMissing, cutOff, overlapping } from '../support/browser/browser.ts'
+import type { WallBackend } from '../support/browser/wall-backend.ts'
+import { siteDir, wallPages } from '../support/browser/wall-pages.ts'
+import { isoAt } from '../support/city/device-view.ts'
+import { type ScriptedCity, troubledCity } from '../support/city/scripted-city.ts'
 
 const missing = browserMissing()
 

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { browserMissing } from '../helpers/browser.ts'
-import { allPaintedMs, momentMs } from '../helpers/page-facts.ts'
-import { createScriptedCity } from '../helpers/scripted-city.ts'
-import { siteDir, wallPages } from '../helpers/wall-pages.ts'
+import { browserMissing } from '../support/browser/browser.ts'
+import { allPaintedMs, momentMs } from '../support/browser/page-facts.ts'
+import { siteDir, wallPages } from '../support/browser/wall-pages.ts'
+import { createScriptedCity } from '../support/city/scripted-city.ts'
 
 const missing = browserMissing()
 

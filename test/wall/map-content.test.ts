@@ -1,10 +1,16 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { overlap, type Rect } from '../../dashboard/map/labels.ts'
-import { browserMissing } from '../helpers/browser.ts'
-import { isoAt } from '../helpers/device-view.ts'
-import { createScriptedCity, type ScriptedCity, seeded, silentDevice, troubledCity } from '../helpers/scripted-city.ts'
-import { siteDir, wallPages } from '../helpers/wall-pages.ts'
+import { browserMissing } from '../support/browser/browser.ts'
+import { siteDir, wallPages } from '../support/browser/wall-pages.ts'
+import { isoAt } from '../support/city/device-view.ts'
+import {
+  createScriptedCity,
+  type ScriptedCity,
+  seeded,
+  silentDevice,
+  troubledCity,
+} from '../support/city/scripted-city.ts'
 
 const missing = browserMissing()
 

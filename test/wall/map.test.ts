@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { browserMissing } from '../helpers/browser.ts'
-import { isoAt } from '../helpers/device-view.ts'
-import { createScriptedCity } from '../helpers/scripted-city.ts'
-import { siteDir, wallPages } from '../helpers/wall-pages.ts'
+import { browserMissing } from '../support/browser/browser.ts'
+import { siteDir, wallPages } from '../support/browser/wall-pages.ts'
+import { isoAt } from '../support/city/device-view.ts'
+import { createScriptedCity } from '../support/city/scripted-city.ts'
 
 const missing = browserMissing()
 

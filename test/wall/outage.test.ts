@@ -1,11 +1,11 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Device } from '../../contract/http/devices.ts'
-import { browserMissing } from '../helpers/browser.ts'
-import { isoAt } from '../helpers/device-view.ts'
-import { startFaultProxy } from '../helpers/fault-proxy.ts'
-import { listedStates } from '../helpers/page-facts.ts'
-import { silentDevice } from '../helpers/scripted-city.ts'
-import { wallPages } from '../helpers/wall-pages.ts'
+import { startFaultProxy } from '../support/broker/fault-proxy.ts'
+import { browserMissing } from '../support/browser/browser.ts'
+import { listedStates } from '../support/browser/page-facts.ts'
+import { wallPages } from '../support/browser/wall-pages.ts'
+import { isoAt } from '../support/city/device-view.ts'
+import { silentDevice } from '../support/city/scripted-city.ts'
 
 const missing = browserMissing()
 

@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import type { DeviceView } from '../../contract/http/devices.ts'
-import { browserMissing } from '../helpers/browser.ts'
-import { momentMs } from '../helpers/page-facts.ts'
-import { createScriptedCity, type ScriptedCity, seeded } from '../helpers/scripted-city.ts'
-import { siteDir, wallPages } from '../helpers/wall-pages.ts'
+import { browserMissing } from '../support/browser/browser.ts'
+import { momentMs } from '../support/browser/page-facts.ts'
+import { siteDir, wallPages } from '../support/browser/wall-pages.ts'
+import { createScriptedCity, type ScriptedCity, seeded } from '../support/city/scripted-city.ts'
 
 const missing = browserMissing()
 

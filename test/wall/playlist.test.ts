@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { browserMissing } from '../helpers/browser.ts'
-import { wallPages } from '../helpers/wall-pages.ts'
+import { browserMissing } from '../support/browser/browser.ts'
+import { wallPages } from '../support/browser/wall-pages.ts'
 
 const missing = browserMissing()
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { screenIds } from '../../contract/http/pages.ts'
-import { breakage, breakPanels } from '../helpers/break-panel.ts'
-import { browserMissing, cutOff } from '../helpers/browser.ts'
-import { wallPages } from '../helpers/wall-pages.ts'
+import { breakage, breakPanels } from '../support/browser/break-panel.ts'
+import { browserMissing, cutOff } from '../support/browser/browser.ts'
+import { wallPages } from '../support/browser/wall-pages.ts'
 
 const missing = browserMissing()
 /** What the wall promises. */

@@ -4,8 +4,8 @@ import { refusals } from '../../contract/http/refusal.ts'
 import { RestError } from '../../dashboard/core/connection/rest.ts'
 import { createTranslator } from '../../dashboard/core/text/translate.ts'
 import { failureText } from '../../dashboard/ui/failure/failure-text.ts'
-import { browserMissing } from '../helpers/browser.ts'
-import { wallPages } from '../helpers/wall-pages.ts'
+import { browserMissing } from '../support/browser/browser.ts'
+import { wallPages } from '../support/browser/wall-pages.ts'
 
 const missing = browserMissing()
 

@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { guessedGlass } from '../../dashboard/core/wall/glass.ts'
-import { acrossSeams, browserMissing, cutOff, openBrowser, openPage } from '../helpers/browser.ts'
-import { wallPages } from '../helpers/wall-pages.ts'
+import { acrossSeams, browserMissing, cutOff, openBrowser, openPage } from '../support/browser/browser.ts'
+import { wallPages } from '../support/browser/wall-pages.ts'
 
 const missing = browserMissing()
 

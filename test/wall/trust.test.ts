@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { browserMissing } from '../helpers/browser.ts'
-import { isoAt } from '../helpers/device-view.ts'
-import { startFaultProxy } from '../helpers/fault-proxy.ts'
-import { createScriptedCity } from '../helpers/scripted-city.ts'
-import type { WallBackend } from '../helpers/wall-backend.ts'
-import { siteDir, wallPages } from '../helpers/wall-pages.ts'
+import { startFaultProxy } from '../support/broker/fault-proxy.ts'
+import { browserMissing } from '../support/browser/browser.ts'
+import type { WallBackend } from '../support/browser/wall-backend.ts'
+import { siteDir, wallPages } from '../support/browser/wall-pages.ts'
+import { isoAt } from '../support/city/device-view.ts'
+import { createScriptedCity } from '../support/city/scripted-city.ts'
 
 const missing = browserMissing()
 

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { screenIds } from '../../contract/http/pages.ts'
-import { browserMissing } from '../helpers/browser.ts'
-import { troubledCity } from '../helpers/scripted-city.ts'
-import { siteDir, wallPages } from '../helpers/wall-pages.ts'
+import { browserMissing } from '../support/browser/browser.ts'
+import { siteDir, wallPages } from '../support/browser/wall-pages.ts'
+import { troubledCity } from '../support/city/scripted-city.ts'
 
 const missing = browserMissing()
 

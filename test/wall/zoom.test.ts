@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { browserMissing } from '../helpers/browser.ts'
-import { wallPages } from '../helpers/wall-pages.ts'
+import { browserMissing } from '../support/browser/browser.ts'
+import { wallPages } from '../support/browser/wall-pages.ts'
 
 const missing = browserMissing()
 

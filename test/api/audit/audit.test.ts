@@ -11,8 +11,8 @@ import { readAnchors } from '../../../storage/registry/audit/anchor-file.ts'
 import { createCoalescingAudit } from '../../../storage/registry/audit/coalesce.ts'
 import { startAuditKeeper } from '../../../storage/registry/audit/keeper.ts'
 import { openRegistry, type Registry } from '../../../storage/registry/registry.ts'
-import { seven } from '../../helpers/example-walls.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { seven } from '../../support/city/example-walls.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 import { openTestRegistry, password, startCity } from '../city-under-test.ts'
 
 const run = promisify(execFile)
@@ -107,7 +107,7 @@ describe('the audit', () => {
 
   test('is one chain, whichever process writes', async () => {
     const file = join(tempDir(), 'registry.db')
-    const script = join(import.meta.dirname, '../../helpers/registry-writer.ts')
+    const script = join(import.meta.dirname, '../../support/storage/registry-writer.ts')
     await Promise.all(['a1', 'b2', 'c3'].map((name) => run(process.execPath, [script, file, name, '20'])))
     const registry = await openRegistry({ file, pepper: Buffer.alloc(32) })
     onTestFinished(() => registry.close())

@@ -5,7 +5,7 @@ import { Readable, Writable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { runBcc } from '../../../api/cli/bcc.ts'
 import { openRegistry } from '../../../storage/registry/registry.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 
 /** A command line on a registry of its own. */
 function commandLine() {

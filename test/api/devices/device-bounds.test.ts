@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { mostDevices } from '../../../contract/http/call-limits.ts'
 import { mostRemoved } from '../../../storage/registry/devices/removed-devices.ts'
 import { openRegistry } from '../../../storage/registry/registry.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 
 async function registryWithFile() {
   const file = join(tempDir(), 'registry.db')

@@ -8,7 +8,7 @@ import { createSignIns } from '../../../broker/auth/sign-ins.ts'
 import { deviceKeySchema, deviceSchema } from '../../../contract/http/devices.ts'
 import type { DeviceCredential } from '../../../contract/ports.ts'
 import { openRegistry, type RegistryOptions } from '../../../storage/registry/registry.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 import { startCity } from '../city-under-test.ts'
 
 const bytes = (key: string) => Buffer.from(key, 'utf8')

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { metricDictionarySchema, problemSchema, profileListSchema, siteInfoSchema } from '../../../contract/http.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 import { createOutside, startCity } from '../city-under-test.ts'
 
 describe('problems', () => {

@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import type { TlsSource } from '../../../contract/ports.ts'
-import { localhost, makeAuthority, type TestCertificate } from '../../helpers/certificates.ts'
+import { localhost, makeAuthority, type TestCertificate } from '../../support/system/certificates.ts'
 import { startCity } from '../city-under-test.ts'
 
 const upgrade = 'Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'

@@ -7,7 +7,7 @@ import type { Route } from '../../../api/http/route.ts'
 import { refusals } from '../../../contract/http/refusal.ts'
 import type { Role } from '../../../contract/http.ts'
 import { openRegistry } from '../../../storage/registry/registry.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 import { password, startCity } from '../city-under-test.ts'
 import { routeTable } from '../route-table.ts'
 

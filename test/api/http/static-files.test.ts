@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { compressBuild } from '../../../dashboard/compress.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 import { startCity } from '../city-under-test.ts'
 
 const script = 'console.log("a page of the wall")\n'.repeat(200)

@@ -5,7 +5,7 @@ import { connectIngest } from '../../../api/links/ingest-link.ts'
 import type { FeedLine } from '../../../contract/feed.ts'
 import { snapshotLines } from '../../../ingest/feed-server.ts'
 import { newMemory } from '../../../ingest/memory.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 
 test('an ingest that dies in the middle of a line is found again, and nothing falls over', async () => {
   const socketPath = join(tempDir(), 'ingest.sock')

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import { mostInMaintenance, mostMaintenanceDevices, mostPastMaintenances } from '../../../contract/http/call-limits.ts'
 import { openRegistry } from '../../../storage/registry/registry.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 
 const startMs = Date.UTC(2026, 10, 21, 1)
 const hourMs = 3_600_000

@@ -6,8 +6,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { isCommonPassword } from '../../../storage/registry/people/common-passwords.ts'
 import { createPasswords, randomPassword } from '../../../storage/registry/people/passwords.ts'
 import { openRegistry } from '../../../storage/registry/registry.ts'
-import { expectRandomBytes, sixtyFour } from '../../helpers/random-bytes.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { expectRandomBytes, sixtyFour } from '../../support/system/random-bytes.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 import { openTestRegistry, password } from '../city-under-test.ts'
 
 const minuteMs = 60_000

@@ -3,8 +3,8 @@ import { request as requestTls, type RequestOptions as TlsOptions } from 'node:h
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openTlsFiles } from '../../../runtime/tls/tls-files.ts'
-import { localhost, makeAuthority } from '../../helpers/certificates.ts'
-import { missingProgram } from '../../helpers/influx-process.ts'
+import { missingProgram } from '../../support/influx/influx-process.ts'
+import { localhost, makeAuthority } from '../../support/system/certificates.ts'
 import { openTestRegistry, password, startCity } from '../city-under-test.ts'
 
 const path = '/api/v1/session'

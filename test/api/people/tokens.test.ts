@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { io } from 'socket.io-client'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openRegistry } from '../../../storage/registry/registry.ts'
-import { expectRandomBytes, sixtyFour } from '../../helpers/random-bytes.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { expectRandomBytes, sixtyFour } from '../../support/system/random-bytes.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 import { openTestRegistry, startCity } from '../city-under-test.ts'
 
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })

@@ -1,7 +1,7 @@
 import mqtt from 'mqtt'
 import { expect, onTestFinished, test } from 'vitest'
 import type { CredentialStore } from '../../../contract/ports.ts'
-import { openDoor } from '../../helpers/door.ts'
+import { openDoor } from '../../support/broker/door.ts'
 
 /** Answers of the registry that stay away until the test lets them go. */
 function held(credentials: CredentialStore, call: 'judge' | 'verify') {

@@ -12,8 +12,8 @@ import {
   packetsOf,
   startBench,
   type Wire,
-} from '../../helpers/command-bench.ts'
-import { busTopic } from '../../helpers/raw-mqtt.ts'
+} from '../../support/broker/command-bench.ts'
+import { busTopic } from '../../support/broker/raw-mqtt.ts'
 import { disconnect, puback, pubcomp, publish, pubrec, subscribe, unsuback, unsubscribe } from '../conformance/bytes.ts'
 
 /** What outlives the broker's process. */

@@ -4,7 +4,7 @@ import { generate } from 'mqtt-packet'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { connectBroker } from '../../../api/links/broker-link.ts'
 import { openJournalReader } from '../../../storage/journal/reader.ts'
-import { type Door, openDoor } from '../../helpers/door.ts'
+import { type Door, openDoor } from '../../support/broker/door.ts'
 
 const bus = 'binjai/v1/bus/bus-07'
 const will = { topic: `${bus}/status`, payload: Buffer.from('offline'), qos: 1, retain: true } as const

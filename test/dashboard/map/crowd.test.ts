@@ -6,8 +6,8 @@ import { createDeviceStore } from '../../../dashboard/core/connection/store.ts'
 import { type ClusterSpot, loadClustering, settleSpots } from '../../../dashboard/map/cluster-spots.ts'
 import { boundsOf, type Crowd, clusterFrom, createCrowd } from '../../../dashboard/map/crowd.ts'
 import { type Bounds, fitProjection } from '../../../dashboard/map/projection.ts'
-import { deviceView, isoAt, someMs } from '../../helpers/device-view.ts'
-import { seeded } from '../../helpers/scripted-city.ts'
+import { deviceView, isoAt, someMs } from '../../support/city/device-view.ts'
+import { seeded } from '../../support/city/scripted-city.ts'
 
 const library = await loadClustering()
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { countMembers, countReadings, scanJson } from '../../../contract/json-scan.ts'
 import type { Reading } from '../../../contract/reading.ts'
 import { normalize } from '../../../ingest/adapters/index.ts'
-import { morningMs } from '../../helpers/engine-under-test.ts'
+import { morningMs } from '../../support/storage/engine-under-test.ts'
 
 const minuteMs = 60_000
 const weekMs = 7 * 86_400_000

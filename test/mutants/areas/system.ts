@@ -175,7 +175,7 @@ export const systemMutants: readonly Mutant[] = [
         {device.name}
       </span>`,
     replace: '      <span role="gridcell" className="col-name" dangerouslySetInnerHTML={{ __html: device.name }} />',
-    tests: ['test/wall/xss.test.ts'],
+    tests: ['test/wall/pages/xss.test.ts'],
   },
   {
     id: 'a-word-to-a-stranger',

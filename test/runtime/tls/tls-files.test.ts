@@ -4,9 +4,9 @@ import { pino } from 'pino'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { TlsMaterial } from '../../../contract/ports.ts'
 import { openTlsFiles } from '../../../runtime/tls/tls-files.ts'
-import { localhost, makeAuthority, type TestCertificate } from '../../helpers/certificates.ts'
-import { missingProgram } from '../../helpers/influx-process.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { missingProgram } from '../../support/influx/influx-process.ts'
+import { localhost, makeAuthority, type TestCertificate } from '../../support/system/certificates.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 
 const dayMs = 86_400_000
 

@@ -7,8 +7,8 @@ import { writeConsumed } from '../../../storage/journal/hints.ts'
 import { openJournalReader } from '../../../storage/journal/reader.ts'
 import { listSegments, segmentPath } from '../../../storage/journal/segment.ts'
 import { openJournalWriter } from '../../../storage/journal/writer.ts'
-import { message } from '../../helpers/engine-under-test.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { message } from '../../support/storage/engine-under-test.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 
 function append(writer: JournalWriter, entry: JournalEntry): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -9,7 +9,7 @@ import { writeConsumed } from '../../../storage/journal/hints.ts'
 import { type JournalReader, openJournalReader } from '../../../storage/journal/reader.ts'
 import { listSegments } from '../../../storage/journal/segment.ts'
 import { openJournalWriter } from '../../../storage/journal/writer.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 
 function entry(n: number, payload = `{"n":${n}}`): JournalEntry {
   return {
@@ -165,7 +165,7 @@ test('whatever was acknowledged before a kill -9 is there after it', async () =>
   const dir = tempDir()
   let highest = -1
   for (let round = 0; round < 5; round += 1) {
-    const child = fork(join(import.meta.dirname, '..', '..', 'helpers', 'journal-writer.ts'), [
+    const child = fork(join(import.meta.dirname, '..', '..', 'support', 'storage', 'journal-writer.ts'), [
       dir,
       String(highest + 1),
     ])

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import { followRegistry } from '../../../storage/registry/follow.ts'
 import { openRegistry } from '../../../storage/registry/registry.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 
 const devices = 600
 const ids = Array.from({ length: devices }, (_, n) => `r-${n}`)

@@ -6,8 +6,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openRegistry } from '../../../storage/registry/registry.ts'
 import { openTestRegistry } from '../../api/city-under-test.ts'
-import { expectRandomBytes, sixtyFour } from '../../helpers/random-bytes.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { expectRandomBytes, sixtyFour } from '../../support/system/random-bytes.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 
 const bytes = (key: string) => Buffer.from(key, 'utf8')
 

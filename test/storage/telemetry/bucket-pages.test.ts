@@ -11,10 +11,10 @@ import { findProfile } from '../../../contract/profiles/index.ts'
 import { createHistory } from '../../../storage/telemetry/history.ts'
 import { openInflux1 } from '../../../storage/telemetry/influx/influx1.ts'
 import { openSqliteStore } from '../../../storage/telemetry/sqlite/sqlite.ts'
-import { morningMs } from '../../helpers/engine-under-test.ts'
-import { missingProgram } from '../../helpers/influx-process.ts'
-import { startInfluxd } from '../../helpers/influxd.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { missingProgram } from '../../support/influx/influx-process.ts'
+import { startInfluxd } from '../../support/influx/influxd.ts'
+import { morningMs } from '../../support/storage/engine-under-test.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 
 const everyMs = 2000
 const base = { kind: 'sensor', areaCode: null, simulated: false, tsSource: 'device' } as const

@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest'
 import type { StoredReading } from '../../../contract/ports.ts'
 import { inTransaction, openHotDatabase } from '../../../storage/telemetry/sqlite/sqlite-open.ts'
 import { createSqliteWriter } from '../../../storage/telemetry/sqlite/sqlite-writer.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 
 const dayMs = 86_400_000
 const todayMs = Date.UTC(2026, 10, 21, 1)

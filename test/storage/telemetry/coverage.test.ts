@@ -5,9 +5,9 @@ import { openCoverage, readCoverage } from '../../../storage/telemetry/coverage.
 import { openHotDatabase } from '../../../storage/telemetry/sqlite/sqlite-open.ts'
 import { openHotSchema } from '../../../storage/telemetry/sqlite/sqlite-tables.ts'
 import { createSqliteWriter } from '../../../storage/telemetry/sqlite/sqlite-writer.ts'
-import { batchesOf, busTopic, message, morningMs, openEngine } from '../../helpers/engine-under-test.ts'
-import { gaugeReading } from '../../helpers/influx-readings.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { gaugeReading } from '../../support/influx/influx-readings.ts'
+import { batchesOf, busTopic, message, morningMs, openEngine } from '../../support/storage/engine-under-test.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 
 const dayMs = 86_400_000
 const dayOf = (ms: number) => Math.floor(ms / dayMs) * dayMs

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { createEventTable } from '../../../storage/telemetry/sqlite/sqlite-events.ts'
-import { message, morningMs, openEngine, takeAll } from '../../helpers/engine-under-test.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { message, morningMs, openEngine, takeAll } from '../../support/storage/engine-under-test.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 
 function engine() {
   const under = openEngine(tempDir())

@@ -15,10 +15,10 @@ import type { Coverage } from '../../../storage/telemetry/coverage.ts'
 import { createHistory } from '../../../storage/telemetry/history.ts'
 import { openInflux1 } from '../../../storage/telemetry/influx/influx1.ts'
 import { openSqliteStore } from '../../../storage/telemetry/sqlite/sqlite.ts'
-import { missingProgram } from '../../helpers/influx-process.ts'
-import { gaugeRange, gaugeReading } from '../../helpers/influx-readings.ts'
-import { startInfluxd } from '../../helpers/influxd.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { missingProgram } from '../../support/influx/influx-process.ts'
+import { gaugeRange, gaugeReading } from '../../support/influx/influx-readings.ts'
+import { startInfluxd } from '../../support/influx/influxd.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs

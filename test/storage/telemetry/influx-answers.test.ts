@@ -3,8 +3,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { StoreUnavailableError, type TelemetryStore } from '../../../contract/ports.ts'
 import { openInflux1 } from '../../../storage/telemetry/influx/influx1.ts'
 import { openInflux2 } from '../../../storage/telemetry/influx/influx2.ts'
-import { gaugeRange, gaugeReading, startMs } from '../../helpers/influx-readings.ts'
-import { startScriptedHttp } from '../../helpers/influx-relay.ts'
+import { gaugeRange, gaugeReading, startMs } from '../../support/influx/influx-readings.ts'
+import { startScriptedHttp } from '../../support/influx/influx-relay.ts'
 
 const drivers = [
   { name: 'influx1', open: (url: string) => openInflux1({ url, database: 'city', timeoutMs: 300 }) },

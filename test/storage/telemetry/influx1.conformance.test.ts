@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { openInflux1 } from '../../../storage/telemetry/influx/influx1.ts'
-import { missingProgram } from '../../helpers/influx-process.ts'
-import { type RunningInfluxd, startInfluxd } from '../../helpers/influxd.ts'
+import { missingProgram } from '../../support/influx/influx-process.ts'
+import { type RunningInfluxd, startInfluxd } from '../../support/influx/influxd.ts'
 import { describeTelemetryStore } from '../conformance/telemetry-store.ts'
 
 describe.skipIf(missingProgram('influxd'))('with a real influxd 1.x', () => {

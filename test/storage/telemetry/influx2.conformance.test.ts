@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { openInflux2 } from '../../../storage/telemetry/influx/influx2.ts'
-import { missingProgram } from '../../helpers/influx-process.ts'
-import { type RunningInflux2Gateway, startInflux2Gateway } from '../../helpers/influx2-gateway.ts'
-import { type RunningInfluxd, startInfluxd } from '../../helpers/influxd.ts'
+import { missingProgram } from '../../support/influx/influx-process.ts'
+import { type RunningInflux2Gateway, startInflux2Gateway } from '../../support/influx/influx2-gateway.ts'
+import { type RunningInfluxd, startInfluxd } from '../../support/influx/influxd.ts'
 import { describeTelemetryStore } from '../conformance/telemetry-store.ts'
 
 describe.skipIf(missingProgram('influxd'))('with the 2.x API in front of a real influxd 1.x', () => {

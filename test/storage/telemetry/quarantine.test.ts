@@ -10,8 +10,8 @@ import {
   morningMs,
   openEngine,
   takeAll,
-} from '../../helpers/engine-under-test.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+} from '../../support/storage/engine-under-test.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 
 function engine(): EngineUnderTest {
   const under = openEngine(tempDir())

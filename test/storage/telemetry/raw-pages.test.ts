@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { StoredReading } from '../../../contract/ports.ts'
 import { openSqliteStore } from '../../../storage/telemetry/sqlite/sqlite.ts'
-import { morningMs } from '../../helpers/engine-under-test.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { morningMs } from '../../support/storage/engine-under-test.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 
 test('raw history of many metrics comes in pages that a process can hold, and the pages are all of it', async () => {
   const store = openSqliteStore({ path: join(tempDir(), 'hot.db') })

@@ -10,8 +10,8 @@ import { createPace } from '../../../storage/telemetry/cold/seal-worker.ts'
 import { openHot } from '../../../storage/telemetry/sqlite/hot-file.ts'
 import { openSqliteStore, type SealingStore } from '../../../storage/telemetry/sqlite/sqlite.ts'
 import { createSqliteWriter } from '../../../storage/telemetry/sqlite/sqlite-writer.ts'
-import { sealingBaseMs as baseMs, busesOfDay } from '../../helpers/sealing-days.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { sealingBaseMs as baseMs, busesOfDay } from '../../support/storage/sealing-days.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 import { dayMs, hourMs, minuteMs, reading } from '../conformance/store-test.ts'
 
 const profile = 'trans-binjai-bus'
@@ -111,7 +111,7 @@ describe('a past day', () => {
     for (const day of [0, 1]) await store.write([...busesOfDay(day)])
     const before = await answersOf(store)
     for (const afterMs of [120, 180, 240, 320, 420, 600]) {
-      const child = fork(new URL('../../helpers/sealing-days.ts', import.meta.url), [join(dir, 'hot.db')])
+      const child = fork(new URL('../../support/storage/sealing-days.ts', import.meta.url), [join(dir, 'hot.db')])
       const ended = new Promise((resolve) => child.once('exit', resolve))
       await new Promise((resolve) => child.once('message', resolve))
       await Promise.race([sleep(afterMs - 100), ended])

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import { openSqliteStore } from '../../../storage/telemetry/sqlite/sqlite.ts'
-import { countersOf, message, openEngine, takeAll } from '../../helpers/engine-under-test.ts'
-import { tempDir } from '../../helpers/temp-dir.ts'
+import { countersOf, message, openEngine, takeAll } from '../../support/storage/engine-under-test.ts'
+import { tempDir } from '../../support/system/temp-dir.ts'
 
 const morningMs = Date.UTC(2026, 10, 21, 1)
 const dayMs = 86_400_000

@@ -99,4 +99,5 @@ function unhex(text = ''): Buffer {
   return Buffer.from(text.replaceAll('\\x', ''), 'hex')
 }
 
-export const recordedScript = (name: string): string => join(import.meta.dirname, '..', '..', 'helpers', name)
+export const recordedScript = (name: string): string =>
+  join(import.meta.dirname, '..', '..', 'support', 'storage', name)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createHostList } from '../../../../api/http/door/hosts.ts'
-import { localhost, makeAuthority } from '../../../helpers/certificates.ts'
+import { localhost, makeAuthority } from '../../../support/system/certificates.ts'
 
 const hosts = createHostList({ names: ['Komando.binjai.go.id', '*.kota.example'], machine: 'Server-7.dalam' })
 

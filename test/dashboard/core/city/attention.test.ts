@@ -7,7 +7,7 @@ import { createLevelTracks } from '../../../../dashboard/core/rivers/level-track
 import { type RiverPost, waterViews } from '../../../../dashboard/core/rivers/river-posts.ts'
 import { siagaSummary } from '../../../../dashboard/core/rivers/siaga-summary.ts'
 import { unknownTrend } from '../../../../dashboard/core/rivers/water-trend.ts'
-import { deviceView, isoAt, someMs } from '../../../helpers/device-view.ts'
+import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 
 const siagaM = { 1: 4, 2: 3, 3: 2 }
 const names = ['a', 'b', 'c', 'd', 'e']

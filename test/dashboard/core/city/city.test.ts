@@ -8,7 +8,7 @@ import { renderLive } from '../../../../dashboard/core/city/live.ts'
 import { highest } from '../../../../dashboard/core/city/readouts.ts'
 import { bySubject, coverage } from '../../../../dashboard/core/city/summary.ts'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
-import { deviceView, isoAt, someMs } from '../../../helpers/device-view.ts'
+import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 
 function cityOf(...devices: DeviceView[]) {
   const store = createDeviceStore()

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createCity } from '../../../../dashboard/core/city/city.ts'
 import { isGravest } from '../../../../dashboard/core/city/gravest.ts'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
-import { deviceView, isoAt, someMs } from '../../../helpers/device-view.ts'
+import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 
 const up = { up: true }
 const siagaM = { 1: 4, 2: 3, 3: 2 }

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { expect, test } from 'vitest'
 import { deviceFacts } from '../../../../dashboard/core/city/device-facts.ts'
 import { type Live, renderLive, sealLive } from '../../../../dashboard/core/city/live.ts'
-import { deviceView, someMs } from '../../../helpers/device-view.ts'
+import { deviceView, someMs } from '../../../support/city/device-view.ts'
 
 const facts = deviceFacts(deviceView(), false)
 const sealed = sealLive(12.5, someMs, facts)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
-import { deviceView, isoAt, someMs } from '../../../helpers/device-view.ts'
+import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 
 const at = isoAt(someMs)
 

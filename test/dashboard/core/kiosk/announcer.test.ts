@@ -3,7 +3,7 @@ import type { DeviceView } from '../../../../contract/http/devices.ts'
 import { createCity, emptyCity } from '../../../../dashboard/core/city/city.ts'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
 import { createAnnouncer } from '../../../../dashboard/core/kiosk/announcer.ts'
-import { deviceView, isoAt, someMs } from '../../../helpers/device-view.ts'
+import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 
 /** A city whose cameras are in these states, and somebody who listens to it. */
 function listening() {

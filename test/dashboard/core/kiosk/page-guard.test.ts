@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createPageGuard } from '../../../../dashboard/core/kiosk/page-guard.ts'
-import { someMs } from '../../../helpers/device-view.ts'
+import { someMs } from '../../../support/city/device-view.ts'
 
 const minuteMs = 60_000
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createSound, type SoundCard } from '../../../../dashboard/core/kiosk/sound.ts'
-import { someMs } from '../../../helpers/device-view.ts'
+import { someMs } from '../../../support/city/device-view.ts'
 
 /** What would be heard, as frequencies. */
 class FakeCard extends EventTarget implements SoundCard {

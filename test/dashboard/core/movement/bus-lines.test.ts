@@ -7,7 +7,7 @@ import { createLineFinder, stackLabels } from '../../../../dashboard/core/moveme
 import type { Feature } from '../../../../dashboard/core/movement/geojson.ts'
 import { headingOf } from '../../../../dashboard/core/movement/heading.ts'
 import type { Fix } from '../../../../dashboard/core/movement/motion.ts'
-import { deviceView, isoAt, someMs } from '../../../helpers/device-view.ts'
+import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 
 /** About 111 m. */
 const step = 0.001

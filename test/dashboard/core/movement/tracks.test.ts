@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { DeviceView } from '../../../../contract/http/devices.ts'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
 import { createTracks } from '../../../../dashboard/core/movement/tracks.ts'
-import { deviceView, isoAt, someMs } from '../../../helpers/device-view.ts'
+import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 
 const bus = (id: string, atMs: number, more: Partial<DeviceView> = {}) =>
   deviceView({ ...{ id, kind: 'bus', profile: 'trans-binjai-bus' }, measuredAt: isoAt(atMs), ...more })

@@ -11,7 +11,7 @@ import {
   type WaterView,
 } from '../../../../dashboard/core/rivers/river-posts.ts'
 import type { WaterTrend } from '../../../../dashboard/core/rivers/water-trend.ts'
-import { deviceView, isoAt, someMs } from '../../../helpers/device-view.ts'
+import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 
 const siagaM = { 1: 4, 2: 3, 3: 2 }
 const post = (id: string, more: Partial<RiverPost> = {}): RiverPost => ({

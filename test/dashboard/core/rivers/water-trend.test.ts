@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { nextSiaga } from '../../../../dashboard/core/rivers/river-posts.ts'
 import { type LevelPoint, trendReachMs, waterTrend } from '../../../../dashboard/core/rivers/water-trend.ts'
-import { someMs } from '../../../helpers/device-view.ts'
-import { seeded } from '../../../helpers/scripted-city.ts'
+import { someMs } from '../../../support/city/device-view.ts'
+import { seeded } from '../../../support/city/scripted-city.ts'
 
 const minuteMs = 60_000
 const siagaM = { 1: 6, 2: 5, 3: 4.5 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { orbitAt } from '../../../../dashboard/core/kiosk/orbit.ts'
 import { parsePlaylist, showingAt } from '../../../../dashboard/core/wall/playlist.ts'
-import { someMs } from '../../../helpers/device-view.ts'
+import { someMs } from '../../../support/city/device-view.ts'
 
 test('a list names screens with their seconds; what is no screen is left out, and no time is absurd', () => {
   expect(parsePlaylist('ikhtisar,bus:20, banjir:45,bukan:9,cctv:x,sistem:0')).toEqual([

@@ -8,7 +8,7 @@ import {
   settingsOf,
   unreadableLines,
 } from '../../../../dashboard/core/wall/wall-form.ts'
-import { exampleWalls } from '../../../helpers/example-walls.ts'
+import { exampleWalls } from '../../../support/city/example-walls.ts'
 
 test.each(exampleWalls)('the form of "$settings.name" gives the same settings back', ({ settings }) => {
   const full = wallSettingsSchema.parse({

@@ -9,7 +9,7 @@ import { genesis, hashOf } from '../../../../storage/registry/audit/record.ts'
 import { createAuditVerifier } from '../../../../storage/registry/audit/signer.ts'
 import { type AuditFault, verifyAudit } from '../../../../storage/registry/audit/verify.ts'
 import { openRegistry, type Registry } from '../../../../storage/registry/registry.ts'
-import { tempDir } from '../../../helpers/temp-dir.ts'
+import { tempDir } from '../../../support/system/temp-dir.ts'
 
 const records = 30
 const anchoredAt = [10, 20, 30]

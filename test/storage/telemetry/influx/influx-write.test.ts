@@ -7,7 +7,7 @@ import {
   type WriteAnswer,
   writeReadings,
 } from '../../../../storage/telemetry/influx/influx-write.ts'
-import { gaugeReading, startMs } from '../../../helpers/influx-readings.ts'
+import { gaugeReading, startMs } from '../../../support/influx/influx-readings.ts'
 
 function batchOf(size: number) {
   return Array.from({ length: size }, (_, index) => gaugeReading({ tsMs: startMs + index, metrics: { turn: index } }))

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type StoredReading, StoreUnavailableError } from '../../../../contract/ports.ts'
 import { openInflux1 } from '../../../../storage/telemetry/influx/influx1.ts'
-import { missingProgram } from '../../../helpers/influx-process.ts'
-import { gaugeRange, gaugeReading, startMs } from '../../../helpers/influx-readings.ts'
-import { startRelay } from '../../../helpers/influx-relay.ts'
-import { type InfluxdOptions, type RunningInfluxd, startInfluxd } from '../../../helpers/influxd.ts'
+import { missingProgram } from '../../../support/influx/influx-process.ts'
+import { gaugeRange, gaugeReading, startMs } from '../../../support/influx/influx-readings.ts'
+import { startRelay } from '../../../support/influx/influx-relay.ts'
+import { type InfluxdOptions, type RunningInfluxd, startInfluxd } from '../../../support/influx/influxd.ts'
 
 const missing = missingProgram('influxd')
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { StoreUnavailableError } from '../../../../contract/ports.ts'
 import { openInflux2 } from '../../../../storage/telemetry/influx/influx2.ts'
-import { missingProgram } from '../../../helpers/influx-process.ts'
-import { gaugeRange, gaugeReading, startMs } from '../../../helpers/influx-readings.ts'
-import { startRelay, startScriptedHttp } from '../../../helpers/influx-relay.ts'
-import { type RunningInflux2Gateway, startInflux2Gateway } from '../../../helpers/influx2-gateway.ts'
-import { type RunningInfluxd, startInfluxd } from '../../../helpers/influxd.ts'
-import { type RunningVictoriaMetrics, startVictoriaMetrics } from '../../../helpers/victoria-metrics.ts'
+import { missingProgram } from '../../../support/influx/influx-process.ts'
+import { gaugeRange, gaugeReading, startMs } from '../../../support/influx/influx-readings.ts'
+import { startRelay, startScriptedHttp } from '../../../support/influx/influx-relay.ts'
+import { type RunningInflux2Gateway, startInflux2Gateway } from '../../../support/influx/influx2-gateway.ts'
+import { type RunningInfluxd, startInfluxd } from '../../../support/influx/influxd.ts'
+import { type RunningVictoriaMetrics, startVictoriaMetrics } from '../../../support/influx/victoria-metrics.ts'
 
 const account = { org: 'pemko-binjai', bucket: 'city', token: 'a-token' }
 

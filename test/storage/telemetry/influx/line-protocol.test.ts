@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { StoredReading } from '../../../../contract/ports.ts'
 import { fieldOfMetric, metricOfField } from '../../../../storage/telemetry/influx/influx-schema.ts'
 import { encodeLine } from '../../../../storage/telemetry/influx/line-protocol.ts'
-import { gaugeReading, startMs } from '../../../helpers/influx-readings.ts'
+import { gaugeReading, startMs } from '../../../support/influx/influx-readings.ts'
 
 function lineOf(over: Partial<StoredReading>): string | undefined {
   const encoded = encodeLine(gaugeReading(over))

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Deferred, deferredRows, openDeferred } from '../../../../storage/telemetry/sqlite/deferred.ts'
 import { inTransaction, openHotDatabase } from '../../../../storage/telemetry/sqlite/sqlite-open.ts'
-import { tempDir } from '../../../helpers/temp-dir.ts'
+import { tempDir } from '../../../support/system/temp-dir.ts'
 
 interface Opened {
   db: DatabaseSync
