@@ -5,14 +5,11 @@ import express, { type Express } from 'express'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { isLoopback } from '../contract/loopback.ts'
-import type {
-  BrokerControl,
-  IngestControl,
-  LiveFeed,
-  PipelineReader,
-  TelemetryReader,
-  TlsSource,
-} from '../contract/ports.ts'
+import type { BrokerControl } from '../contract/ports/control.ts'
+import type { LiveFeed } from '../contract/ports/feed.ts'
+import type { IngestControl, PipelineReader } from '../contract/ports/pipeline.ts'
+import type { TelemetryReader } from '../contract/ports/telemetry.ts'
+import type { TlsSource } from '../contract/ports/tls.ts'
 import { findProfile, profiles } from '../contract/profiles/index.ts'
 import { createCoalescingAudit } from '../storage/registry/audit/coalesce.ts'
 import { startAuditKeeper } from '../storage/registry/audit/keeper.ts'

@@ -1,6 +1,6 @@
 import { Aedes } from 'aedes'
 import mqttPacket from 'mqtt-packet'
-import type { DeviceCredential } from '../contract/ports.ts'
+import type { DeviceCredential } from '../contract/ports/credentials.ts'
 import { createAdmission } from './auth/admission.ts'
 import { createGuard } from './auth/guarded.ts'
 import { createLoginThrottle } from './auth/login-throttle.ts'

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { JournalWriter, LinkChange } from '../contract/ports.ts'
+import type { JournalWriter, LinkChange } from '../contract/ports/journal.ts'
 
 /** Puts what happens to connections into the journal, in order with the messages. */
 export type TellLink = (principal: string, change: LinkChange) => void

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino'
-import type { CredentialStore, JournalWriter, TlsSource } from '../contract/ports.ts'
+import type { CredentialStore } from '../contract/ports/credentials.ts'
+import type { JournalWriter } from '../contract/ports/journal.ts'
+import type { TlsSource } from '../contract/ports/tls.ts'
 
 /** Bounds of what one peer may ask for; every one is a setting (`runtime/limit-settings.ts`). */
 export interface BrokerLimits {

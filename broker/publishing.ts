@@ -1,6 +1,6 @@
 import type { AedesOptions, PublishPacket } from 'aedes'
 import { countReadings } from '../contract/json-scan.ts'
-import type { JournalEntry, JournalWriter } from '../contract/ports.ts'
+import type { JournalEntry, JournalWriter } from '../contract/ports/journal.ts'
 import { inside } from './aedes-inside.ts'
 import type { Guard } from './auth/guarded.ts'
 import type { RefusalReason, Refusals } from './inbound/refusals.ts'

@@ -1,5 +1,5 @@
 import { isLoopback } from '../contract/loopback.ts'
-import type { BrokerStatus } from '../contract/ports.ts'
+import type { BrokerStatus } from '../contract/ports/control.ts'
 import { openControl } from './control.ts'
 import { startCore } from './core.ts'
 import { createDoorkeeper } from './inbound/doorkeeper.ts'

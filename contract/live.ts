@@ -1,7 +1,7 @@
 import type { DeviceView } from './http/devices.ts'
 import type { Display, DisplayReport } from './http/displays.ts'
+import type { Pipeline } from './http/pipeline.ts'
 import type { Wall } from './http/walls.ts'
-import type { Pipeline } from './http.ts'
 import type { Kind } from './topics.ts'
 
 /** Socket.IO namespace of the wall. */

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
-import type { JournalEntry } from '../contract/ports.ts'
+import type { JournalEntry } from '../contract/ports/journal.ts'
 import type { Watchdog } from './watchdog.ts'
 
 /** A message as the journal numbers it: its batch, and its place in that. */

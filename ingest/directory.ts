@@ -1,4 +1,4 @@
-import type { DeviceDirectory, RegisteredDevice } from '../contract/ports.ts'
+import type { DeviceDirectory, RegisteredDevice } from '../contract/ports/directory.ts'
 import { kecamatanOf } from '../contract/site/schema.ts'
 
 export interface KnownDevice extends RegisteredDevice {

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { JournalEntry, QuarantineRow, Refusal, RetryResult, StoredReading } from '../contract/ports.ts'
+import type { JournalEntry } from '../contract/ports/journal.ts'
+import type { QuarantineRow, RetryResult } from '../contract/ports/pipeline.ts'
+import type { Refusal, StoredReading } from '../contract/ports/telemetry.ts'
 import type { JournalBatch } from '../storage/journal/reader.ts'
 import { openCoverage } from '../storage/telemetry/coverage.ts'
 import { createLedger, type Ledger } from '../storage/telemetry/ledger.ts'

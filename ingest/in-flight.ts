@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
-import type { JournalEntry, LinkChange } from '../contract/ports.ts'
+import type { JournalEntry, LinkChange } from '../contract/ports/journal.ts'
 
 /**
  * What each device's client may send again: messages that have no time of their own to be known by, and those of QoS 2

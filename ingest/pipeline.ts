@@ -1,4 +1,4 @@
-import type { JournalEntry, LinkChange } from '../contract/ports.ts'
+import type { JournalEntry, LinkChange } from '../contract/ports/journal.ts'
 import { eventMessageSchema, type RejectReason, readingLimits } from '../contract/reading.ts'
 import { type DeviceTopic, isUplinkChannel, parseDeviceTopic, type UplinkChannel } from '../contract/topics.ts'
 import { gatherRefusals, type Refuse } from '../storage/telemetry/quarantine.ts'

@@ -1,6 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { type Refusal, type StoredReading, StoreUnavailableError, type TelemetryStore } from '../contract/ports.ts'
+import {
+  type Refusal,
+  type StoredReading,
+  StoreUnavailableError,
+  type TelemetryStore,
+} from '../contract/ports/telemetry.ts'
 import { withoutSecrets } from '../contract/secrets.ts'
 
 /** The queue of readings for the configured store; every call is a transaction of its own. */

@@ -1,5 +1,6 @@
 import type { NameBook } from '../contract/metric-names.ts'
-import type { JournalEntry, StoredReading } from '../contract/ports.ts'
+import type { JournalEntry } from '../contract/ports/journal.ts'
+import type { StoredReading } from '../contract/ports/telemetry.ts'
 import { findProfile } from '../contract/profiles/index.ts'
 import { type Metrics, type Reading, readingLimits } from '../contract/reading.ts'
 import { ageLimits } from '../contract/state.ts'

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { newTokenSchema, type TokenRole, tokenRoles } from '../../contract/http.ts'
+import { newTokenSchema } from '../../contract/http/tokens.ts'
+import { type TokenRole, tokenRoles } from '../../contract/roles.ts'
 import { tokenView } from '../people/token-routes.ts'
 import type { CommandRunner } from './bcc.ts'
 import { table } from './output.ts'

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { renderUnicodeCompact } from 'uqr'
-import { type Role, roles } from '../../contract/http.ts'
+import { type Role, roles } from '../../contract/roles.ts'
 import { randomPassword } from '../../storage/registry/people/passwords.ts'
 import type { Enrolment } from '../../storage/registry/people/second-factors.ts'
 import type { CommandRunner } from './bcc.ts'

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
-import type { BrokerControl, SignInsSeen } from '../../contract/ports.ts'
+import type { BrokerControl } from '../../contract/ports/control.ts'
+import type { SignInsSeen } from '../../contract/ports/credentials.ts'
 import type { Devices } from '../../storage/registry/devices/devices.ts'
 
 export interface SignInKeeperParts {

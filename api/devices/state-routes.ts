@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { stateResponseSchema } from '../../contract/http/devices.ts'
-import { metricDictionarySchema, profileListSchema, siteInfoSchema } from '../../contract/http.ts'
+import { metricDictionarySchema, profileListSchema, siteInfoSchema } from '../../contract/http/site.ts'
 import { metrics } from '../../contract/metrics.ts'
 import type { Profile } from '../../contract/profile.ts'
 import { everyone, v1, viewers } from '../http/access.ts'

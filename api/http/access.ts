@@ -1,4 +1,4 @@
-import type { Role } from '../../contract/http.ts'
+import type { Role } from '../../contract/roles.ts'
 
 /** Who may do what; contract.md, 5. `opd` sees nothing before its own pages exist. */
 export const viewers = ['wall', 'operator', 'supervisor', 'admin', 'auditor'] as const satisfies readonly Role[]

@@ -1,7 +1,7 @@
 import type { Express } from 'express'
 import type { Logger } from 'pino'
 import type { z } from 'zod'
-import type { readinessSchema } from '../../contract/http.ts'
+import type { readinessSchema } from '../../contract/http/pipeline.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import type { PipelineWatch } from '../pipeline/pipeline-watch.ts'
 import { keepFor } from './keep-for.ts'

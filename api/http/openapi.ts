@@ -1,6 +1,6 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
+import { problemSchema } from '../../contract/http/problem.ts'
 import { type RefusalCode, refusals } from '../../contract/http/refusal.ts'
-import { problemSchema } from '../../contract/http.ts'
 import { sessionCookie } from '../people/session-cookie.ts'
 import type { Route } from './route.ts'
 

@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import type { Logger } from 'pino'
+import type { Problem } from '../../contract/http/problem.ts'
 import { Refusal, type RefusalCode, refusals } from '../../contract/http/refusal.ts'
-import type { Problem } from '../../contract/http.ts'
-import { StoreUnavailableError } from '../../contract/ports.ts'
+import { StoreUnavailableError } from '../../contract/ports/telemetry.ts'
 
 /** Where `/api/docs` explains this kind of problem. */
 export function problemType(code: RefusalCode): string {

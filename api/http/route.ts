@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express'
 import { z } from 'zod'
 import type { RefusalCode } from '../../contract/http/refusal.ts'
-import type { Role } from '../../contract/http.ts'
+import type { Role } from '../../contract/roles.ts'
 import type { Caller } from '../people/callers.ts'
 
 /** What a handler gets beside its checked input. */

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { BrokerControl, BrokerStatus, SignInReport } from '../../contract/ports.ts'
+import type { BrokerControl, BrokerStatus } from '../../contract/ports/control.ts'
+import type { SignInReport } from '../../contract/ports/credentials.ts'
 import { clientAddress } from '../http/client.ts'
 import { ask } from './ingest-link.ts'
 

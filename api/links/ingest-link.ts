@@ -1,5 +1,6 @@
 import { request } from 'node:http'
-import type { IngestControl, LiveFeed, RetryResult } from '../../contract/ports.ts'
+import type { LiveFeed } from '../../contract/ports/feed.ts'
+import type { IngestControl, RetryResult } from '../../contract/ports/pipeline.ts'
 import { createLineReader } from './line-reader.ts'
 
 const reconnectMs = 200

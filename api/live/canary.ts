@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { FeedLine } from '../../contract/feed.ts'
-import type { BrokerControl } from '../../contract/ports.ts'
+import type { BrokerControl } from '../../contract/ports/control.ts'
 
 /**
  * The proof that data can flow, whether or not any device has something to say: each second an entry leaves for the

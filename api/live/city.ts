@@ -1,7 +1,7 @@
 import type { FeedLine, LiveDevice } from '../../contract/feed.ts'
 import type { Device, DeviceView } from '../../contract/http/devices.ts'
 import type { DeviceChange } from '../../contract/live.ts'
-import type { StoredReading } from '../../contract/ports.ts'
+import type { StoredReading } from '../../contract/ports/telemetry.ts'
 import type { Profile } from '../../contract/profile.ts'
 import type { Span } from '../../contract/span.ts'
 import type { DeviceState } from '../../contract/state.ts'

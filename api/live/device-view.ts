@@ -1,7 +1,7 @@
 import type { LiveDevice } from '../../contract/feed.ts'
 import type { Device, DeviceView } from '../../contract/http/devices.ts'
 import { findMetric } from '../../contract/metrics.ts'
-import type { StoredReading } from '../../contract/ports.ts'
+import type { StoredReading } from '../../contract/ports/telemetry.ts'
 import type { Metrics } from '../../contract/reading.ts'
 import { isWithin, type Span } from '../../contract/span.ts'
 import {

@@ -1,5 +1,5 @@
-import type { Role } from '../../contract/http.ts'
 import type { ServerToWall, WallToServer } from '../../contract/live.ts'
+import type { Role } from '../../contract/roles.ts'
 import { viewers } from '../http/access.ts'
 
 interface WallEvent {

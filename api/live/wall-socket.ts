@@ -2,7 +2,6 @@ import type { Server as HttpServer } from 'node:http'
 import type { Logger } from 'pino'
 import { Server } from 'socket.io'
 import type { Wall } from '../../contract/http/walls.ts'
-import type { Role } from '../../contract/http.ts'
 import {
   deltaEveryMs,
   displaysEveryMs,
@@ -12,6 +11,7 @@ import {
   type WallToServer,
   wallNamespace,
 } from '../../contract/live.ts'
+import type { Role } from '../../contract/roles.ts'
 import type { DisplayRecord } from '../../storage/registry/displays/displays.ts'
 import type { DisplayMonitor } from '../displays/monitor.ts'
 import { clientAddress, clientOf } from '../http/client.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Actor } from '../../contract/http/audit.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
-import type { Role } from '../../contract/http.ts'
+import type { Role } from '../../contract/roles.ts'
 import type { CoalescingAudit } from '../../storage/registry/audit/coalesce.ts'
 import type { DisplayProof, ProvenDisplay } from '../../storage/registry/displays/displays.ts'
 import type { Sessions } from '../../storage/registry/people/sessions.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Refusal } from '../../contract/http/refusal.ts'
-import { ownSessionListSchema } from '../../contract/http.ts'
+import { ownSessionListSchema } from '../../contract/http/session.ts'
 import { sessionNameOf } from '../../storage/registry/people/sessions.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import { consolePeople, v1 } from '../http/access.ts'

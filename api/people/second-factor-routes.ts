@@ -5,7 +5,7 @@ import {
   enrolSchema,
   newPasswordSchema,
   recoveryCodesSchema,
-} from '../../contract/http.ts'
+} from '../../contract/http/session.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import { consolePeople, v1 } from '../http/access.ts'
 import { clientAddress, untilAnswered } from '../http/client.ts'

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import { loginSchema, type Session, sessionSchema } from '../../contract/http.ts'
+import { loginSchema, type Session, sessionSchema } from '../../contract/http/session.ts'
 import type { SignInFacts } from '../../storage/registry/people/sessions.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import { everyone, v1 } from '../http/access.ts'

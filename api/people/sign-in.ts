@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { Refusal, type RefusalCode } from '../../contract/http/refusal.ts'
-import type { Role } from '../../contract/http.ts'
+import type { Role } from '../../contract/roles.ts'
 import type { CoalescingAudit } from '../../storage/registry/audit/coalesce.ts'
 import type { Person } from '../../storage/registry/people/people.ts'
 import type { Registry } from '../../storage/registry/registry.ts'

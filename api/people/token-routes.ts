@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { createdTokenSchema, newTokenSchema, type Token, tokenListSchema } from '../../contract/http.ts'
+import { createdTokenSchema, newTokenSchema, type Token, tokenListSchema } from '../../contract/http/tokens.ts'
 import type { TokenRecord } from '../../storage/registry/people/tokens.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import { keyKeepers, v1 } from '../http/access.ts'

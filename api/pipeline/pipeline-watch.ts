@@ -1,6 +1,8 @@
 import type { FeedLine, IngestStatus } from '../../contract/feed.ts'
-import type { Pipeline } from '../../contract/http.ts'
-import type { BrokerControl, BrokerStatus, PipelineReader, TlsSource, TlsStatus } from '../../contract/ports.ts'
+import type { Pipeline } from '../../contract/http/pipeline.ts'
+import type { BrokerControl, BrokerStatus } from '../../contract/ports/control.ts'
+import type { PipelineReader } from '../../contract/ports/pipeline.ts'
+import type { TlsSource, TlsStatus } from '../../contract/ports/tls.ts'
 
 /** What is known of the way from the door to the store. */
 export interface PipelineWatch {

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { Refusal } from '../../contract/http/refusal.ts'
 import {
   pipelineSchema,
   type QuarantineItem,
@@ -7,8 +6,9 @@ import {
   quarantineQuerySchema,
   refusedClientsSchema,
   retryResultSchema,
-} from '../../contract/http.ts'
-import type { IngestControl, PipelineReader, QuarantineRow } from '../../contract/ports.ts'
+} from '../../contract/http/pipeline.ts'
+import { Refusal } from '../../contract/http/refusal.ts'
+import type { IngestControl, PipelineReader, QuarantineRow } from '../../contract/ports/pipeline.ts'
 import type { AuditLog } from '../../storage/registry/audit/audit-log.ts'
 import type { CoalescingAudit } from '../../storage/registry/audit/coalesce.ts'
 import { consoleViewers, menders, v1, viewers } from '../http/access.ts'

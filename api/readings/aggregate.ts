@@ -1,5 +1,10 @@
 import { type Aggregation, findMetric } from '../../contract/metrics.ts'
-import { mostRangePoints, type RangeQuery, type RangeResult, type TelemetryReader } from '../../contract/ports.ts'
+import {
+  mostRangePoints,
+  type RangeQuery,
+  type RangeResult,
+  type TelemetryReader,
+} from '../../contract/ports/telemetry.ts'
 
 type Query = RangeQuery & { everyMs: number }
 

@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import type { Readings } from '../../contract/http.ts'
+import type { Readings } from '../../contract/http/readings.ts'
 
 /**
  * One line a moment, RFC 4180; `lat` and `lon` only where there are positions. Where the answer was cut, the header

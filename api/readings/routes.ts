@@ -1,8 +1,13 @@
 import type { z } from 'zod'
+import { type Readings, readingsQuerySchema, readingsSchema } from '../../contract/http/readings.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
-import { type Readings, readingsQuerySchema, readingsSchema } from '../../contract/http.ts'
 import { metricNamePattern } from '../../contract/metrics.ts'
-import { mostRangePoints, type RangeQuery, type RangeResult, type TelemetryReader } from '../../contract/ports.ts'
+import {
+  mostRangePoints,
+  type RangeQuery,
+  type RangeResult,
+  type TelemetryReader,
+} from '../../contract/ports/telemetry.ts'
 import type { CoalescingAudit } from '../../storage/registry/audit/coalesce.ts'
 import { deviceParams, requireDevice } from '../devices/routes.ts'
 import { v1, viewers } from '../http/access.ts'

@@ -1,4 +1,4 @@
-import type { DeviceCredential } from '../../contract/ports.ts'
+import type { DeviceCredential } from '../../contract/ports/credentials.ts'
 import { deviceTopic, isUplinkChannel, maxTopicBytes, parseDeviceTopic } from '../../contract/topics.ts'
 import type { RefusalReason } from '../inbound/refusals.ts'
 

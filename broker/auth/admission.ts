@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { AedesOptions, AuthenticateError, Client, ConnectPacket } from 'aedes'
 import type { Logger } from 'pino'
-import type { CredentialStore, DeviceCredential } from '../../contract/ports.ts'
+import type { CredentialStore, DeviceCredential } from '../../contract/ports/credentials.ts'
 import { inside } from '../aedes-inside.ts'
 import type { RefusalReason, Refusals } from '../inbound/refusals.ts'
 import type { BrokerLimits } from '../options.ts'

@@ -1,4 +1,4 @@
-import type { CredentialStore, DeviceCredential } from '../../contract/ports.ts'
+import type { CredentialStore, DeviceCredential } from '../../contract/ports/credentials.ts'
 import type { PeerCertificate } from '../inbound/peer-certificate.ts'
 import type { RefusalReason } from '../inbound/refusals.ts'
 

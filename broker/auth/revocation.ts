@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { CredentialStore, DeviceCredential, Standing } from '../../contract/ports.ts'
+import type { CredentialStore, DeviceCredential, Standing } from '../../contract/ports/credentials.ts'
 import type { LiveSession, Sessions } from '../sessions/sessions.ts'
 
 export interface Revocation {

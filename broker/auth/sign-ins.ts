@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { DeviceCredential, SignIn, SignInReport, SignInsSeen } from '../../contract/ports.ts'
+import type { DeviceCredential, SignIn, SignInReport, SignInsSeen } from '../../contract/ports/credentials.ts'
 
 /** Newest sign-in of each key and certificate right, until the api has kept it; a map, so that a storm needs no queue. */
 export interface SignIns {

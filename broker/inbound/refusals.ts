@@ -1,4 +1,4 @@
-import type { RefusedClient } from '../../contract/ports.ts'
+import type { RefusedClient } from '../../contract/ports/control.ts'
 
 /** What was turned away at the door, by reason; never acknowledged, so no part of the pipeline's balance. */
 export interface Refusals {

@@ -1,4 +1,4 @@
-import type { DeviceCredential } from '../../contract/ports.ts'
+import type { DeviceCredential } from '../../contract/ports/credentials.ts'
 import type { RefusalReason } from '../inbound/refusals.ts'
 import { createOutgoing, type Outgoing, queuedOf } from './outgoing.ts'
 import type { KeptItem, SessionFile } from './session-file.ts'

@@ -1,5 +1,5 @@
 import type { Client } from 'aedes'
-import type { JournalWriter } from '../../contract/ports.ts'
+import type { JournalWriter } from '../../contract/ports/journal.ts'
 
 /** Resolves once it is on disk that a packet identifier is free again; rejects, and ends the connection, if it will not be. */
 export type Release = (client: Pick<Client, 'id' | 'conn'>, messageId: number) => Promise<void>

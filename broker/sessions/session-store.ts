@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { crc32 } from 'node:zlib'
 import type { Client as AedesClient } from 'aedes'
-import type { DeviceCredential } from '../../contract/ports.ts'
+import type { DeviceCredential } from '../../contract/ports/credentials.ts'
 import { parseDeviceTopic } from '../../contract/topics.ts'
 import type { RefusalReason } from '../inbound/refusals.ts'
 import { openKeptSessions, type Session, type Subscription } from './kept-sessions.ts'

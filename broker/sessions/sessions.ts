@@ -1,5 +1,6 @@
 import type { Client } from 'aedes'
-import type { DeviceCredential, LinkChange } from '../../contract/ports.ts'
+import type { DeviceCredential } from '../../contract/ports/credentials.ts'
+import type { LinkChange } from '../../contract/ports/journal.ts'
 import { type Access, createAccess } from '../auth/access.ts'
 
 /** One live connection and who is behind it. */

@@ -1,6 +1,6 @@
 import type { Display } from '../../contract/http/displays.ts'
+import type { Pipeline } from '../../contract/http/pipeline.ts'
 import type { Wall } from '../../contract/http/walls.ts'
-import type { Pipeline } from '../../contract/http.ts'
 import { type Attention, createAttention } from './city/attention.ts'
 import { type CityView, createCity, emptyCity } from './city/city.ts'
 import { canaryLostMs, type DataStopped, dataStopped, type Flow, readingsPerSecond } from './city/data-flow.ts'

@@ -1,4 +1,4 @@
-import type { LinkChange } from '../../contract/ports.ts'
+import type { LinkChange } from '../../contract/ports/journal.ts'
 import type { DeviceMemory } from '../memory.ts'
 import { followVisits, isEndOfVisit } from './visits.ts'
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import type { Logger } from 'pino'
-import type { TlsFault, TlsMaterial, TlsSource, TlsStatus } from '../../contract/ports.ts'
+import type { TlsFault, TlsMaterial, TlsSource, TlsStatus } from '../../contract/ports/tls.ts'
 import { loadTls, TlsFilesError, type TlsPaths, type TlsSet } from './tls-material.ts'
 
 /** The TLS files of a running server. */

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import type { TlsFault, TlsMaterial } from '../../contract/ports.ts'
+import type { TlsFault, TlsMaterial } from '../../contract/ports/tls.ts'
 
 /** Paths of PEM files. */
 export interface TlsPaths {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { JournalEntry } from '../../contract/ports.ts'
+import type { JournalEntry } from '../../contract/ports/journal.ts'
 
 /**
  * Layout of one entry inside a journal batch, little-endian:

@@ -1,6 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { JournalEntry } from '../../contract/ports.ts'
+import type { JournalEntry } from '../../contract/ports/journal.ts'
 import { isDamage, judgeSeal, setAside } from './damage.ts'
 import { readFrames } from './frame.ts'
 import {

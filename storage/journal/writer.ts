@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { Worker } from 'node:worker_threads'
-import type { JournalEntry, JournalStatus, JournalWriter } from '../../contract/ports.ts'
+import type { JournalEntry, JournalStatus, JournalWriter } from '../../contract/ports/journal.ts'
 import { makeFolder } from '../sync-folder.ts'
 import { frameBytes, writeFrame } from './frame.ts'
 import type { WorkerOptions, WorkerReply, WriteRequest } from './writer-worker.ts'

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely'
-import type { Role, TokenRole } from '../../contract/http.ts'
+import type { Role, TokenRole } from '../../contract/roles.ts'
 import type { Kind } from '../../contract/topics.ts'
 import type { AuditRow } from './audit/record.ts'
 

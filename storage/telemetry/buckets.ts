@@ -1,5 +1,5 @@
 import type { Aggregation } from '../../contract/metrics.ts'
-import type { Point } from '../../contract/ports.ts'
+import type { Point } from '../../contract/ports/telemetry.ts'
 
 interface Bucket {
   ms: number

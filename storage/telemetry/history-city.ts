@@ -1,4 +1,4 @@
-import type { CityBucket } from '../../contract/ports.ts'
+import type { CityBucket } from '../../contract/ports/telemetry.ts'
 
 const readingsIn = (buckets: readonly CityBucket[]) => buckets.reduce((sum, { n }) => sum + n, 0)
 const inOrder = (a: CityBucket, b: CityBucket) => a.ms - b.ms || (a.areaCode ?? '').localeCompare(b.areaCode ?? '')

@@ -7,7 +7,7 @@ import {
   type Point,
   type Position,
   type RangeResult,
-} from '../../contract/ports.ts'
+} from '../../contract/ports/telemetry.ts'
 
 /** Sums of the same numbers in another order differ by so much at most, of their size. */
 const sameWithin = 1e-9

@@ -5,7 +5,7 @@ import {
   type RangeResult,
   StoreUnavailableError,
   type TelemetryReader,
-} from '../../contract/ports.ts'
+} from '../../contract/ports/telemetry.ts'
 import type { Coverage } from './coverage.ts'
 import { joinCityHalves, joinFuller } from './history-city.ts'
 import { append, chooseFuller, cutAt, emptyRange, joinHalves, joinSameSpan, rowsOf } from './history-join.ts'

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { PipelineCounters, PipelineNotes } from '../../contract/feed.ts'
-import type { QuarantineRow, StoredReading } from '../../contract/ports.ts'
+import type { QuarantineRow } from '../../contract/ports/pipeline.ts'
+import type { StoredReading } from '../../contract/ports/telemetry.ts'
 import { openQuarantine, type QuarantineLimits, type RefusedItem } from './quarantine.ts'
 
 /**

@@ -1,12 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { PipelineCounters } from '../../contract/feed.ts'
-import type {
-  CityBucket,
-  PipelineReader,
-  QuarantinePage,
-  StoredReading,
-  TelemetryReader,
-} from '../../contract/ports.ts'
+import type { PipelineReader, QuarantinePage } from '../../contract/ports/pipeline.ts'
+import type { CityBucket, StoredReading, TelemetryReader } from '../../contract/ports/telemetry.ts'
 import type { Coverage } from './coverage.ts'
 import { type PackedRange, unpackRange } from './packed-range.ts'
 import type { ReaderCall, ReaderReply, ReaderRequest } from './reader-worker.ts'

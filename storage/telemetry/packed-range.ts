@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Point, Position, RangeResult } from '../../contract/ports.ts'
+import type { Point, Position, RangeResult } from '../../contract/ports/telemetry.ts'
 
 /**
  * An answer on its way between threads. Numbers lie one after the other in memory that changes hands: a clone of hundreds of

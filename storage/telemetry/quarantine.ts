@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { DatabaseSync } from 'node:sqlite'
-import type { JournalEntry, QuarantinePage, QuarantineQuery, QuarantineRow } from '../../contract/ports.ts'
+import type { JournalEntry } from '../../contract/ports/journal.ts'
+import type { QuarantinePage, QuarantineQuery, QuarantineRow } from '../../contract/ports/pipeline.ts'
 import type { RejectReason } from '../../contract/reading.ts'
 
 /** Told of each reading, or whole message, that could not be taken. `n` 0: a note, the reading itself was taken. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { StoredReading, TelemetryStore } from '../../contract/ports.ts'
+import type { StoredReading, TelemetryStore } from '../../contract/ports/telemetry.ts'
 import { openInflux1 } from '../../storage/telemetry/influx/influx1.ts'
 import { openSqliteStore } from '../../storage/telemetry/sqlite/sqlite.ts'
 import { missingProgram } from '../support/influx/influx-process.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { connectBroker } from '../../api/links/broker-link.ts'
-import type { BrokerStatus } from '../../contract/ports.ts'
+import type { BrokerStatus } from '../../contract/ports/control.ts'
 import { openJournalReader } from '../../storage/journal/reader.ts'
 import { type Door, openDoor } from '../support/broker/door.ts'
 import { busTopic, openSocket, sendAll, signIn } from '../support/broker/raw-mqtt.ts'

@@ -1,6 +1,7 @@
 import mqtt from 'mqtt'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Pipeline, QuarantineItem, Readings } from '../../contract/http.ts'
+import type { Pipeline, QuarantineItem } from '../../contract/http/pipeline.ts'
+import type { Readings } from '../../contract/http/readings.ts'
 import { missingProgram } from '../support/influx/influx-process.ts'
 import { startInflux2Gateway } from '../support/influx/influx2-gateway.ts'
 import { type RunningInfluxd, startInfluxd } from '../support/influx/influxd.ts'

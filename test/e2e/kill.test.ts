@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Readings } from '../../contract/http.ts'
+import type { Readings } from '../../contract/http/readings.ts'
 import { mqttLoad } from '../support/broker/mqtt-load.ts'
 import { expectBalance, type Role, startSystem } from '../support/system/system.ts'
 

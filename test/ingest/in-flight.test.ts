@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { JournalEntry, LinkChange } from '../../contract/ports.ts'
+import type { JournalEntry, LinkChange } from '../../contract/ports/journal.ts'
 import { mostOfDevice } from '../../ingest/in-flight.ts'
 import {
   busTopic,

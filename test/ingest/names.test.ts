@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { metrics as dictionary } from '../../contract/metrics.ts'
-import type { JournalEntry } from '../../contract/ports.ts'
+import type { JournalEntry } from '../../contract/ports/journal.ts'
 import { readingLimits } from '../../contract/reading.ts'
 import { liveOf } from '../../ingest/memory.ts'
 import {

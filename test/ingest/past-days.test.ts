@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { StoredReading } from '../../contract/ports.ts'
+import type { StoredReading } from '../../contract/ports/telemetry.ts'
 import type { JournalBatch } from '../../storage/journal/reader.ts'
 import { openColdFiles } from '../../storage/telemetry/cold/cold-files.ts'
 import { createSealedLookup } from '../../storage/telemetry/cold/sealed-lookup.ts'

@@ -1,6 +1,11 @@
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type Refusal, type StoredReading, StoreUnavailableError, type TelemetryStore } from '../../contract/ports.ts'
+import {
+  type Refusal,
+  type StoredReading,
+  StoreUnavailableError,
+  type TelemetryStore,
+} from '../../contract/ports/telemetry.ts'
 import { startSender } from '../../ingest/sender.ts'
 import { reading } from '../storage/conformance/store-test.ts'
 

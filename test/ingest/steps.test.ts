@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { LinkChange } from '../../contract/ports.ts'
+import type { LinkChange } from '../../contract/ports/journal.ts'
 import type { Reading } from '../../contract/reading.ts'
 import { liveOf, newMemory } from '../../ingest/memory.ts'
 import { stampMessage } from '../../ingest/steps/stamp.ts'

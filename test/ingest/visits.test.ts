@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { JournalEntry } from '../../contract/ports.ts'
+import type { JournalEntry } from '../../contract/ports/journal.ts'
 import { type DeviceState, deviceState } from '../../contract/state.ts'
 import type { DeviceMemory } from '../../ingest/memory.ts'
 import {

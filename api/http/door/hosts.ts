@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
-import type { TlsSource } from '../../../contract/ports.ts'
+import type { TlsSource } from '../../../contract/ports/tls.ts'
 
 /** Names that this system answers to. Against DNS rebinding: a page of another name may not become a page of ours. */
 export interface HostList {

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { consolePaths } from '../../../contract/http/pages.ts'
-import type { OwnSession } from '../../../contract/http.ts'
+import type { OwnSession } from '../../../contract/http/session.ts'
 import { browserName } from '../../core/browser-name.ts'
 import { answer } from '../../core/connection/answers.ts'
 import { useCity, useCore, useText } from '../../ui/core-context.tsx'

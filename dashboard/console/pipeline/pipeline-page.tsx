@@ -1,6 +1,6 @@
 import type { CSSProperties } from 'react'
 import { Link } from 'wouter'
-import type { Pipeline } from '../../../contract/http.ts'
+import type { Pipeline } from '../../../contract/http/pipeline.ts'
 import { type Balance, balanceOf } from '../../core/city/balance.ts'
 import { daysToEnd } from '../../core/city/own-faults.ts'
 import type { TextKey } from '../../core/text/translate.ts'

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import type { RefusedClients } from '../../../contract/http.ts'
+import type { RefusedClients } from '../../../contract/http/pipeline.ts'
 import { answer } from '../../core/connection/answers.ts'
 import { useCore, useText } from '../../ui/core-context.tsx'
 

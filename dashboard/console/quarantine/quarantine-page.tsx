@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useSearch } from 'wouter'
-import type { QuarantineItem } from '../../../contract/http.ts'
+import type { QuarantineItem } from '../../../contract/http/pipeline.ts'
 import { answer } from '../../core/connection/answers.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'

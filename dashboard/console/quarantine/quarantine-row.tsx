@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { QuarantineItem } from '../../../contract/http.ts'
+import type { QuarantineItem } from '../../../contract/http/pipeline.ts'
 import { answer } from '../../core/connection/answers.ts'
 import { hexDump } from '../../core/kit/hex-dump.ts'
 import { useCore, useText } from '../../ui/core-context.tsx'

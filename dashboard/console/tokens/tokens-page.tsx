@@ -1,5 +1,5 @@
 import { type SubmitEvent, useCallback, useEffect, useState } from 'react'
-import type { Token } from '../../../contract/http.ts'
+import type { Token } from '../../../contract/http/tokens.ts'
 import { tokenRoles } from '../../../contract/roles.ts'
 import { answer } from '../../core/connection/answers.ts'
 import { Copyable } from '../../ui/copyable.tsx'

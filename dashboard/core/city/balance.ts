@@ -1,4 +1,4 @@
-import type { Pipeline } from '../../../contract/http.ts'
+import type { Pipeline } from '../../../contract/http/pipeline.ts'
 
 /** Where every received reading is: `received = stored + duplicates + rejected + waiting`. */
 export interface Balance {

@@ -1,4 +1,4 @@
-import type { Pipeline } from '../../../contract/http.ts'
+import type { Pipeline } from '../../../contract/http/pipeline.ts'
 import { isLive } from '../../../contract/state.ts'
 import type { CityView } from './city.ts'
 

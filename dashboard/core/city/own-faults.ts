@@ -1,4 +1,4 @@
-import type { Pipeline } from '../../../contract/http.ts'
+import type { Pipeline } from '../../../contract/http/pipeline.ts'
 import type { TextKey, TextParams } from '../text/translate.ts'
 
 /** A fault of our own, in a word of the screen's dictionary. */

@@ -1,4 +1,4 @@
-import type { Pipeline } from '../../../contract/http.ts'
+import type { Pipeline } from '../../../contract/http/pipeline.ts'
 import type { TextKey } from '../text/translate.ts'
 
 export type Storage = NonNullable<Pipeline['storage']>

@@ -8,18 +8,11 @@ import {
 } from '../../../contract/http/devices.ts'
 import { claimAnswerSchema, pairingSchema } from '../../../contract/http/displays.ts'
 import { maintenanceListSchema } from '../../../contract/http/maintenance.ts'
-import {
-  createdTokenSchema,
-  enrolmentSchema,
-  ownSessionListSchema,
-  quarantineListSchema,
-  readingsSchema,
-  recoveryCodesSchema,
-  refusedClientsSchema,
-  retryResultSchema,
-  siteInfoSchema,
-  tokenListSchema,
-} from '../../../contract/http.ts'
+import { quarantineListSchema, refusedClientsSchema, retryResultSchema } from '../../../contract/http/pipeline.ts'
+import { readingsSchema } from '../../../contract/http/readings.ts'
+import { enrolmentSchema, ownSessionListSchema, recoveryCodesSchema } from '../../../contract/http/session.ts'
+import { siteInfoSchema } from '../../../contract/http/site.ts'
+import { createdTokenSchema, tokenListSchema } from '../../../contract/http/tokens.ts'
 
 /** What the server's answers are, by the names that pages ask for them. */
 export const shapes = {

@@ -1,7 +1,7 @@
 import { io, type Socket } from 'socket.io-client'
 import type { Display, DisplayReport } from '../../../contract/http/displays.ts'
+import type { Pipeline } from '../../../contract/http/pipeline.ts'
 import type { Wall } from '../../../contract/http/walls.ts'
-import type { Pipeline } from '../../../contract/http.ts'
 import { type ServerToWall, type WallToServer, wallNamespace } from '../../../contract/live.ts'
 import { noteMoment } from '../kiosk/page-moments.ts'
 import type { Link } from './link.ts'

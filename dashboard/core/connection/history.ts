@@ -1,4 +1,4 @@
-import type { Readings } from '../../../contract/http.ts'
+import type { Readings } from '../../../contract/http/readings.ts'
 import { type Aggregation, findMetric } from '../../../contract/metrics.ts'
 import { answer } from './answers.ts'
 import type { Rest } from './rest.ts'

@@ -1,4 +1,4 @@
-import type { Problem } from '../../../contract/http.ts'
+import type { Problem } from '../../../contract/http/problem.ts'
 
 /** The server answered no, or did not answer (`status` 0). */
 export class RestError extends Error {

@@ -1,4 +1,5 @@
-import type { Role, Session } from '../../../contract/http.ts'
+import type { Session } from '../../../contract/http/session.ts'
+import type { Role } from '../../../contract/roles.ts'
 import { createObservable, type Observable } from '../kit/external.ts'
 import { type Rest, RestError } from './rest.ts'
 

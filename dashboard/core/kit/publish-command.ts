@@ -1,5 +1,5 @@
 import { withoutBrackets } from '../../../contract/address.ts'
-import type { Pipeline } from '../../../contract/http.ts'
+import type { Pipeline } from '../../../contract/http/pipeline.ts'
 import { isLoopback } from '../../../contract/loopback.ts'
 import { findProfile } from '../../../contract/profiles/index.ts'
 import type { Kind } from '../../../contract/topics.ts'

@@ -1,4 +1,9 @@
-import type { CertificateClaim, CredentialStore, DeviceCredential, Standing } from '../../../contract/ports.ts'
+import type {
+  CertificateClaim,
+  CredentialStore,
+  DeviceCredential,
+  Standing,
+} from '../../../contract/ports/credentials.ts'
 import type { RegistryDatabase } from '../database.ts'
 import type { DeviceTable } from '../schema.ts'
 import type { DeviceKeys } from './device-keys.ts'

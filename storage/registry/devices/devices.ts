@@ -1,6 +1,6 @@
 import type { DevicePatch, DevicesPatch, DevicesPatched, NewDevice } from '../../../contract/http/devices.ts'
 import { Refusal } from '../../../contract/http/refusal.ts'
-import type { SignIn } from '../../../contract/ports.ts'
+import type { SignIn } from '../../../contract/ports/credentials.ts'
 import { findProfile } from '../../../contract/profiles/index.ts'
 import type { Span } from '../../../contract/span.ts'
 import { deviceIdPattern } from '../../../contract/topics.ts'

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import { sql } from 'kysely'
-import type { SignIn } from '../../../contract/ports.ts'
+import type { SignIn } from '../../../contract/ports/credentials.ts'
 import type { RegistryDatabase } from '../database.ts'
 import type { DeviceTable } from '../schema.ts'
 

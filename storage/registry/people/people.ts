@@ -1,7 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import type { Transaction } from 'kysely'
 import { Refusal } from '../../../contract/http/refusal.ts'
-import type { Role } from '../../../contract/http.ts'
+import type { Role } from '../../../contract/roles.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
 import type { RegistryDatabase } from '../database.ts'
 import type { RegistrySchema } from '../schema.ts'

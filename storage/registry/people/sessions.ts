@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
-import type { Role } from '../../../contract/http.ts'
+import type { Role } from '../../../contract/roles.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { RegistryDatabase } from '../database.ts'
 import type { RegistrySchema, SessionTable } from '../schema.ts'

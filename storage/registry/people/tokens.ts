@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import { Refusal } from '../../../contract/http/refusal.ts'
-import type { TokenRole } from '../../../contract/http.ts'
+import type { TokenRole } from '../../../contract/roles.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
 import type { RegistryDatabase } from '../database.ts'
 import type { TokenTable } from '../schema.ts'

@@ -1,4 +1,4 @@
-import { mostRangePoints, type RangeQuery, type RangeResult } from '../../../contract/ports.ts'
+import { mostRangePoints, type RangeQuery, type RangeResult } from '../../../contract/ports/telemetry.ts'
 import { append, pointsIn } from '../history-join.ts'
 
 /** What one question to the server brought. `columns` is how many metrics a row may hold; 0: nothing was found. */

@@ -1,4 +1,4 @@
-import type { StoredReading } from '../../../contract/ports.ts'
+import type { StoredReading } from '../../../contract/ports/telemetry.ts'
 import type { SendBody } from './influx-write.ts'
 import { encodeLine, type LeftOut } from './line-protocol.ts'
 

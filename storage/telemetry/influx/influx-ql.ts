@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { StoreUnavailableError } from '../../../contract/ports.ts'
+import { StoreUnavailableError } from '../../../contract/ports/telemetry.ts'
 import { withoutSecrets } from '../../../contract/secrets.ts'
 
 /** One series of an answer; times in ms since 1970, absent cells null. */

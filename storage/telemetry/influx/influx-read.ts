@@ -7,8 +7,8 @@ import type {
   RangeResult,
   StoredReading,
   TelemetryReader,
-} from '../../../contract/ports.ts'
-import { StoreUnavailableError } from '../../../contract/ports.ts'
+} from '../../../contract/ports/telemetry.ts'
+import { StoreUnavailableError } from '../../../contract/ports/telemetry.ts'
 import { kinds } from '../../../contract/topics.ts'
 import { readInSlices, type Slice } from './influx-pages.ts'
 import type { InfluxQl, Series } from './influx-ql.ts'

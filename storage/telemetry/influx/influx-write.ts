@@ -1,4 +1,4 @@
-import { type Refusal, type StoredReading, StoreUnavailableError } from '../../../contract/ports.ts'
+import { type Refusal, type StoredReading, StoreUnavailableError } from '../../../contract/ports/telemetry.ts'
 import { writeParts } from './influx-parts.ts'
 import { encodeLine } from './line-protocol.ts'
 

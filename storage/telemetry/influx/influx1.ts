@@ -1,4 +1,4 @@
-import { StoreUnavailableError, type TelemetryStore } from '../../../contract/ports.ts'
+import { StoreUnavailableError, type TelemetryStore } from '../../../contract/ports/telemetry.ts'
 import { authorizationOf, openInfluxQl, withDeadline } from './influx-ql.ts'
 import { createInfluxReader } from './influx-read.ts'
 import { type BodyOutcome, judgeAnswer, writeReadings } from './influx-write.ts'

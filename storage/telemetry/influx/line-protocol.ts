@@ -1,4 +1,4 @@
-import type { StoredReading } from '../../../contract/ports.ts'
+import type { StoredReading } from '../../../contract/ports/telemetry.ts'
 import { deviceIdPattern, kinds } from '../../../contract/topics.ts'
 import { fieldOfMetric, influxTimeLimitMs, isMeasurement, tsSourceNumbers } from './influx-schema.ts'
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Aggregation } from '../../../contract/metrics.ts'
-import { mostRangePoints, type Point, type RangeQuery, type RangeResult } from '../../../contract/ports.ts'
+import { mostRangePoints, type Point, type RangeQuery, type RangeResult } from '../../../contract/ports/telemetry.ts'
 import { createBuckets } from '../buckets.ts'
 import { firstFrom, type SealedChunk } from '../cold/sealed-rows.ts'
 import type { DeviceDay } from './sqlite-days.ts'

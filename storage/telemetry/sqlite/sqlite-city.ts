@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { CityBucket, CityQuery } from '../../../contract/ports.ts'
+import type { CityBucket, CityQuery } from '../../../contract/ports/telemetry.ts'
 import type { ColdFiles } from '../cold/cold-files.ts'
 import { firstFrom, type SealedChunk } from '../cold/sealed-rows.ts'
 import { chunkRows, listDays, type StoredDay } from './sqlite-days.ts'

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { StoredReading } from '../../../contract/ports.ts'
+import type { StoredReading } from '../../../contract/ports/telemetry.ts'
 import { addExtra, compareMetrics, isEmpty, rowOfReading, type StoredRow } from './sqlite-rows.ts'
 import { decodeArrival, encodeArrival } from './sqlite-values.ts'
 

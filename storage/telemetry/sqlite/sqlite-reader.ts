@@ -9,7 +9,7 @@ import {
   type RangeQuery,
   type RangeResult,
   type StoredReading,
-} from '../../../contract/ports.ts'
+} from '../../../contract/ports/telemetry.ts'
 import { kindSchema } from '../../../contract/topics.ts'
 import type { ColdFiles } from '../cold/cold-files.ts'
 import { type NewestRow, readNewest } from './newest.ts'

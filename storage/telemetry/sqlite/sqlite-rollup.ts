@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { StoredReading } from '../../../contract/ports.ts'
+import type { StoredReading } from '../../../contract/ports/telemetry.ts'
 import { type DayTable, inRange, slotMs, slotOf } from './sqlite-tables.ts'
 import { decodedColumn } from './sqlite-values.ts'
 

@@ -1,4 +1,4 @@
-import type { StoredReading } from '../../../contract/ports.ts'
+import type { StoredReading } from '../../../contract/ports/telemetry.ts'
 import { decodeArrival, decodeDegrees, decodeMetric } from './sqlite-values.ts'
 
 /** One moment of one device, wherever it lies: a day table, a sealed chunk, or what came late. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
-import type { StoredReading } from '../../../contract/ports.ts'
+import type { StoredReading } from '../../../contract/ports/telemetry.ts'
 import { createDayBook, type DayBook } from '../day-book.ts'
 import { createNewestWriter, type NewestRow } from './newest.ts'
 import { createLateBook, joinRow, type LateBook } from './sqlite-late.ts'

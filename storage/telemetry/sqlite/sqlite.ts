@@ -6,7 +6,7 @@ import {
   type StoredReading,
   StoreUnavailableError,
   type TelemetryStore,
-} from '../../../contract/ports.ts'
+} from '../../../contract/ports/telemetry.ts'
 import { deviceIdPattern } from '../../../contract/topics.ts'
 import { openColdFiles } from '../cold/cold-files.ts'
 import { createSealedLookup } from '../cold/sealed-lookup.ts'

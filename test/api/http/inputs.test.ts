@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { inputSchema } from '../../../api/http/route.ts'
-import { problemSchema } from '../../../contract/http.ts'
+import { problemSchema } from '../../../contract/http/problem.ts'
 import { startCity } from '../city-under-test.ts'
 import { routeTable } from '../route-table.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Route } from '../../../api/http/route.ts'
-import type { Role } from '../../../contract/http.ts'
+import type { Role } from '../../../contract/roles.ts'
 import { startCity } from '../city-under-test.ts'
 import { peopleAtWork } from '../people-at-work.ts'
 import { routeTable } from '../route-table.ts'

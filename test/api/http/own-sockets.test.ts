@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
-import type { TlsSource } from '../../../contract/ports.ts'
+import type { TlsSource } from '../../../contract/ports/tls.ts'
 import { localhost, makeAuthority, type TestCertificate } from '../../support/system/certificates.ts'
 import { startCity } from '../city-under-test.ts'
 

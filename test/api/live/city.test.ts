@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createCity } from '../../../api/live/city.ts'
 import { deviceViewSchema } from '../../../contract/http/devices.ts'
-import type { StoredReading } from '../../../contract/ports.ts'
+import type { StoredReading } from '../../../contract/ports/telemetry.ts'
 import { findProfile } from '../../../contract/profiles/index.ts'
 import type { DeviceRecord } from '../../../storage/registry/devices/device-record.ts'
 import { changes, heard } from '../city-under-test.ts'

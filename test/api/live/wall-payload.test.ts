@@ -1,7 +1,7 @@
 import { io } from 'socket.io-client'
 import { expect, onTestFinished, test } from 'vitest'
-import { quarantineListSchema } from '../../../contract/http.ts'
-import type { QuarantineRow } from '../../../contract/ports.ts'
+import { quarantineListSchema } from '../../../contract/http/pipeline.ts'
+import type { QuarantineRow } from '../../../contract/ports/pipeline.ts'
 import { changes, healthyBroker, heard, ingestStatus, startCity } from '../city-under-test.ts'
 import { routeTable } from '../route-table.ts'
 

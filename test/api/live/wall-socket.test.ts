@@ -1,8 +1,8 @@
 import { io, type Socket } from 'socket.io-client'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
-import type { Role } from '../../../contract/http.ts'
 import type { Delta, ServerToWall, Snapshot, WallToServer } from '../../../contract/live.ts'
+import type { Role } from '../../../contract/roles.ts'
 import { changes, heard, ingestStatus, startCity } from '../city-under-test.ts'
 
 type Wall = Socket<ServerToWall, WallToServer>

@@ -5,7 +5,7 @@ import { mountRoutes } from '../../../api/http/answer.ts'
 import type { Route } from '../../../api/http/route.ts'
 import { wallEvents } from '../../../api/live/events.ts'
 import { createCallers } from '../../../api/people/callers.ts'
-import { type Role, roles, tokenRoles } from '../../../contract/http.ts'
+import { type Role, roles, tokenRoles } from '../../../contract/roles.ts'
 import { changes, heard, openTestRegistry, startCity } from '../city-under-test.ts'
 import { often, routeTable } from '../route-table.ts'
 

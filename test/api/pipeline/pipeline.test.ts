@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { pipelineSchema, quarantineListSchema, readinessSchema } from '../../../contract/http.ts'
-import type { QuarantineRow } from '../../../contract/ports.ts'
+import { pipelineSchema, quarantineListSchema, readinessSchema } from '../../../contract/http/pipeline.ts'
+import type { QuarantineRow } from '../../../contract/ports/pipeline.ts'
 import { createOutside, healthyBroker, ingestStatus, startCity } from '../city-under-test.ts'
 
 function row(id: number, more: Partial<QuarantineRow> = {}): QuarantineRow {

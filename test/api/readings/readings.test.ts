@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { readingsSchema } from '../../../contract/http.ts'
+import { readingsSchema } from '../../../contract/http/readings.ts'
 import { aggregations } from '../../../contract/metrics.ts'
-import { type RangeQuery, type RangeResult, StoreUnavailableError } from '../../../contract/ports.ts'
+import { type RangeQuery, type RangeResult, StoreUnavailableError } from '../../../contract/ports/telemetry.ts'
 import { createOutside, startCity } from '../city-under-test.ts'
 
 const path = '/api/v1/devices/r-1/readings'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { createAccess } from '../../../broker/auth/access.ts'
-import type { DeviceCredential } from '../../../contract/ports.ts'
+import type { DeviceCredential } from '../../../contract/ports/credentials.ts'
 import { kinds, uplinkChannels } from '../../../contract/topics.ts'
 import { openJournalReader } from '../../../storage/journal/reader.ts'
 import { openDoor } from '../../support/broker/door.ts'

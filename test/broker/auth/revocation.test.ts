@@ -1,6 +1,6 @@
 import mqtt from 'mqtt'
 import { expect, onTestFinished, test } from 'vitest'
-import type { CredentialStore } from '../../../contract/ports.ts'
+import type { CredentialStore } from '../../../contract/ports/credentials.ts'
 import { openDoor } from '../../support/broker/door.ts'
 
 /** Answers of the registry that stay away until the test lets them go. */

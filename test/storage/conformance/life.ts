@@ -1,5 +1,5 @@
 import { expect, onTestFinished } from 'vitest'
-import { StoreUnavailableError } from '../../../contract/ports.ts'
+import { StoreUnavailableError } from '../../../contract/ports/telemetry.ts'
 import {
   baseMs,
   byDevice,

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { RangeQuery, RangeResult, TelemetryStore } from '../../../contract/ports.ts'
+import type { RangeQuery, RangeResult, TelemetryStore } from '../../../contract/ports/telemetry.ts'
 import {
   baseMs,
   cityQuery,

@@ -1,4 +1,10 @@
-import type { CityBucket, CityQuery, RangeQuery, StoredReading, TelemetryStore } from '../../../contract/ports.ts'
+import type {
+  CityBucket,
+  CityQuery,
+  RangeQuery,
+  StoredReading,
+  TelemetryStore,
+} from '../../../contract/ports/telemetry.ts'
 
 /** Where one store keeps its readings during one test; empty at first. */
 export interface StoreGround {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
-import type { JournalEntry, JournalWriter } from '../../../contract/ports.ts'
+import type { JournalEntry, JournalWriter } from '../../../contract/ports/journal.ts'
 import { writeConsumed } from '../../../storage/journal/hints.ts'
 import { openJournalReader } from '../../../storage/journal/reader.ts'
 import { listSegments, segmentPath } from '../../../storage/journal/segment.ts'

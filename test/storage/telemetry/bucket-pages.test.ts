@@ -6,7 +6,7 @@ import {
   type RangeResult,
   type StoredReading,
   type TelemetryReader,
-} from '../../../contract/ports.ts'
+} from '../../../contract/ports/telemetry.ts'
 import { findProfile } from '../../../contract/profiles/index.ts'
 import { createHistory } from '../../../storage/telemetry/history.ts'
 import { openInflux1 } from '../../../storage/telemetry/influx/influx1.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import type { StoredReading } from '../../../contract/ports.ts'
+import type { StoredReading } from '../../../contract/ports/telemetry.ts'
 import { inTransaction, openHotDatabase } from '../../../storage/telemetry/sqlite/sqlite-open.ts'
 import { createSqliteWriter } from '../../../storage/telemetry/sqlite/sqlite-writer.ts'
 import { tempDir } from '../../support/system/temp-dir.ts'

@@ -10,7 +10,7 @@ import {
   StoreUnavailableError,
   type TelemetryReader,
   type TelemetryStore,
-} from '../../../contract/ports.ts'
+} from '../../../contract/ports/telemetry.ts'
 import type { Coverage } from '../../../storage/telemetry/coverage.ts'
 import { createHistory } from '../../../storage/telemetry/history.ts'
 import { openInflux1 } from '../../../storage/telemetry/influx/influx1.ts'

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { StoreUnavailableError, type TelemetryStore } from '../../../contract/ports.ts'
+import { StoreUnavailableError, type TelemetryStore } from '../../../contract/ports/telemetry.ts'
 import { openInflux1 } from '../../../storage/telemetry/influx/influx1.ts'
 import { openInflux2 } from '../../../storage/telemetry/influx/influx2.ts'
 import { gaugeRange, gaugeReading, startMs } from '../../support/influx/influx-readings.ts'

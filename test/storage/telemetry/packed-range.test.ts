@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Point, Position, RangeResult } from '../../../contract/ports.ts'
+import type { Point, Position, RangeResult } from '../../../contract/ports/telemetry.ts'
 import { buffersOf, packRange, unpackRange } from '../../../storage/telemetry/packed-range.ts'
 
 const number = fc.double({ noNaN: true })

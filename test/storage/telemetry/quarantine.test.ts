@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { JournalEntry } from '../../../contract/ports.ts'
+import type { JournalEntry } from '../../../contract/ports/journal.ts'
 import { openQuarantine, readQuarantine } from '../../../storage/telemetry/quarantine.ts'
 import {
   busTopic,

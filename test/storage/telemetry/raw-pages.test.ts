@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { StoredReading } from '../../../contract/ports.ts'
+import type { StoredReading } from '../../../contract/ports/telemetry.ts'
 import { openSqliteStore } from '../../../storage/telemetry/sqlite/sqlite.ts'
 import { morningMs } from '../../support/storage/engine-under-test.ts'
 import { tempDir } from '../../support/system/temp-dir.ts'

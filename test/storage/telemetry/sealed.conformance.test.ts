@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TelemetryStore } from '../../../contract/ports.ts'
+import type { TelemetryStore } from '../../../contract/ports/telemetry.ts'
 import { openSqliteStore } from '../../../storage/telemetry/sqlite/sqlite.ts'
 import { describeTelemetryStore } from '../conformance/telemetry-store.ts'
 

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import express, { type Request } from 'express'
 import { Server } from 'socket.io'
 import type { Display } from '../../../contract/http/displays.ts'
+import type { Pipeline, QuarantineItem } from '../../../contract/http/pipeline.ts'
 import { type Wall, wallSettingsSchema } from '../../../contract/http/walls.ts'
-import type { Pipeline, QuarantineItem, Role } from '../../../contract/http.ts'
 import {
   deltaEveryMs,
   displaysEveryMs,
@@ -14,6 +14,7 @@ import {
   type WallToServer,
   wallNamespace,
 } from '../../../contract/live.ts'
+import type { Role } from '../../../contract/roles.ts'
 import { createScriptedCity, type ScriptedCity } from '../city/scripted-city.ts'
 import { firstPipeline, ownSessions, quarantined } from '../city/scripted-pipeline.ts'
 import { addDeviceRoutes, problem } from '../city/scripted-registry.ts'

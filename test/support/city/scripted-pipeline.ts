@@ -1,4 +1,5 @@
-import type { OwnSession, Pipeline, QuarantineItem } from '../../../contract/http.ts'
+import type { Pipeline, QuarantineItem } from '../../../contract/http/pipeline.ts'
+import type { OwnSession } from '../../../contract/http/session.ts'
 
 /** What a scripted backend has done and refused before its first page, and where its person is signed in. */
 

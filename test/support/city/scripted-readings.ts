@@ -1,5 +1,5 @@
 import type { DeviceView } from '../../../contract/http/devices.ts'
-import type { Readings } from '../../../contract/http.ts'
+import type { Readings } from '../../../contract/http/readings.ts'
 import { findMetric } from '../../../contract/metrics.ts'
 import { findProfile } from '../../../contract/profiles/index.ts'
 

@@ -1,4 +1,4 @@
-import type { StoredReading } from '../../../contract/ports.ts'
+import type { StoredReading } from '../../../contract/ports/telemetry.ts'
 
 export const startMs = Date.UTC(2025, 5, 15, 10)
 

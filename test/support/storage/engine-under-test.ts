@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { countReadings } from '../../../contract/json-scan.ts'
-import type { JournalEntry, LinkChange } from '../../../contract/ports.ts'
+import type { JournalEntry, LinkChange } from '../../../contract/ports/journal.ts'
 import { parseDeviceTopic } from '../../../contract/topics.ts'
 import type { Attempts } from '../../../ingest/attempts.ts'
 import type { KnownDevice } from '../../../ingest/directory.ts'

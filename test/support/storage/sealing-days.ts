@@ -1,4 +1,4 @@
-import type { StoredReading } from '../../../contract/ports.ts'
+import type { StoredReading } from '../../../contract/ports/telemetry.ts'
 import { openSqliteStore } from '../../../storage/telemetry/sqlite/sqlite.ts'
 
 export const sealingBaseMs = Date.UTC(2026, 10, 21)

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished } from 'vitest'
-import type { Pipeline } from '../../../contract/http.ts'
+import type { Pipeline } from '../../../contract/http/pipeline.ts'
 import { tempDir } from './temp-dir.ts'
 import { environmentOf, projectRoot, type Role, startWholeSystem, type WholeSystem } from './whole-system.ts'
 

@@ -1,4 +1,4 @@
-import type { StoredReading } from '../../../contract/ports.ts'
+import type { StoredReading } from '../../../contract/ports/telemetry.ts'
 import type { SimulatedMemory } from '../../../contract/profile.ts'
 import { findProfile } from '../../../contract/profiles/index.ts'
 import { createRandom, type Random } from '../../../firmware-sim/random.ts'

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { StoredReading } from '../../../contract/ports.ts'
+import type { StoredReading } from '../../../contract/ports/telemetry.ts'
 import { openSqliteStore, type SealingStore } from '../../../storage/telemetry/sqlite/sqlite.ts'
 import { quantiles } from '../../bench/table.ts'
 import type { Scenario, TortureFigure, Trial } from '../scenario.ts'

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Refusal, StoredReading } from '../../../contract/ports.ts'
+import type { Refusal, StoredReading } from '../../../contract/ports/telemetry.ts'
 import { fieldOfMetric } from '../../../storage/telemetry/influx/influx-schema.ts'
 import { openInflux1 } from '../../../storage/telemetry/influx/influx1.ts'
 import { missingProgram } from '../../support/influx/influx-process.ts'

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import type { Pairing } from '../../../contract/http/displays.ts'
-import type { QuarantineRow } from '../../../contract/ports.ts'
+import type { QuarantineRow } from '../../../contract/ports/pipeline.ts'
 import { changes, heard, password, startCity } from '../../api/city-under-test.ts'
 import { browserMissing, builtDashboard } from '../../support/browser/browser.ts'
 import { type Keyboard, keyboardOf } from '../../support/browser/keyboard.ts'

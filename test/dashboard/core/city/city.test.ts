@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { DeviceView } from '../../../../contract/http/devices.ts'
-import type { Pipeline } from '../../../../contract/http.ts'
+import type { Pipeline } from '../../../../contract/http/pipeline.ts'
 import { attentionList } from '../../../../dashboard/core/city/attention.ts'
 import { createCity, emptyCity } from '../../../../dashboard/core/city/city.ts'
 import { dataStopped } from '../../../../dashboard/core/city/data-flow.ts'

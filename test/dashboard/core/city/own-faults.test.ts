@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Pipeline } from '../../../../contract/http.ts'
+import type { Pipeline } from '../../../../contract/http/pipeline.ts'
 import { ownFaults } from '../../../../dashboard/core/city/own-faults.ts'
 
 const nowMs = Date.UTC(2026, 10, 21)

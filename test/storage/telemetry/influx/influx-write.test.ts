@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { StoreUnavailableError } from '../../../../contract/ports.ts'
+import { StoreUnavailableError } from '../../../../contract/ports/telemetry.ts'
 import {
   type BodyOutcome,
   judgeAnswer,

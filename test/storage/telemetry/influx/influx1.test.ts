@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { type StoredReading, StoreUnavailableError } from '../../../../contract/ports.ts'
+import { type StoredReading, StoreUnavailableError } from '../../../../contract/ports/telemetry.ts'
 import { openInflux1 } from '../../../../storage/telemetry/influx/influx1.ts'
 import { missingProgram } from '../../../support/influx/influx-process.ts'
 import { gaugeRange, gaugeReading, startMs } from '../../../support/influx/influx-readings.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { StoreUnavailableError } from '../../../../contract/ports.ts'
+import { StoreUnavailableError } from '../../../../contract/ports/telemetry.ts'
 import { openInflux2 } from '../../../../storage/telemetry/influx/influx2.ts'
 import { missingProgram } from '../../../support/influx/influx-process.ts'
 import { gaugeRange, gaugeReading, startMs } from '../../../support/influx/influx-readings.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { StoredReading } from '../../../../contract/ports.ts'
+import type { StoredReading } from '../../../../contract/ports/telemetry.ts'
 import { fieldOfMetric, metricOfField } from '../../../../storage/telemetry/influx/influx-schema.ts'
 import { encodeLine } from '../../../../storage/telemetry/influx/line-protocol.ts'
 import { gaugeReading, startMs } from '../../../support/influx/influx-readings.ts'

@@ -1,0 +1,142 @@
+import { z } from 'zod'
+import { count, pageSize, time } from './fields.ts'
+
+/** Room on the disk, and what became of past days. */
+const storageSchema = z.object({
+  hotBytes: count,
+  coldBytes: count,
+  budgetBytes: count.nullable(),
+  /** Nothing more may be let go, and it is still too much. */
+  overBudget: z.boolean(),
+  freeBytes: count,
+  /** Less is free than BCC_DISK_FLOOR_MB. */
+  low: z.boolean(),
+  outbox: z.object({ bytes: count, quotaBytes: count }),
+  sealed: z.object({ days: count, points: count }),
+  /** Sealed days whose file is damaged or gone. */
+  missingDays: count,
+  /** Damaged files that were put aside. */
+  damagedFiles: z.array(z.string()),
+  fault: z.string().nullable(),
+  /** What was let go since the first start, by class and cause. */
+  dropped: z.array(
+    z.object({
+      class: z.enum(['telemetry', 'event']),
+      cause: z.enum(['retention', 'budget']),
+      days: count,
+      points: count,
+    }),
+  ),
+})
+
+export const pipelineSchema = z
+  .object({
+    received: count,
+    stored: count,
+    duplicates: count,
+    rejected: z.record(z.string(), count),
+    waiting: count,
+    /** Age of the oldest reading that is not in the store yet. */
+    lagMs: z.number().min(0),
+    store: z.object({ engine: z.string(), up: z.boolean(), detail: z.string().nullable(), waiting: count }),
+    /** As ingest last said; null before. */
+    storage: storageSchema.nullable(),
+    /** Mended or set aside without losing the reading. */
+    notes: z.record(z.string(), count),
+    broker: z.object({
+      up: z.boolean(),
+      connected: count,
+      /** Messages and connections refused at the door, by reason; never acknowledged, so no part of the balance. */
+      refused: z.record(z.string(), count),
+      journal: z.object({
+        bytes: count,
+        quotaBytes: count,
+        full: z.boolean(),
+        lastError: z.string().nullable(),
+      }),
+      /** Plain MQTT is open beyond this machine. */
+      open: z.boolean(),
+      /** Ports and first topic levels for devices; null: not known, the broker is away since our start. */
+      mqtt: z.object({ port: count, tlsPort: count.nullable(), topicRoot: z.string() }).nullable(),
+    }),
+    ingest: z.object({ up: z.boolean() }),
+    /** Plain HTTP is open beyond this machine. */
+    api: z.object({ open: z.boolean() }),
+    /** Of the server, for TLS; null: none is set. */
+    certificate: z
+      .object({
+        /** First end in its chain. */
+        notAfter: time,
+        /** First end of an authority of client certificates. */
+        caNotAfter: time.nullable(),
+        /** Why newer files are not used; those from before are. */
+        fault: z.string().nullable(),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'Pipeline' })
+
+export type Pipeline = z.infer<typeof pipelineSchema>
+
+/** Who was refused at the broker's door, or is read slower than it sends, and how often; newest first. */
+export const refusedClientsSchema = z
+  .object({
+    items: z.array(
+      z.object({
+        reason: z.string(),
+        /** Device id, or the user name that was claimed. */
+        userName: z.string(),
+        clientId: z.string(),
+        address: z.string(),
+        count,
+        lastAt: time,
+      }),
+    ),
+  })
+  .meta({ id: 'RefusedClients' })
+
+export type RefusedClients = z.infer<typeof refusedClientsSchema>
+
+export const quarantineQuerySchema = z.object({
+  reason: z.string().max(64).optional(),
+  limit: pageSize(500, 50),
+  cursor: z.string().max(40).optional(),
+})
+
+export const quarantineItemSchema = z
+  .object({
+    id: z.string(),
+    at: time,
+    topic: z.string(),
+    deviceId: z.string().nullable(),
+    reason: z.string(),
+    /** Why, in words; it may name keys and values of the payload, so a wall gets '' here too. */
+    detail: z.string(),
+    /** Readings that it counts for under `rejected`. */
+    readings: count,
+    bytes: count,
+    /** The payload as text, U+FFFD for what is not UTF-8, cut at 4,096 characters. */
+    text: z.string(),
+    /** The whole payload. */
+    base64: z.string(),
+    retriedAt: time.nullable(),
+  })
+  .meta({ id: 'QuarantineItem' })
+
+export type QuarantineItem = z.infer<typeof quarantineItemSchema>
+
+export const quarantineListSchema = z.object({
+  items: z.array(quarantineItemSchema),
+  nextCursor: z.string().nullable(),
+})
+
+export const retryResultSchema = z.object({
+  outcome: z.enum(['stored', 'duplicate', 'rejected']),
+  reason: z.string().nullable(),
+})
+
+/** Readiness: one line a part. */
+export const readinessSchema = z.object({
+  ready: z.boolean(),
+  parts: z.array(z.object({ part: z.string(), ok: z.boolean(), detail: z.string() })),
+})

@@ -1,0 +1,48 @@
+import type { SignInReport, SignInsSeen } from './credentials.ts'
+import type { JournalStatus } from './journal.ts'
+import type { TlsStatus } from './tls.ts'
+
+/** Who was refused at the door, or held back, and how often for this reason; text of strangers is made harmless. */
+export interface RefusedClient {
+  reason: string
+  /** Device id, or the user name that was claimed; empty where none was. */
+  userName: string
+  clientId: string
+  address: string
+  count: number
+  lastAtMs: number
+}
+
+/** What a device has to know besides the host. */
+export interface MqttDoor {
+  port: number
+  /** `null`: no certificate is set. */
+  tlsPort: number | null
+  topicRoot: string
+}
+
+export interface BrokerStatus {
+  connected: number
+  /** By reason, since the broker started. */
+  refused: Record<string, number>
+  /** Newest first, at most 200. */
+  refusedClients: RefusedClient[]
+  journal: JournalStatus
+  /** Plain MQTT listens beyond loopback. */
+  open: boolean
+  /** Where devices come in; `null`: it does not listen yet. */
+  mqtt: MqttDoor | null
+  /** `null`: no certificate is set. */
+  tls: TlsStatus | null
+}
+
+export interface BrokerControl {
+  /** `undefined` while the broker is down. */
+  status(): Promise<BrokerStatus | undefined>
+  /** Who signed in with what since then; `undefined` while the broker is down. */
+  signIns(seen: SignInsSeen | undefined): Promise<SignInReport | undefined>
+  /** Puts an entry that says nothing into the journal; resolves once it is on disk, rejects when it will not be. */
+  canary(): Promise<void>
+  /** Hands an HTTP upgrade for `/mqtt` on to the broker; the arguments of Node's `upgrade` event. */
+  upgrade(request: unknown, socket: unknown, head: unknown): void
+}

@@ -1,0 +1,9 @@
+import type { FeedLine } from '../feed.ts'
+
+/**
+ * Ingest's live feed as the api sees it: reconnects by itself, begins with a snapshot each time. Its lines come a little
+ * at a time; it is `connected` when the last one of the snapshot has been handed on, and not before.
+ */
+export interface LiveFeed {
+  subscribe(listener: { line: (line: FeedLine) => void; connected: (up: boolean) => void }): () => void
+}

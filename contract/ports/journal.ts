@@ -1,0 +1,51 @@
+/** What the broker puts into the journal. */
+export interface JournalEntry {
+  receivedAtMs: number
+  /**
+   * `link`: a connection came or went; the payload is a LinkChange as JSON. `release`: PUBREL, after which the packet
+   * identifier belongs to another message. `canary`: nothing but the proof that entries still go all the way.
+   */
+  type: 'message' | 'link' | 'release' | 'canary'
+  /** Who spoke: device id of the connection. */
+  principal: string
+  topic: string
+  payload: Uint8Array
+  qos: 0 | 1 | 2
+  /** MQTT's DUP: the sender is not sure that we took it the first time. */
+  dup: boolean
+  /** MQTT's packet identifier, 1 to 65535, of a message of QoS 1 or 2 and of a release; absent or 0: it has none. */
+  packetId?: number | undefined
+  /** Said for the device by the broker when its connection broke. */
+  will?: boolean | undefined
+  /** Readings in it, as counted at the door; 0 for what is no message. */
+  readings: number
+}
+
+export interface LinkChange {
+  /** `duplicate`: two clients fight over the device's key, until `duplicate-over`. */
+  event: 'connected' | 'disconnected' | 'broker-started' | 'duplicate' | 'duplicate-over'
+  /** Why it went: `client` (DISCONNECT), `keepalive`, `revoked`, `taken-over`, `broker-closed`, `error: …`, `socket-closed`. */
+  reason?: string
+  address?: string
+  /** CRC-32 of the client id: whether it is the client of the connection before. */
+  client?: number
+  /** `kept`: the session of the connection before goes on, with the packet identifiers that are under way in it. */
+  session?: 'new' | 'kept'
+}
+
+/** The broker's side of the journal. */
+export interface JournalWriter {
+  /** Calls back, in the order of the calls, once the entry is on disk; with an error if it will not be. */
+  append(entry: JournalEntry, done: (error?: Error) => void): void
+  status(): JournalStatus
+  close(): Promise<void>
+}
+
+export interface JournalStatus {
+  /** Bytes of all segments. */
+  bytes: number
+  quotaBytes: number
+  /** True while nothing is acknowledged because the quota or the disk is full. */
+  full: boolean
+  lastError: string | null
+}

@@ -1,0 +1,145 @@
+import type { Aggregation } from '../metrics.ts'
+import type { Kind } from '../topics.ts'
+
+/** Ports between the roles. Each has one implementation for one machine; another may put Redis or PostgreSQL behind it. */
+
+export type Engine = 'sqlite' | 'influx1' | 'influx2'
+
+/** A reading as every store keeps it: stamped, numbers only. (deviceId, tsMs) is its key. */
+export interface StoredReading {
+  deviceId: string
+  kind: Kind
+  profile: string
+  /** Kemendagri code of the kecamatan it stands in, or null. */
+  areaCode: string | null
+  tsMs: number
+  receivedAtMs: number
+  /** `server`: the device's time was absent or wrong and ours was taken. */
+  tsSource: 'device' | 'server'
+  simulated: boolean
+  lat?: number
+  lon?: number
+  /** Finite numbers; booleans as 1 and 0. */
+  metrics: Record<string, number>
+}
+
+/** [ms since 1970 UTC, value] */
+export type Point = [ms: number, value: number]
+
+export type Position = [ms: number, lat: number, lon: number]
+
+export interface RangeQuery {
+  deviceId: string
+  profile: string
+  /** Included. */
+  fromMs: number
+  /** Excluded. */
+  toMs: number
+  /** Only these; all when absent. */
+  metrics?: readonly string[]
+  /** Bucket width. Buckets begin at multiples of it since 1970 UTC. Absent: the points as they are. */
+  everyMs?: number
+  /** With `everyMs`; `mean` when absent. */
+  aggregate?: Aggregation
+  /** Most rows (moments) of raw points; more are told by `nextFromMs`. */
+  limit: number
+}
+
+/**
+ * Points of one answer, raw or in buckets, about 30 MB of them: then it ends before the next moment or bucket, with
+ * `nextFromMs`. What one moment holds stays together, so that an answer may have a moment's points more.
+ */
+export const mostRangePoints = 400_000
+
+/** Who answered a question about the past; both where each knew something that the other did not. */
+export const answeringEngines = ['sqlite', 'influx1', 'influx2', 'sqlite+influx1', 'sqlite+influx2'] as const
+
+export type AnsweringEngine = (typeof answeringEngines)[number]
+
+/**
+ * Why readings of a span may be missing from an answer. `let-go`: past retention or budget, or lost with a damaged file, and
+ * in no other store. `not-forwarded`: as before, since the configured store refused some of that day or was not sent them.
+ * `store-down`: only the configured store has them, and it does not answer.
+ */
+export const missingReasons = ['let-go', 'not-forwarded', 'store-down'] as const
+
+export interface MissingSpan {
+  fromMs: number
+  toMs: number
+  reason: (typeof missingReasons)[number]
+}
+
+export interface RangeResult {
+  engine: AnsweringEngine
+  metrics: Record<string, Point[]>
+  positions: Position[]
+  /** Where to go on when `limit` or `mostRangePoints` cut the answer; with buckets it is the beginning of one. */
+  nextFromMs?: number
+  /** Spans of which there were readings that are not in this answer; absent: there are none. */
+  missing?: MissingSpan[]
+}
+
+export interface CityQuery {
+  profile: string
+  metric: string
+  fromMs: number
+  toMs: number
+  everyMs: number
+}
+
+/** One bucket of one kecamatan over all devices of a profile. */
+export interface CityBucket {
+  ms: number
+  areaCode: string | null
+  n: number
+  sum: number
+  min: number
+  max: number
+}
+
+/** One reading that the store will never take, or one metric of it, with the store's own words. */
+export interface Refusal {
+  index: number
+  /** Only this value: the rest of the reading is stored. */
+  metric?: string
+  detail: string
+}
+
+/** Thrown when nothing is known to be stored: the caller keeps the batch and tries again. */
+export class StoreUnavailableError extends Error {
+  readonly code = 'store-unavailable'
+  readonly retryAfterMs: number | undefined
+  constructor(message: string, options: ErrorOptions & { retryAfterMs?: number } = {}) {
+    super(message, options)
+    this.retryAfterMs = options.retryAfterMs
+  }
+}
+
+/** Thrown at opening: what answers is not what the settings say, and never will be. The message says what to set. */
+export class WrongServerError extends Error {
+  readonly code = 'wrong-server'
+}
+
+/** What a history page reads. */
+export interface TelemetryReader {
+  readonly engine: Engine
+  range(query: RangeQuery): Promise<RangeResult>
+  city(query: CityQuery): Promise<CityBucket[]>
+  /** Newest reading of each device, its metrics of that moment. */
+  latest(): Promise<StoredReading[]>
+}
+
+/**
+ * A store of readings. Every engine passes `test/storage/conformance/telemetry-store.ts`.
+ * `write` is idempotent: the same key again merges metric by metric, the newer value of the same metric wins.
+ */
+export interface TelemetryStore extends TelemetryReader {
+  /** Which one it is, without secrets: what was written to another place is not here. */
+  readonly place: string
+  /** Resolves when all but the refused are durable. Throws StoreUnavailableError when that is not known. */
+  write(readings: readonly StoredReading[]): Promise<Refusal[]>
+  /** Forgets readings older than this moment, as far as the engine can. */
+  dropBefore(ms: number): Promise<void>
+  health(): Promise<{ up: boolean; detail?: string }>
+  close(): Promise<void>
+}
