@@ -1,4 +1,4 @@
-import { createZone } from '../contract/zone.ts'
+import { createZone } from '../domain/zone.ts'
 
 export interface LocalTime {
   /** Hour of the local day, 0 to 24 with fraction. */

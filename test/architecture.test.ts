@@ -5,12 +5,13 @@ import { describe, expect, test } from 'vitest'
 /** Who may import whom. `main.ts` and `runtime/`, which wires the roles, may import every folder. */
 const allowed: Record<string, string[]> = {
   contract: [],
-  storage: ['contract'],
-  broker: ['contract', 'storage'],
-  ingest: ['contract', 'storage'],
-  api: ['contract', 'storage'],
-  'firmware-sim': ['contract'],
-  dashboard: ['contract'],
+  domain: ['contract'],
+  storage: ['contract', 'domain'],
+  broker: ['contract', 'domain', 'storage'],
+  ingest: ['contract', 'domain', 'storage'],
+  api: ['contract', 'domain', 'storage'],
+  'firmware-sim': ['contract', 'domain'],
+  dashboard: ['contract', 'domain'],
 }
 
 function sources(folder: string): string[] {
@@ -37,7 +38,7 @@ describe('folders', () => {
     expect(strangers).toEqual([])
   })
 
-  test.each(sources('contract'))('%s needs nothing but zod', (file) => {
+  test.each([...sources('contract'), ...sources('domain')])('%s needs nothing but zod', (file) => {
     expect(imports(file).filter((path) => !path.startsWith('.') && path !== 'zod')).toEqual([])
   })
 

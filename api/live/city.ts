@@ -3,9 +3,10 @@ import type { Device, DeviceView } from '../../contract/http/devices.ts'
 import type { DeviceChange } from '../../contract/live.ts'
 import type { StoredReading } from '../../contract/ports/telemetry.ts'
 import type { Profile } from '../../contract/profile.ts'
-import type { Span } from '../../contract/span.ts'
 import type { DeviceState } from '../../contract/state.ts'
 import { deviceStates, usualExpectedS } from '../../contract/state.ts'
+import { type MaintenanceWindow, windowAt, windowsOf } from '../../domain/maintenance.ts'
+import type { Span } from '../../domain/span.ts'
 import type { DeviceRecord } from '../../storage/registry/devices/device-record.ts'
 import type { DeviceChanges } from '../../storage/registry/devices/devices.ts'
 import {
@@ -17,7 +18,6 @@ import {
   liveFromStore,
   movedBy,
 } from './device-view.ts'
-import { type MaintenanceWindow, windowAt, windowsOf } from './maintenance-windows.ts'
 
 /** What changed and was not told yet: newest value of each field, however often it changed. */
 export interface CityChanges {

@@ -3,15 +3,15 @@ import type { Device, DeviceView } from '../../contract/http/devices.ts'
 import { findMetric } from '../../contract/metrics.ts'
 import type { StoredReading } from '../../contract/ports/telemetry.ts'
 import type { Metrics } from '../../contract/reading.ts'
-import { isWithin, type Span } from '../../contract/span.ts'
+import type { DeviceState } from '../../contract/state.ts'
 import {
   ageLimits,
   type ageReasons,
-  type DeviceState,
   deviceState,
   isClockBehind,
   type LivenessInput,
-} from '../../contract/state.ts'
+} from '../../domain/device-state.ts'
+import { isWithin, type Span } from '../../domain/span.ts'
 import type { DeviceRecord, KeyFacts } from '../../storage/registry/devices/device-record.ts'
 
 /** What a profile and the registry say of a device's habits. */

@@ -7,8 +7,8 @@ import {
   setWorkerUrl,
 } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
+import type { Feature, FeatureCollection } from '../../domain/geo/geojson.ts'
 import { routeLines, type Site, type SiteLayer } from '../core/city/site.ts'
-import type { Feature, FeatureCollection } from '../core/movement/geojson.ts'
 import { widths } from './basemap-lite.ts'
 import type { Palette } from './palette.ts'
 import type { Projection } from './projection.ts'

@@ -1,5 +1,5 @@
+import { type Feature, linesOf, type Position } from '../../domain/geo/geojson.ts'
 import { property, routeLines, type Site } from '../core/city/site.ts'
-import { type Feature, linesOf, type Position } from '../core/movement/geojson.ts'
 import type { Palette } from './palette.ts'
 import type { Projection } from './projection.ts'
 

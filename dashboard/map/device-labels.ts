@@ -1,4 +1,4 @@
-import { isLive } from '../../contract/state.ts'
+import { isLive } from '../../domain/device-state.ts'
 import { isTroubled } from '../core/city/attention.ts'
 import type { SeenDevice } from '../core/city/city.ts'
 import { badness } from '../core/city/worst-first.ts'

@@ -1,7 +1,7 @@
-import { isLive } from '../../contract/state.ts'
+import { isLive } from '../../domain/device-state.ts'
+import type { Place } from '../../domain/geo/geo.ts'
 import type { SeenDevice } from '../core/city/city.ts'
 import type { Moment } from '../core/city/live.ts'
-import type { Place } from '../core/movement/geo.ts'
 import { drawnAt } from '../core/movement/motion.ts'
 import type { Tracks } from '../core/movement/tracks.ts'
 

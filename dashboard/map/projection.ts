@@ -1,4 +1,4 @@
-import type { Place } from '../core/movement/geo.ts'
+import type { Place } from '../../domain/geo/geo.ts'
 
 /** [west, south, east, north] in degrees. */
 export type Bounds = readonly [number, number, number, number]

@@ -1,8 +1,8 @@
 import { findMetric } from '../../contract/metrics.ts'
+import type { WaterTrend } from '../../domain/rivers/water-trend.ts'
 import type { SiagaAttention } from '../core/city/attention.ts'
 import { hideAfterLostMs, type Moment } from '../core/city/live.ts'
 import { levelMetric, nextSiaga, type RiverPost, type Siaga, type WaterView } from '../core/rivers/river-posts.ts'
-import type { WaterTrend } from '../core/rivers/water-trend.ts'
 import type { Translator } from '../core/text/translate.ts'
 import { useText } from './core-context.tsx'
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { JournalEntry } from '../../contract/ports/journal.ts'
-import { type DeviceState, deviceState } from '../../contract/state.ts'
+import type { DeviceState } from '../../contract/state.ts'
+import { deviceState } from '../../domain/device-state.ts'
 import type { DeviceMemory } from '../../ingest/memory.ts'
 import {
   knownDevice,

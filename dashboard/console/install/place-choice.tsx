@@ -1,7 +1,7 @@
 import { type SubmitEvent, useState } from 'react'
+import { distanceM, type Place } from '../../../domain/geo/geo.ts'
 import type { RegisteredDevice } from '../../core/connection/registry.ts'
 import { typedPlace, worstAccuracyM } from '../../core/kit/install.ts'
-import { distanceM, type Place } from '../../core/movement/geo.ts'
 import type { Translator } from '../../core/text/translate.ts'
 import { useText } from '../../ui/core-context.tsx'
 import type { PhonePlace } from './use-phone-place.ts'

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'react'
+import type { Place } from '../../../domain/geo/geo.ts'
 import { type PlaceFault, placeFaultOf } from '../../core/kit/install.ts'
-import type { Place } from '../../core/movement/geo.ts'
 
 export type PhonePlace =
   | { is: 'off' }

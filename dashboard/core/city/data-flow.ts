@@ -1,5 +1,5 @@
 import type { Pipeline } from '../../../contract/http/pipeline.ts'
-import { isLive } from '../../../contract/state.ts'
+import { isLive } from '../../../domain/device-state.ts'
 import type { CityView } from './city.ts'
 
 /** The pipeline's counters with how fast readings come in. */

@@ -1,6 +1,7 @@
 import type { DeviceView } from '../../../contract/http/devices.ts'
-import type { Span } from '../../../contract/span.ts'
-import { ageReasons, type DeviceState, deviceState } from '../../../contract/state.ts'
+import type { DeviceState } from '../../../contract/state.ts'
+import { ageReasons, deviceState } from '../../../domain/device-state.ts'
+import type { Span } from '../../../domain/span.ts'
 
 /** What the state of a device depends on besides the clock. */
 export interface DeviceFacts {

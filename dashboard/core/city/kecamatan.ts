@@ -1,4 +1,4 @@
-import type { Feature } from '../movement/geojson.ts'
+import type { Feature } from '../../../domain/geo/geojson.ts'
 import type { SeenDevice } from './city.ts'
 import { property } from './site.ts'
 

@@ -1,5 +1,5 @@
-import { isWithin } from '../../../contract/span.ts'
 import type { DeviceState } from '../../../contract/state.ts'
+import { isWithin } from '../../../domain/span.ts'
 import { type DeviceFacts, type LostForMs, stateAt } from './device-facts.ts'
 
 declare const sealed: unique symbol

@@ -1,5 +1,5 @@
 import type { Maintenance } from '../../../contract/http/maintenance.ts'
-import type { CityTime } from '../text/city-time.ts'
+import type { CityTime } from '../../../domain/city-time.ts'
 
 export interface MaintenanceByTime {
   running: Maintenance[]

@@ -1,4 +1,4 @@
-import { isLive } from '../../../contract/state.ts'
+import { isLive } from '../../../domain/device-state.ts'
 import type { CityView, SeenDevice } from './city.ts'
 import { type Live, type Moment, renderLive } from './live.ts'
 

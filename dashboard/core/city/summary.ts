@@ -1,4 +1,5 @@
-import { type DeviceState, isLive } from '../../../contract/state.ts'
+import type { DeviceState } from '../../../contract/state.ts'
+import { isLive } from '../../../domain/device-state.ts'
 import type { CityView, Presence, SeenDevice } from './city.ts'
 import { type Known, knownIf, unknown } from './known.ts'
 

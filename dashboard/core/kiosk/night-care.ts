@@ -1,4 +1,4 @@
-import type { CityTime } from '../text/city-time.ts'
+import type { CityTime } from '../../../domain/city-time.ts'
 
 /** What is done at night so that no picture burns into the glass. All of it follows from the server's time alone, as the city's clock shows it. */
 

@@ -1,4 +1,4 @@
-import type { CityTime } from '../text/city-time.ts'
+import type { CityTime } from '../../../domain/city-time.ts'
 import { careFromMs } from './night-care.ts'
 
 /** Screens follow one another by this, ms. */

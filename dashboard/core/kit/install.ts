@@ -1,4 +1,4 @@
-import type { Place } from '../movement/geo.ts'
+import type { Place } from '../../../domain/geo/geo.ts'
 
 /** A phone's place that is less exact than this, m, is no place of a device: it is a quarter of the town. */
 export const worstAccuracyM = 100

@@ -1,8 +1,9 @@
-import { type DeviceState, isLive } from '../../../contract/state.ts'
+import type { DeviceState } from '../../../contract/state.ts'
+import { isLive } from '../../../domain/device-state.ts'
+import { lineLengthM, onLine, type Place } from '../../../domain/geo/geo.ts'
+import type { Feature } from '../../../domain/geo/geojson.ts'
 import type { SeenDevice } from '../city/city.ts'
 import { property, routeLines, type Site } from '../city/site.ts'
-import { lineLengthM, onLine, type Place } from './geo.ts'
-import type { Feature } from './geojson.ts'
 import type { Fix } from './motion.ts'
 
 /** A route drawn out straight: its stops and its buses, each at its share of the way. */

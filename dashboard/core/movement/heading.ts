@@ -1,4 +1,4 @@
-import { isLive } from '../../../contract/state.ts'
+import { isLive } from '../../../domain/device-state.ts'
 import type { SeenDevice } from '../city/city.ts'
 import { type Moment, renderLive } from '../city/live.ts'
 

@@ -1,4 +1,4 @@
-import { distanceM, type Place } from './geo.ts'
+import { distanceM, type Place } from '../../../domain/geo/geo.ts'
 
 /** One received position. Times on the server's clock, ms. */
 export interface Fix extends Place {

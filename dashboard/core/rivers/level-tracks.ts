@@ -1,6 +1,6 @@
+import { type LevelPoint, trendReachMs } from '../../../domain/rivers/water-trend.ts'
 import type { DeviceStore, StoredDevice } from '../connection/store.ts'
 import { levelMetric } from './river-posts.ts'
-import { type LevelPoint, trendReachMs } from './water-trend.ts'
 
 /** What each gauge told lately, oldest first; bounded in time, and in number by the least time between two points. */
 export interface LevelTracks {

@@ -1,8 +1,8 @@
-import { isLive } from '../../../contract/state.ts'
+import { isLive } from '../../../domain/device-state.ts'
+import { distanceM } from '../../../domain/geo/geo.ts'
+import { type LevelPoint, unknownTrend, type WaterTrend } from '../../../domain/rivers/water-trend.ts'
 import type { SeenDevice } from '../city/city.ts'
 import { type Moment, renderLive } from '../city/live.ts'
-import { distanceM } from '../movement/geo.ts'
-import { type LevelPoint, unknownTrend, type WaterTrend } from './water-trend.ts'
 
 /** Where a river is measured; the shape of `river-posts.json`. */
 export interface RiverPost {

@@ -1,7 +1,7 @@
+import { distanceToLineM, type Place } from '../../../domain/geo/geo.ts'
+import type { Feature } from '../../../domain/geo/geojson.ts'
 import type { SeenDevice } from '../city/city.ts'
 import { property } from '../city/site.ts'
-import { distanceToLineM, type Place } from '../movement/geo.ts'
-import type { Feature } from '../movement/geojson.ts'
 
 /** A gauge further from any river than this is listed without one. */
 const nearRiverM = 600

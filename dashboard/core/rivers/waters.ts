@@ -1,10 +1,10 @@
+import { type LevelPoint, trendReachMs, type WaterTrend, waterTrend } from '../../../domain/rivers/water-trend.ts'
 import type { CityView, SeenDevice } from '../city/city.ts'
 import { answer } from '../connection/answers.ts'
 import type { Rest } from '../connection/rest.ts'
 import type { DeviceStore } from '../connection/store.ts'
 import { createLevelTracks } from './level-tracks.ts'
 import { levelMetric, type RiverPost, type WaterView, waterViews } from './river-posts.ts'
-import { type LevelPoint, trendReachMs, type WaterTrend, waterTrend } from './water-trend.ts'
 
 /** The posts of the rivers over time: every screen asks for the same. */
 export interface Waters {

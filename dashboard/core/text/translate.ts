@@ -1,4 +1,5 @@
 import type { Metric } from '../../../contract/metrics.ts'
+import { type CityTime, type Language, unknownCityTime } from '../../../domain/city-time.ts'
 import en from '../../i18n/en.json' with { type: 'json' }
 import id from '../../i18n/id.json' with { type: 'json' }
 // biome-ignore lint/correctness/useJsonImportAttributes: an import of a type alone takes none.
@@ -6,7 +7,6 @@ import type consoleTexts from '../../i18n/id-console.json'
 // biome-ignore lint/correctness/useJsonImportAttributes: an import of a type alone takes none.
 import type failureTexts from '../../i18n/id-failures.json'
 import { type Known, unknown } from '../city/known.ts'
-import { type CityTime, type Language, unknownCityTime } from './city-time.ts'
 
 export type ConsoleTextKey = keyof typeof consoleTexts
 export type FailureTextKey = keyof typeof failureTexts

@@ -1,5 +1,5 @@
 import { type CSSProperties, useRef } from 'react'
-import { isLive } from '../../../contract/state.ts'
+import { isLive } from '../../../domain/device-state.ts'
 import { coverage } from '../../core/city/summary.ts'
 import { type LineStrip, type StripBus, stackLabels } from '../../core/movement/bus-lines.ts'
 import { figures, Rest } from '../../frame/coverage.tsx'

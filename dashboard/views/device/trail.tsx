@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
+import { distanceM } from '../../../domain/geo/geo.ts'
 import type { SeenDevice } from '../../core/city/city.ts'
 import { gapAfterMs, loadWay, type Way } from '../../core/connection/history.ts'
-import { distanceM } from '../../core/movement/geo.ts'
 import { drawLiteBasemap } from '../../map/basemap-lite.ts'
 import { type Bounds, fitProjection, type Projection } from '../../map/projection.ts'
 import { readPalette } from '../../map/read-palette.ts'

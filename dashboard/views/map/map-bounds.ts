@@ -1,6 +1,6 @@
+import { linesOf, type Position } from '../../../domain/geo/geojson.ts'
 import type { SeenDevice } from '../../core/city/city.ts'
 import type { Site } from '../../core/city/site.ts'
-import { linesOf, type Position } from '../../core/movement/geojson.ts'
 import type { Bounds } from '../../map/projection.ts'
 
 /** Half a degree around nothing at all. */

@@ -1,6 +1,6 @@
 import type { CSSProperties } from 'react'
+import type { WaterTrend } from '../../../domain/rivers/water-trend.ts'
 import { levelMetric, shareOfBar, type WaterView } from '../../core/rivers/river-posts.ts'
-import type { WaterTrend } from '../../core/rivers/water-trend.ts'
 import { useText } from '../../ui/core-context.tsx'
 import { useFocus } from '../../ui/focus-link.ts'
 import { nextWords, SiagaPlate, shortName, trendWords } from '../../ui/siaga.tsx'

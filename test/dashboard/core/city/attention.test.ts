@@ -6,7 +6,7 @@ import { createDeviceStore } from '../../../../dashboard/core/connection/store.t
 import { createLevelTracks } from '../../../../dashboard/core/rivers/level-tracks.ts'
 import { type RiverPost, waterViews } from '../../../../dashboard/core/rivers/river-posts.ts'
 import { siagaSummary } from '../../../../dashboard/core/rivers/siaga-summary.ts'
-import { unknownTrend } from '../../../../dashboard/core/rivers/water-trend.ts'
+import { unknownTrend } from '../../../../domain/rivers/water-trend.ts'
 import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 
 const siagaM = { 1: 4, 2: 3, 3: 2 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Maintenance } from '../../../../contract/http/maintenance.ts'
 import { byTime, quickEndMs } from '../../../../dashboard/core/city/maintenance.ts'
-import { createCityTime } from '../../../../dashboard/core/text/city-time.ts'
+import { createCityTime } from '../../../../domain/city-time.ts'
 import { isoAt, someMs } from '../../../support/city/device-view.ts'
 
 function window(id: string, fromMs: number, untilMs: number): Maintenance {

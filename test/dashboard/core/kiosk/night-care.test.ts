@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { careAt, sideAt } from '../../../../dashboard/core/kiosk/night-care.ts'
 import { isReloadDue } from '../../../../dashboard/core/kiosk/planned-reload.ts'
-import { createCityTime } from '../../../../dashboard/core/text/city-time.ts'
+import { createCityTime } from '../../../../domain/city-time.ts'
 
 const dayMs = 86_400_000
 const city = createCityTime('Asia/Jakarta')

@@ -4,9 +4,9 @@ import type { DeviceView } from '../../../../contract/http/devices.ts'
 import { createCity } from '../../../../dashboard/core/city/city.ts'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
 import { createLineFinder, stackLabels } from '../../../../dashboard/core/movement/bus-lines.ts'
-import type { Feature } from '../../../../dashboard/core/movement/geojson.ts'
 import { headingOf } from '../../../../dashboard/core/movement/heading.ts'
 import type { Fix } from '../../../../dashboard/core/movement/motion.ts'
+import type { Feature } from '../../../../domain/geo/geojson.ts'
 import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 
 /** About 111 m. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { distanceM } from '../../../../dashboard/core/movement/geo.ts'
 import { drawDelayMs, drawnAt, type Fix, jumpRules, legBetween } from '../../../../dashboard/core/movement/motion.ts'
+import { distanceM } from '../../../../domain/geo/geo.ts'
 import { someMs } from '../../../support/city/device-view.ts'
 
 const expectedMs = 5000

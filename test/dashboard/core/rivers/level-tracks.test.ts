@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
 import { createLevelTracks, leastBetweenMs } from '../../../../dashboard/core/rivers/level-tracks.ts'
-import { trendReachMs } from '../../../../dashboard/core/rivers/water-trend.ts'
+import { trendReachMs } from '../../../../domain/rivers/water-trend.ts'
 import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 
 const gauge = (atMs: number, level: number | boolean, more = {}) =>

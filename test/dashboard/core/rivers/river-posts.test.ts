@@ -10,7 +10,7 @@ import {
   siagaOf,
   type WaterView,
 } from '../../../../dashboard/core/rivers/river-posts.ts'
-import type { WaterTrend } from '../../../../dashboard/core/rivers/water-trend.ts'
+import type { WaterTrend } from '../../../../domain/rivers/water-trend.ts'
 import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 
 const siagaM = { 1: 4, 2: 3, 3: 2 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nextSiaga } from '../../../../dashboard/core/rivers/river-posts.ts'
-import { type LevelPoint, trendReachMs, waterTrend } from '../../../../dashboard/core/rivers/water-trend.ts'
-import { someMs } from '../../../support/city/device-view.ts'
-import { seeded } from '../../../support/city/scripted-city.ts'
+import { nextSiaga } from '../../../dashboard/core/rivers/river-posts.ts'
+import { type LevelPoint, trendReachMs, waterTrend } from '../../../domain/rivers/water-trend.ts'
+import { someMs } from '../../support/city/device-view.ts'
+import { seeded } from '../../support/city/scripted-city.ts'
 
 const minuteMs = 60_000
 const siagaM = { 1: 6, 2: 5, 3: 4.5 }

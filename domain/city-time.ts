@@ -1,4 +1,4 @@
-import { createZone } from '../../../contract/zone.ts'
+import { createZone } from './zone.ts'
 
 export type Language = 'id' | 'en'
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
-import { createCityTime, unknownCityTime } from '../../../../dashboard/core/text/city-time.ts'
-import { createTranslator } from '../../../../dashboard/core/text/translate.ts'
-import { someMs } from '../../../support/city/device-view.ts'
+import { createTranslator } from '../../dashboard/core/text/translate.ts'
+import { createCityTime, unknownCityTime } from '../../domain/city-time.ts'
+import { someMs } from '../support/city/device-view.ts'
 
 const { TZ } = process.env
 afterEach(() => {

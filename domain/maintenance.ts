@@ -1,5 +1,5 @@
-import type { DeviceView } from '../../contract/http/devices.ts'
-import { type Span, unionOf } from '../../contract/span.ts'
+import type { DeviceView } from '../contract/http/devices.ts'
+import { type Span, unionOf } from './span.ts'
 
 /** A maintenance, as it is reckoned with and as it is told. */
 export interface MaintenanceWindow extends Span {

@@ -1,13 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  ageLimits,
-  type DeviceState,
-  deviceState,
-  isLive,
-  type LivenessInput,
-  linkStates,
-} from '../../contract/state.ts'
+import { type DeviceState, linkStates } from '../../contract/state.ts'
+import { ageLimits, deviceState, isLive, type LivenessInput } from '../../domain/device-state.ts'
 
 const now = Date.UTC(2026, 10, 21, 1)
 const healthy: LivenessInput = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isWithin, type Span, unionOf } from '../../contract/span.ts'
+import { isWithin, type Span, unionOf } from '../../domain/span.ts'
 
 const span = (fromMs: number, untilMs: number): Span => ({ fromMs, untilMs })
 
