@@ -12,5 +12,23 @@ export const linkStates = ['unknown', 'up', 'closed', 'lost'] as const
 
 export type LinkState = (typeof linkStates)[number]
 
+/**
+ * Why a device is in its state. `no-data`: older than its limit. `clock-behind`: it sends, with a time that is far back. `said-…`: its own
+ * word on its status topic.
+ */
+export const stateReasons = [
+  'never-heard',
+  'flapping',
+  'same-values',
+  'registry',
+  'maintenance',
+  'said-disabled',
+  'said-offline',
+  'link-lost',
+  'no-data',
+  'clock-behind',
+] as const
+export type StateReason = (typeof stateReasons)[number]
+
 /** Seconds between two readings of a device whose profile is not known (any more). */
 export const usualExpectedS = 60

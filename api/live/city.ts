@@ -5,6 +5,7 @@ import type { StoredReading } from '../../contract/ports/telemetry.ts'
 import type { Profile } from '../../contract/profile.ts'
 import type { DeviceState } from '../../contract/state.ts'
 import { deviceStates, usualExpectedS } from '../../contract/state.ts'
+import { deviceState } from '../../domain/device-state.ts'
 import { type MaintenanceWindow, windowAt, windowsOf } from '../../domain/maintenance.ts'
 import type { Span } from '../../domain/span.ts'
 import type { DeviceRecord } from '../../storage/registry/devices/device-record.ts'
@@ -14,9 +15,9 @@ import {
   type DeviceHabits,
   deviceFacts,
   deviceOf,
-  findState,
   liveFromStore,
   movedBy,
+  stateFacts,
 } from './device-view.ts'
 
 /** What changed and was not told yet: newest value of each field, however often it changed. */
@@ -102,9 +103,9 @@ export function createCity({ now, findProfile }: CityParts): City {
     early.delete(record.id)
     if (live !== undefined) heard.set(record.id, live)
     const maintenance = windowAt(windows, nowMs)
-    const { state, reason, hiddenReason, beganMs } = findState(nowMs, { record, habits, live, maintenance })
-    const stateSince = beganMs === null ? null : new Date(beganMs).toISOString()
-    const found = { state, stateSince, stateReason: reason, hiddenReason, maintenance: maintenance?.told ?? null }
+    const { state, reason, sinceMs } = deviceState(stateFacts(record, habits, live, maintenance), nowMs)
+    const stateSince = sinceMs === null ? null : new Date(sinceMs).toISOString()
+    const found = { state, stateSince, stateReason: reason, maintenance: maintenance?.told ?? null }
     const view = { ...deviceFacts(record, habits, live), ...found }
     entries.set(record.id, { record, habits, windows, view })
     changed.set(record.id, { ...view })
@@ -135,14 +136,13 @@ export function createCity({ now, findProfile }: CityParts): City {
 
   function refreshState({ record, habits, windows, view }: Entry, nowMs: number): void {
     const maintenance = windowAt(windows, nowMs)
-    const found = findState(nowMs, { record, habits, live: heard.get(record.id), maintenance })
+    const found = deviceState(stateFacts(record, habits, heard.get(record.id), maintenance), nowMs)
     // A window may be joined to an earlier one while it is running, or take the place of another reason.
     if (found.state !== view.state || found.reason === 'maintenance') {
       set(view, 'state', found.state)
-      set(view, 'stateSince', new Date(found.beganMs ?? nowMs).toISOString())
+      set(view, 'stateSince', new Date(found.sinceMs ?? nowMs).toISOString())
     }
     set(view, 'stateReason', found.reason)
-    set(view, 'hiddenReason', found.hiddenReason)
     set(view, 'maintenance', maintenance?.told ?? null)
   }
 
@@ -234,6 +234,9 @@ const factKeys = [
   'metrics',
   'metricsAt',
   'link',
+  'status',
+  'frozen',
+  'disabled',
   'clockWrong',
   'skewMs',
   'duplicate',

@@ -3,15 +3,8 @@ import type { Device, DeviceView } from '../../contract/http/devices.ts'
 import { findMetric } from '../../contract/metrics.ts'
 import type { StoredReading } from '../../contract/ports/telemetry.ts'
 import type { Metrics } from '../../contract/reading.ts'
-import type { DeviceState } from '../../contract/state.ts'
-import {
-  ageLimits,
-  type ageReasons,
-  deviceState,
-  isClockBehind,
-  type LivenessInput,
-} from '../../domain/device-state.ts'
-import { isWithin, type Span } from '../../domain/span.ts'
+import type { StateFacts } from '../../domain/device-state.ts'
+import type { Span } from '../../domain/span.ts'
 import type { DeviceRecord, KeyFacts } from '../../storage/registry/devices/device-record.ts'
 
 /** What a profile and the registry say of a device's habits. */
@@ -22,7 +15,7 @@ export interface DeviceHabits {
 }
 
 /** The parts of a view that change only when something is heard or registered; the state is worked out apart. */
-export type DeviceFacts = Omit<DeviceView, 'state' | 'stateSince' | 'stateReason' | 'hiddenReason' | 'maintenance'>
+export type DeviceFacts = Omit<DeviceView, 'state' | 'stateSince' | 'stateReason' | 'maintenance'>
 
 /** Joins what the registry and ingest know of one device. */
 export function deviceFacts(record: DeviceRecord, habits: DeviceHabits, live: LiveDevice | undefined): DeviceFacts {
@@ -44,6 +37,9 @@ export function deviceFacts(record: DeviceRecord, habits: DeviceHabits, live: Li
       since: live === undefined || live.link.state === 'unknown' ? null : iso(live.link.sinceMs),
       reason: live?.link.reason ?? null,
     },
+    status: live?.status ?? null,
+    frozen: live?.frozen ?? false,
+    disabled: record.disabled,
     clockWrong: live?.clockWrong ?? false,
     skewMs: wholeSeconds(live?.skewMs ?? null),
     duplicate: live?.duplicate ?? false,
@@ -78,88 +74,27 @@ function timesOf(olderMs: Record<string, number>): Record<string, string> {
   return times
 }
 
-/** What the state of a device follows from, besides the moment. */
-export interface StateGrounds {
-  record: DeviceRecord
-  habits: DeviceHabits
-  live: LiveDevice | undefined
-  /** Running, or the next; null: none. */
-  maintenance: Span | null
-}
-
-export interface StateFound {
-  state: DeviceState
-  reason: string | null
-  /** What the reason would be without the maintenance that is running. */
-  hiddenReason: string | null
-  /** When it began, where the inputs tell; `null` when only the observer can know. */
-  beganMs: number | null
-}
-
-/** The state of a device now, why, and since when. A pure function of the moment and what was last heard. */
-export function findState(nowMs: number, grounds: StateGrounds): StateFound {
-  const { record, habits, live, maintenance } = grounds
-  const input: LivenessInput = {
-    nowMs,
+/** Facts that the state of a device follows from: what the registry says, what was heard, and its maintenance. */
+export function stateFacts(
+  { disabled }: Pick<DeviceRecord, 'disabled'>,
+  { moving, expectedS }: DeviceHabits,
+  live: LiveDevice | undefined,
+  maintenance: Span | null,
+): StateFacts {
+  return {
     measuredAtMs: measuredAtMs(live),
-    expectedMs: habits.expectedS * 1000,
-    moving: habits.moving,
+    receivedAtMs: live?.receivedAtMs ?? null,
+    skewMs: live?.skewMs ?? null,
+    expectedMs: expectedS * 1000,
+    moving,
     link: live?.link.state ?? 'unknown',
-    flapping: nowMs < (live?.flappingUntilMs ?? 0),
+    linkSinceMs: live?.link.sinceMs ?? null,
+    flappingUntilMs: live?.flappingUntilMs ?? null,
     status: live?.status ?? null,
     frozen: live?.frozen ?? false,
-    disabled: record.disabled,
+    disabled,
     maintenance,
   }
-  const state = deviceState(input)
-  const explanation = explain(state, input, live)
-  const isHidden = explanation.reason === 'maintenance'
-  const hiddenReason = isHidden ? findState(nowMs, { ...grounds, maintenance: null }).reason : null
-  return { state, ...explanation, hiddenReason }
-}
-
-type Explanation = Omit<StateFound, 'state' | 'hiddenReason'>
-
-function explain(state: DeviceState, input: LivenessInput, live: LiveDevice | undefined): Explanation {
-  switch (state) {
-    case 'unknown':
-      return { reason: 'never-heard', beganMs: null }
-    case 'online':
-      return { reason: input.flapping ? 'flapping' : null, beganMs: null }
-    case 'frozen':
-      return { reason: 'same-values', beganMs: null }
-    case 'disabled':
-      return explainDisabled(input)
-    case 'late':
-      return { reason: reasonOfAge(input, live), beganMs: sinceAge(input, 'lateMs') }
-    case 'stale':
-      return { reason: reasonOfAge(input, live), beganMs: sinceAge(input, 'staleMs') }
-    case 'offline':
-      return explainOffline(input, live)
-  }
-}
-
-function explainDisabled({ disabled, maintenance, nowMs }: LivenessInput): Explanation {
-  if (disabled) return { reason: 'registry', beganMs: null }
-  if (maintenance !== null && isWithin(maintenance, nowMs)) {
-    return { reason: 'maintenance', beganMs: maintenance.fromMs }
-  }
-  return { reason: 'said-disabled', beganMs: null }
-}
-
-function explainOffline(input: LivenessInput, live: LiveDevice | undefined): Explanation {
-  if (input.link === 'lost') return { reason: 'link-lost', beganMs: live?.link.sinceMs ?? null }
-  if (input.status === 'offline') return { reason: 'said-offline', beganMs: null }
-  return { reason: reasonOfAge(input, live), beganMs: sinceAge(input, 'offlineMs') }
-}
-
-function reasonOfAge(input: LivenessInput, live: LiveDevice | undefined): (typeof ageReasons)[number] {
-  const { receivedAtMs = null, skewMs = null } = live ?? {}
-  return isClockBehind({ ...input, receivedAtMs, skewMs }) ? 'clock-behind' : 'no-data'
-}
-
-function sinceAge(input: LivenessInput, limit: 'lateMs' | 'staleMs' | 'offlineMs'): number | null {
-  return input.measuredAtMs === null ? null : input.measuredAtMs + ageLimits(input)[limit]
 }
 
 /** What the store's newest reading of a device tells, until ingest's own feed is there. */
@@ -201,7 +136,6 @@ export function deviceOf(view: DeviceView, record: DeviceRecord): Device {
     ...view,
     parentId: record.parentId,
     opd: record.opd,
-    disabled: record.disabled,
     createdAt: new Date(record.createdAtMs).toISOString(),
     ...keyTimes(record),
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { deviceStates, linkStates } from '../state.ts'
+import { deviceStatuses } from '../reading.ts'
+import { deviceStates, linkStates, stateReasons } from '../state.ts'
 import { deviceIdSchema, kindSchema } from '../topics.ts'
 import { mostDevicesPatched } from './call-limits.ts'
 import { count, latitude, longitude, pageSize, plainText, time } from './fields.ts'
@@ -26,10 +27,13 @@ export const deviceViewSchema = z
     state: z.enum(deviceStates),
     /** When this state began, as far as we know. */
     stateSince: time.nullable(),
-    /** Why, in a machine word: `link-lost`, `no-data`, `clock-behind` (it sends, with a time that is far back), `never-heard`, `said-offline`, `registry`, `same-values`, `flapping`, `maintenance`… */
-    stateReason: z.string().nullable(),
-    /** What `stateReason` would say without the maintenance; null: none is running. */
-    hiddenReason: z.string().nullable(),
+    stateReason: z.enum(stateReasons).nullable(),
+    /** The device's own last word on its status topic. */
+    status: z.enum(deviceStatuses).nullable(),
+    /** Its picture or value stands still though messages come. */
+    frozen: z.boolean(),
+    /** Taken out of service in the registry. */
+    disabled: z.boolean(),
     /** The maintenance that is running, or else the next; windows that overlap or touch are one. */
     maintenance: z.object({ from: time, until: time }).nullable(),
     /** Seconds between two readings, as declared. */
@@ -61,7 +65,6 @@ export const deviceSchema = deviceViewSchema
   .extend({
     parentId: deviceIdSchema.nullable(),
     opd: z.string().nullable(),
-    disabled: z.boolean(),
     createdAt: time,
     keyCreatedAt: time.nullable(),
     /** Last sign-in with its key; null: not used yet. */

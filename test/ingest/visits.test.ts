@@ -39,11 +39,10 @@ function after(expectedS: number, entries: readonly JournalEntry[]): DeviceMemor
 }
 
 function stateAt(expectedS: number, entries: readonly JournalEntry[], s: number): DeviceState {
-  const { link, flappingUntilMs, status, measuredAtMs } = after(expectedS, entries)
-  const nowMs = at(s)
-  const flapping = (flappingUntilMs ?? 0) > nowMs
+  const { link, flappingUntilMs, status, measuredAtMs, receivedAtMs } = after(expectedS, entries)
+  const heard = { link: link.state, linkSinceMs: link.sinceMs, flappingUntilMs, status, measuredAtMs, receivedAtMs }
   const habits = { expectedMs: expectedS * 1000, moving: false, frozen: false, disabled: false, maintenance: null }
-  return deviceState({ nowMs, measuredAtMs, link: link.state, flapping, status, ...habits })
+  return deviceState({ ...heard, ...habits, skewMs: null }, at(s)).state
 }
 
 test.each([

@@ -53,7 +53,9 @@ describe.skipIf(missing !== undefined)(`what a screen reader hears ${missing ?? 
     const turn = (from: number) => {
       for (const id of ids.slice(from, from + 10)) {
         city.silence.add(id)
-        city.change(id, { state: 'offline', stateSince: new Date().toISOString(), stateReason: 'link-lost' })
+        const since = new Date().toISOString()
+        const link = { state: 'lost', since, reason: 'keepalive' } as const
+        city.change(id, { state: 'offline', stateSince: since, stateReason: 'link-lost', link })
       }
     }
     for (let from = 0; from < ids.length; from += 10) {

@@ -38,7 +38,8 @@ describe.skipIf(missing !== undefined)(`an outage ${missing ?? ''}`, { timeout: 
     server.city.remove('cctv-05')
     server.city.add(silentDevice('cctv-99', 'ip-camera', { lat: 3.6, lon: 98.48 }))
     server.city.silence.add('cctv-06')
-    server.city.change('cctv-06', { state: 'offline', stateReason: 'link-lost', stateSince: isoAt(Date.now()) })
+    const link = { state: 'lost', since: isoAt(Date.now()), reason: 'keepalive' } as const
+    server.city.change('cctv-06', { state: 'offline', stateReason: 'link-lost', stateSince: link.since, link })
     // Given up the old connection (4 s), then tried often enough to have come to the longest wait between two tries.
     await page.waitForTimeout(11_000)
 

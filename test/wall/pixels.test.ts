@@ -62,9 +62,9 @@ function spreadCity(): ScriptedCity {
   return city
 }
 
-const troubles: readonly Pick<DeviceView, 'state' | 'stateReason'>[] = [
-  { state: 'offline', stateReason: 'link-lost' },
-  { state: 'frozen', stateReason: 'same-values' },
+const troubles: readonly Partial<DeviceView>[] = [
+  { state: 'offline', stateReason: 'link-lost', link: { state: 'lost', since: null, reason: 'keepalive' } },
+  { state: 'frozen', stateReason: 'same-values', frozen: true },
 ]
 
 describe.skipIf(missing !== undefined)(`the pixels of the map ${missing ?? ''}`, { timeout: 60_000 }, () => {

@@ -1,12 +1,12 @@
 import type { DeviceView } from '../../../contract/http/devices.ts'
-import { type DeviceState, deviceStates, type LinkState } from '../../../contract/state.ts'
+import { type DeviceState, deviceStates, type LinkState, type StateReason } from '../../../contract/state.ts'
 import type { Kind } from '../../../contract/topics.ts'
-import { isLive } from '../../../domain/device-state.ts'
-import { isWithin, type Span } from '../../../domain/span.ts'
+import { deviceState, isFlapping, isLive, type StateFacts, type StateVerdict } from '../../../domain/device-state.ts'
+import type { Span } from '../../../domain/span.ts'
+import { viewFacts } from '../../../domain/view-facts.ts'
 import type { DeviceStore, StoredDevice } from '../connection/store.ts'
-import { type DeviceFacts, deviceFacts, type LostForMs, stateAt } from './device-facts.ts'
 import { type Known, knownIf, unknown } from './known.ts'
-import { type Live, type Moment, sealLive } from './live.ts'
+import { type Live, type LostForMs, type Moment, sealLive, shownState } from './live.ts'
 import { type ProfileLook, profileLook } from './profile-look.ts'
 
 /** One device as a screen may see it: identity and state in the open, every measured value sealed. */
@@ -21,8 +21,7 @@ export interface SeenDevice {
   state: DeviceState
   /** Server time, ms; `null` when nobody knows. */
   stateSinceMs: number | null
-  /** Machine word. */
-  stateReason: string | null
+  stateReason: StateReason | null
   expectedMs: number
   measuredAtMs: number | null
   /** When its newest message arrived, by the server's clock, ms. */
@@ -69,9 +68,7 @@ export interface CityView {
 
 interface Sealed {
   revision: number
-  facts: DeviceFacts
-  /** Of the state that a maintenance hides. */
-  hiddenReason: string | null
+  facts: StateFacts
   seen: SeenDevice
 }
 
@@ -79,8 +76,8 @@ const ms = (time: string | null): number | null => (time === null ? null : Date.
 
 function seal({ view, revision }: StoredDevice): Sealed {
   const look = profileLook(view.kind, view.profile)
-  const facts = deviceFacts(view, look.moving)
-  const measuredAtMs = ms(view.measuredAt)
+  const facts = viewFacts(view, look.moving)
+  const { measuredAtMs } = facts
   const faults = new Set(view.faults)
   const metrics = new Map(
     Object.entries(view.metrics).map(([name, value]) => {
@@ -102,7 +99,7 @@ function seal({ view, revision }: StoredDevice): Sealed {
     flapping: false,
     maintenance: facts.maintenance,
   }
-  return { revision, facts, hiddenReason: view.hiddenReason, seen }
+  return { revision, facts, seen }
 }
 
 function identity(view: DeviceView) {
@@ -116,30 +113,32 @@ function identity(view: DeviceView) {
   }
 }
 
-/** When a state that only time brought on began, ms. */
-function since({ seen, facts }: Sealed, state: DeviceState, nowMs: number): number | null {
-  const { maintenance } = facts
-  if (maintenance !== null && isWithin(maintenance, nowMs)) return maintenance.fromMs
+/** Begin of the state that is shown, ms; the server's word where only it can have seen it begin. */
+function sinceMs({ seen, facts }: Sealed, verdict: StateVerdict, state: DeviceState, nowMs: number): number | null {
+  if (state !== verdict.state) return seen.measuredAtMs ?? nowMs
+  if (verdict.sinceMs !== null) return verdict.sinceMs
   if (state === seen.state) return seen.stateSinceMs
-  if (maintenance !== null && seen.stateReason === 'maintenance' && isLive(state)) return maintenance.untilMs
+  if (facts.maintenance !== null && seen.stateReason === 'maintenance' && isLive(state))
+    return facts.maintenance.untilMs
   return seen.measuredAtMs ?? nowMs
 }
 
-/** Why, at a moment at which a maintenance may have begun or ended since the server's last word. */
-function reasonAt({ seen, facts, hiddenReason }: Sealed, nowMs: number): string | null {
-  if (isWithin(facts.maintenance, nowMs)) return 'maintenance'
-  return seen.stateReason === 'maintenance' ? hiddenReason : seen.stateReason
+/** Reason of the state. What came after the server was lost is not known: nothing is said to be silent that may well send. */
+function reasonAt(facts: StateFacts, verdict: StateVerdict, { nowMs, lostForMs }: Moment): StateReason | null {
+  if (lostForMs === null || verdict.state === 'disabled') return verdict.reason
+  return deviceState({ ...facts, maintenance: null }, nowMs - lostForMs).reason
 }
 
 function atMoment(sealed: Sealed, moment: Moment): SeenDevice {
   const { seen, facts } = sealed
-  const state = stateAt(facts, seen.measuredAtMs, moment.nowMs, moment.lostForMs)
-  const ageMs = seen.measuredAtMs === null ? null : Math.max(0, moment.nowMs - seen.measuredAtMs)
-  const flapping = moment.nowMs < (facts.flappingUntilMs ?? 0)
-  const stateSinceMs = since(sealed, state, moment.nowMs)
-  const stateReason = reasonAt(sealed, moment.nowMs)
-  const maintenance = moment.nowMs < (facts.maintenance?.untilMs ?? 0) ? facts.maintenance : null
-  return { ...seen, state, flapping, ageMs, stateSinceMs, stateReason, maintenance }
+  const { nowMs, lostForMs } = moment
+  const verdict = deviceState(facts, nowMs)
+  const state = shownState(verdict.state, lostForMs)
+  const ageMs = seen.measuredAtMs === null ? null : Math.max(0, nowMs - seen.measuredAtMs)
+  const stateReason = reasonAt(facts, verdict, moment)
+  const maintenance = nowMs < (facts.maintenance?.untilMs ?? 0) ? facts.maintenance : null
+  const stateSinceMs = sinceMs(sealed, verdict, state, nowMs)
+  return { ...seen, state, flapping: isFlapping(facts, nowMs), ageMs, stateSinceMs, stateReason, maintenance }
 }
 
 /** Before the first snapshot: nobody knows anything. */

@@ -1,6 +1,6 @@
 import type { DeviceState } from '../../../contract/state.ts'
+import { type StateFacts, valueState } from '../../../domain/device-state.ts'
 import { isWithin } from '../../../domain/span.ts'
-import { type DeviceFacts, type LostForMs, stateAt } from './device-facts.ts'
 
 declare const sealed: unique symbol
 
@@ -15,12 +15,15 @@ export interface Live<T> {
 interface Inside {
   value: unknown
   measuredAtMs: number | null
-  facts: DeviceFacts
+  facts: StateFacts
   fault: boolean
 }
 
 /** After this long without the server a number is no longer shown at all. */
 export const hideAfterLostMs = 300_000
+
+/** How old a picture is that the server no longer feeds. `null`: it is fed. */
+export type LostForMs = number | null
 
 /** The moment at which a page is drawn. */
 export interface Moment {
@@ -63,17 +66,24 @@ class SealedValue {
 }
 
 /** Seals a value with the facts that its state follows from. `fault`: it was found outside its physical range. */
-export function sealLive<T>(value: T, measuredAtMs: number | null, facts: DeviceFacts, fault = false): Live<T> {
+export function sealLive<T>(value: T, measuredAtMs: number | null, facts: StateFacts, fault = false): Live<T> {
   const live: unknown = new SealedValue({ value, measuredAtMs, facts, fault })
   // The brand exists only for the type checker; the class behind it is private to this file.
   return live as Live<T>
+}
+
+const fading: readonly DeviceState[] = ['online', 'late', 'stale']
+
+/** State as a page may show it: without the server nothing is better than stale. */
+export function shownState(state: DeviceState, lost: LostForMs): DeviceState {
+  return lost !== null && fading.includes(state) ? 'stale' : state
 }
 
 /** Opens a live value for drawing: with its state and age, or without the value if it must not be shown any more. */
 export function renderLive<T>(live: Live<T>, moment: Moment): Rendered<T> {
   // sealLive is the only maker of Live<T>, and it puts a SealedValue there.
   const { value, measuredAtMs, facts, fault } = SealedValue.open(live as unknown as SealedValue)
-  const state = stateAt(facts, measuredAtMs, moment.nowMs, moment.lostForMs)
+  const state = shownState(valueState(facts, measuredAtMs, moment.nowMs), moment.lostForMs)
   if (measuredAtMs === null) return { shown: false, state, ageMs: null, measuredAtMs, why: 'never' }
   const ageMs = Math.max(0, moment.nowMs - measuredAtMs)
   if (moment.lostForMs !== null && moment.lostForMs > hideAfterLostMs) {

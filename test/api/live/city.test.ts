@@ -35,6 +35,7 @@ function cityOf(...records: DeviceRecord[]) {
 }
 
 const iso = (ms: number) => new Date(ms).toISOString()
+const lostLink = { state: 'lost', sinceMs: startMs, reason: 'keepalive' } as const
 
 describe('state', () => {
   test('a registered device that was never heard is unknown', () => {
@@ -139,7 +140,7 @@ describe('state', () => {
       city.tick()
       return city.view('r-1')
     }
-    const alone = { hiddenReason: null, stateReason: null }
+    const alone = { stateReason: null }
     expect(at(9999)).toMatchObject({ state: 'online', maintenance: told, ...alone })
     const running = { state: 'disabled', stateReason: 'maintenance', stateSince: told.from, maintenance: told }
     expect(at(10_000)).toMatchObject(running)
@@ -165,26 +166,26 @@ describe('state', () => {
   })
 
   test.each([
-    [{ status: 'offline' }, 'said-offline', 'offline'],
-    [{ status: 'disabled' }, 'said-disabled', 'disabled'],
-    [{ frozen: true }, 'same-values', 'frozen'],
-    [{ link: { state: 'lost', sinceMs: startMs, reason: 'keepalive' } }, 'link-lost', 'offline'],
-  ] as const)('a maintenance hides %j and says what it hides', (live, hiddenReason, after) => {
+    [{ status: 'offline' }, 'said-offline', 'offline', { status: 'offline' }],
+    [{ status: 'disabled' }, 'said-disabled', 'disabled', { status: 'disabled' }],
+    [{ frozen: true }, 'same-values', 'frozen', { frozen: true }],
+    [{ link: lostLink }, 'link-lost', 'offline', { link: { state: 'lost', since: iso(startMs), reason: 'keepalive' } }],
+  ] as const)('a maintenance hides %j, and the facts are told all the same', (live, reason, after, fact) => {
     const { city, hear, pass } = cityOf(record('r-1'))
     city.applyRegistry({ counter: 2, changed: [record('r-1')], removed: [], maintenance: windows([0, 5000]) })
     city.takeChanges()
     hear('r-1', live)
-    expect(city.view('r-1')).toMatchObject({ state: 'disabled', stateReason: 'maintenance', hiddenReason })
-    expect(city.takeChanges().changes).toMatchObject([{ id: 'r-1', hiddenReason }])
+    expect(city.view('r-1')).toMatchObject({ state: 'disabled', stateReason: 'maintenance', ...fact })
+    expect(city.takeChanges().changes).toMatchObject([{ id: 'r-1', ...fact }])
     pass(5)
-    expect(city.view('r-1')).toMatchObject({ state: after, stateReason: hiddenReason, hiddenReason: null })
+    expect(city.view('r-1')).toMatchObject({ state: after, stateReason: reason, ...fact })
   })
 
   test('out of service in the registry wins over a maintenance', () => {
     const { city } = cityOf(record('r-1'))
     const maintenance = windows([-1000, 5000])
     city.applyRegistry({ counter: 2, changed: [record('r-1', { disabled: true })], removed: [], maintenance })
-    expect(city.view('r-1')).toMatchObject({ state: 'disabled', stateReason: 'registry', hiddenReason: null })
+    expect(city.view('r-1')).toMatchObject({ state: 'disabled', stateReason: 'registry', disabled: true })
     city.applyRegistry({ counter: 3, changed: [record('r-1')], removed: [], maintenance })
     expect(city.view('r-1')).toMatchObject({ stateReason: 'maintenance', stateSince: iso(startMs - 1000) })
   })

@@ -72,7 +72,7 @@ test.each([
   ['is offline', offline],
   ['has a fault', { faults: ['power_w'] }],
   ['is stale', { measuredAt: isoAt(someMs - 200_000) }],
-  ['is frozen', { state: 'frozen' as const, stateReason: 'same-values' }],
+  ['is frozen', { state: 'frozen' as const, frozen: true }],
 ])('a device that %s is never inside a cluster, and leaves the others where they are', (_what, trouble) => {
   const crowding = createCrowd(library)
   const before = crowding.at(sceneOf(lamps(1000)))

@@ -5,6 +5,18 @@ export const someMs = Date.parse('2026-11-21T01:40:25.000Z')
 
 export const isoAt = (ms: number): string => new Date(ms).toISOString()
 
+/** Facts from which a device of one report an hour is in this state at `someMs`. */
+export function factsFor(state: 'unknown' | 'online' | 'offline' | 'frozen' | 'disabled'): Partial<DeviceView> {
+  const facts: Record<typeof state, Partial<DeviceView>> = {
+    unknown: { measuredAt: null, receivedAt: null },
+    online: {},
+    offline: { link: { state: 'lost', since: isoAt(someMs), reason: 'keepalive' } },
+    frozen: { frozen: true },
+    disabled: { disabled: true },
+  }
+  return { state, ...facts[state] }
+}
+
 /** An air sensor that reported just now. */
 export function deviceView(more: Partial<DeviceView> = {}): DeviceView {
   const at = isoAt(someMs)
@@ -20,7 +32,9 @@ export function deviceView(more: Partial<DeviceView> = {}): DeviceView {
     state: 'online',
     stateSince: at,
     stateReason: null,
-    hiddenReason: null,
+    status: null,
+    frozen: false,
+    disabled: false,
     maintenance: null,
     expectedS: 60,
     measuredAt: at,

@@ -57,7 +57,9 @@ export function silentDevice(id: string, profileId: string, more: Partial<Device
     state: 'unknown',
     stateSince: null,
     stateReason: 'never-heard',
-    hiddenReason: null,
+    status: null,
+    frozen: false,
+    disabled: false,
     maintenance: null,
     expectedS: profile.expectedS,
     measuredAt: null,
@@ -267,7 +269,7 @@ export function troubledCity(options: { siteDir: string; nowMs: number; seed?: n
     city.change(id, change)
   }
   const link = { state: 'lost', since, reason: 'keepalive' } as const
-  silent('cctv-01', { state: 'frozen', stateSince: since, stateReason: 'same-values' })
+  silent('cctv-01', { frozen: true, state: 'frozen', stateSince: since, stateReason: 'same-values' })
   for (const id of ['cctv-02', 'cctv-03', 'jaringan-04'])
     silent(id, { state: 'offline', stateSince: since, stateReason: 'link-lost', link })
   silent('bus-03', { measuredAt: old, receivedAt: old })

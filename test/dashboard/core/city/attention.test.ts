@@ -76,7 +76,7 @@ test('a value outside its physical range makes no siaga', () => {
 test('a post out of service on purpose, and one that was never heard, need nobody', () => {
   const silent = { measuredAt: null, receivedAt: null, state: 'unknown', metrics: {} } as const
   const { view, waters } = lookAt([
-    gauge('a', 4.2, { state: 'disabled', stateReason: 'registry' }),
+    gauge('a', 4.2, { disabled: true, state: 'disabled', stateReason: 'registry' }),
     gauge('b', 0, silent),
   ])()
   expect(attentionList(view.devices, waters)).toEqual([])
@@ -88,10 +88,10 @@ test('of devices what carries others comes first, then the blind before the doub
     lamp('lampu-2', 2),
     lamp('jaringan-1', 60, { profile: 'network-link' }),
     deviceView({ id: 'jam-1', clockWrong: true, stateSince: isoAt(someMs) }),
-    deviceView({ id: 'beku-1', state: 'frozen', stateReason: 'same-values', stateSince: isoAt(someMs) }),
+    deviceView({ id: 'beku-1', frozen: true, state: 'frozen', stateReason: 'same-values', stateSince: isoAt(someMs) }),
     deviceView({ id: 'kunci-1', duplicate: true }),
     deviceView({ id: 'diam-1', measuredAt: null, state: 'unknown' }),
-    deviceView({ id: 'libur-1', state: 'disabled', stateReason: 'registry' }),
+    deviceView({ id: 'libur-1', disabled: true, state: 'disabled', stateReason: 'registry' }),
   ]
   const { view, waters } = lookAt(devices)()
   expect(told(attentionList(view.devices, waters))).toEqual([

@@ -34,7 +34,7 @@ test('nothing is live while the server is away', () => {
 })
 
 test('what cannot be known is unknown, not zero: before the first snapshot all, without the server all but what is registered', () => {
-  const devices = [deviceView(), bus('bus-01'), bus('bus-02', { state: 'disabled', stateReason: 'registry' })]
+  const devices = [deviceView(), bus('bus-01'), bus('bus-02', { disabled: true })]
   const before = emptyCity(someMs)
   expect(before).toMatchObject({ presence: 'never', registered: 'unknown', live: 'unknown', count: 'unknown' })
   expect(coverage(before, before.devices)).toMatchObject({ registered: 'unknown', live: 'unknown', rest: [] })
@@ -54,7 +54,7 @@ test('where nothing is registered zero is known', () => {
 
 test('what is not live stands beside the total, and a thin total is marked', () => {
   const silent = { measuredAt: null, receivedAt: null, state: 'unknown' } as const
-  const view = cityOf(bus('bus-01'), bus('bus-02', silent), bus('bus-03', { state: 'disabled' })).at(someMs, null)
+  const view = cityOf(bus('bus-01'), bus('bus-02', silent), bus('bus-03', { disabled: true })).at(someMs, null)
   expect(coverage(view, view.devices)).toMatchObject({
     ...{ registered: 2, live: 1, rest: [{ state: 'unknown', count: 1 }], thin: true },
   })
@@ -89,14 +89,14 @@ test.each([
 })
 
 test.each([
-  ['said-offline', 'offline'],
-  ['said-disabled', 'disabled'],
-  ['same-values', 'frozen'],
-] as const)('after a maintenance that hid %s the device is %s at once', (hiddenReason, state) => {
-  const city = cityOf(deviceView({ ...running, hiddenReason, expectedS: 3600 }))
+  ['said-offline', 'offline', { status: 'offline' }],
+  ['said-disabled', 'disabled', { status: 'disabled' }],
+  ['same-values', 'frozen', { frozen: true }],
+] as const)('after a maintenance that hid %s the device is %s at once', (reason, state, hidden) => {
+  const city = cityOf(deviceView({ ...running, ...hidden, expectedS: 3600 }))
   expect(city.at(someMs + shiftMs, null).byId.get('udara-01')?.stateReason).toBe('maintenance')
   const after = city.at(someMs + 2 * shiftMs, null).byId.get('udara-01')
-  expect(after).toMatchObject({ state, stateReason: hiddenReason })
+  expect(after).toMatchObject({ state, stateReason: reason })
 })
 
 test('in maintenance nothing needs attention and no value is the present; the end is said beside it', () => {
@@ -110,7 +110,7 @@ test('in maintenance nothing needs attention and no value is the present; the en
 })
 
 test('out of service in the registry outlasts a maintenance', () => {
-  const city = cityOf(deviceView({ state: 'disabled', stateReason: 'registry', maintenance }))
+  const city = cityOf(deviceView({ disabled: true, state: 'disabled', stateReason: 'registry', maintenance }))
   for (const ms of [0, shiftMs, 2 * shiftMs])
     expect(city.at(someMs + ms, null).byId.get('udara-01')).toMatchObject({
       state: 'disabled',

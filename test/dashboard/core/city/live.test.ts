@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react'
 import { expect, test } from 'vitest'
-import { deviceFacts } from '../../../../dashboard/core/city/device-facts.ts'
 import { type Live, renderLive, sealLive } from '../../../../dashboard/core/city/live.ts'
+import { viewFacts } from '../../../../domain/view-facts.ts'
 import { deviceView, someMs } from '../../../support/city/device-view.ts'
 
-const facts = deviceFacts(deviceView(), false)
+const facts = viewFacts(deviceView(), false)
 const sealed = sealLive(12.5, someMs, facts)
 const moment = (afterMs: number, lostForMs: number | null = null) => ({ nowMs: someMs + afterMs, lostForMs })
 
@@ -41,7 +41,7 @@ test('tells zero from nothing', () => {
 })
 
 test('is offline at once when the connection was lost, however fresh the value', () => {
-  const lost = deviceFacts(
+  const lost = viewFacts(
     deviceView({ state: 'offline', stateReason: 'link-lost', link: { state: 'lost', since: null, reason: null } }),
     false,
   )

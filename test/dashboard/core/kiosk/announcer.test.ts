@@ -1,24 +1,25 @@
 import { expect, test } from 'vitest'
-import type { DeviceView } from '../../../../contract/http/devices.ts'
 import { createCity, emptyCity } from '../../../../dashboard/core/city/city.ts'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
 import { createAnnouncer } from '../../../../dashboard/core/kiosk/announcer.ts'
-import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
+import { deviceView, factsFor, isoAt, someMs } from '../../../support/city/device-view.ts'
+
+type State = Parameters<typeof factsFor>[0]
 
 /** A city whose cameras are in these states, and somebody who listens to it. */
 function listening() {
   let nowMs = 0
   const announcer = createAnnouncer({ monotonicMs: () => nowMs })
-  const viewOf = (states: readonly DeviceView['state'][], lostForMs: number | null) => {
+  const viewOf = (states: readonly State[], lostForMs: number | null) => {
     const store = createDeviceStore()
-    const cctv = (state: DeviceView['state'], i: number) =>
-      deviceView({ id: `cctv-${i}`, name: `CCTV ${i}`, kind: 'cctv', profile: 'ip-camera', expectedS: 3600, state })
+    const cctv = (state: State, i: number) =>
+      deviceView({ id: `cctv-${i}`, name: `CCTV ${i}`, profile: 'ip-camera', expectedS: 3600, ...factsFor(state) })
     store.applySnapshot({ seq: 1, at: isoAt(someMs), devices: states.map(cctv) })
     return createCity({ store }).at(someMs, lostForMs)
   }
   return {
     /** What is said at this second, as `{ offline: [ids] }`. */
-    at(second: number, states: readonly DeviceView['state'][], lostForMs: number | null = null) {
+    at(second: number, states: readonly State[], lostForMs: number | null = null) {
       nowMs = second * 1000
       const said = announcer.look(viewOf(states, lostForMs))
       return said === undefined
