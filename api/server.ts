@@ -74,7 +74,7 @@ export interface ApiOptions {
   /** Admins and supervisors sign in with a second factor only. */
   requireSecondFactor?: boolean
   /** Live connections of one person, token or screen; 2,000 when absent. */
-  mostConnectionsOfActor?: number
+  maxConnectionsOfActor?: number
   log: Logger
   now?: () => number
 }
@@ -85,7 +85,7 @@ export interface RunningApi {
 }
 
 const stateEveryMs = 1000
-const usualHttpLimits: HttpLimits = {
+const defaultHttpLimits: HttpLimits = {
   connections: 8192,
   connectionsPerAddress: 512,
   requestsPerS: 500,
@@ -164,7 +164,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const server = createHttpServer(options.tls)
   const inside = createInside(app, options.broker)
   const door = openDoor({
-    ...{ server, inside, limits: options.limits ?? usualHttpLimits, refused: metrics.refusedAtDoor, log, now },
+    ...{ server, inside, limits: options.limits ?? defaultHttpLimits, refused: metrics.refusedAtDoor, log, now },
     proxies: createTrustedProxies(options.trustedProxies ?? []),
     hosts: createHostList({ names: options.publicHosts ?? [], tls: options.tls }),
   })
@@ -188,7 +188,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     },
     displays: registry.displays.list,
     walls: registry.walls.list,
-    mostConnectionsOfActor: options.mostConnectionsOfActor,
+    maxConnectionsOfActor: options.maxConnectionsOfActor,
   })
   const port = await listenShared(server, options)
   log.info({ port, secure: options.tls !== undefined }, 'the api listens')

@@ -3,10 +3,10 @@ import type { Duplex } from 'node:stream'
 import type { Aedes, Client } from 'aedes'
 import type { Logger } from 'pino'
 import { inside, removeOnlyItself } from './aedes-inside.ts'
-import type { Guard } from './auth/guarded.ts'
-import type { Visit } from './inbound/doorkeeper.ts'
+import type { HookGuard } from './auth/hook-guard.ts'
+import type { PendingConnection } from './inbound/connection-limiter.ts'
 import { type Gate, neverWaitForDrain, openGate } from './inbound/gate.ts'
-import type { Pace } from './inbound/pace.ts'
+import type { RateLimit } from './inbound/rate-limit.ts'
 import type { RefusalReason, Refusals } from './inbound/refusals.ts'
 import type { Violation } from './inbound/violation.ts'
 import type { BrokerLimits } from './options.ts'
@@ -16,16 +16,16 @@ import type { Sessions } from './sessions/sessions.ts'
 const untoldEndMs = 1000
 
 /** A stream that speaks MQTT: TCP, TLS, or WebSocket with the request that opened it. */
-export type Accept = (stream: Duplex, visit: Visit, request?: IncomingMessage) => void
+export type Accept = (stream: Duplex, visit: PendingConnection, request?: IncomingMessage) => void
 
 export interface ConnectionsParts {
   limits: BrokerLimits
   sessions: Sessions
   refusals: Refusals
-  paceOf: (deviceId: string) => Pace
+  rateLimitOf: (deviceId: string) => RateLimit
   /** Its session speaks through it no longer. */
   ended: (client: Client) => void
-  guard: Guard
+  guard: HookGuard
   log: Logger
 }
 
@@ -37,7 +37,7 @@ export interface Connections {
   /** Since something came from it last. */
   silentMs(client: Client): number
   /** What its TLS says of the other end; absent where there is none. */
-  tlsOf(client: Client): Visit['tls']
+  tlsOf(client: Client): PendingConnection['tls']
   /** It said who it is, and is. */
   settle(client: Client, deviceId: string): void
 }
@@ -47,12 +47,12 @@ export function createConnections({
   limits,
   sessions,
   refusals,
-  paceOf,
+  rateLimitOf,
   ended,
   guard,
   log,
 }: ConnectionsParts): Connections {
-  const known = new WeakMap<Client, { visit: Visit; gate: Gate }>()
+  const known = new WeakMap<Client, { visit: PendingConnection; gate: Gate }>()
   let broker: Aedes | undefined
 
   function addressOf(client: Client): string {
@@ -88,7 +88,7 @@ export function createConnections({
     settle(client, deviceId) {
       const connection = known.get(client)
       connection?.visit.settle()
-      connection?.gate.keepPace(paceOf(deviceId))
+      connection?.gate.limitRate(rateLimitOf(deviceId))
     },
 
     follow(aedes) {

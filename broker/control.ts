@@ -6,13 +6,13 @@ import type { BrokerStatus } from '../contract/ports/control.ts'
 import type { SignInsSeen } from '../contract/ports/credentials.ts'
 import type { SignIns } from './auth/sign-ins.ts'
 import type { Accept } from './connections.ts'
-import type { Doorkeeper } from './inbound/doorkeeper.ts'
+import type { ConnectionLimiter } from './inbound/connection-limiter.ts'
 
 export interface ControlParts {
   socketPath: string
   status: () => BrokerStatus
   signIns: SignIns
-  doorkeeper: Doorkeeper
+  connectionLimiter: ConnectionLimiter
   accept: Accept
   /** Puts an entry into the journal that says nothing; calls back once it is on disk, or with why it will not be. */
   canary: (done: (error?: Error) => void) => void
@@ -20,7 +20,7 @@ export interface ControlParts {
 
 /** The api's way to the broker: `GET /status` and `/sign-ins`, `POST /canary`, and WebSockets from the HTTP port. */
 export async function openControl(parts: ControlParts): Promise<Server> {
-  const { socketPath, status, signIns, doorkeeper, accept, canary } = parts
+  const { socketPath, status, signIns, connectionLimiter, accept, canary } = parts
   const control = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     if (request.method === 'POST' && pathname === '/canary')
@@ -40,7 +40,7 @@ export async function openControl(parts: ControlParts): Promise<Server> {
   // Between the request and the WebSocket nobody else listens: a reset there ends that connection only.
   control.on('connection', (socket) => socket.on('error', () => socket.destroy()))
   control.on('upgrade', (request, socket, head) => {
-    const visit = doorkeeper.admit(socket, addressOf(request))
+    const visit = connectionLimiter.admit(socket, addressOf(request))
     if (visit === undefined) return
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const stream = createWebSocketStream(webSocket)

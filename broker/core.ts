@@ -1,14 +1,14 @@
 import { Aedes } from 'aedes'
 import mqttPacket from 'mqtt-packet'
 import type { DeviceCredential } from '../contract/ports/credentials.ts'
-import { createAdmission } from './auth/admission.ts'
-import { createGuard } from './auth/guarded.ts'
+import { createConnectHandler } from './auth/connect-handler.ts'
+import { createHookGuard } from './auth/hook-guard.ts'
 import { createLoginThrottle } from './auth/login-throttle.ts'
 import { watchRevocations } from './auth/revocation.ts'
 import { createSignIns, type SignIns } from './auth/sign-ins.ts'
 import { createTakeovers } from './auth/takeovers.ts'
 import { type Accept, createConnections } from './connections.ts'
-import { createPaces } from './inbound/pace.ts'
+import { createRateLimits } from './inbound/rate-limit.ts'
 import { createRefusals, type Refusals } from './inbound/refusals.ts'
 import { createLinkJournal } from './link-journal.ts'
 import type { CoreOptions } from './options.ts'
@@ -44,7 +44,7 @@ mqttPacket.writeToStream.cacheNumbers = false
 export async function startCore(options: CoreOptions): Promise<BrokerCore> {
   const { topicRoot, limits, journal, credentials, requireCertificate, log } = options
   const refusals = createRefusals(Date.now)
-  const guard = createGuard({ refusals, log })
+  const guard = createHookGuard({ refusals, log })
   const tellLink = createLinkJournal({ journal, log })
   const sessions = createSessions({
     root: topicRoot,
@@ -65,18 +65,26 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
     now: Date.now,
   })
   for (const credential of store.credentials()) lastCredentials.set(credential.deviceId, credential)
-  const paces = createPaces(limits, () => performance.now())
+  const rateLimits = createRateLimits(limits, () => performance.now())
   const takeovers = createTakeovers({
     perMinute: limits.takeoversPerMinute,
     now: () => performance.now(),
     told: (deviceId, fighting) => tellLink(deviceId, { event: fighting ? 'duplicate' : 'duplicate-over' }),
   })
   const signIns = createSignIns()
-  const connections = createConnections({ limits, sessions, refusals, paceOf: paces.of, ended: store.end, guard, log })
+  const connections = createConnections({
+    limits,
+    sessions,
+    refusals,
+    rateLimitOf: rateLimits.of,
+    ended: store.end,
+    guard,
+    log,
+  })
 
   function forgetDevice(deviceId: string): void {
     store.forget(deviceId)
-    paces.forget(deviceId)
+    rateLimits.forget(deviceId)
     lastCredentials.delete(deviceId)
   }
 
@@ -87,7 +95,7 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
     forget: forgetDevice,
     log,
   })
-  const admission = createAdmission({
+  const admission = createConnectHandler({
     topicRoot,
     limits,
     credentials,
@@ -140,7 +148,7 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
     signIns,
     forgetDevice,
     keptDevices: () => store.credentials().map(({ deviceId }) => deviceId),
-    rememberedDevices: () => [...new Set([...lastCredentials.keys(), ...paces.devices()])],
+    rememberedDevices: () => [...new Set([...lastCredentials.keys(), ...rateLimits.devices()])],
     async close() {
       clearInterval(sweeping)
       clearInterval(expiring)

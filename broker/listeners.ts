@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import type { Logger } from 'pino'
 import type { TlsMaterial } from '../contract/ports/tls.ts'
 import type { Accept } from './connections.ts'
-import type { Doorkeeper, Visit } from './inbound/doorkeeper.ts'
+import type { ConnectionLimiter, PendingConnection } from './inbound/connection-limiter.ts'
 import { peerCertificate } from './inbound/peer-certificate.ts'
 import type { Refusals } from './inbound/refusals.ts'
 import type { TlsOptions } from './options.ts'
@@ -16,7 +16,7 @@ export interface ListenersParts {
   host: string
   port: number
   tls: TlsOptions | undefined
-  doorkeeper: Doorkeeper
+  connectionLimiter: ConnectionLimiter
   accept: Accept
   refusals: Refusals
   log: Logger
@@ -29,10 +29,10 @@ export interface Listeners {
   close(): void
 }
 
-const usualSocket = { noDelay: true, keepAlive: true } as const
+const defaultSocket = { noDelay: true, keepAlive: true } as const
 /**
  * For a handshake. When a whole city comes back at once the last has to wait for thousands of others; who only stalls is
- * sent away by the doorkeeper as soon as his room is needed.
+ * sent away by the connectionLimiter as soon as his room is needed.
  */
 const handshakeTimeoutMs = 30_000
 /** A device that comes back within this time need not begin its TLS session anew, s. */
@@ -40,10 +40,10 @@ const sessionTimeoutS = 86_400
 
 /** MQTT over TCP, and over TLS where there is a certificate. */
 export async function openListeners(parts: ListenersParts): Promise<Listeners> {
-  const { host, port, tls, doorkeeper, accept, log } = parts
+  const { host, port, tls, connectionLimiter, accept, log } = parts
   // Half open: who says all he has to say and closes his side is answered before we close ours.
-  const plain = createTcpServer({ ...usualSocket, allowHalfOpen: true }, (socket: Socket) => {
-    const visit = doorkeeper.admit(socket, socket.remoteAddress ?? '')
+  const plain = createTcpServer({ ...defaultSocket, allowHalfOpen: true }, (socket: Socket) => {
+    const visit = connectionLimiter.admit(socket, socket.remoteAddress ?? '')
     if (visit !== undefined) accept(socket, visit)
   })
   plain.listen({ port, host, backlog })
@@ -68,13 +68,13 @@ export async function openListeners(parts: ListenersParts): Promise<Listeners> {
  * A client's certificate is asked for where an authority is given. One that is not good is counted by its reason and its
  * CONNECT refused, where a handshake that fails could tell neither side why.
  */
-async function openTls({ port, source }: TlsOptions, { doorkeeper, accept, refusals }: ListenersParts) {
+async function openTls({ port, source }: TlsOptions, { connectionLimiter, accept, refusals }: ListenersParts) {
   const material = source.current()
   const asked = { requestCert: material.ca !== undefined, rejectUnauthorized: false }
   const limits = { handshakeTimeout: handshakeTimeoutMs, sessionTimeout: sessionTimeoutS }
-  const handshakes = new Map<string, Visit>()
+  const handshakes = new Map<string, PendingConnection>()
   const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
-  const server = createTlsServer({ ...usualSocket, ...contextOf(material), ...asked, ...limits }, (socket) => {
+  const server = createTlsServer({ ...defaultSocket, ...contextOf(material), ...asked, ...limits }, (socket) => {
     const visit = handshakes.get(nameOf(socket))
     if (visit === undefined) return void socket.destroy()
     const certificate = peerCertificate(socket, Date.now())
@@ -86,7 +86,7 @@ async function openTls({ port, source }: TlsOptions, { doorkeeper, accept, refus
   // Before the handshake, which is the costly part.
   server.on('connection', (socket: Socket) => {
     const name = nameOf(socket)
-    const visit = doorkeeper.admit(socket, socket.remoteAddress ?? '')
+    const visit = connectionLimiter.admit(socket, socket.remoteAddress ?? '')
     if (visit === undefined) return
     handshakes.set(name, visit)
     socket.once('close', () => handshakes.delete(name))

@@ -55,7 +55,7 @@ export interface CoreOptions {
 
 export interface BrokerOptions extends Omit<CoreOptions, 'requireCertificate'> {
   /** All connections, so that the process keeps files for itself; unbounded when absent. */
-  mostConnections?: number
+  maxConnections?: number
   host: string
   /** 0: any free port. */
   port: number

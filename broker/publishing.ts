@@ -2,7 +2,7 @@ import type { AedesOptions, PublishPacket } from 'aedes'
 import { countReadings } from '../contract/json-scan.ts'
 import type { JournalEntry, JournalWriter } from '../contract/ports/journal.ts'
 import { inside } from './aedes-inside.ts'
-import type { Guard } from './auth/guarded.ts'
+import type { HookGuard } from './auth/hook-guard.ts'
 import type { RefusalReason, Refusals } from './inbound/refusals.ts'
 import type { BrokerLimits } from './options.ts'
 import { type Incoming, markOf, type SessionStore, sessionMark } from './sessions/session-store.ts'
@@ -13,10 +13,10 @@ type Done = (error?: Error | null) => void
 type MessageEntry = JournalEntry & { packetId: number }
 
 /** Messages of QoS 2 of one session that wait for PUBREL; past it the connection ends. As many as Aedes allows a connection. */
-const mostUnreleased = 1000
+const maxUnreleased = 1000
 
 function isFull({ held, underWay }: Incoming, messageId: number): boolean {
-  return held.size + underWay.size >= mostUnreleased && !held.has(messageId) && !underWay.has(messageId)
+  return held.size + underWay.size >= maxUnreleased && !held.has(messageId) && !underWay.has(messageId)
 }
 
 export interface PublishingParts {
@@ -25,7 +25,7 @@ export interface PublishingParts {
   sessions: Sessions
   store: SessionStore
   refusals: Refusals
-  guard: Guard
+  guard: HookGuard
 }
 
 export interface Publishing {

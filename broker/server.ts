@@ -2,7 +2,7 @@ import { isLoopback } from '../contract/loopback.ts'
 import type { BrokerStatus } from '../contract/ports/control.ts'
 import { openControl } from './control.ts'
 import { startCore } from './core.ts'
-import { createDoorkeeper } from './inbound/doorkeeper.ts'
+import { createConnectionLimiter } from './inbound/connection-limiter.ts'
 import { openListeners } from './listeners.ts'
 import type { BrokerOptions, RunningBroker } from './options.ts'
 
@@ -13,8 +13,8 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
   const { host, limits, journal, log } = options
   const core = await startCore({ ...options, requireCertificate: options.tls?.requireCertificate ?? false })
   const { accept, refusals, sessions, signIns } = core
-  const doorkeeper = createDoorkeeper({
-    limits: { ...limits, connections: options.mostConnections ?? Number.POSITIVE_INFINITY },
+  const connectionLimiter = createConnectionLimiter({
+    limits: { ...limits, connections: options.maxConnections ?? Number.POSITIVE_INFINITY },
     refused: refusals.count,
   })
   let mqtt: BrokerStatus['mqtt'] = null
@@ -30,8 +30,15 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
   const nothing = { type: 'canary', principal: '', topic: '', qos: 0, dup: false, readings: 0 } as const
   const canary = (done: (error?: Error) => void) =>
     journal.append({ ...nothing, receivedAtMs: Date.now(), payload: new Uint8Array() }, done)
-  const control = await openControl({ socketPath: options.socketPath, status, signIns, doorkeeper, accept, canary })
-  const shared = { doorkeeper, accept, refusals, log }
+  const control = await openControl({
+    socketPath: options.socketPath,
+    status,
+    signIns,
+    connectionLimiter,
+    accept,
+    canary,
+  })
+  const shared = { connectionLimiter, accept, refusals, log }
   const listeners = await openListeners({ host, port: options.port, tls: options.tls, ...shared })
   const { port, tlsPort } = listeners
   mqtt = { port, tlsPort: tlsPort ?? null, topicRoot: options.topicRoot }

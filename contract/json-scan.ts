@@ -82,9 +82,9 @@ export function isArrayText(bytes: Uint8Array): boolean {
  * Readings that a message counts for, at the door and everywhere after it: the elements of a telemetry array, one for
  * anything else, also for what will turn out to be nonsense.
  */
-export function countReadings(channel: string, payload: Uint8Array, mostReadings: number): number {
+export function countReadings(channel: string, payload: Uint8Array, maxReadings: number): number {
   if (channel !== 'telemetry') return 1
   if (!isArrayText(payload)) return 1
   const { items } = scanJson(payload)
-  return items >= 1 && items <= mostReadings ? items : 1
+  return items >= 1 && items <= maxReadings ? items : 1
 }

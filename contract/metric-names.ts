@@ -2,7 +2,7 @@ import { findMetric, metricNamePattern, metricSlug, metrics } from './metrics.ts
 
 /** What is known of a device's names when the keys of its next reading are named. */
 export interface NameBook {
-  /** Names that stand for another key than themselves, with the mark of that key. Added to, up to `mostOwners`. */
+  /** Names that stand for another key than themselves, with the mark of that key. Added to, up to `maxOwners`. */
   owners: Record<string, number>
   /** Told when `owners` is. */
   changed: () => void
@@ -11,7 +11,7 @@ export interface NameBook {
 }
 
 /** Past so many a device's further keys are named with their mark at once, which needs no memory. */
-export const mostOwners = 64
+export const maxOwners = 64
 
 /** A reading as it lies in quarantine has these beside its metrics, so no metric may be called so. */
 const reserved = new Set(['ts', 'lat', 'lon', 'seq'])
@@ -62,7 +62,7 @@ function isOwned(slug: string, mark: number, taken: Set<string | undefined>, boo
   if (reserved.has(slug) || taken.has(slug)) return false
   const owner = book.owners[slug]
   if (owner !== undefined) return owner === mark
-  if (book.isUsed(slug) || Object.keys(book.owners).length >= mostOwners) return false
+  if (book.isUsed(slug) || Object.keys(book.owners).length >= maxOwners) return false
   own(slug, mark, book)
   return true
 }

@@ -50,8 +50,8 @@ export interface Reading {
 }
 
 /** Most characters of a device's own words that are kept of a longer text. */
-export const mostReasonChars = 200
-export const mostEventTypeChars = 64
+export const maxReasonChars = 200
+export const maxEventTypeChars = 64
 
 /** The first characters of a text, none of them cut in two. */
 function firstChars(text: string, most: number): string {
@@ -66,7 +66,7 @@ export const statusMessageSchema = z.union([
     reason: z
       .unknown()
       .optional()
-      .transform((said) => (typeof said === 'string' ? firstChars(said, mostReasonChars) : undefined)),
+      .transform((said) => (typeof said === 'string' ? firstChars(said, maxReasonChars) : undefined)),
   }),
 ])
 
@@ -75,7 +75,7 @@ export const eventMessageSchema = z.looseObject({
   type: z
     .string()
     .min(1)
-    .transform((type) => firstChars(type, mostEventTypeChars)),
+    .transform((type) => firstChars(type, maxEventTypeChars)),
 })
 
 /** Why a message or a reading of it could not be taken. Counted by these names, shown on the pipeline page. */

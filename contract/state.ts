@@ -31,4 +31,4 @@ export const stateReasons = [
 export type StateReason = (typeof stateReasons)[number]
 
 /** Seconds between two readings of a device whose profile is not known (any more). */
-export const usualExpectedS = 60
+export const defaultExpectedS = 60

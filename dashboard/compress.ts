@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
 const worthIt = /\.(js|css|html|svg|json)$/
-const leastBytes = 512
+const minBytes = 512
 /** 9 of 11: two percent larger than the densest, in a tenth of the time. */
 const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
 
@@ -13,7 +13,7 @@ export function compressBuild(dir: string): void {
     const file = join(dir, name)
     if (!worthIt.test(name)) continue
     const bytes = readFileSync(file)
-    if (bytes.length < leastBytes) continue
+    if (bytes.length < minBytes) continue
     writeFileSync(`${file}.br`, brotliCompressSync(bytes, brotli))
     writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }))
   }

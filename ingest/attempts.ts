@@ -64,11 +64,11 @@ export interface AttemptsParts {
 }
 
 /** Deaths at one entry, after which it is not tried again. */
-const mostDeaths = 2
+const maxDeaths = 2
 /** Whoever ended ingest may have sent more of the kind. */
 const distrustMs = 60_000
 /** Devices that are remembered so. */
-const mostDistrusted = 100
+const maxDistrusted = 100
 
 export async function openAttempts(parts: AttemptsParts): Promise<Attempts> {
   const { path, inHandBytes, now, startWatchdog, found, convicted } = parts
@@ -103,13 +103,13 @@ export async function openAttempts(parts: AttemptsParts): Promise<Attempts> {
     distrusted.delete(kindOf(entry))
     distrusted.set(kindOf(entry), Math.max(now(), entry.receivedAtMs) + distrustMs)
     for (const oldest of distrusted.keys()) {
-      if (distrusted.size <= mostDistrusted) break
+      if (distrusted.size <= maxDistrusted) break
       distrusted.delete(oldest)
     }
   }
 
   function verdict(place: Place, entry: JournalEntry): string | undefined {
-    if (before !== undefined && deathsAt(place) >= mostDeaths && !isDistrusted(entry)) {
+    if (before !== undefined && deathsAt(place) >= maxDeaths && !isDistrusted(entry)) {
       distrust(entry)
       convicted(entry, place)
       write(null)

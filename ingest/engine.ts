@@ -6,34 +6,34 @@ import type { JournalBatch } from '../storage/journal/reader.ts'
 import { openCoverage } from '../storage/telemetry/coverage.ts'
 import { createLedger, type Ledger } from '../storage/telemetry/ledger.ts'
 import type { Refuse } from '../storage/telemetry/quarantine.ts'
-import { openDeferred } from '../storage/telemetry/sqlite/deferred.ts'
 import { createDeferredNewest, newestForm, newestTable } from '../storage/telemetry/sqlite/newest.ts'
 import { createEventTable } from '../storage/telemetry/sqlite/sqlite-events.ts'
 import { inTransaction } from '../storage/telemetry/sqlite/sqlite-open.ts'
 import { createSqliteWriter, type SqliteWriter, type WriterOptions } from '../storage/telemetry/sqlite/sqlite-writer.ts'
+import { openWriteBehind } from '../storage/telemetry/sqlite/write-behind.ts'
 import { type Attempts, noAttempts } from './attempts.ts'
+import {
+  createWriteBehindState,
+  type DeviceLiveState,
+  type DeviceStates,
+  memoryTable,
+  openDeviceStates,
+  openMemoryTable,
+} from './device-state.ts'
 import type { KnownDevice } from './directory.ts'
 import { openInFlight } from './in-flight.ts'
-import {
-  createDeferredMemory,
-  type DeviceMemory,
-  type Memories,
-  memoryTable,
-  openMemories,
-  openMemoryTable,
-} from './memory.ts'
 import { createPipeline } from './pipeline.ts'
 import type { Surroundings } from './steps/place.ts'
 
 /** Journal batches in, rows and counts out: each call is one transaction of the hot database. */
 export interface Engine {
   ledger: Ledger
-  memories: Memories
+  memories: DeviceStates
   /** Returns the devices whose picture changed. */
-  takeBatches(batches: readonly JournalBatch[]): DeviceMemory[]
+  takeBatches(batches: readonly JournalBatch[]): DeviceLiveState[]
   /** Reads from the beginning of a journal that took the place of the one that was read so far. */
-  beginAnew(journal: { seq: number; cum: number }): void
-  retry(quarantineId: number): { result: RetryResult; changed: DeviceMemory[] } | undefined
+  resetPosition(journal: { seq: number; cum: number }): void
+  retry(quarantineId: number): { result: RetryResult; changed: DeviceLiveState[] } | undefined
   settle(upTo: number, readings: readonly StoredReading[], refused: readonly Refusal[]): void
   /** Days, events and late rows before these moments are let go. */
   dropBefore(moments: { telemetryMs: number; eventsMs: number }): void
@@ -88,11 +88,11 @@ export function createEngine(options: Options): Engine {
     notForwarded: (readings) => coverage.notForwarded(momentsOf(readings)),
   })
   openMemoryTable(db)
-  const deferred = openDeferred(db, {
-    [memoryTable]: createDeferredMemory(db),
+  const deferred = openWriteBehind(db, {
+    [memoryTable]: createWriteBehindState(db),
     [newestTable]: createDeferredNewest(db),
   })
-  const memories = openMemories(db, (id, json) => deferred.put(memoryTable, id, json))
+  const memories = openDeviceStates(db, (id, json) => deferred.put(memoryTable, id, json))
   const events = createEventTable(db)
   const inFlight = openInFlight(db)
   let forwarded: StoredReading[] = []
@@ -119,7 +119,7 @@ export function createEngine(options: Options): Engine {
   }
 
   /** Writes what the entries since the last time have changed; the devices whose picture that is. */
-  function flush(): DeviceMemory[] {
+  function flush(): DeviceLiveState[] {
     ledger.enqueue(forwarded)
     forwarded = []
     writer.flush()
@@ -131,7 +131,7 @@ export function createEngine(options: Options): Engine {
     return changed
   }
 
-  function commit<T>(work: () => T): { result: T; changed: DeviceMemory[] } {
+  function commit<T>(work: () => T): { result: T; changed: DeviceLiveState[] } {
     return inTransaction(db, () => {
       const result = work()
       attempts.writing()
@@ -142,7 +142,7 @@ export function createEngine(options: Options): Engine {
   }
 
   /** Where the writing is what a process ended in, each entry is written by itself, so that it is known which it was. */
-  function takeEntry(entry: JournalEntry, seq: number, index: number): DeviceMemory[] {
+  function takeEntry(entry: JournalEntry, seq: number, index: number): DeviceLiveState[] {
     const untried = attempts.begin(seq, index, entry)
     if (untried === undefined) pipeline.take(entry)
     else setAside(entry, untried)
@@ -156,20 +156,20 @@ export function createEngine(options: Options): Engine {
     ledger.reject({ atMs, topic, deviceId: principal || null, reason: 'ingest-ended', detail, n, payload })
   }
 
-  function takeBatch({ seq, cum, readings, entries }: JournalBatch): DeviceMemory[] {
+  function takeBatch({ seq, cum, readings, entries }: JournalBatch): DeviceLiveState[] {
     const { cum: before } = ledger.position()
     // A gap between two batches is bytes of the journal that are no longer there.
     const missing = cum - readings - before
     if (missing > 0) ledger.lost('journal-damaged', missing)
     // Its end was damaged, and the writer could not know how far it had counted.
-    if (missing < 0) ledger.beginAnew(ledger.position().offset, cum - readings)
+    if (missing < 0) ledger.resetPosition(ledger.position().offset, cum - readings)
     if (entries === undefined) ledger.lost('journal-damaged', readings)
     const changed = (entries ?? []).flatMap((entry, index) => takeEntry(entry, seq, index))
     ledger.advance(seq, cum)
     return changed
   }
 
-  function takeBatches(batches: readonly JournalBatch[]): DeviceMemory[] {
+  function takeBatches(batches: readonly JournalBatch[]): DeviceLiveState[] {
     try {
       const { result, changed } = commit(() => batches.flatMap(takeBatch))
       return result.length === 0 ? changed : [...new Set([...result, ...changed])]
@@ -220,8 +220,8 @@ export function createEngine(options: Options): Engine {
     ledger,
     memories,
     takeBatches,
-    beginAnew({ seq, cum }) {
-      commit(() => ledger.beginAnew(seq, cum))
+    resetPosition({ seq, cum }) {
+      commit(() => ledger.resetPosition(seq, cum))
     },
     retry(quarantineId) {
       const { result, changed } = commit(() => retryOf(quarantineId))

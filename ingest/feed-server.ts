@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { FeedLine, LiveDevice } from '../contract/feed.ts'
-import { type DeviceMemory, liveOf } from './memory.ts'
+import { type DeviceLiveState, liveOf } from './device-state.ts'
 
 export interface FeedServer {
   /** A new listener; it gets a snapshot, then every line. */
@@ -9,7 +9,7 @@ export interface FeedServer {
 }
 
 /** Past this a reader is too slow for deltas: it is cut off, and gets a new snapshot when it comes back. */
-const mostBufferedBytes = 16 * 1024 * 1024
+const maxBufferedBytes = 16 * 1024 * 1024
 
 /** Newline-delimited JSON to whoever listens. Encoded once for all; nothing is done while nobody does. */
 export function createFeedServer({ snapshot }: { snapshot: () => FeedLine[] }): FeedServer {
@@ -26,7 +26,7 @@ export function createFeedServer({ snapshot }: { snapshot: () => FeedLine[] }): 
       if (streams.size === 0) return
       const text = `${JSON.stringify(line)}\n`
       for (const [stream, snapshotBytes] of streams) {
-        if (stream.writableLength > mostBufferedBytes + snapshotBytes) stream.destroy()
+        if (stream.writableLength > maxBufferedBytes + snapshotBytes) stream.destroy()
         else stream.write(text)
       }
     },
@@ -39,7 +39,7 @@ type DevicesLine = Extract<FeedLine, { devices: LiveDevice[] }>
 const devicesPerLine = 50
 
 /** What changed. */
-export function changesLines(memories: readonly DeviceMemory[], atMs: number): DevicesLine[] {
+export function changesLines(memories: readonly DeviceLiveState[], atMs: number): DevicesLine[] {
   return Array.from({ length: Math.ceil(memories.length / devicesPerLine) }, (_, n) => {
     const part = memories.slice(n * devicesPerLine, (n + 1) * devicesPerLine)
     return { type: 'changes', atMs, devices: part.map(liveOf) }
@@ -47,7 +47,7 @@ export function changesLines(memories: readonly DeviceMemory[], atMs: number): D
 }
 
 /** All there is: a snapshot, and what does not fit into it as changes to it. The last line has nothing `left`. */
-export function snapshotLines(memories: readonly DeviceMemory[], atMs: number): DevicesLine[] {
+export function snapshotLines(memories: readonly DeviceLiveState[], atMs: number): DevicesLine[] {
   const [first = { type: 'changes', atMs, devices: [] }, ...rest] = changesLines(memories, atMs)
   const left = rest.length
   return [{ ...first, type: 'snapshot', left }, ...rest.map((line, n) => ({ ...line, left: left - 1 - n }))]

@@ -28,9 +28,9 @@ interface Sent {
 }
 
 /** Messages of one device that are remembered; MQTT clients have some tens under way, mqtt.js all that it could not send. */
-export const mostOfDevice = 1000
+export const maxOfDevice = 1000
 /** Of all devices together, some 20 MB. Past it each device gives up one of its own for each new one. */
-const mostOfAll = 200_000
+const maxOfAll = 200_000
 
 /**
  * Whoever has no answer for longer than this begins anew. A device that counts from 1 at each start, and whose first
@@ -83,7 +83,7 @@ export function openInFlight(db: DatabaseSync): InFlight {
   }
 
   function makeRoom(deviceId: string, sent: Map<number, Sent>): void {
-    if (sent.size <= mostOfDevice && size < mostOfAll) return
+    if (sent.size <= maxOfDevice && size < maxOfAll) return
     for (const oldest of sent.keys()) {
       if (oldest === clientRow) continue
       return drop(deviceId, oldest)
@@ -96,7 +96,7 @@ export function openInFlight(db: DatabaseSync): InFlight {
     touch(deviceId, id)
   }
 
-  function beginAnew(deviceId: string, client: number): void {
+  function resetPosition(deviceId: string, client: number): void {
     for (const id of [...sentOf(deviceId).keys()]) drop(deviceId, id)
     put(deviceId, clientRow, { crc: client, held: false, atMs: 0 })
   }
@@ -131,7 +131,7 @@ export function openInFlight(db: DatabaseSync): InFlight {
     release: drop,
     begin(deviceId, { client, session }) {
       if (client === undefined) return
-      if (devices.get(deviceId)?.get(clientRow)?.crc !== client) beginAnew(deviceId, client)
+      if (devices.get(deviceId)?.get(clientRow)?.crc !== client) resetPosition(deviceId, client)
       else if (session !== 'kept') loosen(deviceId)
     },
     flush() {

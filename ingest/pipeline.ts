@@ -4,9 +4,9 @@ import { type DeviceTopic, isUplinkChannel, parseDeviceTopic, type UplinkChannel
 import { gatherRefusals, type Refuse } from '../storage/telemetry/quarantine.ts'
 import type { DeviceEvent } from '../storage/telemetry/sqlite/sqlite-events.ts'
 import { normalize, parseJson } from './adapters/index.ts'
+import type { DeviceLiveState } from './device-state.ts'
 import type { KnownDevice } from './directory.ts'
 import type { InFlight } from './in-flight.ts'
-import type { DeviceMemory } from './memory.ts'
 import { followLink } from './steps/link.ts'
 import { expectedMsOf, isVisiting } from './steps/visits.ts'
 import { createTelemetryIntake, type TelemetryParts, type Way } from './telemetry.ts'
@@ -27,7 +27,7 @@ export interface PipelineParts extends TelemetryParts {
 type Routed = { channel: UplinkChannel; device: KnownDevice } | { reason: RejectReason; detail: string }
 
 /** Topics whose parts are remembered; a fleet has fewer, a flood of made-up ones must not fill the memory. */
-const mostTopics = 50_000
+const maxTopics = 50_000
 
 /** Sends each journal entry to what its topic names. */
 export function createPipeline(parts: PipelineParts): Pipeline {
@@ -41,7 +41,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const known = topics.get(topic)
     if (known !== undefined) return known
     const parsed = parseDeviceTopic(topicRoot, topic)
-    if (topics.size > mostTopics) topics.clear()
+    if (topics.size > maxTopics) topics.clear()
     if (parsed !== undefined) topics.set(topic, parsed)
     return parsed
   }
@@ -92,7 +92,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 
   /** Of a device that was removed meanwhile nothing is remembered. */
-  function affectedBy(change: LinkChange, known: KnownDevice | undefined): Iterable<DeviceMemory> {
+  function affectedBy(change: LinkChange, known: KnownDevice | undefined): Iterable<DeviceLiveState> {
     if (change.event === 'broker-started') return memories.all()
     return known === undefined ? [] : [memories.get(known.id)]
   }

@@ -22,7 +22,7 @@ export interface Sender {
 }
 
 const firstRetryMs = 100
-const mostRetryMs = 5000
+const maxRetryMs = 5000
 /** How long the end of the process waits for a store that does not answer. What is under way then is sent again. */
 const lastAnswerMs = 2000
 /**
@@ -89,7 +89,7 @@ export function startSender({ store, outbox, log }: { store: TelemetryStore; out
     turn(false, error.message)
     // Jitter, so that several senders do not come back in step.
     await waitOut(error.retryAfterMs ?? retryMs * (0.5 + Math.random() / 2))
-    retryMs = Math.min(mostRetryMs, retryMs * 2)
+    retryMs = Math.min(maxRetryMs, retryMs * 2)
   }
 
   async function run(): Promise<void> {

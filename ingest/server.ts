@@ -17,10 +17,10 @@ import { openCoverage } from '../storage/telemetry/coverage.ts'
 import { openHot, watchForDamage } from '../storage/telemetry/sqlite/hot-file.ts'
 import { inTransaction } from '../storage/telemetry/sqlite/sqlite-open.ts'
 import { openAttempts } from './attempts.ts'
+import type { DeviceLiveState } from './device-state.ts'
 import { followDirectory } from './directory.ts'
 import { createEngine } from './engine.ts'
 import { changesLines, createFeedServer, snapshotLines } from './feed-server.ts'
-import type { DeviceMemory } from './memory.ts'
 import { startSender } from './sender.ts'
 import { surroundingsOf } from './steps/place.ts'
 import { createStorageWatch, type StorageLimits } from './storage-watch.ts'
@@ -115,7 +115,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   if (putAside !== undefined) {
     log.error({ file: putAside }, 'the hot database was damaged and was put aside; a new one is begun')
     const head = journal.head()
-    if (head !== undefined) engine.beginAnew(head)
+    if (head !== undefined) engine.resetPosition(head)
     engine.writer.days.lostBefore(Date.now())
   }
   const sealer = startSealer({
@@ -158,7 +158,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     return { type: 'status', atMs: Date.now(), status }
   }
 
-  function tell(changed: readonly DeviceMemory[]): void {
+  function tell(changed: readonly DeviceLiveState[]): void {
     for (const line of changesLines(changed, Date.now())) feed.send(line)
   }
 
@@ -207,7 +207,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     const head = (journal.tail()?.seq ?? offset) < offset ? journal.head() : undefined
     if (head !== undefined) {
       log.error({ offset, head }, 'the journal is not the one that was read before; it is read from its beginning')
-      engine.beginAnew(head)
+      engine.resetPosition(head)
     }
     writeConsumed(journalDir, engine.ledger.position().offset)
   }

@@ -8,11 +8,11 @@ import type { Ledger } from '../storage/telemetry/ledger.ts'
 import type { Gathering, UnmadePart } from '../storage/telemetry/quarantine.ts'
 import type { WriteOutcome } from '../storage/telemetry/sqlite/sqlite-writer.ts'
 import { normalize } from './adapters/index.ts'
+import type { DeviceLiveState, DeviceStates } from './device-state.ts'
 import type { KnownDevice } from './directory.ts'
-import type { DeviceMemory, Memories } from './memory.ts'
 import { followFrozen } from './steps/frozen.ts'
+import { followPicture, forgetFuture } from './steps/live-state.ts'
 import { admitNames } from './steps/names.ts'
-import { followPicture, forgetFuture } from './steps/picture.ts'
 import type { Surroundings } from './steps/place.ts'
 import { checkPlausible } from './steps/plausibility.ts'
 import { followSkew, type Stamped, stampMessage } from './steps/stamp.ts'
@@ -31,7 +31,7 @@ export interface TelemetryParts {
   retentionMs: number
   /** Where a position can be; absent: anywhere. */
   surroundings?: Surroundings | undefined
-  memories: Memories
+  memories: DeviceStates
   ledger: Ledger
   store: (reading: StoredReading) => WriteOutcome
   /** A reading that the configured store has to be told too. */
@@ -42,11 +42,11 @@ export interface TelemetryParts {
 interface Message extends Way {
   entry: JournalEntry
   device: KnownDevice
-  memory: DeviceMemory
+  memory: DeviceLiveState
 }
 
 const encoder = new TextEncoder()
-const mostDetailChars = 500
+const maxDetailChars = 500
 
 /** Takes telemetry messages in; the order of the calls in `takeReading` is the policy. */
 export function createTelemetryIntake(parts: TelemetryParts) {
@@ -68,7 +68,7 @@ export function createTelemetryIntake(parts: TelemetryParts) {
     return readings.length > 0 && takeReadings(readings, { ...way, entry, device, memory: memories.get(device.id) })
   }
 
-  function nameBook(memory: DeviceMemory): NameBook {
+  function nameBook(memory: DeviceLiveState): NameBook {
     return {
       owners: memory.nameOwners,
       changed: () => memories.touch(memory),
@@ -96,7 +96,7 @@ export function createTelemetryIntake(parts: TelemetryParts) {
     const payload = () => bytesOf(reading, entry)
     for (const reason of new Set(setAside.map((part) => part.reason))) {
       const details = setAside.filter((part) => part.reason === reason).map(({ detail }) => detail)
-      refuse({ reason, detail: details.join(', ').slice(0, mostDetailChars), n: 0, payload })
+      refuse({ reason, detail: details.join(', ').slice(0, maxDetailChars), n: 0, payload })
     }
     ledger.note('unusableValues', setAside.length)
     return setAside.map(({ name }) => name).filter((name) => name !== '')

@@ -3,9 +3,9 @@ import { workerData } from 'node:worker_threads'
 
 const checkEveryMs = 100
 /** Of processor time: one message is at most 1,000 readings, which take some 50 ms. */
-const mostCpuMs = 2000
+const maxCpuMs = 2000
 /** For what waits instead of working, and where the processor has other work. */
-const mostMs = 5000
+const maxMs = 5000
 /** Later than this, the machine stood still, and nobody hung. */
 const lateMs = 1000
 
@@ -26,7 +26,7 @@ function watch(piece: Int32Array): void {
     const stoodStill = now - checkedMs > lateMs
     checkedMs = now
     if (stoodStill || Atomics.load(piece, 0) !== seen) return restart()
-    if (seen === 0 || (now - sinceMs < mostMs && cpuOfProcessMs() - cpuMs < mostCpuMs)) return
+    if (seen === 0 || (now - sinceMs < maxMs && cpuOfProcessMs() - cpuMs < maxCpuMs)) return
     // The log is of the thread that hangs.
     writeSync(
       2,

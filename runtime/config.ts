@@ -249,7 +249,7 @@ function influxOf(given: Settings): InfluxAddress | undefined {
 }
 
 /** Longest value that is repeated to who set it. */
-const mostShown = 60
+const maxShown = 60
 
 function sentence(name: string, message: string, given: Given): string {
   const value = given[name] ?? ''
@@ -258,7 +258,7 @@ function sentence(name: string, message: string, given: Given): string {
 }
 
 function printable(value: string): string {
-  const shown = value.length > mostShown ? `${value.slice(0, mostShown)}…` : value
+  const shown = value.length > maxShown ? `${value.slice(0, maxShown)}…` : value
   return shown.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd')
 }
 

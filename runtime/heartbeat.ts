@@ -14,7 +14,7 @@ const firstPatienceMs = 10_000
 const firstBusyMs = 5000
 /** A restart reads files before the first beat. */
 const startPatienceMs = 60_000
-const mostPatienceMs = 600_000
+const maxPatienceMs = 600_000
 /** Later than this, the watch itself stood still: the machine, not the role, was too busy. */
 const lateMs = 2000
 
@@ -51,8 +51,8 @@ export function watchForSilence(
     if (lag > lateMs) deadlineMs = Math.max(deadlineMs, now + patienceMs)
     if (now < deadlineMs && !isBusy()) return
     deadlineMs = undefined
-    patienceMs = Math.min(mostPatienceMs, patienceMs * 2)
-    busyMs = Math.min(mostPatienceMs, busyMs * 2)
+    patienceMs = Math.min(maxPatienceMs, patienceMs * 2)
+    busyMs = Math.min(maxPatienceMs, busyMs * 2)
     onSilence(Math.round(now - heardMs))
   }
 

@@ -3,20 +3,20 @@ import { whole } from './setting-types.ts'
 
 /** Bounds of what one peer may ask for. Each is generous to an honest heavy user, and counted when it is reached. */
 
-const count = (fallback: number, least = 1, most = mostCount) => whole({ least, most }).default(fallback)
+const count = (fallback: number, least = 1, most = maxCount) => whole({ least, most }).default(fallback)
 
 /** More of anything than one machine has. */
-const mostCount = 1_000_000_000
+const maxCount = 1_000_000_000
 /** MQTT 3.1.1, 1.5.3: the length of a text is two bytes. */
-const mostTextBytes = 65_535
+const maxTextBytes = 65_535
 
 export const limitSettings = {
   BCC_MAX_CONNECT_BYTES: count(1024, 64, 4_194_304).describe('Bytes of a first MQTT packet'),
   BCC_MAX_PACKET_BYTES: count(262_144, 1024, 4_194_304).describe('Bytes of any later MQTT packet'),
-  BCC_MAX_TOPIC_BYTES: count(128, 32, mostTextBytes).describe('Bytes of a topic'),
-  BCC_MAX_TOPIC_LEVELS: count(8, 4, mostTextBytes).describe('Levels of a topic'),
-  BCC_MAX_CLIENT_ID_BYTES: count(128, 23, mostTextBytes).describe('Bytes of an MQTT client id'),
-  BCC_MAX_KEEPALIVE_S: count(300, 10, mostTextBytes).describe(
+  BCC_MAX_TOPIC_BYTES: count(128, 32, maxTextBytes).describe('Bytes of a topic'),
+  BCC_MAX_TOPIC_LEVELS: count(8, 4, maxTextBytes).describe('Levels of a topic'),
+  BCC_MAX_CLIENT_ID_BYTES: count(128, 23, maxTextBytes).describe('Bytes of an MQTT client id'),
+  BCC_MAX_KEEPALIVE_S: count(300, 10, maxTextBytes).describe(
     'Longest MQTT keepalive, seconds; a longer one, or none, counts as this',
   ),
   BCC_MAX_MESSAGES_PER_S: count(2000).describe('Messages a second of one device; beyond it its socket is read slower'),

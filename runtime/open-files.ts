@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 const ownFiles = 128
 
 /** Connections that the system's limit of open files leaves room for; unbounded where it does not say. */
-export function mostConnections(): number {
+export function maxConnections(): number {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
     return soft === undefined ? Number.POSITIVE_INFINITY : Math.max(16, Number(soft) - ownFiles)

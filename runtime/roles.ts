@@ -11,7 +11,7 @@ import { type Config, ConfigError, type Settings } from './config.ts'
 import { readSecret } from './data-folder.ts'
 import { brokerLimits, httpLimits } from './limit-settings.ts'
 import { createLog } from './log.ts'
-import { mostConnections } from './open-files.ts'
+import { maxConnections } from './open-files.ts'
 import { projectRoot } from './project-root.ts'
 import type { Ports } from './supervisor.ts'
 import { openTlsFiles, type WatchedTls } from './tls/tls-files.ts'
@@ -139,7 +139,7 @@ async function runBroker(config: Config, log: Logger): Promise<Running> {
             requireCertificate: settings.BCC_TLS_CLIENT_CERT === 'required',
           },
     socketPath: config.socketPath('broker'),
-    mostConnections: mostConnections(),
+    maxConnections: maxConnections(),
     topicRoot: settings.BCC_TOPIC_ROOT,
     limits: { ...brokerLimits(settings), readingsPerMessage: readingLimits.readingsPerMessage },
     journal: openJournalWriter({ dir: journalDir, quotaBytes: settings.BCC_JOURNAL_QUOTA_MB * megabyte }),
@@ -184,7 +184,7 @@ const filesPerHttpConnection = 2
 
 function httpLimitsOf(settings: Settings) {
   const limits = httpLimits(settings)
-  const room = Math.floor(mostConnections() / filesPerHttpConnection)
+  const room = Math.floor(maxConnections() / filesPerHttpConnection)
   return { ...limits, connections: Math.min(limits.connections, room) }
 }
 

@@ -91,7 +91,7 @@ function meet(one: string, other: string): boolean {
 }
 
 /** The shortest that a device needs behind the root: `/bus/b1/status`. */
-const leastTopic = { levels: 3, bytes: 14 }
+const minTopic = { levels: 3, bytes: 14 }
 
 /** A root that fills the topic up would refuse every device. */
 function topicFaults(given: Given): string[] {
@@ -101,8 +101,8 @@ function topicFaults(given: Given): string[] {
     BCC_MAX_TOPIC_BYTES: bytes = '128',
   } = given
   const faults: string[] = []
-  if (root.split('/').length + leastTopic.levels > Number(levels)) faults.push('BCC_MAX_TOPIC_LEVELS')
-  if (root.length + leastTopic.bytes > Number(bytes)) faults.push('BCC_MAX_TOPIC_BYTES')
+  if (root.split('/').length + minTopic.levels > Number(levels)) faults.push('BCC_MAX_TOPIC_LEVELS')
+  if (root.length + minTopic.bytes > Number(bytes)) faults.push('BCC_MAX_TOPIC_BYTES')
   return faults.map((name) => `BCC_TOPIC_ROOT leaves no room for the topics of devices: ${name} is too small for it.`)
 }
 

@@ -14,10 +14,10 @@ interface Range {
 }
 
 /** Past it a size in MB is no whole number of bytes any more, and a count no sensible one. */
-const mostByDefault = 1_000_000_000
+const maxByDefault = 1_000_000_000
 
 /** Digits only: what `Number` also takes (`1e3`, `0x10`, nothing at all) is a mistake more often than not. */
-export function whole({ least = 0, most = mostByDefault }: Range = {}) {
+export function whole({ least = 0, most = maxByDefault }: Range = {}) {
   return z
     .string()
     .refine(
@@ -27,7 +27,7 @@ export function whole({ least = 0, most = mostByDefault }: Range = {}) {
     .transform(Number)
 }
 
-export function decimal({ least = 0, most = mostByDefault }: Range = {}) {
+export function decimal({ least = 0, most = maxByDefault }: Range = {}) {
   return z
     .string()
     .refine(

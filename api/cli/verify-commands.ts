@@ -11,8 +11,8 @@ interface VerifyOptions {
   key?: string
 }
 
-/** `bcc verify …` @param usualAnchor where the running system writes its anchors. */
-export function addVerifyCommands(program: Command, run: CommandRunner, usualAnchor: string): void {
+/** `bcc verify …` @param defaultAnchor where the running system writes its anchors. */
+export function addVerifyCommands(program: Command, run: CommandRunner, defaultAnchor: string): void {
   program
     .command('verify')
     .description('look whether something was tampered with')
@@ -26,7 +26,7 @@ export function addVerifyCommands(program: Command, run: CommandRunner, usualAnc
           if (file !== undefined && !existsSync(file)) throw new Refusal('not-found', `There is no file ${file}.`)
         }
         const signer = key === undefined ? registry.auditSigner : createAuditVerifier(key)
-        const anchorLines = readAnchors(anchor ?? usualAnchor, signer)
+        const anchorLines = readAnchors(anchor ?? defaultAnchor, signer)
         const verdict = await verifyAudit({ audit: registry.audit, signer, anchorLines })
         return {
           json: { ok: verdict.fault === null, ...verdict },

@@ -10,13 +10,13 @@ export interface SignInKeeperParts {
   everyMs?: number
 }
 
-const usualEveryMs = 2000
+const defaultEveryMs = 2000
 
 /**
  * Fetches from the broker who signed in with what, and keeps it in the registry: the broker's event loop must not wait for
  * that disk. Returns a way to stop.
  */
-export function keepSignIns({ broker, devices, log, everyMs = usualEveryMs }: SignInKeeperParts): () => void {
+export function keepSignIns({ broker, devices, log, everyMs = defaultEveryMs }: SignInKeeperParts): () => void {
   let seen: SignInsSeen | undefined
   let stopped = false
   let timer: NodeJS.Timeout | undefined

@@ -15,8 +15,8 @@ export interface Pairings {
 
 const lastsMs = 10 * 60_000
 /** Of all, and of one network: a code that a screen shows stays for its time, however many others ask. */
-const mostWaiting = 50
-const mostOfNetwork = 10
+const maxWaiting = 50
+const maxOfNetwork = 10
 /** A page asks every 2 s whether its code was typed; who has not asked for so long shows it no more, and may lose the place. */
 const goneAfterMs = 60_000
 const codes = 1_000_000
@@ -63,8 +63,8 @@ export function createPairings({ now }: { now: () => number }): Pairings {
       forgetOld()
       const network = networkOf(address)
       const ofNetwork = [...waiting.values()].filter((one) => one.network === network)
-      if (ofNetwork.length >= mostOfNetwork) makeRoom(ofNetwork)
-      if (waiting.size >= mostWaiting) makeRoom([...waiting.values()])
+      if (ofNetwork.length >= maxOfNetwork) makeRoom(ofNetwork)
+      if (waiting.size >= maxWaiting) makeRoom([...waiting.values()])
       const id = randomBytes(12).toString('base64url')
       const secret = randomBytes(32).toString('base64url')
       const expiresAtMs = now() + lastsMs

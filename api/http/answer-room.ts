@@ -26,13 +26,13 @@ interface Waiting {
   enter(): void
 }
 
-const usualPatienceMs = 10_000
+const defaultPatienceMs = 10_000
 
 /**
  * Small answers go in while there is room, past large ones that wait. Nobody has more than one large one at a time, so
  * that whoever reads slowly keeps himself waiting first.
  */
-export function createAnswerRoom({ most, large, patienceMs = usualPatienceMs }: AnswerRoomParts): AnswerRoom {
+export function createAnswerRoom({ most, large, patienceMs = defaultPatienceMs }: AnswerRoomParts): AnswerRoom {
   const haveLarge = new Set<string>()
   const waiting = new Set<Waiting>()
   let used = 0

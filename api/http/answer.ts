@@ -9,11 +9,11 @@ import { clientOf } from './client.ts'
 import { createPieceWriter, jsonPieces, type PieceWriter } from './pieces.ts'
 import { inputSchema, type Route } from './route.ts'
 
-const usualBodyBytes = 100_000
+const defaultBodyBytes = 100_000
 /** No body that is asked for is deeper; what nests by ten thousands takes long to parse. */
-const mostDepth = 16
+const maxDepth = 16
 /** Of what is wrong with a request, so much is told. */
-const mostTold = 100
+const maxTold = 100
 
 /** Puts the routes on the app. Throws for a route that names nobody who may call it. */
 export function mountRoutes(app: Express, routes: readonly Route[], callers: Callers): void {
@@ -38,7 +38,7 @@ interface Answering {
 
 function answering({ route, callers, writer }: Answering): RequestHandler {
   const schema = inputSchema(route.input)
-  const limit = route.mostBodyBytes ?? usualBodyBytes
+  const limit = route.maxBodyBytes ?? defaultBodyBytes
   const readJson = express.json({ limit, inflate: false, type: 'application/json', verify: requireShallow })
   return async (request, response) => {
     const known = route.access === 'public' ? undefined : await requireRole(request, callers, route)
@@ -67,7 +67,7 @@ function refuseNobody(): never {
 }
 
 function requireShallow(_request: unknown, _response: unknown, body: Buffer): void {
-  if (scanJson(body).depth > mostDepth) throw new Refusal('bad-json', `The body is nested more than ${mostDepth} deep.`)
+  if (scanJson(body).depth > maxDepth) throw new Refusal('bad-json', `The body is nested more than ${maxDepth} deep.`)
 }
 
 async function bodyOf(request: Request, response: Response, readJson: RequestHandler): Promise<unknown> {
@@ -92,8 +92,8 @@ function parseInput(schema: z.ZodType, raw: unknown, language: keyof typeof fiel
   const parsed = schema.safeParse(raw, { error: fieldWords[language] })
   if (parsed.success) return parsed.data
   const { issues } = parsed.error
-  const errors = issues.slice(0, mostTold).map(({ path, message }) => ({ path: path.join('.'), message }))
-  if (issues.length > mostTold) errors.push({ path: '', message: `${issues.length - mostTold} more` })
+  const errors = issues.slice(0, maxTold).map(({ path, message }) => ({ path: path.join('.'), message }))
+  if (issues.length > maxTold) errors.push({ path: '', message: `${issues.length - maxTold} more` })
   const detail = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
   throw new Refusal('bad-request', detail, { errors })
 }

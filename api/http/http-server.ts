@@ -21,13 +21,13 @@ const limits = {
 /** Nothing comes and nothing leaves for so long. */
 const silentMs = 30_000
 /** After so many a client opens another connection, which is a matter of milliseconds. */
-const mostRequestsOfConnection = 10_000
+const maxRequestsOfConnection = 10_000
 
 /** Reads no request by itself: the door does. */
 export function createHttpServer(tls: TlsSource | undefined): Server {
   const server = tls === undefined ? createServer(limits) : createTlsServer(tls)
   server.timeout = silentMs
-  server.maxRequestsPerSocket = mostRequestsOfConnection
+  server.maxRequestsPerSocket = maxRequestsOfConnection
   return server
 }
 

@@ -7,7 +7,7 @@ import { createServer, type ListenOptions, type Socket } from 'node:net'
  * behind wait for all the work of those before them, however short their own is. So several sockets listen on one port, and
  * the kernel shares connections out among them (SO_REUSEPORT, https://man7.org/linux/man-pages/man7/socket.7.html).
  */
-const mostListeners = 16
+const maxListeners = 16
 /** Connections that may wait to be accepted. */
 const backlog = 4096
 
@@ -25,7 +25,7 @@ export async function listenShared(server: Server, { host, port }: { host: strin
     await listen(server, { ...options, reusePort: false })
     return free
   }
-  const beside = Array.from({ length: mostListeners - 1 }, () =>
+  const beside = Array.from({ length: maxListeners - 1 }, () =>
     // As Node makes the sockets of an HTTP server.
     createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => void server.emit('connection', socket)),
   )

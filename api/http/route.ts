@@ -46,7 +46,7 @@ interface RouteFacts<O extends z.ZodType> {
   file?: string
   other?: OtherFormat<z.output<O>>
   /** Of the body; 100,000 when absent. */
-  mostBodyBytes?: number
+  maxBodyBytes?: number
   /** What it may refuse, beside what every route refuses. */
   refusals?: readonly RefusalCode[]
 }

@@ -11,7 +11,7 @@ export interface LineReader {
 /** Lines are handed on for so long before others have their turn; the last one begun is ended. */
 const sliceMs = 5
 /** Text that waits; past it the other side waits too. */
-const mostWaitingChars = 4 * 1024 * 1024
+const maxWaitingChars = 4 * 1024 * 1024
 
 /**
  * A snapshot of a city comes in megabytes that are there at once: each of its lines is quickly taken in, all of them are
@@ -34,7 +34,7 @@ export function createLineReader({ line }: { line: (line: FeedLine) => void }): 
     }
     if (last !== '') begun.push(last)
     waitingChars += chunk.length
-    if (waitingChars > mostWaitingChars) stream?.pause()
+    if (waitingChars > maxWaitingChars) stream?.pause()
     turn ??= setImmediate(handOn)
   }
 
@@ -51,7 +51,7 @@ export function createLineReader({ line }: { line: (line: FeedLine) => void }): 
     }
     waiting = waiting.slice(taken)
     if (waiting.length > 0) turn = setImmediate(handOn)
-    if (waitingChars <= mostWaitingChars) stream?.resume()
+    if (waitingChars <= maxWaitingChars) stream?.resume()
   }
 
   return {

@@ -4,7 +4,7 @@ import type { DeviceChange } from '../../contract/live.ts'
 import type { StoredReading } from '../../contract/ports/telemetry.ts'
 import type { Profile } from '../../contract/profile.ts'
 import type { DeviceState } from '../../contract/state.ts'
-import { deviceStates, usualExpectedS } from '../../contract/state.ts'
+import { defaultExpectedS, deviceStates } from '../../contract/state.ts'
 import { deviceState } from '../../domain/device-state.ts'
 import { type MaintenanceWindow, windowAt, windowsOf } from '../../domain/maintenance.ts'
 import type { Span } from '../../domain/span.ts'
@@ -12,11 +12,11 @@ import type { DeviceRecord } from '../../storage/registry/devices/device-record.
 import type { DeviceChanges } from '../../storage/registry/devices/devices.ts'
 import {
   type DeviceFacts,
-  type DeviceHabits,
   deviceFacts,
   deviceOf,
   liveFromStore,
   movedBy,
+  type ReportingRate,
   stateFacts,
 } from './device-view.ts'
 
@@ -48,7 +48,7 @@ export interface City {
 
 interface Entry {
   record: DeviceRecord
-  habits: DeviceHabits
+  rate: ReportingRate
   windows: readonly MaintenanceWindow[]
   view: DeviceView
 }
@@ -59,7 +59,7 @@ export interface CityParts {
 }
 
 /** Devices that may be heard before the registry tells of them, within its 300 ms; past it the oldest go. */
-const mostEarly = 1000
+const maxEarly = 1000
 
 export function createCity({ now, findProfile }: CityParts): City {
   const entries = new Map<string, Entry>()
@@ -70,11 +70,11 @@ export function createCity({ now, findProfile }: CityParts): City {
   const changed = new Map<string, DeviceChange>()
   let sortedIds: string[] | undefined
 
-  function habitsOf(record: DeviceRecord): DeviceHabits {
+  function reportingRateOf(record: DeviceRecord): ReportingRate {
     const profile = findProfile(record.profile)
     return {
       moving: profile?.moving ?? false,
-      expectedS: record.expectedS ?? profile?.expectedS ?? usualExpectedS,
+      expectedS: record.expectedS ?? profile?.expectedS ?? defaultExpectedS,
     }
   }
 
@@ -89,11 +89,11 @@ export function createCity({ now, findProfile }: CityParts): City {
 
   function register(record: DeviceRecord, spans: readonly Span[] = []): void {
     const known = entries.get(record.id)
-    const habits = habitsOf(record)
+    const rate = reportingRateOf(record)
     const windows = windowsOf(spans)
     if (known !== undefined) {
       known.record = record
-      known.habits = habits
+      known.rate = rate
       known.windows = windows
       refresh(known)
       return
@@ -103,11 +103,11 @@ export function createCity({ now, findProfile }: CityParts): City {
     early.delete(record.id)
     if (live !== undefined) heard.set(record.id, live)
     const maintenance = windowAt(windows, nowMs)
-    const { state, reason, sinceMs } = deviceState(stateFacts(record, habits, live, maintenance), nowMs)
+    const { state, reason, sinceMs } = deviceState(stateFacts(record, rate, live, maintenance), nowMs)
     const stateSince = sinceMs === null ? null : new Date(sinceMs).toISOString()
     const found = { state, stateSince, stateReason: reason, maintenance: maintenance?.told ?? null }
-    const view = { ...deviceFacts(record, habits, live), ...found }
-    entries.set(record.id, { record, habits, windows, view })
+    const view = { ...deviceFacts(record, rate, live), ...found }
+    entries.set(record.id, { record, rate, windows, view })
     changed.set(record.id, { ...view })
     removed.delete(record.id)
     sortedIds = undefined
@@ -123,7 +123,7 @@ export function createCity({ now, findProfile }: CityParts): City {
   }
 
   function refresh(entry: Entry): void {
-    const facts = deviceFacts(entry.record, entry.habits, heard.get(entry.record.id))
+    const facts = deviceFacts(entry.record, entry.rate, heard.get(entry.record.id))
     for (const key of factKeys) set(entry.view, key, facts[key])
     refreshState(entry, now())
   }
@@ -134,9 +134,9 @@ export function createCity({ now, findProfile }: CityParts): City {
     Object.assign(changeOf(view.id), { [key]: next })
   }
 
-  function refreshState({ record, habits, windows, view }: Entry, nowMs: number): void {
+  function refreshState({ record, rate, windows, view }: Entry, nowMs: number): void {
     const maintenance = windowAt(windows, nowMs)
-    const found = deviceState(stateFacts(record, habits, heard.get(record.id), maintenance), nowMs)
+    const found = deviceState(stateFacts(record, rate, heard.get(record.id), maintenance), nowMs)
     // A window may be joined to an earlier one while it is running, or take the place of another reason.
     if (found.state !== view.state || found.reason === 'maintenance') {
       set(view, 'state', found.state)
@@ -157,7 +157,7 @@ export function createCity({ now, findProfile }: CityParts): City {
     early.delete(live.id)
     early.set(live.id, live)
     for (const oldest of early.keys()) {
-      if (early.size <= mostEarly) return
+      if (early.size <= maxEarly) return
       early.delete(oldest)
     }
   }

@@ -8,9 +8,9 @@ export interface ConnectionCount {
 }
 
 /** Of one person, token or screen. Each has a room of its own and that of its role, so this bounds the rooms too. */
-export const mostOfActor = 2000
+export const maxOfActor = 2000
 
-export function createConnectionCount(most = mostOfActor): ConnectionCount {
+export function createConnectionCount(most = maxOfActor): ConnectionCount {
   const counts = new Map<Actor, number>()
   return {
     enter(actor) {

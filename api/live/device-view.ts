@@ -7,8 +7,8 @@ import type { StateFacts } from '../../domain/device-state.ts'
 import type { Span } from '../../domain/span.ts'
 import type { DeviceRecord, KeyFacts } from '../../storage/registry/devices/device-record.ts'
 
-/** What a profile and the registry say of a device's habits. */
-export interface DeviceHabits {
+/** What a profile and the registry say of a device's rate. */
+export interface ReportingRate {
   /** Its position changes. */
   moving: boolean
   expectedS: number
@@ -18,7 +18,7 @@ export interface DeviceHabits {
 export type DeviceFacts = Omit<DeviceView, 'state' | 'stateSince' | 'stateReason' | 'maintenance'>
 
 /** Joins what the registry and ingest know of one device. */
-export function deviceFacts(record: DeviceRecord, habits: DeviceHabits, live: LiveDevice | undefined): DeviceFacts {
+export function deviceFacts(record: DeviceRecord, rate: ReportingRate, live: LiveDevice | undefined): DeviceFacts {
   return {
     id: record.id,
     kind: record.kind,
@@ -26,8 +26,8 @@ export function deviceFacts(record: DeviceRecord, habits: DeviceHabits, live: Li
     name: record.name,
     areaCode: record.areaCode,
     simulated: record.simulated,
-    expectedS: habits.expectedS,
-    ...positionOf(record, habits, live),
+    expectedS: rate.expectedS,
+    ...positionOf(record, rate, live),
     measuredAt: iso(measuredAtMs(live)),
     receivedAt: iso(live?.receivedAtMs),
     metrics: live?.metrics ?? {},
@@ -60,7 +60,7 @@ function measuredAtMs(live: LiveDevice | undefined): number | null {
 }
 
 /** A mover is where it says; what stands is where it was registered, and where it says only if that is unknown. */
-function positionOf(record: DeviceRecord, { moving }: DeviceHabits, live: LiveDevice | undefined) {
+function positionOf(record: DeviceRecord, { moving }: ReportingRate, live: LiveDevice | undefined) {
   const heard = live !== undefined && live.lat !== null && live.lon !== null
   const registered = record.lat !== null && record.lon !== null
   if (!heard || (registered && !moving)) return { lat: record.lat, lon: record.lon, positionAt: null }
@@ -77,7 +77,7 @@ function timesOf(olderMs: Record<string, number>): Record<string, string> {
 /** Facts that the state of a device follows from: what the registry says, what was heard, and its maintenance. */
 export function stateFacts(
   { disabled }: Pick<DeviceRecord, 'disabled'>,
-  { moving, expectedS }: DeviceHabits,
+  { moving, expectedS }: ReportingRate,
   live: LiveDevice | undefined,
   maintenance: Span | null,
 ): StateFacts {

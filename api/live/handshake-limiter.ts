@@ -3,9 +3,9 @@ import { networkOf } from '../../contract/client-network.ts'
 import { clientAddress } from '../http/client.ts'
 
 /** Of one network: more than all screens of a control room that come back at once. */
-export const mostHandshakesOfNetwork = 256
+export const maxHandshakesOfNetwork = 256
 /** Of all networks together, a few KB each. */
-export const mostHandshakes = 2048
+export const maxHandshakes = 2048
 
 /** One that shook hands by Engine.IO. */
 export interface Handshaken {
@@ -21,12 +21,12 @@ export interface Handshaken {
  */
 export function createHandshakeLimiter({
   refused,
-  most = mostHandshakes,
-  mostOfNetwork = mostHandshakesOfNetwork,
+  most = maxHandshakes,
+  maxOfNetwork = maxHandshakesOfNetwork,
 }: {
   refused: () => void
   most?: number
-  mostOfNetwork?: number
+  maxOfNetwork?: number
 }) {
   const networks = new Map<string, Set<Handshaken>>()
   let open = 0
@@ -58,7 +58,7 @@ export function createHandshakeLimiter({
       networks.set(name, network.add(one))
       open += 1
       one.once('close', () => leave(one))
-      if (network.size > mostOfNetwork) endOldest(network)
+      if (network.size > maxOfNetwork) endOldest(network)
       else if (open > most) endOldest(largest())
     },
     /** Other limits count it from now on. */

@@ -2,14 +2,14 @@ import type { Namespace, Socket } from 'socket.io'
 import { displayReportSchema } from '../../contract/http/displays.ts'
 import type { DeviceChange, ServerToWall, WallToServer } from '../../contract/live.ts'
 import type { DisplayMonitor } from '../displays/monitor.ts'
-import type { Admission } from './admission.ts'
 import type { City } from './city.ts'
 import type { CityTexts } from './city-texts.ts'
+import type { Admission } from './client-admission.ts'
 import { mayUse } from './events.ts'
 import { createWallFilter, watchSchema } from './filter.ts'
 import { acknowledged, type Frame, type Tick } from './frames.ts'
-import { createScreen, type Screen } from './screen.ts'
 import type { Wishes } from './slices.ts'
+import { createScreen, type Screen } from './wall-client.ts'
 
 export type NoEvents = Record<string, never>
 export interface SocketData {
@@ -38,13 +38,13 @@ export function followDisplay(socket: WallConnection, monitor: DisplayMonitor): 
 }
 
 /** Past so many characters a tick's changes are enough: a frame is quickly encoded, and does not fill a screen's buffers. */
-const mostTickChars = 500_000
+const maxTickChars = 500_000
 
 export function createMeasure(texts: CityTexts): (change: DeviceChange) => boolean {
   let chars = 0
   return (change) => {
     chars += texts.ofChange(change).length
-    return chars >= mostTickChars
+    return chars >= maxTickChars
   }
 }
 

@@ -18,15 +18,14 @@ import { clientAddress, clientOf } from '../http/client.ts'
 import { isSameOrigin } from '../http/security.ts'
 import type { Callers } from '../people/callers.ts'
 import { forWall, type PipelineWatch } from '../pipeline/pipeline-watch.ts'
-import { admit, createAdmissionCheck } from './admission.ts'
 import type { Canary } from './canary.ts'
 import type { City } from './city.ts'
 import { createCityTexts } from './city-texts.ts'
+import { admit, createAdmissionCheck } from './client-admission.ts'
 import { createConnectionCount } from './connection-count.ts'
 import { mayUse } from './events.ts'
 import { createTick, eventFrame, type Frame } from './frames.ts'
 import { createHandshakeLimiter, type Handshaken } from './handshake-limiter.ts'
-import type { Screen } from './screen.ts'
 import {
   createMeasure,
   followDisplay,
@@ -39,6 +38,7 @@ import {
 } from './serve-screen.ts'
 import { createSlices, createWishes } from './slices.ts'
 import { createWallTeller } from './tell-walls.ts'
+import type { Screen } from './wall-client.ts'
 
 export interface WallSocketParts {
   /** Whose requests and upgrades it listens to. */
@@ -57,7 +57,7 @@ export interface WallSocketParts {
   onScreenCut: () => void
   onHandshakeRefused: () => void
   /** 2,000 when absent. */
-  mostConnectionsOfActor: number | undefined
+  maxConnectionsOfActor: number | undefined
 }
 
 export interface WallSocket {
@@ -69,7 +69,7 @@ export interface WallSocket {
   close(): Promise<void>
 }
 
-const mostMessageBytes = 16 * 1024
+const maxMessageBytes = 16 * 1024
 /** A dead client is noticed after 5 s at the earliest, 10 s at the latest. */
 const pingMs = 5000
 /** Whoever may not be here any more is gone after twice this at the latest. */
@@ -82,7 +82,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
     serveClient: false,
     destroyUpgrade: false,
     perMessageDeflate: false,
-    maxHttpBufferSize: mostMessageBytes,
+    maxHttpBufferSize: maxMessageBytes,
     pingInterval: pingMs,
     pingTimeout: pingMs,
     connectTimeout: pingMs,
@@ -92,7 +92,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   io.use((_socket, refuse) => refuse(new Error(`use ${wallNamespace}`)))
   const wall: WallNamespace = io.of(wallNamespace)
   const screens = new Map<string, Screen>()
-  const connections = createConnectionCount(parts.mostConnectionsOfActor)
+  const connections = createConnectionCount(parts.maxConnectionsOfActor)
   const handshakes = createHandshakeLimiter({ refused: parts.onHandshakeRefused })
   const walls = createWallTeller({ list: parts.walls, log })
   const texts = createCityTexts()

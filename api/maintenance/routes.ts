@@ -18,7 +18,7 @@ export interface MaintenanceRouteParts {
 }
 
 /** 5,000 ids of 63 characters. */
-const mostBodyBytes = 400_000
+const maxBodyBytes = 400_000
 
 /** Maintenance windows. A wall sees of them when they end, on each device: not why, and not who made them. */
 export function maintenanceRoutes({ registry, followRegistry }: MaintenanceRouteParts): Route[] {
@@ -54,7 +54,7 @@ export function maintenanceRoutes({ registry, followRegistry }: MaintenanceRoute
       summary: 'Take devices into maintenance, now or later: they count neither as live nor as broken',
       access: menders,
       input: { body: newMaintenanceSchema },
-      mostBodyBytes,
+      maxBodyBytes,
       status: 201,
       answer: maintenanceSchema,
       refusals: ['maintenance-time', 'unknown-device', 'too-many-maintenances', 'too-much-maintenance'],

@@ -20,7 +20,7 @@ export interface CodeLimitParts {
 const usual = { atOnce: 5, everyMs: 12_000 }
 const longestWaitMs = 13_000
 /** Waiting for one account; past it the one who comes last in rank is told to come again. */
-const mostWaiting = 8
+const maxWaiting = 8
 const lookEveryMs = 100
 
 interface Waiting {
@@ -90,7 +90,7 @@ export function createCodeLimit(parts: CodeLimitParts): CodeLimit {
       const one = { rank }
       const here = accountOf(username)
       here.waiting.push(one)
-      if (here.waiting.length > mostWaiting) dropLast(here)
+      if (here.waiting.length > maxWaiting) dropLast(here)
       try {
         const account = await waitFor(one, username)
         return {

@@ -14,7 +14,7 @@ export interface LoginLinkParts {
 }
 
 /** Only of this page's form. */
-const mostBodyBytes = 1000
+const maxBodyBytes = 1000
 const tokenBytes = 32
 
 /**
@@ -23,7 +23,7 @@ const tokenBytes = 32
  * this browser was given: nobody signs another browser in.
  */
 export function mountLoginLinks(app: Express, { registry, signIn }: LoginLinkParts): void {
-  const readForm = express.urlencoded({ extended: false, limit: mostBodyBytes, inflate: false, parameterLimit: 4 })
+  const readForm = express.urlencoded({ extended: false, limit: maxBodyBytes, inflate: false, parameterLimit: 4 })
   const style = fixedFile(pageStyle, 'text/css; charset=utf-8')
   app.get('/masuk.css', (request, response) => sendFile(request, response, style))
 

@@ -30,7 +30,7 @@ const firstWaitMs = 60_000
 const longestWaitMs = 900_000
 const forgetAfterMs = 2 * longestWaitMs
 /** Accounts at networks, networks, accounts: so many of each are remembered. */
-const mostKept = 10_000
+const maxKept = 10_000
 /** Failures of a network beyond what it signed in, and of an account at networks that fail, before turns become rare. */
 const freeOfNetwork = 60
 const freeOfAccount = 20
@@ -45,7 +45,7 @@ const restlessForMs = 60_000
 const ranks = { known: 0, clean: 1, again: 2, unclean: 3, failed: 4 } as const
 
 export function createLoginThrottle({ now }: { now: () => number }): LoginThrottle {
-  const tally = (keptMs: number) => createFailureTally({ most: mostKept, forgetAfterMs: keptMs, now })
+  const tally = (keptMs: number) => createFailureTally({ most: maxKept, forgetAfterMs: keptMs, now })
   const pairs = tally(forgetAfterMs)
   const networks = tally(forgetAfterMs)
   const accounts = tally(forgetAfterMs)

@@ -36,13 +36,13 @@ export interface SignIn {
 }
 
 /** Of a minute; further ones share a line. */
-const mostLinesAMinute = 20
+const maxLinesAMinute = 20
 
 const guarded: readonly Role[] = ['admin', 'supervisor']
 
 export function createSignIn({ registry, throttle, codes, often, requireSecondFactor, log }: SignInParts): SignIn {
   const lines = createLineLimit({
-    most: mostLinesAMinute,
+    most: maxLinesAMinute,
     told: (count) => log.warn({ count }, 'more logins were refused'),
   })
 

@@ -24,7 +24,7 @@ export interface PipelineRouteParts {
 }
 
 const rowId = z.string().regex(/^\d{1,15}$/, 'a number')
-const mostText = 4096
+const maxText = 4096
 
 export function pipelineRoutes({ audit, often, pipeline, reader, ingest }: PipelineRouteParts): Route[] {
   const tag = 'pipeline'
@@ -113,7 +113,7 @@ function quarantineItem(row: QuarantineRow, withPayload: boolean): QuarantineIte
     detail: withPayload ? row.detail : '',
     readings: row.readings,
     bytes: payload.length,
-    text: withPayload ? payload.toString('utf8').slice(0, mostText) : '',
+    text: withPayload ? payload.toString('utf8').slice(0, maxText) : '',
     base64: withPayload ? payload.toString('base64') : '',
     retriedAt: row.retriedAtMs === null ? null : new Date(row.retriedAtMs).toISOString(),
   }

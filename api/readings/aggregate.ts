@@ -1,6 +1,6 @@
 import { type Aggregation, findMetric } from '../../contract/metrics.ts'
 import {
-  mostRangePoints,
+  maxRangePoints,
   type RangeQuery,
   type RangeResult,
   type TelemetryReader,
@@ -30,7 +30,7 @@ export async function rangeByDictionary(history: TelemetryReader, query: Query):
 /** As many buckets as there is room for with a point of each metric. */
 async function named(history: TelemetryReader, query: Query, names: readonly string[]): Promise<RangeResult> {
   const { fromMs, everyMs } = query
-  const endMs = (Math.floor(fromMs / everyMs) + Math.floor(mostRangePoints / Math.max(1, names.length))) * everyMs
+  const endMs = (Math.floor(fromMs / everyMs) + Math.floor(maxRangePoints / Math.max(1, names.length))) * everyMs
   if (endMs >= query.toMs) return joined(names, await askEach(history, query, names))
   const answer = joined(names, await askEach(history, { ...query, toMs: endMs }, names))
   return { ...answer, nextFromMs: answer.nextFromMs ?? endMs }

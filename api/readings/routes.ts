@@ -3,7 +3,7 @@ import { type Readings, readingsQuerySchema, readingsSchema } from '../../contra
 import { Refusal } from '../../contract/http/refusal.ts'
 import { metricNamePattern } from '../../contract/metrics.ts'
 import {
-  mostRangePoints,
+  maxRangePoints,
   type RangeQuery,
   type RangeResult,
   type TelemetryReader,
@@ -28,20 +28,20 @@ type ReadingsQuery = z.output<typeof readingsQuerySchema>
 
 const dayMs = 86_400_000
 /** Raw points, or buckets, of one call. */
-const mostRows = 50_000
-const mostMetrics = 32
+const maxRows = 50_000
+const maxMetrics = 32
 /** More than most devices have. */
-const usualMetrics = 16
+const defaultMetrics = 16
 /** Of all answers that are being made or read: some 170 bytes each, while a process may have 384 MB. */
-const mostPointsAtOnce = 2.5 * mostRangePoints
+const maxPointsAtOnce = 2.5 * maxRangePoints
 /** A chart has less. */
-const largePoints = mostRangePoints / 8
+const largePoints = maxRangePoints / 8
 const finestLookMs = 10_000
 /** Of the widest wall, px. */
-const mostLookBuckets = 7680
+const maxLookBuckets = 7680
 
 export function readingRoutes({ city, history, often, now }: ReadingRouteParts): Route[] {
-  const room = createAnswerRoom({ most: mostPointsAtOnce, large: largePoints })
+  const room = createAnswerRoom({ most: maxPointsAtOnce, large: largePoints })
   return [
     defineRoute({
       method: 'get',
@@ -56,10 +56,10 @@ export function readingRoutes({ city, history, often, now }: ReadingRouteParts):
       async handle({ params, query }, { caller, request, response }) {
         const { id, profile } = requireDevice(city, params.id)
         const range = rangeOf(query, now())
-        const place = await room.take(caller().actor, mostPointsOf(range))
+        const place = await room.take(caller().actor, maxPointsOf(range))
         response.once('close', place.leave)
         if (response.destroyed) place.leave()
-        const result = await read(history, { deviceId: id, profile, ...range, limit: mostRows }).catch((error) => {
+        const result = await read(history, { deviceId: id, profile, ...range, limit: maxRows }).catch((error) => {
           place.leave()
           throw error
         })
@@ -83,9 +83,9 @@ function read(history: TelemetryReader, query: RangeQuery): Promise<RangeResult>
 }
 
 /** As far as one can tell before it is read. */
-function mostPointsOf({ fromMs, toMs, everyMs, metrics }: Range): number {
-  const rows = everyMs === undefined ? mostRows : Math.ceil((toMs - fromMs) / everyMs) + 1
-  return Math.min(mostRangePoints, rows * (metrics?.length ?? usualMetrics))
+function maxPointsOf({ fromMs, toMs, everyMs, metrics }: Range): number {
+  const rows = everyMs === undefined ? maxRows : Math.ceil((toMs - fromMs) / everyMs) + 1
+  return Math.min(maxRangePoints, rows * (metrics?.length ?? defaultMetrics))
 }
 
 function pointsOf({ metrics, positions }: RangeResult): number {
@@ -102,8 +102,8 @@ function rangeOf(query: ReadingsQuery, nowMs: number): Range {
   if (everyMs === undefined && query.aggregate !== undefined) {
     throw new Refusal('invalid-range', '"aggregate" needs "every".')
   }
-  if (everyMs !== undefined && (toMs - fromMs) / everyMs > mostRows) {
-    throw new Refusal('invalid-range', `That is more than ${mostRows} buckets: take a wider "every" or a shorter time.`)
+  if (everyMs !== undefined && (toMs - fromMs) / everyMs > maxRows) {
+    throw new Refusal('invalid-range', `That is more than ${maxRows} buckets: take a wider "every" or a shorter time.`)
   }
   return {
     fromMs,
@@ -116,7 +116,7 @@ function rangeOf(query: ReadingsQuery, nowMs: number): Range {
 
 /** What a chart draws: sums of at least 10 s each, one a pixel. Whatever is finer, or more, can be taken away and is noted. */
 function isLook({ fromMs, toMs, everyMs = 0 }: Range): boolean {
-  return everyMs >= finestLookMs && (toMs - fromMs) / everyMs <= mostLookBuckets
+  return everyMs >= finestLookMs && (toMs - fromMs) / everyMs <= maxLookBuckets
 }
 
 /** The schema lets through RFC 3339 with zone, or digits. */
@@ -136,7 +136,7 @@ function metricNames(list: string): string[] {
   const names = [...new Set(list.split(',').map((name) => name.trim()))]
   const wrong = names.find((name) => !metricNamePattern.test(name))
   if (wrong !== undefined) throw new Refusal('bad-request', `"${wrong}" is no name of a metric.`)
-  if (names.length > mostMetrics) throw new Refusal('bad-request', `At most ${mostMetrics} metrics at once.`)
+  if (names.length > maxMetrics) throw new Refusal('bad-request', `At most ${maxMetrics} metrics at once.`)
   return names
 }
 

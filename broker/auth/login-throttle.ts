@@ -14,20 +14,20 @@ const minuteMs = 60_000
 const firstWaitMs = 250
 const longestWaitMs = 3000
 /** Pairs, and networks, that are remembered: a flood of others pushes out none that waits. */
-const mostEntries = 10_000
+const maxEntries = 10_000
 /** No device has a longer name; what a stranger calls himself is not kept whole. */
-const mostCharacters = 64
+const maxCharacters = 64
 /** Devices that may have a wrong key behind one address before it is taken for one that guesses. */
 const namesOfNetwork = 20
 
 export function createLoginThrottle(failedPerMinute: number, now: () => number): LoginThrottle {
-  const tally = () => createFailureTally({ most: mostEntries, forgetAfterMs: minuteMs, fromFirst: true, now })
+  const tally = () => createFailureTally({ most: maxEntries, forgetAfterMs: minuteMs, fromFirst: true, now })
   const pairs = tally()
   const networks = tally()
   return {
     failed(address, userName) {
       const network = networkOf(address)
-      const ofPair = pairs.add(`${network} ${userName.slice(0, mostCharacters)}`)
+      const ofPair = pairs.add(`${network} ${userName.slice(0, maxCharacters)}`)
       const ofNetwork = networks.add(network)
       return Math.max(waitAfter(ofPair - failedPerMinute), waitAfter(ofNetwork - failedPerMinute * namesOfNetwork))
     },

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { CredentialStore, DeviceCredential, Standing } from '../../contract/ports/credentials.ts'
+import type { CredentialStatus, CredentialStore, DeviceCredential } from '../../contract/ports/credentials.ts'
 import type { LiveSession, Sessions } from '../sessions/sessions.ts'
 
 export interface Revocation {
@@ -13,7 +13,7 @@ export interface Revocation {
 export interface RevocationParts {
   credentials: CredentialStore
   sessions: Sessions
-  /** Last credentials of devices of which something is known beyond their connection, if no more than their pace. */
+  /** Last credentials of devices of which something is known beyond their connection, if no more than their rateLimit. */
   kept: () => DeviceCredential[]
   /** Everything that is kept of a device which may not connect any more. */
   forget: (deviceId: string) => void
@@ -27,7 +27,7 @@ export interface RevocationParts {
 export function watchRevocations({ credentials, sessions, kept, forget, log }: RevocationParts): Revocation {
   let changes = 0
 
-  function cut(session: LiveSession, standing: Standing): void {
+  function cut(session: LiveSession, standing: CredentialStatus): void {
     if (standing === 'good') return
     session.endReason = standing === 'ended' ? 'key-ended' : 'revoked'
     session.client.conn.destroy()

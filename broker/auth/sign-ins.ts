@@ -4,12 +4,12 @@ import type { DeviceCredential, SignIn, SignInReport, SignInsSeen } from '../../
 /** Newest sign-in of each key and certificate right, until the api has kept it; a map, so that a storm needs no queue. */
 export interface SignIns {
   note(credential: DeviceCredential, atMs: number): void
-  /** What the asker has kept is forgotten; the oldest of what is left, at most {@link mostAtOnce}. */
+  /** What the asker has kept is forgotten; the oldest of what is left, at most {@link maxAtOnce}. */
   report(seen: SignInsSeen | undefined): SignInReport
 }
 
 /** In one answer, so that neither side is busy for long. */
-const mostAtOnce = 500
+const maxAtOnce = 500
 
 interface Numbered {
   number: number
@@ -31,7 +31,7 @@ export function createSignIns(): SignIns {
   function oldest(): Numbered[] {
     const some: Numbered[] = []
     for (const one of waiting.values()) {
-      if (some.length === mostAtOnce) break
+      if (some.length === maxAtOnce) break
       some.push(one)
     }
     return some

@@ -37,7 +37,7 @@ interface Entry {
 const fightAfter = 3
 const minuteMs = 60_000
 /** Clients that are remembered of one device. */
-const mostOusted = 8
+const maxOusted = 8
 /**
  * A client that lost its network finds out after seconds (PubSubClient waits 5 s between its tries), and is not heard
  * meanwhile. One that was heard a moment ago is still there.
@@ -82,7 +82,7 @@ export function createTakeovers({ perMinute, now, told }: TakeoversParts): Takeo
       entry.ousted = entry.ousted.filter(({ atMs }) => atMs > nowMs - minuteMs)
       const cameBack = newcomer !== present && entry.ousted.some(({ client }) => client === newcomer)
       if ((cameBack || silentMs < silentAfterMs) && !contested(deviceId, entry, nowMs)) return false
-      entry.ousted = [...entry.ousted, { client: present, atMs: nowMs }].slice(-mostOusted)
+      entry.ousted = [...entry.ousted, { client: present, atMs: nowMs }].slice(-maxOusted)
       return true
     },
     sweep() {

@@ -16,7 +16,7 @@ export interface FrameCutter {
 
 const nothing: Buffer = Buffer.alloc(0)
 /** [MQTT-2.2.3]: the remaining length has at most four bytes. */
-const mostLengthBytes = 4
+const maxLengthBytes = 4
 
 /** @param limit most bytes behind the fixed header, asked at each packet. */
 export function createFrameCutter(limit: () => number): FrameCutter {
@@ -52,7 +52,7 @@ export function createFrameCutter(limit: () => number): FrameCutter {
 
   function cut(bytes: Buffer, start: number): Cut {
     let length = 0
-    for (let at = start + 1; at <= start + mostLengthBytes; at += 1) {
+    for (let at = start + 1; at <= start + maxLengthBytes; at += 1) {
       const byte = bytes[at]
       if (byte === undefined) return 'more'
       length += (byte & 0x7f) * 128 ** (at - start - 1)

@@ -5,9 +5,9 @@ import { inside } from '../aedes-inside.ts'
 import type { BrokerLimits } from '../options.ts'
 import { speaksVersion31 } from './connect-check.ts'
 import { createFrameCutter } from './frame-cutter.ts'
-import type { Pace } from './pace.ts'
 import { checkPacket, packetTypes } from './packet-check.ts'
 import { readPublish } from './publish-packet.ts'
+import type { RateLimit } from './rate-limit.ts'
 import { readSubscribe, subscribe } from './subscribing.ts'
 import { malformed, type Violation, violation } from './violation.ts'
 
@@ -18,7 +18,7 @@ import { malformed, type Violation, violation } from './violation.ts'
 export interface Gate {
   client: Client
   /** From now on the connection reads no faster than this. */
-  keepPace(pace: Pace): void
+  limitRate(rateLimit: RateLimit): void
   /** When something came from it last, on the clock of `performance.now()`. */
   heardMs(): number
 }
@@ -36,9 +36,9 @@ export interface GateParts {
 }
 
 /** Packets and bytes that one connection may have under way unanswered; then its socket is not read. */
-const mostUnderWay = 512
-const mostBytesUnderWay = 512 * 1024
-/** Bytes read at once: by so much may a connection exceed its pace before it has to wait. */
+const maxUnderWay = 512
+const maxBytesUnderWay = 512 * 1024
+/** Bytes read at once: by so much may a connection exceed its rateLimit before it has to wait. */
 const readBytes = 16 * 1024
 /** A peer that closed its side is answered what it asked before, for at most this long. */
 const answerAfterEndMs = 5000
@@ -69,7 +69,7 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
   /** The type that all packets under way have; 0: they have several. */
   let together = 0
   let pingSinceMs = 0
-  let pace: Pace | undefined
+  let rateLimit: RateLimit | undefined
   let heardMs = performance.now()
   let wait: NodeJS.Timeout | undefined
 
@@ -165,7 +165,7 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
     together = underWay === 0 || together === type ? type : 0
     underWay += 1
     bytesUnderWay += size
-    pace?.spend(size)
+    rateLimit?.spend(size)
     if (type === packetTypes.publish) within._parser.emit('packet', readPublish(cutter))
     else if (type === packetTypes.subscribe) subscribe(client, readSubscribe(cutter), handled)
     else handToParser()
@@ -198,7 +198,7 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
   }
 
   function readMore(): boolean {
-    starved = underWay >= mostUnderWay || bytesUnderWay >= mostBytesUnderWay
+    starved = underWay >= maxUnderWay || bytesUnderWay >= maxBytesUnderWay
     if (starved || mustWait()) return false
     const chunk: Buffer | null = stream.read(stream.readableLength > readBytes ? readBytes : undefined)
     if (chunk !== null) {
@@ -212,7 +212,7 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
 
   function mustWait(): boolean {
     if (wait !== undefined) return true
-    const ms = pace?.waitMs() ?? 0
+    const ms = rateLimit?.waitMs() ?? 0
     if (ms <= 0) return false
     slowed(client)
     waitFor(ms)
@@ -223,7 +223,7 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
     wait = setTimeout(
       () => {
         within._keepaliveTimer?.refresh()
-        const left = pace?.waitMs() ?? 0
+        const left = rateLimit?.waitMs() ?? 0
         if (left > 0) return waitFor(left)
         wait = undefined
         step()
@@ -234,8 +234,8 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
 
   return {
     client,
-    keepPace(given) {
-      pace = given
+    limitRate(given) {
+      rateLimit = given
     },
     heardMs: () => heardMs,
   }
@@ -253,7 +253,7 @@ const passesFreely: ReadonlySet<number> = new Set([
 ])
 
 /** Answers that a client may leave unread, bytes; an honest one has a few acknowledgements of 4 bytes under way. */
-const mostUnreadBytes = 256 * 1024
+const maxUnreadBytes = 256 * 1024
 
 /**
  * A socket that does not drain must not hold up Aedes' one queue for all (its default waits 60 s for it), and one that
@@ -261,7 +261,7 @@ const mostUnreadBytes = 256 * 1024
  */
 export function neverWaitForDrain(client: Client, refused: (reason: 'not-reading') => void): void {
   inside(client).waitForDrain = (callback) => {
-    if (client.conn.writableLength > mostUnreadBytes && !client.conn.destroyed) {
+    if (client.conn.writableLength > maxUnreadBytes && !client.conn.destroyed) {
       refused('not-reading')
       client.conn.destroy()
     }

@@ -52,9 +52,9 @@ export type RefusalReason =
   | 'hook-failed'
 
 /** Most clients that are remembered; past it those that were quiet longest go. */
-const mostClients = 200
+const maxClients = 200
 /** Of what a stranger claims to be, so much is kept. */
-const mostCharacters = 64
+const maxCharacters = 64
 
 export function createRefusals(now: () => number): Refusals {
   const totals = new Map<string, number>()
@@ -67,7 +67,7 @@ export function createRefusals(now: () => number): Refusals {
     // Put in anew, the order is that of the last time.
     clients.delete(key)
     clients.set(key, { ...who, count, lastAtMs: now() })
-    if (clients.size <= mostClients) return
+    if (clients.size <= maxClients) return
     for (const oldest of clients.keys()) {
       clients.delete(oldest)
       break
@@ -86,5 +86,5 @@ export function createRefusals(now: () => number): Refusals {
 
 /** Text of a stranger that nobody's log or screen can take for anything else. */
 function harmless(text: string): string {
-  return text.slice(0, mostCharacters).replace(/[^\x20-\x7e]/g, '?')
+  return text.slice(0, maxCharacters).replace(/[^\x20-\x7e]/g, '?')
 }

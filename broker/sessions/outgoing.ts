@@ -43,7 +43,7 @@ export interface OutgoingParts {
 }
 
 /** Payloads that wait for all devices together; past it a device gives up its oldest for its newest. */
-export const mostWaitingBytes = 64 * 1024 * 1024
+export const maxWaitingBytes = 64 * 1024 * 1024
 
 export function createOutgoing({ limits, room, refused, keep }: OutgoingParts, kept: readonly Waiting[]): Outgoing {
   const queue: Waiting[] = [...kept]
@@ -65,7 +65,7 @@ export function createOutgoing({ limits, room, refused, keep }: OutgoingParts, k
   }
 
   function isTooMuch(): boolean {
-    return queue.length > limits.queueMessages || bytes > limits.queueBytes || room.bytes > mostWaitingBytes
+    return queue.length > limits.queueMessages || bytes > limits.queueBytes || room.bytes > maxWaitingBytes
   }
 
   /** [MQTT-4.8.0-1]: what is no answer to what was sent ends the connection. */
@@ -132,9 +132,9 @@ function isSame(one: Queued, other: Queued): boolean {
 }
 
 /** The payload is a view of what was read from a socket; kept, it would keep all of that. */
-export function copyOf(packet: Queued, mostQos = 2): Queued {
+export function copyOf(packet: Queued, maxQos = 2): Queued {
   const { cmd, brokerId, brokerCounter, topic, retain, dup } = packet
-  const qos = Math.min(packet.qos, mostQos)
+  const qos = Math.min(packet.qos, maxQos)
   return { cmd, brokerId, brokerCounter, topic, payload: Buffer.from(packet.payload ?? ''), qos, retain, dup }
 }
 

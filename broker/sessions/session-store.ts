@@ -36,7 +36,7 @@ export interface SessionStoreParts {
 }
 
 /** How a connection begins. */
-export interface Beginning {
+export interface ResumePoint {
   credential: DeviceCredential
   clientId: string
   clean: boolean
@@ -135,7 +135,7 @@ export function createSessionStore(parts: SessionStoreParts) {
   }
 
   /** Of the session that this connection goes on with; `undefined` where it begins anew. */
-  function sessionBefore(id: string, { clean, clientId }: Beginning): Session | undefined {
+  function sessionBefore(id: string, { clean, clientId }: ResumePoint): Session | undefined {
     const before = sessions.get(id)
     return !clean && before?.lasting === true && before.clientId === clientId ? before : undefined
   }
@@ -153,7 +153,7 @@ export function createSessionStore(parts: SessionStoreParts) {
      * Begins or goes on with the session of a device; one that is not to be kept, or another client's, ends what was kept
      * before. `goesOn`: the session was there before. `saved`: the change is on its way to the disk.
      */
-    begin(client: Client, beginning: Beginning): { goesOn: boolean; saved: Promise<void> | undefined } {
+    begin(client: Client, beginning: ResumePoint): { goesOn: boolean; saved: Promise<void> | undefined } {
       const { id } = client
       const { credential, clientId, clean, quiet } = beginning
       const before = sessionBefore(id, beginning)

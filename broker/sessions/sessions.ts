@@ -1,13 +1,13 @@
 import type { Client } from 'aedes'
 import type { DeviceCredential } from '../../contract/ports/credentials.ts'
 import type { LinkChange } from '../../contract/ports/journal.ts'
-import { type Access, createAccess } from '../auth/access.ts'
+import { type Acl, createAcl } from '../auth/acl.ts'
 
 /** One live connection and who is behind it. */
 export interface LiveSession {
   client: Client
   credential: DeviceCredential
-  access: Access
+  access: Acl
   address: string
   /** Why it will end, once we know; the socket's own end otherwise. */
   endReason: string | undefined
@@ -62,7 +62,7 @@ export function createSessions({ root, tell, lastWords }: SessionsParts): Sessio
         before.client.conn.destroy()
       }
       const { address } = greeting
-      const session = { client, credential, access: createAccess(root, credential), address, endReason: undefined }
+      const session = { client, credential, access: createAcl(root, credential), address, endReason: undefined }
       sessions.set(client, session)
       live.set(credential.deviceId, session)
       tell(credential.deviceId, { event: 'connected', ...greeting })

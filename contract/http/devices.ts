@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { deviceStatuses } from '../reading.ts'
 import { deviceStates, linkStates, stateReasons } from '../state.ts'
 import { deviceIdSchema, kindSchema } from '../topics.ts'
-import { mostDevicesPatched } from './call-limits.ts'
+import { maxDevicesPatched } from './call-limits.ts'
 import { count, latitude, longitude, pageSize, plainText, time } from './fields.ts'
 
 /** Devices as the API tells them: what is seen of each, what is registered, and what may be changed. */
@@ -102,7 +102,7 @@ export type DevicePatch = z.infer<typeof devicePatchSchema>
 /** The same change for many devices; what each has of its own, its name and its place, is left out. */
 export const devicesPatchSchema = z
   .strictObject({
-    ids: z.array(deviceIdSchema).min(1).max(mostDevicesPatched),
+    ids: z.array(deviceIdSchema).min(1).max(maxDevicesPatched),
     set: devicePatchSchema.omit({ name: true, lat: true, lon: true }),
   })
   .meta({ id: 'DevicesPatch' })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { deviceIdSchema } from '../topics.ts'
-import { mostMaintenanceDevices } from './call-limits.ts'
+import { maxMaintenanceDevices } from './call-limits.ts'
 import { plainText, time } from './fields.ts'
 
 /** Maintenance windows: devices on which somebody works, and from when until when. Times are RFC 3339. */
@@ -10,7 +10,7 @@ const reason = plainText(3, 200)
 
 export const newMaintenanceSchema = z
   .strictObject({
-    deviceIds: z.array(deviceIdSchema).min(1).max(mostMaintenanceDevices),
+    deviceIds: z.array(deviceIdSchema).min(1).max(maxMaintenanceDevices),
     from: someTime.optional().meta({ description: 'Default: now' }),
     until: someTime.meta({ description: 'Excluded; at most 30 days after `from`' }),
     reason,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { glazingFaults, longestSidePx, monitorsOf, mostMonitors } from '../glass.ts'
+import { glazingFaults, longestSidePx, maxMonitors, monitorsOf } from '../display-geometry.ts'
 import { displayNameSchema } from './displays.ts'
 import { plainText } from './fields.ts'
 
@@ -11,7 +11,7 @@ const diagonal = z.number().min(5).max(400).meta({ description: 'Of the visible 
 
 export const monitorSchema = z.strictObject({ x: px, y: px, w: side, h: side, diagonalIn: diagonal })
 const panelSchema = z.strictObject({ w: side, h: side, diagonalIn: diagonal })
-const count = z.int().min(1).max(mostMonitors)
+const count = z.int().min(1).max(maxMonitors)
 /** x, y, width and height of a part of the picture, px. */
 export const viewSchema = z.tuple([px, px, z.int().min(1).max(longestSidePx), z.int().min(1).max(longestSidePx)])
 
@@ -29,12 +29,12 @@ const looks = {
   playlist: z.array(slideSchema).max(20).meta({ description: 'Empty: the screen of the address stands' }),
   tiles: z
     .array(z.strictObject({ screen: displayNameSchema, view: viewSchema }))
-    .max(mostMonitors)
+    .max(maxMonitors)
     .meta({ description: 'Which part of the picture a paired screen shows' }),
 }
 
 const gridSchema = z.strictObject({ ...looks, cols: count, rows: count, panel: panelSchema })
-const listSchema = z.strictObject({ ...looks, monitors: z.array(monitorSchema).min(1).max(mostMonitors) })
+const listSchema = z.strictObject({ ...looks, monitors: z.array(monitorSchema).min(1).max(maxMonitors) })
 
 interface Complaint {
   path: readonly PropertyKey[]
@@ -56,7 +56,7 @@ export const wallSettingsSchema = z
     error: (issue) => nearestFault(issue as { errors?: readonly (readonly Complaint[])[] }),
   })
   .superRefine((wall, context) => {
-    const monitors = 'monitors' in wall || wall.cols * wall.rows <= mostMonitors ? monitorsOf(wall) : []
+    const monitors = 'monitors' in wall || wall.cols * wall.rows <= maxMonitors ? monitorsOf(wall) : []
     for (const { sentence } of glazingFaults(monitors))
       context.addIssue({ code: 'custom', message: sentence, path: ['monitors'] })
     const names = wall.tiles.map(({ screen }) => screen)

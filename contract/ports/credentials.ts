@@ -22,7 +22,7 @@ export interface CertificateClaim {
 }
 
 /** `ended`: the device has other keys now. `revoked`: everything that it had until then was taken away, or it was removed. */
-export type Standing = 'good' | 'ended' | 'revoked'
+export type CredentialStatus = 'good' | 'ended' | 'revoked'
 
 export interface CredentialStore {
   /** The credential if it is the device's key, or its key before within the overlap; `undefined` otherwise, in equal time. */
@@ -30,7 +30,7 @@ export interface CredentialStore {
   /** The credential, or why the device may not sign in with this certificate. */
   verifyCertificate(claim: CertificateClaim): Promise<DeviceCredential | 'unknown-device' | 'revoked'>
   /** How credentials that were given stand now; one that is not good may not stay connected. */
-  judge(credentials: readonly DeviceCredential[]): Promise<Map<DeviceCredential, Standing>>
+  judge(credentials: readonly DeviceCredential[]): Promise<Map<DeviceCredential, CredentialStatus>>
   /**
    * Calls back soon (< 300 ms) after any device was changed, by whichever process, and within about a second after a key
    * has ended by itself. Returns a way to stop.

@@ -49,7 +49,7 @@ export interface RangeQuery {
  * Points of one answer, raw or in buckets, about 30 MB of them: then it ends before the next moment or bucket, with
  * `nextFromMs`. What one moment holds stays together, so that an answer may have a moment's points more.
  */
-export const mostRangePoints = 400_000
+export const maxRangePoints = 400_000
 
 /** Who answered a question about the past; both where each knew something that the other did not. */
 export const answeringEngines = ['sqlite', 'influx1', 'influx2', 'sqlite+influx1', 'sqlite+influx2'] as const
@@ -73,7 +73,7 @@ export interface RangeResult {
   engine: AnsweringEngine
   metrics: Record<string, Point[]>
   positions: Position[]
-  /** Where to go on when `limit` or `mostRangePoints` cut the answer; with buckets it is the beginning of one. */
+  /** Where to go on when `limit` or `maxRangePoints` cut the answer; with buckets it is the beginning of one. */
   nextFromMs?: number
   /** Spans of which there were readings that are not in this answer; absent: there are none. */
   missing?: MissingSpan[]

@@ -15,7 +15,7 @@ const systems: readonly (readonly [RegExp, string])[] = [
   [/\bCrOS\b/, 'ChromeOS'],
   [/\bLinux\b/, 'Linux'],
 ]
-const mostChars = 60
+const maxChars = 60
 
 /** `Firefox 140 · Linux`, of what a browser calls itself; its own first words where it is none that is known. */
 export function browserName(userAgent: string): string {
@@ -25,6 +25,6 @@ export function browserName(userAgent: string): string {
   })
   const system = systems.find(([pattern]) => pattern.test(userAgent))?.[1]
   const [browser] = found
-  if (browser === undefined) return userAgent.slice(0, mostChars)
+  if (browser === undefined) return userAgent.slice(0, maxChars)
   return system === undefined ? browser : `${browser} · ${system}`
 }

@@ -16,7 +16,7 @@ export const figures = ({ live, registered }: Coverage) => ({
 /** What stands under a total. */
 function restWords({ presence, rest }: Coverage, text: Translator): ReactNode {
   if (presence === 'lost') return text.t('tile.unknown')
-  return rest.length === 0 ? text.t('tile.all') : <Rest rest={rest} />
+  return rest.length === 0 ? text.t('tile.all') : <HttpClient rest={rest} />
 }
 
 /** Nothing to sum up: there is none, or nobody knows yet. */
@@ -48,7 +48,7 @@ export function CoverageLine({ coverage, word }: { coverage: Coverage; word: str
 }
 
 /** What of a group is not live; the same words as in the lists. */
-export function Rest({ rest }: Pick<Coverage, 'rest'>) {
+export function HttpClient({ rest }: Pick<Coverage, 'rest'>) {
   const text = useText()
   return rest.map(({ state, count }) => (
     <span key={state} className="rest" data-rest={state} data-count={count}>
@@ -64,7 +64,7 @@ export function ShareBar({ coverage: { live, registered } }: { coverage: Coverag
 }
 
 /** Up to so many devices each have a mark of their own; more become one bar. */
-const mostMarks = 60
+const maxMarks = 60
 const rank = (state: DeviceState): number => deviceStates.indexOf(state === 'unknown' ? 'disabled' : state)
 
 /** The group at one glance: a mark for each device, the live first. Says nothing that the numbers do not. */
@@ -77,7 +77,7 @@ export function Units({ devices }: { devices: readonly SeenDevice[] }) {
         .sort((a, b) => rank(a) - rank(b)),
     [devices],
   )
-  if (states.length <= mostMarks) {
+  if (states.length <= maxMarks) {
     return (
       <div className="units" aria-hidden="true">
         {states.map((state, i) => (

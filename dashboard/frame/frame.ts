@@ -1,16 +1,16 @@
 import type { CSSProperties } from 'react'
-import type { Side } from '../core/kiosk/night-care.ts'
-import type { Glass, Pane } from '../core/wall/glass.ts'
-import type { Frame } from '../core/wall/places.ts'
+import type { Side } from '../core/kiosk/burn-in.ts'
+import type { Glass, Pane } from '../core/wall/display-geometry.ts'
+import type { Frame } from '../core/wall/panel-layout.ts'
 import type { Rect } from '../map/labels.ts'
 
 /** Heights of the top line and of the alarms' line, in cap heights and as a share of the picture (wall.css has the same). */
 const lineOfU = 2.1
-const leastShare = 0.05
+const minShare = 0.05
 
 /** What of a wall of several monitors belongs to the lines above and beneath its panels. */
 export function frameOf({ u, height }: Glass): Frame {
-  return { topPx: lineOfU * u, footPx: Math.max(lineOfU * u, leastShare * height) }
+  return { topPx: lineOfU * u, footPx: Math.max(lineOfU * u, minShare * height) }
 }
 
 /** A page that shows a part of the picture draws only what is in it. */

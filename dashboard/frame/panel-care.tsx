@@ -1,6 +1,6 @@
-import { isGravest } from '../core/city/gravest.ts'
-import { careAt } from '../core/kiosk/night-care.ts'
-import type { Glass } from '../core/wall/glass.ts'
+import { isGravest } from '../core/city/priority.ts'
+import { careAt } from '../core/kiosk/burn-in.ts'
+import type { Glass } from '../core/wall/display-geometry.ts'
 import { useCity, useCore, useObservable, useText } from '../ui/core-context.tsx'
 import { inView } from './frame.ts'
 

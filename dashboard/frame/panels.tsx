@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
-import type { Glass, WallLayout } from '../core/wall/glass.ts'
-import { placePanels, type Wanted } from '../core/wall/places.ts'
+import type { Glass, WallLayout } from '../core/wall/display-geometry.ts'
+import { placePanels, type Wanted } from '../core/wall/panel-layout.ts'
 import { useText } from '../ui/core-context.tsx'
 import { PanelBoundary } from '../ui/panel.tsx'
 import { PlacesProvider } from '../ui/place.tsx'

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react'
 import { useSearch } from 'wouter'
 import type { Wall } from '../../contract/http/walls.ts'
-import { describedGlass, type Glass, guessedGlass } from '../core/wall/glass.ts'
+import { describedGlass, type Glass, guessedGlass } from '../core/wall/display-geometry.ts'
 import { type OwnWall, ownWall } from '../core/wall/own-wall.ts'
 import { useCore, useObservable } from '../ui/core-context.tsx'
 

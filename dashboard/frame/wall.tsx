@@ -1,7 +1,7 @@
 import { type ComponentType, type CSSProperties, lazy, Suspense, useMemo } from 'react'
 import type { ScreenId } from '../../contract/http/pages.ts'
-import { orbitAt } from '../core/kiosk/orbit.ts'
-import type { Glass } from '../core/wall/glass.ts'
+import { orbitAt } from '../core/kiosk/pixel-shift.ts'
+import type { Glass } from '../core/wall/display-geometry.ts'
 import { playlistOf } from '../core/wall/playlist.ts'
 import { useCity, useCore, useObservable } from '../ui/core-context.tsx'
 import { FocusPanel } from '../ui/focus-panel.tsx'
@@ -43,7 +43,7 @@ export function preloadScreens(): void {
 }
 
 /** A paired screen shows for weeks: nothing of it may stay on one row of the panel. */
-function useOrbit(): { x: number; y: number } {
+function usePixelShift(): { x: number; y: number } {
   const core = useCore()
   const session = useObservable(core.session)
   const wanted = new URLSearchParams(location.search).has('orbit')
@@ -87,7 +87,7 @@ function EmptyCity({ glass }: { glass: Glass }) {
 export function Wall({ screen: asked, only }: { screen: ScreenId; only?: string | undefined }) {
   const city = useCity()
   const glass = useGlass()
-  const orbit = useOrbit()
+  const orbit = usePixelShift()
   const own = useOwnWall()?.wall.settings.playlist
   const { showing, paused } = usePlaylist(useMemo(() => playlistOf(own ?? []), [own]))
   const screen = only === undefined ? (showing?.slide.screen ?? asked) : asked

@@ -38,7 +38,7 @@ export interface DeviceLabels {
 const placeEveryMs = 950
 const placedForMs = 2000
 /** More than these find no place on any glass, and to measure their words would cost a tenth of a second. */
-const mostWishes = 600
+const maxWishes = 600
 /** A bus that turns meanwhile leaves its way by less than it drives in a second at 60 km/h, m. */
 const offWayM = 17
 
@@ -60,10 +60,10 @@ interface Candidate {
 
 /** Always the same ones, so that none comes and goes. */
 function firstOf(candidates: Candidate[]): readonly Candidate[] {
-  if (candidates.length <= mostWishes) return candidates
+  if (candidates.length <= maxWishes) return candidates
   const byName = (a: string, b: string) => (a < b ? -1 : Number(a > b))
   candidates.sort((a, b) => a.priority - b.priority || byName(a.device.name, b.device.name))
-  return candidates.slice(0, mostWishes)
+  return candidates.slice(0, maxWishes)
 }
 
 /** What cannot wait for the next second. */

@@ -71,7 +71,7 @@ const entryAir = 0.12
 /** How far a label may stand off, in its height; beyond the first it is joined to its mark by a line. */
 const rings: readonly number[] = [0, 1.3, 2.8]
 /** With more labels than this nobody follows lines, and looking for the place costs too much. */
-const mostForRings = 200
+const maxForRings = 200
 /** Of the path that a line must find free, px. */
 const leaderPx = 4
 
@@ -188,7 +188,7 @@ function emptySpaces(wishes: number, { marks, size, seams, background, slackPx }
     const space = what === 'rest' ? rest : taken
     space.block(swept({ x: x - reach, y: y - reach, width: 2 * reach, height: 2 * reach }, travel), id)
   }
-  return { background, taken, rest, slackPx, anchors: wishes > mostForRings ? near : anchors }
+  return { background, taken, rest, slackPx, anchors: wishes > maxForRings ? near : anchors }
 }
 
 /**

@@ -29,9 +29,9 @@ export interface MoversLayer {
 }
 
 /** A canvas that is cut to more rectangles than this takes longer than one that is drawn whole. */
-const mostRects = 100
+const maxRects = 100
 /** Less than this is not seen. */
-const leastMovePx = 0.25
+const minMovePx = 0.25
 /**
  * Things that move, on a sheet of their own above the still ones. Only what changed is drawn again: the rectangles that
  * moved marks left and entered are cleared, and all marks that touch them are drawn inside those rectangles.
@@ -73,7 +73,7 @@ export function createMoversLayer(options: {
     mover.mark.x = scene.projection.x(at.lon)
     mover.mark.y = scene.projection.y(at.lat)
     const movedPx = Math.hypot(mover.mark.x - mover.drawnX, mover.mark.y - mover.drawnY)
-    return movedPx >= leastMovePx || mover.look === ''
+    return movedPx >= minMovePx || mover.look === ''
   }
 
   function paint(mover: Mover, present: Scene): void {
@@ -154,7 +154,7 @@ export function createMoversLayer(options: {
     frame(nowMs) {
       if (scene === undefined) return
       const moved = [...movers.values()].filter((mover) => move(mover, nowMs))
-      if (all || moved.length > mostRects) paintAll(scene)
+      if (all || moved.length > maxRects) paintAll(scene)
       else if (moved.length > 0 || left.length > 0) paintMoved(moved, scene)
       all = false
     },

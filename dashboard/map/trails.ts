@@ -6,7 +6,7 @@ import type { Scene } from './scene.ts'
 type Pen = CanvasRenderingContext2D
 
 /** More trails than this would cost more than they tell. */
-const mostTrails = 300
+const maxTrails = 300
 const trailMs = 600_000
 const freshAlpha = 0.55
 
@@ -24,7 +24,7 @@ function drawLeg(pen: Pen, scene: Scene, [from, to]: readonly [Fix, Fix], expect
 
 /** Ways driven in the last ten minutes, fading; dotted where nothing was heard on the way. */
 export function drawTrails(pen: Pen, scene: Scene, tracks: Tracks, movers: readonly SeenDevice[]): void {
-  if (movers.length > mostTrails) return
+  if (movers.length > maxTrails) return
   pen.save()
   pen.strokeStyle = scene.palette.normal
   pen.lineWidth = Math.max(1, scene.u * 0.05)

@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react'
 import type { CityView } from '../core/city/city.ts'
-import type { Observable } from '../core/kit/external.ts'
-import type { Core } from '../core/start.ts'
+import type { Core } from '../core/create-core.ts'
+import type { Observable } from '../core/kit/observable.ts'
 import type { Translator } from '../core/text/translate.ts'
 
 const CoreContext = createContext<Core | null>(null)

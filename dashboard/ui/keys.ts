@@ -2,7 +2,7 @@ import { useEffect } from 'react'
 import { useLocation } from 'wouter'
 import { screenIds } from '../../contract/http/pages.ts'
 import { can } from '../core/connection/session.ts'
-import { screenPath } from '../core/wall/screens.ts'
+import { screenPath } from '../core/wall/views.ts'
 import { useCore } from './core-context.tsx'
 import { useFocus } from './focus-link.ts'
 

@@ -1,5 +1,5 @@
 import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
-import type { OwnFault } from '../core/city/own-faults.ts'
+import type { SystemFault } from '../core/city/system-faults.ts'
 import { useText } from './core-context.tsx'
 
 /**
@@ -30,7 +30,7 @@ function useFitting(rows: number, most: number): { list: RefObject<HTMLUListElem
 }
 
 /** Faults of our own, the gravest first, in at most so many lines if `most` is given; those for which there is no room are counted. */
-export function OwnFaultList({ faults, most }: { faults: readonly OwnFault[]; most?: number }) {
+export function OwnFaultList({ faults, most }: { faults: readonly SystemFault[]; most?: number }) {
   const text = useText()
   const rows = most === undefined || faults.length <= most ? faults.length : most - 1
   const { list, shown } = useFitting(faults.length, rows)

@@ -1,5 +1,5 @@
 import { type CSSProperties, createContext, useContext } from 'react'
-import type { Place } from '../core/wall/places.ts'
+import type { Place } from '../core/wall/panel-layout.ts'
 
 /** Where a panel stands in the picture of a wall of several monitors; `undefined` where style sheets place it. */
 const PlacesContext = createContext<readonly Place[] | undefined>(undefined)

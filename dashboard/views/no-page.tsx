@@ -1,6 +1,6 @@
 import { Link, useLocation } from 'wouter'
 import { screenIds } from '../../contract/http/pages.ts'
-import { screenPath } from '../core/wall/screens.ts'
+import { screenPath } from '../core/wall/views.ts'
 import { useText } from '../ui/core-context.tsx'
 
 /** An address of ours at which there is nothing: the wall is not shown in its place, for somebody may take it for what was asked. */

@@ -21,16 +21,16 @@ export const trendReachMs = 3 * hourMs
 const windowsMs = [20, 15, 10, 7, 5].map((minutes) => minutes * minuteMs)
 /** A gauge that speaks seldom is judged by as many readings instead, within this. */
 const longestMs = 45 * minuteMs
-const leastPoints = 4
-const leastPointsSlow = 3
+const minPoints = 4
+const minPointsSlow = 3
 /** Nothing newer for as long makes the rate one of the past, in intervals of the gauge and at least. */
 const silentIntervals = 3
-const leastSilentMs = 5 * minuteMs
+const minSilentMs = 5 * minuteMs
 /** Only what has just been heard is carried forward. */
 const newIntervals = 1.8
-const leastNewMs = 2 * minuteMs
+const minNewMs = 2 * minuteMs
 /** Of a staff read by pressure or radar, m; what is known of this gauge takes its place. */
-const usualNoiseM = 0.02
+const defaultNoiseM = 0.02
 const noiseRangeM = [0.002, 0.04] as const
 const pointsForNoise = 8
 /** What few readings say of their noise may be too little. */
@@ -38,13 +38,13 @@ const fewPoints = 3
 /** Standard errors at which a movement is no chance, looked for each minute for years. */
 const sure = 5
 /** A slower change is called none. */
-const leastRateCmPerHour = 2
+const minRateCmPerHour = 2
 /** The halves of a time may differ by this share and still be one movement. */
 const sameShare = 0.6
 /** A rise whose second half is slower than this share of it is about to turn. */
-const leastShareOfRise = 0.35
+const minShareOfRise = 0.35
 /** A fall from a crest, or a rise before it, is at least this. */
-const leastCrestM = 0.05
+const minCrestM = 0.05
 
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
@@ -82,7 +82,7 @@ function smoothed(points: readonly LevelPoint[]): LevelPoint[] {
 
 /** Standard deviation of one reading, m: by how much readings leave the line between their neighbours. */
 function noiseOf(points: readonly LevelPoint[]): number {
-  if (points.length < pointsForNoise) return usualNoiseM
+  if (points.length < pointsForNoise) return defaultNoiseM
   const off = points.slice(1, -1).flatMap(([ms, levelM], i) => {
     const [before, after] = [points[i], points[i + 2]]
     if (before === undefined || after === undefined) return []
@@ -121,15 +121,15 @@ function agree(a: Slope, b: Slope): boolean {
 /** The points of the last so long; of a gauge that speaks seldom its last few. */
 function since(points: readonly LevelPoint[], lastMs: number, spanMs: number): readonly LevelPoint[] {
   const recent = points.filter(([ms]) => ms >= lastMs - spanMs)
-  if (recent.length >= leastPoints || spanMs < (windowsMs[0] ?? 0)) return recent
-  return points.slice(-leastPoints).filter(([ms]) => ms >= lastMs - longestMs)
+  if (recent.length >= minPoints || spanMs < (windowsMs[0] ?? 0)) return recent
+  return points.slice(-minPoints).filter(([ms]) => ms >= lastMs - longestMs)
 }
 
 /** The present movement: of the longest time whose two halves agree. */
 function movement(points: readonly LevelPoint[], lastMs: number, noiseM: number) {
   for (const spanMs of windowsMs) {
     const recent = since(points, lastMs, spanMs)
-    const least = spanMs === windowsMs[0] ? leastPointsSlow : leastPoints
+    const least = spanMs === windowsMs[0] ? minPointsSlow : minPoints
     if (recent.length < least) return undefined
     const middle = recent.length >> 1
     // An odd one in the middle belongs to both.
@@ -150,20 +150,20 @@ interface Way {
   crest: LevelPoint | undefined
 }
 
-/** One point further; only what moves by `leastM` turns. */
-function walked({ way, low, high, crest }: Way, point: LevelPoint, leastM: number): Way {
+/** One point further; only what moves by `minM` turns. */
+function walked({ way, low, high, crest }: Way, point: LevelPoint, minM: number): Way {
   const [, levelM] = point
   const lower = way === 'up' ? low : Math.min(low, levelM)
   const higher = way !== 'down' && levelM > high[1] ? point : high
-  if (way !== 'up' && levelM - lower >= leastM) return { way: 'up', low: lower, high: point, crest: undefined }
-  if (way !== 'down' && higher[1] - levelM >= leastM)
+  if (way !== 'up' && levelM - lower >= minM) return { way: 'up', low: lower, high: point, crest: undefined }
+  if (way !== 'down' && higher[1] - levelM >= minM)
     return { way: 'down', low: levelM, high: higher, crest: way === 'up' ? higher : undefined }
   return { way, low: lower, high: higher, crest }
 }
 
 /** The highest point of the last rise, where the water has fallen from it since. */
 function crestOf(points: readonly LevelPoint[], noiseM: number): WaterTrend['crest'] {
-  const least = Math.max(leastCrestM, 4 * noiseM)
+  const least = Math.max(minCrestM, 4 * noiseM)
   let state: Way = { way: 'none', low: Number.POSITIVE_INFINITY, high: [0, Number.NEGATIVE_INFINITY], crest: undefined }
   for (const point of points) state = walked(state, point, least)
   const { crest } = state
@@ -175,7 +175,7 @@ function tailSlope(heard: readonly LevelPoint[], { cmPerHour }: Slope, noiseM: n
   const enoughMs = ((4 * noiseM * 100) / Math.abs(cmPerHour)) * hourMs
   const [lastMs = 0] = heard.at(-1) ?? []
   const from = heard.findLastIndex(([ms]) => lastMs - ms >= enoughMs)
-  const tail = heard.slice(Math.max(0, Math.min(from, heard.length - leastPointsSlow)))
+  const tail = heard.slice(Math.max(0, Math.min(from, heard.length - minPointsSlow)))
   return slopeOf(tail, noiseM)?.cmPerHour ?? 0
 }
 
@@ -193,7 +193,7 @@ export function waterTrend(points: readonly LevelPoint[], nowMs: number): WaterT
   const heard = ordered(points, nowMs)
   const [lastMs = 0] = heard.at(-1) ?? []
   const intervalMs = intervalOf(heard)
-  if (heard.length === 0 || nowMs - lastMs > Math.max(leastSilentMs, silentIntervals * intervalMs)) return unknownTrend
+  if (heard.length === 0 || nowMs - lastMs > Math.max(minSilentMs, silentIntervals * intervalMs)) return unknownTrend
   const noiseM = noiseOf(heard)
   const clean = smoothed(heard)
   const crest = crestOf(clean, noiseM)
@@ -201,12 +201,12 @@ export function waterTrend(points: readonly LevelPoint[], nowMs: number): WaterT
   if (present === undefined) return { ...unknownTrend, crest }
   const { recent, whole, second } = present
   const { cmPerHour } = whole
-  const sureOf = Math.abs(cmPerHour) > Math.max(leastRateCmPerHour, sure * whole.error)
+  const sureOf = Math.abs(cmPerHour) > Math.max(minRateCmPerHour, sure * whole.error)
   if (!sureOf) return { rateCmPerHour: 0, rising: false, crest }
   const top = Math.max(...recent.map(([, levelM]) => levelM))
   const atTop = (recent.at(-1)?.[1] ?? Number.NEGATIVE_INFINITY) >= top - 2 * noiseM
-  const goesOn = [second, tailSlope(heard, whole, noiseM)].every((slope) => slope > cmPerHour * leastShareOfRise)
-  const isNew = nowMs - lastMs <= Math.max(leastNewMs, newIntervals * intervalMs)
+  const goesOn = [second, tailSlope(heard, whole, noiseM)].every((slope) => slope > cmPerHour * minShareOfRise)
+  const isNew = nowMs - lastMs <= Math.max(minNewMs, newIntervals * intervalMs)
   // A newest reading out of line is right or wrong: the next one tells.
   const offM = Math.abs((heard.at(-1)?.[1] ?? 0) - (clean.at(-1)?.[1] ?? 0))
   const inLine = offM <= Math.max(6 * noiseM, (Math.abs(cmPerHour) / 100) * (intervalMs / hourMs))

@@ -53,10 +53,10 @@ interface Door {
 /** Text to JSON, with depth looked at first. Its words name places in the payload, and quote nothing of it. */
 export function parseJson(
   payload: Uint8Array,
-  mostLevels: number = readingLimits.jsonDepth,
+  maxLevels: number = readingLimits.jsonDepth,
   { depth } = scanJson(payload),
 ): Parsed<unknown> {
-  if (depth > mostLevels) return { ok: false, reason: 'too-deep', detail: `${depth} levels, at most ${mostLevels}` }
+  if (depth > maxLevels) return { ok: false, reason: 'too-deep', detail: `${depth} levels, at most ${maxLevels}` }
   const text = decode(payload)
   if (text === undefined) return { ok: false, reason: 'not-utf8', detail: encodingFault(payload) }
   try {

@@ -104,7 +104,7 @@ function parseMetrics(entries: readonly [string, unknown][], sorting: Sorting): 
     if (name === undefined) {
       ignored(key)
       setAside.push(
-        aside('', `no name can be made of the key ${JSON.stringify(key.slice(0, mostKeyChars))}`, key, value),
+        aside('', `no name can be made of the key ${JSON.stringify(key.slice(0, maxKeyChars))}`, key, value),
       )
     } else if (fits(value, known)) metrics[name] = known?.type === 'boolean' ? Boolean(value) : value
     else setAside.push(aside(name, `${key} is ${String(value)}, which is no ${known?.type}`, key, value))
@@ -131,7 +131,7 @@ function aside(name: string, detail: string, key: string, value: unknown): SetAs
   return { reason: 'invalid-metric', name, detail, fields: [[key, value]] }
 }
 
-const mostKeyChars = 64
+const maxKeyChars = 64
 
 function isKnown(key: string): boolean {
   return metricNamePattern.test(key) && findMetric(key) !== undefined

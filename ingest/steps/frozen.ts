@@ -1,9 +1,9 @@
 import type { Profile } from '../../contract/profile.ts'
 import type { Metrics } from '../../contract/reading.ts'
-import type { DeviceMemory } from '../memory.ts'
+import type { DeviceLiveState } from '../device-state.ts'
 
 /** Whether a device stands still though it sends, by the rule of its profile. Call once per live reading, in order. */
-export function followFrozen(memory: DeviceMemory, metrics: Metrics, profile: Profile | undefined): void {
+export function followFrozen(memory: DeviceLiveState, metrics: Metrics, profile: Profile | undefined): void {
   const rule = profile?.frozen
   if (rule === undefined) return
   if ('metric' in rule) {

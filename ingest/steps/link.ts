@@ -1,5 +1,5 @@
 import type { LinkChange } from '../../contract/ports/journal.ts'
-import type { DeviceMemory } from '../memory.ts'
+import type { DeviceLiveState } from '../device-state.ts'
 import { followVisits, isEndOfVisit } from './visits.ts'
 
 /** Reasons after which the device itself chose to go; every other end of a connection is a loss. */
@@ -15,7 +15,7 @@ export interface LinkStep {
 }
 
 /** The link-alive clock of one device. Returns whether anything changed. */
-export function followLink(memory: DeviceMemory, { change, atMs, expectedMs }: LinkStep): boolean {
+export function followLink(memory: DeviceLiveState, { change, atMs, expectedMs }: LinkStep): boolean {
   switch (change.event) {
     case 'connected':
       memory.link = { state: 'up', sinceMs: atMs, reason: null }
@@ -37,7 +37,7 @@ export function followLink(memory: DeviceMemory, { change, atMs, expectedMs }: L
   }
 }
 
-function endLink(memory: DeviceMemory, expectedMs: number, end: { reason: string | null; atMs: number }): void {
+function endLink(memory: DeviceLiveState, expectedMs: number, end: { reason: string | null; atMs: number }): void {
   const { state } = lostLink(end.reason, end.atMs)
   if (memory.link.state === 'up' && state !== 'unknown') followVisits(memory, expectedMs, end)
   memory.link = lostLink(end.reason, end.atMs)
@@ -49,7 +49,7 @@ function endLink(memory: DeviceMemory, expectedMs: number, end: { reason: string
 /** So many losses within this time, and the connection counts as flapping until it has held for as long. */
 const flapping = { losses: 4, withinMs: 120_000 }
 
-function followLosses(memory: DeviceMemory, atMs: number): void {
+function followLosses(memory: DeviceLiveState, atMs: number): void {
   memory.lossesMs = [...memory.lossesMs, atMs].slice(-flapping.losses)
   const first = memory.lossesMs.length < flapping.losses ? undefined : memory.lossesMs[0]
   const isFlapping = atMs < (memory.flappingUntilMs ?? 0)
@@ -58,7 +58,7 @@ function followLosses(memory: DeviceMemory, atMs: number): void {
   }
 }
 
-function lostLink(reason: string | null, sinceMs: number): DeviceMemory['link'] {
+function lostLink(reason: string | null, sinceMs: number): DeviceLiveState['link'] {
   const chosen = reason !== null && ownWill.has(reason)
   return { state: chosen ? 'closed' : reason !== null && ours.has(reason) ? 'unknown' : 'lost', sinceMs, reason }
 }

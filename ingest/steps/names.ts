@@ -1,6 +1,6 @@
 import { metrics as dictionary } from '../../contract/metrics.ts'
 import { type Metrics, readingLimits } from '../../contract/reading.ts'
-import type { DeviceMemory } from '../memory.ts'
+import type { DeviceLiveState } from '../device-state.ts'
 
 /** After this long unheard a name gives its place to a new one: a firmware that names things anew is heard again. */
 const placeIsFreeAfterMs = 86_400_000
@@ -17,7 +17,7 @@ export interface Admitted {
  * channels and counts, share `readingLimits.otherNamesPerDevice` places; what finds none is set aside. The work is that
  * of the reading's own names, whatever the device named before.
  */
-export function admitNames(memory: DeviceMemory, metrics: Metrics, heardMs: number): Admitted {
+export function admitNames(memory: DeviceLiveState, metrics: Metrics, heardMs: number): Admitted {
   const nameless: string[] = []
   for (const name in metrics) {
     if (isOther(name) && !findPlace(memory, name, heardMs, nameless.length > 0)) nameless.push(name)
@@ -34,7 +34,7 @@ function isOther(name: string): boolean {
 }
 
 /** `full`: another name of the same reading has found none already. */
-function findPlace(memory: DeviceMemory, name: string, heardMs: number, full: boolean): boolean {
+function findPlace(memory: DeviceLiveState, name: string, heardMs: number, full: boolean): boolean {
   const { namesMs } = memory
   const before = namesMs[name]
   if (before === undefined) {
@@ -47,7 +47,7 @@ function findPlace(memory: DeviceMemory, name: string, heardMs: number, full: bo
   return true
 }
 
-function makePlace(memory: DeviceMemory, names: readonly string[], heardMs: number): boolean {
+function makePlace(memory: DeviceLiveState, names: readonly string[], heardMs: number): boolean {
   const heard = (name: string) => memory.namesMs[name] ?? 0
   const longest = names.reduce((one, other) => (heard(other) < heard(one) ? other : one))
   if (heardMs - heard(longest) < placeIsFreeAfterMs) return false
@@ -55,7 +55,7 @@ function makePlace(memory: DeviceMemory, names: readonly string[], heardMs: numb
   return true
 }
 
-function forget(memory: DeviceMemory, name: string): void {
+function forget(memory: DeviceLiveState, name: string): void {
   delete memory.namesMs[name]
   delete memory.metrics[name]
   delete memory.timesMs[name]
@@ -65,7 +65,7 @@ function forget(memory: DeviceMemory, name: string): void {
  * For a memory as an older release left it, which counted no names: of the others those stay that were heard last.
  * Returns how many were let go.
  */
-export function letNamesGo(memory: DeviceMemory): number {
+export function letNamesGo(memory: DeviceLiveState): number {
   const { metrics, timesMs, namesMs } = memory
   for (const name in metrics) if (isOther(name)) namesMs[name] ??= timesMs[name] ?? 0
   const names = Object.keys(namesMs)

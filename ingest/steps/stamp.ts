@@ -1,5 +1,5 @@
 import { futureToleranceMs, type Reading } from '../../contract/reading.ts'
-import type { DeviceMemory } from '../memory.ts'
+import type { DeviceLiveState } from '../device-state.ts'
 
 export interface Stamped {
   tsMs: number
@@ -15,7 +15,7 @@ const skewWeight = 0.2
 
 /** A longer step than this, and than ten of the usual ones of its message, is none of a clock that only runs ahead. */
 const longestStepMs = 3_600_000
-const usualSteps = 10
+const defaultSteps = 10
 
 /**
  * Gives every reading of one message its moment. Each is judged by its own time, never by that of another:
@@ -32,7 +32,7 @@ const usualSteps = 10
  */
 export function stampMessage(
   readings: readonly Reading[],
-  memory: DeviceMemory,
+  memory: DeviceLiveState,
   keptMs = Number.POSITIVE_INFINITY,
 ): Stamped[] {
   const receivedAt = readings[0]?.receivedAt ?? 0
@@ -60,16 +60,16 @@ function fastClock(readings: readonly Reading[], { earliestMs, latestMs }: Bound
   if (times.length === 0 || times.some((ts) => ts <= latestMs)) return undefined
   times.sort((one, other) => one - other)
   const steps = times.slice(1).map((ts, index) => ts - (times[index] ?? ts))
-  const usualMs = steps.toSorted((one, other) => one - other)[Math.floor(steps.length / 2)] ?? 0
-  return longestRun(times, Math.max(longestStepMs, usualMs * usualSteps))
+  const defaultMs = steps.toSorted((one, other) => one - other)[Math.floor(steps.length / 2)] ?? 0
+  return longestRun(times, Math.max(longestStepMs, defaultMs * defaultSteps))
 }
 
 /** Of times in order, the most that follow each other without a longer step; the later of equally many. */
-function longestRun(times: readonly number[], mostMs: number): { firstMs: number; lastMs: number } {
+function longestRun(times: readonly number[], maxMs: number): { firstMs: number; lastMs: number } {
   let longest = { from: 0, to: 0 }
   let from = 0
   for (let to = 0; to < times.length; to += 1) {
-    if (to > 0 && (times[to] ?? 0) - (times[to - 1] ?? 0) > mostMs) from = to
+    if (to > 0 && (times[to] ?? 0) - (times[to - 1] ?? 0) > maxMs) from = to
     if (to - from >= longest.to - longest.from) longest = { from, to }
   }
   return { firstMs: times[longest.from] ?? 0, lastMs: times[longest.to] ?? 0 }
@@ -79,7 +79,7 @@ function longestRun(times: readonly number[], mostMs: number): { firstMs: number
 function withOurs(
   readings: readonly Reading[],
   ofDevice: readonly (Stamped | undefined)[],
-  memory: DeviceMemory,
+  memory: DeviceLiveState,
 ): Stamped[] {
   const missing = ofDevice.filter((stamped) => stamped === undefined).length
   const lastOfDevice = ofDevice.findLastIndex((stamped) => stamped?.tsSource === 'device')
@@ -106,7 +106,7 @@ function withOurs(
  * does not tell while others come that are not (it is a backlog); where none came for `quietMs` all that is sent is late.
  */
 export function followSkew(
-  memory: DeviceMemory,
+  memory: DeviceLiveState,
   { readings, stamps, quietMs }: { readings: readonly Reading[]; stamps: readonly Stamped[]; quietMs: number },
 ): void {
   const newest = newestTime(readings, stamps)

@@ -1,7 +1,7 @@
 import { findProfile } from '../../contract/profiles/index.ts'
-import { usualExpectedS } from '../../contract/state.ts'
+import { defaultExpectedS } from '../../contract/state.ts'
+import type { DeviceLiveState } from '../device-state.ts'
 import type { KnownDevice } from '../directory.ts'
-import type { DeviceMemory } from '../memory.ts'
 
 /**
  * A sleeping sensor connects, says its message and is gone, often without a goodbye. That is no loss: of a device whose
@@ -9,7 +9,7 @@ import type { DeviceMemory } from '../memory.ts'
  */
 
 /** Connections that are remembered. */
-const mostRemembered = 8
+const maxRemembered = 8
 /** A connection that lasts no longer, nor half of the interval between two messages, ends with its message. */
 const longestVisitMs = 60_000
 /** Of a device that sends this seldom one such connection says enough; else it takes some in a row. */
@@ -24,11 +24,11 @@ const bySocket = /^(socket-closed|keepalive|taken-over|error: (read|write) E[A-Z
 
 /** The device's declared interval. */
 export function expectedMsOf({ profile, expectedS }: KnownDevice): number {
-  return (expectedS ?? findProfile(profile)?.expectedS ?? usualExpectedS) * 1000
+  return (expectedS ?? findProfile(profile)?.expectedS ?? defaultExpectedS) * 1000
 }
 
 /** Whether the connection that is up, or just ended, was a visit; `undefined`: no message came over it. */
-function isVisit({ link, receivedAtMs }: DeviceMemory, expectedMs: number, endMs: number): boolean | undefined {
+function isVisit({ link, receivedAtMs }: DeviceLiveState, expectedMs: number, endMs: number): boolean | undefined {
   if (receivedAtMs === null || receivedAtMs < link.sinceMs) return undefined
   return endMs - link.sinceMs < Math.min(expectedMs / 2, longestVisitMs)
 }
@@ -39,22 +39,22 @@ function onlyVisits(held: readonly boolean[], expectedMs: number): boolean {
 
 /** Remembers how the connection that is up was used, now that it ends. */
 export function followVisits(
-  memory: DeviceMemory,
+  memory: DeviceLiveState,
   expectedMs: number,
   end: { reason: string | null; atMs: number },
 ): void {
   const endMs = silentEnds.has(end.reason ?? '') ? (memory.receivedAtMs ?? end.atMs) : end.atMs
   const visit = isVisit(memory, expectedMs, endMs)
-  if (visit !== undefined) memory.heldLinks = [...memory.heldLinks, !visit].slice(-mostRemembered)
+  if (visit !== undefined) memory.heldLinks = [...memory.heldLinks, !visit].slice(-maxRemembered)
 }
 
 /** Its connections end with their message: that one more has, says nothing. */
-export function isEndOfVisit({ heldLinks }: DeviceMemory, expectedMs: number, reason: string | null): boolean {
+export function isEndOfVisit({ heldLinks }: DeviceLiveState, expectedMs: number, reason: string | null): boolean {
   return bySocket.test(reason ?? '') && onlyVisits(heldLinks, expectedMs)
 }
 
 /** The same while the connection ends: its Will comes before its end is told. */
-export function isVisiting(memory: DeviceMemory, expectedMs: number): boolean {
+export function isVisiting(memory: DeviceLiveState, expectedMs: number): boolean {
   const visit = isVisit(memory, expectedMs, memory.receivedAtMs ?? 0)
   return onlyVisits(visit === undefined ? memory.heldLinks : [...memory.heldLinks, !visit], expectedMs)
 }

@@ -17,7 +17,7 @@ export interface TlsFilesParts {
   everyMs?: number
 }
 
-const usualEveryMs = 2000
+const defaultEveryMs = 2000
 const dayMs = 86_400_000
 /** Days before the end at which it is logged. */
 const warnAtDays = [30, 14, 7, 1, 0]
@@ -26,7 +26,7 @@ const warnAtDays = [30, 14, 7, 1, 0]
  * Opens the files and follows them: a set that can be used takes the place of the one before, without touching a
  * connection; one that cannot changes nothing and is told. Throws an Error where the first set cannot be used.
  */
-export function openTlsFiles({ paths, log, now = Date.now, everyMs = usualEveryMs }: TlsFilesParts): WatchedTls {
+export function openTlsFiles({ paths, log, now = Date.now, everyMs = defaultEveryMs }: TlsFilesParts): WatchedTls {
   let stamps = stampsOf(paths)
   let used = loadTls(paths)
   let fault: TlsFault | null = null

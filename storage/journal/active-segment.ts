@@ -1,6 +1,6 @@
-import { findBeginning, segmentBehind } from './beginning.ts'
 import { isDamage, sealOf } from './damage.ts'
 import { readTailHint } from './hints.ts'
+import { findResumePoint, segmentBehind } from './resume-point.ts'
 import { openSegment, type SegmentFile, type SegmentTail, segmentTail } from './segment.ts'
 
 export interface PackedBatch {
@@ -60,7 +60,7 @@ export function openActive(file: SegmentFile, startCum: number): ActiveSegment {
 
 /** Goes on where the last writer ended. A newest segment that can no longer be written is followed by a new one. */
 export function beginWriting(dir: string): ActiveSegment {
-  const { file, startCum } = findBeginning(dir)
+  const { file, startCum } = findResumePoint(dir)
   try {
     return openActive(file, startCum)
   } catch (error) {

@@ -24,10 +24,10 @@ export interface JournalBatch {
 
 export interface JournalReader {
   /**
-   * Batches behind `after`, in order, about `mostBytes` at a time. Empty: there is nothing new. A batch that cannot be
+   * Batches behind `after`, in order, about `maxBytes` at a time. Empty: there is nothing new. A batch that cannot be
    * read is left out; the `cum` of the next tells how many readings are missing.
    */
-  read(after: number, mostBytes: number): JournalBatch[]
+  read(after: number, maxBytes: number): JournalBatch[]
   /** The batch before the oldest that is still there. `undefined`: there is no journal yet. */
   head(): SegmentTail | undefined
   /** The newest batch. `undefined`: there is no journal yet, or its end cannot be read. */
@@ -59,7 +59,7 @@ class OutOfOrderError extends Error {}
 const columns = 'seq, entries, readings, cum, crc, body'
 const byNumber = `SELECT ${columns} FROM batch WHERE seq = ?`
 /** Numbers that are tried one by one behind a damaged place, where nothing tells how many there were. */
-const mostTried = 200_000
+const maxTried = 200_000
 
 /** Reads the journal beside its writer, in another process or thread. Never writes. */
 export function openJournalReader(dir: string, { onDamage }: ReaderOptions = {}): JournalReader {
@@ -111,10 +111,10 @@ export function openJournalReader(dir: string, { onDamage }: ReaderOptions = {})
     return segments.slice(Math.max(0, first))
   }
 
-  function fromSegment(from: Open, after: number, mostBytes: number): JournalBatch[] {
+  function fromSegment(from: Open, after: number, maxBytes: number): JournalBatch[] {
     const batches: JournalBatch[] = []
     try {
-      takeRows(from, after, mostBytes, batches)
+      takeRows(from, after, maxBytes, batches)
     } catch (error) {
       if (!(error instanceof OutOfOrderError || isDamage(error))) throw error
       noteDamage(from.file, error)
@@ -123,7 +123,7 @@ export function openJournalReader(dir: string, { onDamage }: ReaderOptions = {})
     return batches
   }
 
-  function takeRows(from: Open, after: number, mostBytes: number, batches: JournalBatch[]): void {
+  function takeRows(from: Open, after: number, maxBytes: number, batches: JournalBatch[]): void {
     let bytes = 0
     let last = Math.max(after, from.skipTo, from.file.firstSeq - 1)
     for (const row of from.behind.iterate(last, from.file.nextSeq)) {
@@ -131,7 +131,7 @@ export function openJournalReader(dir: string, { onDamage }: ReaderOptions = {})
       if (batch !== undefined) batches.push(batch)
       last = batch?.seq ?? last
       bytes += bodyOf(row).byteLength
-      if (bytes >= mostBytes && batches.length > 0) return
+      if (bytes >= maxBytes && batches.length > 0) return
     }
   }
 
@@ -153,7 +153,7 @@ export function openJournalReader(dir: string, { onDamage }: ReaderOptions = {})
   function pastDamage(from: Open, after: number): JournalBatch[] {
     const { db, file } = from
     const one = db.prepare(byNumber)
-    const last = Math.min(lastSeq(db) ?? after + mostTried, file.nextSeq - 1, Math.max(after, from.skipTo) + mostTried)
+    const last = Math.min(lastSeq(db) ?? after + maxTried, file.nextSeq - 1, Math.max(after, from.skipTo) + maxTried)
     for (let seq = Math.max(after, from.skipTo) + 1; seq <= last; seq += 1) {
       const batch = tryRow(() => one.get(seq))
       if (batch !== undefined) return [batch]
@@ -179,10 +179,10 @@ export function openJournalReader(dir: string, { onDamage }: ReaderOptions = {})
     }
   }
 
-  function fromListed(after: number, mostBytes: number): JournalBatch[] {
+  function fromListed(after: number, maxBytes: number): JournalBatch[] {
     for (const file of segmentsBehind(after)) {
       const from = openAt(file)
-      const batches = from === undefined ? [] : fromSegment(from, after, mostBytes)
+      const batches = from === undefined ? [] : fromSegment(from, after, maxBytes)
       if (batches.length === 0) continue
       boundPassed(file)
       return batches
@@ -191,11 +191,11 @@ export function openJournalReader(dir: string, { onDamage }: ReaderOptions = {})
   }
 
   return {
-    read(after, mostBytes) {
+    read(after, maxBytes) {
       if (damaged.size > 0) setPassedAside(after)
       // While the open segment goes on giving, the folder need not be listed.
-      const batches = open !== undefined && open.file.firstSeq <= after + 1 ? fromSegment(open, after, mostBytes) : []
-      return batches.length > 0 ? batches : fromListed(after, mostBytes)
+      const batches = open !== undefined && open.file.firstSeq <= after + 1 ? fromSegment(open, after, maxBytes) : []
+      return batches.length > 0 ? batches : fromListed(after, maxBytes)
     },
     head: () => journalHead(dir),
     tail: () => journalTail(dir),
@@ -223,7 +223,7 @@ function toBatch(row: Record<string, unknown>): JournalBatch | undefined {
 function isAnyBetween(db: DatabaseSync, after: number, before: number): boolean {
   if (before === after + 1) return false
   const one = db.prepare(byNumber)
-  for (let seq = after + 1; seq < Math.min(before, after + mostTried); seq += 1) {
+  for (let seq = after + 1; seq < Math.min(before, after + maxTried); seq += 1) {
     if (tryRow(() => one.get(seq)) !== undefined) return true
   }
   return false

@@ -24,14 +24,14 @@ interface Batch {
 
 const startBytes = 64 * 1024
 /** A batch is closed past this: whoever reads it holds all of it in memory. */
-const mostBatchBytes = 512 * 1024
+const maxBatchBytes = 512 * 1024
 /** Segments that the quota must have room for: only a closed one can be given back to the disk. */
-const leastSegments = 4
+const minSegments = 4
 /** Batches with the worker at once: one being synced, one ready behind it. */
-const mostInFlight = 2
+const maxInFlight = 2
 /** A sync that takes longer than this is slow: what gathers meanwhile is handed on, to share the next one. */
 const slowMs = 50
-const mostInFlightWhenSlow = 24
+const maxInFlightWhenSlow = 24
 
 /**
  * Opens the journal for writing: the place of acknowledgement. Entries are packed as they come and handed to a worker
@@ -39,8 +39,8 @@ const mostInFlightWhenSlow = 24
  * event loop of the broker never waits for a disk and a thousand messages share one sync.
  */
 export function openJournalWriter(options: JournalWriterOptions): JournalWriter {
-  const { dir, quotaBytes, pendingBytes: mostPending = 64 * 1024 * 1024 } = options
-  const segmentBytes = Math.min(options.segmentBytes ?? 64 * 1024 * 1024, quotaBytes / leastSegments)
+  const { dir, quotaBytes, pendingBytes: maxPending = 64 * 1024 * 1024 } = options
+  const segmentBytes = Math.min(options.segmentBytes ?? 64 * 1024 * 1024, quotaBytes / minSegments)
   makeFolder(dir)
   const workerData: WorkerOptions = { dir, quotaBytes, segmentBytes }
   const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData })
@@ -68,7 +68,7 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
 
   function schedule(): void {
     if (scheduled) return
-    if (inFlight.length >= mostInFlight) {
+    if (inFlight.length >= maxInFlight) {
       slowTimer ??= setTimeout(postWhereSlow, slowMs)
       return
     }
@@ -88,7 +88,7 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
     waiting = []
   }
 
-  function post(most = mostInFlight): void {
+  function post(most = maxInFlight): void {
     while (inFlight.length < most) {
       if (sealed.length === 0) seal()
       const batch = sealed.shift()
@@ -102,7 +102,7 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
   function postWhereSlow(): void {
     slowTimer = undefined
     const isSlow = performance.now() - (inFlight[0]?.postedMs ?? Number.POSITIVE_INFINITY) >= slowMs
-    if (isSlow) post(Math.min(inFlight.length + 1, mostInFlightWhenSlow))
+    if (isSlow) post(Math.min(inFlight.length + 1, maxInFlightWhenSlow))
     if (waiting.length > 0 || sealed.length > 0) schedule()
   }
 
@@ -144,8 +144,8 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
     append(entry: JournalEntry, done: Done) {
       const bytes = frameBytes(entry)
       if (failure !== undefined) return done(failure)
-      if (pending + bytes > mostPending) return done(new Error(status.lastError ?? 'the journal cannot keep up'))
-      if (used > 0 && used + bytes > mostBatchBytes) seal()
+      if (pending + bytes > maxPending) return done(new Error(status.lastError ?? 'the journal cannot keep up'))
+      if (used > 0 && used + bytes > maxBatchBytes) seal()
       makeRoom(bytes)
       used = writeFrame(buffer, used, entry)
       readings += entry.readings

@@ -76,13 +76,13 @@ export interface RegistryOptions {
   now?: () => number
 }
 
-const usualKeyOverlapDays = 7
+const defaultKeyOverlapDays = 7
 const dayMs = 86_400_000
 const endOverlapsEveryMs = 1000
 
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
   const { file, pepper, areaAt = () => null, actor = 'system:registry', now = Date.now } = options
-  const { keyOverlapMs = usualKeyOverlapDays * dayMs, allowSimulated = true } = options
+  const { keyOverlapMs = defaultKeyOverlapDays * dayMs, allowSimulated = true } = options
   const keys = createDeviceKeys(pepper)
   const passwords = createPasswords()
   const db = await openDatabase(file)

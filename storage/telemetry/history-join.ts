@@ -3,7 +3,7 @@ import type { Aggregation } from '../../contract/metrics.ts'
 import {
   type AnsweringEngine,
   type Engine,
-  mostRangePoints,
+  maxRangePoints,
   type Point,
   type Position,
   type RangeResult,
@@ -124,7 +124,7 @@ export function cutAt(page: RangeResult, limit: number): RangeResult {
 
 /** The moment whose points are past what one answer may have; of an answer of one moment none is. */
 function tooMuchAt(page: Pick<RangeResult, 'metrics'>): number {
-  if (pointsIn(page) <= mostRangePoints) return never
+  if (pointsIn(page) <= maxRangePoints) return never
   const lists = Object.values(page.metrics)
   let low = Math.min(...lists.map((list) => msOf(list[0])))
   let high = Math.max(...lists.map((list) => msOf(list.at(-1))))
@@ -132,7 +132,7 @@ function tooMuchAt(page: Pick<RangeResult, 'metrics'>): number {
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2)
     const until = lists.reduce((sum, list) => sum + countUntil(list, middle), 0)
-    if (until <= mostRangePoints) low = middle
+    if (until <= maxRangePoints) low = middle
     else high = middle
   }
   return high > low ? high : never

@@ -14,7 +14,7 @@ export interface Ledger {
   /** Last journal batch that was taken in, and readings in all batches up to it. */
   position(): { offset: number; cum: number }
   /** The journal is another one, which begins behind this batch. What was read of the one before stays counted. */
-  beginAnew(offset: number, cum: number): void
+  resetPosition(offset: number, cum: number): void
   advance(offset: number, cum: number): void
   stored(n: number): void
   duplicate(n: number): void
@@ -70,7 +70,7 @@ export interface LedgerLimits {
   notForwarded?: (readings: readonly StoredReading[]) => void
 }
 /** Readings in one row of the outbox, so that what waits can be read in parts. */
-const mostPerOutboxRow = 5000
+const maxPerOutboxRow = 5000
 
 export function createLedger(
   db: DatabaseSync,
@@ -131,7 +131,7 @@ export function createLedger(
 
   return {
     position: () => ({ offset, cum }),
-    beginAnew(fromOffset, fromCum) {
+    resetPosition(fromOffset, fromCum) {
       base += cum - fromCum
       offset = fromOffset
       cum = fromCum
@@ -157,8 +157,8 @@ export function createLedger(
     },
     notes: () => ({ ...notes }),
     enqueue(readings) {
-      for (let at = 0; at < readings.length; at += mostPerOutboxRow) {
-        const part = readings.slice(at, at + mostPerOutboxRow)
+      for (let at = 0; at < readings.length; at += maxPerOutboxRow) {
+        const part = readings.slice(at, at + maxPerOutboxRow)
         const body = packReadings(part)
         insertOutbox.run(part.length, body)
         outboxBytes += body.length

@@ -42,7 +42,7 @@ export interface QuarantineLimits {
 /** Past these the oldest rows go, of the device that holds most of them; the counts stay. */
 export const quarantineLimits: QuarantineLimits = { rows: 100_000, bytes: 512 * 1024 * 1024 }
 
-const mostDetail = 500
+const maxDetail = 500
 /** Let go in one go: a tenth of what the device holds, and at most so many. */
 const trimmedAtOnce = 100
 
@@ -110,7 +110,7 @@ export function openQuarantine(db: DatabaseSync, limits: QuarantineLimits = quar
 
   return {
     add({ atMs, topic, deviceId, reason, detail, n, payload }) {
-      insert.run(atMs, topic, deviceId, reason, detail.slice(0, mostDetail), n, payload)
+      insert.run(atMs, topic, deviceId, reason, detail.slice(0, maxDetail), n, payload)
       hold(deviceId ?? '', 1, payload.byteLength)
       trim()
     },
@@ -123,7 +123,7 @@ export function openQuarantine(db: DatabaseSync, limits: QuarantineLimits = quar
       hold(deviceId ?? '', -1, -payload.byteLength)
     },
     keep(id, { reason, detail, atMs }) {
-      update.run(reason, detail.slice(0, mostDetail), atMs, id)
+      update.run(reason, detail.slice(0, maxDetail), atMs, id)
     },
   }
 }
@@ -158,7 +158,7 @@ function joined(parts: readonly UnmadePart[], { readings, payload }: JournalEntr
   if (parts.length === 1) return { ...first, payload: made(first) }
   return {
     reason: first.reason,
-    detail: `${first.detail.slice(0, mostDetail / 2)} (and ${parts.length - 1} more of the same message)`,
+    detail: `${first.detail.slice(0, maxDetail / 2)} (and ${parts.length - 1} more of the same message)`,
     n: parts.reduce((sum, { n }) => sum + n, 0),
     payload: parts.length === readings ? payload : arrayOf(parts),
   }
@@ -175,7 +175,7 @@ function arrayOf(parts: readonly UnmadePart[]): Uint8Array {
 }
 
 /** Of the payloads in one answer, so that a page of large ones is not more than a process can hold. */
-const mostPageBytes = 1024 * 1024
+const maxPageBytes = 1024 * 1024
 
 /** Newest first; fewer than asked where they are large, and at least one. */
 export function readQuarantine(db: DatabaseSync, { reason, limit, beforeId }: QuarantineQuery): QuarantinePage {
@@ -185,7 +185,7 @@ export function readQuarantine(db: DatabaseSync, { reason, limit, beforeId }: Qu
     .prepare('SELECT * FROM quarantine WHERE id < ? AND (? IS NULL OR reason = ?) ORDER BY id DESC LIMIT ?')
     .iterate(beforeId ?? Number.MAX_SAFE_INTEGER, reason ?? null, reason ?? null, limit + 1)
   for (const one of found) {
-    if (rows.length === limit || bytes >= mostPageBytes) return { rows, more: true }
+    if (rows.length === limit || bytes >= maxPageBytes) return { rows, more: true }
     const row = toQuarantineRow(one)
     rows.push(row)
     bytes += row.payload.byteLength

@@ -35,7 +35,7 @@ const others = screenIds.filter((id) => id !== 'ikhtisar')
 const rotation = others.map((id) => `ikhtisar:5,${id}:5`).join(',')
 /** The first part of a run fills what has a limit: the code of all screens, trails, caches of the browser. */
 const warmUpShare = 0.1
-const leastPoints = 20
+const minPoints = 20
 
 const { values } = parseArgs({
   options: {
@@ -91,7 +91,7 @@ function figuresOf(points: readonly Point[], { complaints, strays }: WatchedPage
     },
     { what: 'readings sent', reached: last.sent, unit: '', better: 'more' },
     { what: 'points', reached: points.length, unit: '', better: 'more' },
-    { what: 'points in the second half', reached: half.length, unit: '', asked: leastPoints, better: 'more' },
+    { what: 'points in the second half', reached: half.length, unit: '', asked: minPoints, better: 'more' },
     {
       what: 'heap after collection, growth',
       reached: last.heapMb - first.heapMb,

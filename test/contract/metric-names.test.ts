@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { mostOwners, type NameBook, nameKeys } from '../../contract/metric-names.ts'
+import { maxOwners, type NameBook, nameKeys } from '../../contract/metric-names.ts'
 import { metricNamePattern } from '../../contract/metrics.ts'
 
 const marked = (slug: string) => expect.stringMatching(new RegExp(`^${slug}_[0-9a-z]{7}$`))
@@ -134,7 +134,7 @@ describe('names', () => {
     const book = openBook()
     const names = new Set<string | undefined>()
     for (let n = 0; n < 1000; n += 1) for (const name of nameKeys([`Key ${n}`, `KEY ${n}`], book)) names.add(name)
-    expect(Object.keys(book.owners).length).toBe(mostOwners)
+    expect(Object.keys(book.owners).length).toBe(maxOwners)
     expect(names.size).toBe(2000)
     expect(names.has(undefined)).toBe(false)
   })

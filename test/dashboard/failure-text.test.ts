@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Refusal, type RefusalCode, refusals } from '../../contract/http/refusal.ts'
-import { RestError } from '../../dashboard/core/connection/rest.ts'
+import { RestError } from '../../dashboard/core/connection/http-client.ts'
 import { createTranslator } from '../../dashboard/core/text/translate.ts'
 import id from '../../dashboard/i18n/id-failures.json' with { type: 'json' }
 import { failureText } from '../../dashboard/ui/failure/failure-text.ts'

@@ -5,8 +5,8 @@ import { PassThrough } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
 import { connectIngest } from '../../api/links/ingest-link.ts'
 import type { FeedLine } from '../../contract/feed.ts'
+import { newDeviceState } from '../../ingest/device-state.ts'
 import { changesLines, createFeedServer, snapshotLines } from '../../ingest/feed-server.ts'
-import { newMemory } from '../../ingest/memory.ts'
 import { tempDir } from '../support/system/temp-dir.ts'
 
 function changes(bytes: number): FeedLine {
@@ -61,7 +61,7 @@ test('a question to an ingest that dies in the middle of its answer is answered 
 })
 
 test('a line of the feed names 50 devices at most, and a snapshot of more says how much of it is left', () => {
-  const devices = (count: number) => Array.from({ length: count }, (_, n) => newMemory(`bus-${n}`))
+  const devices = (count: number) => Array.from({ length: count }, (_, n) => newDeviceState(`bus-${n}`))
   const shape = (lines: ReturnType<typeof changesLines>) =>
     lines.map(({ type, devices: { length }, left }) => [type, length, left])
   expect(shape(snapshotLines([], 0))).toEqual([['snapshot', 0, 0]])

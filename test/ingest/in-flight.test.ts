@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { JournalEntry, LinkChange } from '../../contract/ports/journal.ts'
-import { mostOfDevice } from '../../ingest/in-flight.ts'
+import { maxOfDevice } from '../../ingest/in-flight.ts'
 import {
   busTopic,
   countersOf,
@@ -148,11 +148,11 @@ test('what is under way outlives a restart of ingest', () => {
 })
 
 test('of each device the newest thousand are remembered, and none longer than a day', () => {
-  const sent = Array.from({ length: mostOfDevice + 1 }, (_none, n) => unstamped(n + 1))
+  const sent = Array.from({ length: maxOfDevice + 1 }, (_none, n) => unstamped(n + 1))
   const [oldest, second] = sent
   if (oldest === undefined || second === undefined) throw new Error('none')
-  expect(taken(connected(), ...sent, again(second))).toEqual({ stored: mostOfDevice + 1, duplicates: 1 })
-  expect(taken(connected(), ...sent, again(oldest))).toEqual({ stored: mostOfDevice + 2, duplicates: 0 })
+  expect(taken(connected(), ...sent, again(second))).toEqual({ stored: maxOfDevice + 1, duplicates: 1 })
+  expect(taken(connected(), ...sent, again(oldest))).toEqual({ stored: maxOfDevice + 2, duplicates: 0 })
   const under = openEngine(tempDir())
   takeAll(under, [unstamped(1), { ...again(unstamped(1)), receivedAtMs: morningMs + 86_400_001 }])
   expect(countersOf(under)).toMatchObject({ stored: 2, duplicates: 0 })

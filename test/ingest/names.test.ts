@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { metrics as dictionary } from '../../contract/metrics.ts'
 import type { JournalEntry } from '../../contract/ports/journal.ts'
 import { readingLimits } from '../../contract/reading.ts'
-import { liveOf } from '../../ingest/memory.ts'
+import { liveOf } from '../../ingest/device-state.ts'
 import {
   batchesOf,
   countersOf,

@@ -35,8 +35,8 @@ async function sealedDays() {
   const cold = openColdFiles(dir)
   onTestFinished(() => cold.close())
   const clock = { nowMs: 0 }
-  const share = { mostBytes: 1e6, mostOfOwner: 1e5 }
-  const limits = { chunks: share, moments: share, burstDays, daysPerS: 4, mostDevices: 10 }
+  const share = { maxBytes: 1e6, maxOfOwner: 1e5 }
+  const limits = { chunks: share, moments: share, burstDays, daysPerS: 4, maxDevices: 10 }
   const open = (through?: ReturnType<typeof dyingBefore>) => {
     const lookup = createSealedLookup(cold, { now: () => clock.nowMs, limits })
     const closedDays = { isPast: (ms: number) => ms + 2 * dayMs <= morningMs, sealedRow: lookup.row }

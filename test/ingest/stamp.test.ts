@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { futureToleranceMs, type Reading } from '../../contract/reading.ts'
-import { newMemory } from '../../ingest/memory.ts'
+import { newDeviceState } from '../../ingest/device-state.ts'
 import { stampMessage } from '../../ingest/steps/stamp.ts'
 import { countersOf, message, morningMs, openEngine, takeAll } from '../support/storage/engine-under-test.ts'
 import { tempDir } from '../support/system/temp-dir.ts'
@@ -18,7 +18,7 @@ function reading(ts: number | null): Reading {
 /** Moments after our clock, ms, of a message whose readings say these. */
 function stamped(offsets: readonly (number | null)[]) {
   const readings = offsets.map((ms) => reading(ms === null ? null : morningMs + ms))
-  return stampMessage(readings, newMemory('bus-07'), keptMs).map((one) => ({ ...one, ms: one.tsMs - morningMs }))
+  return stampMessage(readings, newDeviceState('bus-07'), keptMs).map((one) => ({ ...one, ms: one.tsMs - morningMs }))
 }
 
 const times = (offsets: readonly (number | null)[]) => stamped(offsets).map(({ ms }) => ms)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { LinkChange } from '../../contract/ports/journal.ts'
 import type { Reading } from '../../contract/reading.ts'
-import { liveOf, newMemory } from '../../ingest/memory.ts'
+import { liveOf, newDeviceState } from '../../ingest/device-state.ts'
 import { stampMessage } from '../../ingest/steps/stamp.ts'
 import {
   type EngineUnderTest,
@@ -41,14 +41,14 @@ describe('time', () => {
     ['a year ahead', 365 * 24 * hourMs, 0],
     ['an hour behind', -hourMs, -hourMs],
   ])('a reading of %s', (_what, aheadMs, keptMs) => {
-    const [stamped] = stampMessage([reading(morningMs + aheadMs)], newMemory('bus-07'))
+    const [stamped] = stampMessage([reading(morningMs + aheadMs)], newDeviceState('bus-07'))
     const clockFixed = aheadMs > 2 * minuteMs
     expect(stamped).toEqual({ tsMs: morningMs + keptMs, clockFixed, tsSource: clockFixed ? 'server' : 'device' })
   })
 
   test('a backlog from a fast clock keeps its distances, and ends now', () => {
     const backlog = [0, 10, 20, 30].map((s) => reading(morningMs + hourMs + s * 1000))
-    const stamps = stampMessage(backlog, newMemory('bus-07'))
+    const stamps = stampMessage(backlog, newDeviceState('bus-07'))
     expect(stamps.map(({ tsMs }) => tsMs - morningMs)).toEqual([-30_000, -20_000, -10_000, 0])
     expect(stamps.every(({ clockFixed }) => clockFixed)).toBe(true)
   })
@@ -66,7 +66,7 @@ describe('time', () => {
   })
 
   test('readings without a time never share a moment, over messages too', () => {
-    const memory = newMemory('bus-07')
+    const memory = newDeviceState('bus-07')
     const three = [reading(null), reading(null), reading(null)]
     const moments = [...stampMessage(three, memory), ...stampMessage(three, memory)].map(({ tsMs }) => tsMs)
     expect(new Set(moments).size).toBe(6)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { JournalEntry } from '../../contract/ports/journal.ts'
 import type { DeviceState } from '../../contract/state.ts'
 import { deviceState } from '../../domain/device-state.ts'
-import type { DeviceMemory } from '../../ingest/memory.ts'
+import type { DeviceLiveState } from '../../ingest/device-state.ts'
 import {
   knownDevice,
   linkChange,
@@ -27,7 +27,7 @@ const word = (s: number) => message('offline', { topic: statusTopic, receivedAtM
 /** Connects, says its message and goes. */
 const visit = (s: number, reason?: string): JournalEntry[] => [connected(s), says(s + 1), gone(s + 2, reason)]
 
-function after(expectedS: number, entries: readonly JournalEntry[]): DeviceMemory {
+function after(expectedS: number, entries: readonly JournalEntry[]): DeviceLiveState {
   const known = knownDevice('gauge-1')
   const under = openEngine(tempDir(), {
     device: (id) => (known && id === known.id ? { ...known, expectedS } : undefined),

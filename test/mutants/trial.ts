@@ -19,7 +19,7 @@ export interface Outcome {
 }
 
 const timeoutMs = 300_000
-const mostTries = 2
+const maxTries = 2
 /** A whole system is stopped by its test; what hangs beyond that is ended with all that it started. */
 const killAfterMs = 5000
 
@@ -86,7 +86,7 @@ async function runSound(dir: string, tests: readonly string[], only: string): Pr
 
 /** A test that fails once only has failed for another reason than the mutant, such as a busy machine. */
 async function runWith(dir: string, { tests, only = '' }: Mutant): Promise<TestRun> {
-  for (let tries = 0; tries < mostTries; tries += 1) {
+  for (let tries = 0; tries < maxTries; tries += 1) {
     const first = await runTests(dir, tests, only)
     if (first.end !== 'failed') return first
     const again = await runTests(dir, tests, literally(first.detail))

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { monitorsOf, pictureSize } from '../../contract/glass.ts'
+import { monitorsOf, pictureSize } from '../../contract/display-geometry.ts'
 import { screenIds } from '../../contract/http/pages.ts'
 import { builtDashboard, openBrowser, openPage } from '../support/browser/browser.ts'
 import { takeShot } from '../support/browser/shots.ts'

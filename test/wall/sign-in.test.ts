@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { refusals } from '../../contract/http/refusal.ts'
-import { RestError } from '../../dashboard/core/connection/rest.ts'
+import { RestError } from '../../dashboard/core/connection/http-client.ts'
 import { createTranslator } from '../../dashboard/core/text/translate.ts'
 import { failureText } from '../../dashboard/ui/failure/failure-text.ts'
 import { browserMissing } from '../support/browser/browser.ts'

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { guessedGlass } from '../../dashboard/core/wall/glass.ts'
+import { guessedGlass } from '../../dashboard/core/wall/display-geometry.ts'
 import { acrossSeams, browserMissing, cutOff, openBrowser, openPage } from '../support/browser/browser.ts'
 import { wallPages } from '../support/browser/wall-pages.ts'
 

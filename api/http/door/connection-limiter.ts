@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { networkOf } from '../../../contract/client-network.ts'
 
 /** One connection as the limiter knows it. */
-export interface Visit {
+export interface AdmittedConnection {
   /** Something is asked on it; `false`: it waits for the next request. */
   busy(isBusy: boolean): void
   /** It proved who it is, or is somebody else's to bound: it is not sent away for others any more. */
@@ -85,7 +85,7 @@ export function createConnectionLimiter({ limits, now, refused }: ConnectionLimi
 
   return {
     /** `undefined`: it was refused, and destroyed. */
-    admit(socket: Socket, address: string): Visit | undefined {
+    admit(socket: Socket, address: string): AdmittedConnection | undefined {
       if (open >= limits.connections && !sendAway(most(), now(), 'connections')) {
         refused('connections')
         socket.destroy()

@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { Refusal } from '../../../contract/http/refusal.ts'
 import { clientOf, plainAddress, setClient } from '../client.ts'
 import { refuseUpgrade, sendProblem } from '../problem.ts'
-import { type ConnectionLimits, createConnectionLimiter, type Visit } from './connection-limiter.ts'
+import { type AdmittedConnection, type ConnectionLimits, createConnectionLimiter } from './connection-limiter.ts'
 import type { HostList } from './hosts.ts'
 import { ownSockets } from './own-sockets.ts'
 import type { TrustedProxies } from './proxies.ts'
@@ -48,10 +48,10 @@ const probes = new Set(['/healthz', '/readyz', '/metrics'])
 const nameless = '/healthz'
 const sweepEveryMs = 1000
 /** Of answers that one network has not read. */
-const mostUnreadBytes = 67_108_864
+const maxUnreadBytes = 67_108_864
 
 interface Connection {
-  visit: Visit
+  visit: AdmittedConnection
   gate: RequestGate
   address: string
 }
@@ -68,7 +68,7 @@ export function openDoor(parts: DoorParts): { close(): void } {
   const turns = createTurns()
   const connections = new Map<Socket, Connection>()
   /** Until the handshake is over, by both ports: a TLS socket does not tell on which it stands. */
-  const handshakes = new Map<string, Visit>()
+  const handshakes = new Map<string, AdmittedConnection>()
   const overTls = server instanceof TlsServer
 
   function admit(socket: Socket): void {
@@ -84,7 +84,7 @@ export function openDoor(parts: DoorParts): { close(): void } {
     socket.once('close', () => handshakes.delete(name))
   }
 
-  function openGate(socket: Socket, visit: Visit | undefined): void {
+  function openGate(socket: Socket, visit: AdmittedConnection | undefined): void {
     if (visit === undefined) return void socket.destroy()
     const gate = openRequestGate({ socket, now, tooLarge: () => refused('too-large') })
     connections.set(socket, { visit, gate, address: plainAddress(socket.remoteAddress) })
@@ -92,7 +92,7 @@ export function openDoor(parts: DoorParts): { close(): void } {
   }
 
   /** Who asks, and whether he may at all. */
-  function introduce(request: IncomingMessage, visit: Visit): Refusal | undefined {
+  function introduce(request: IncomingMessage, visit: AdmittedConnection): Refusal | undefined {
     const named = normalTarget(request)
     const forwarded = proxies.read(request, overTls)
     const host = named ?? forwarded.host
@@ -161,7 +161,7 @@ export function openDoor(parts: DoorParts): { close(): void } {
     for (const [socket, { gate, address }] of connections) {
       const bytes = (unread.get(address) ?? 0) + socket.writableLength
       unread.set(address, bytes)
-      if (bytes <= mostUnreadBytes && !gate.isOverdue(now())) continue
+      if (bytes <= maxUnreadBytes && !gate.isOverdue(now())) continue
       refused('not-reading')
       socket.destroy()
     }

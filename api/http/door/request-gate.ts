@@ -21,12 +21,12 @@ export interface RequestGateParts {
 const headEnd = '\r\n\r\n'
 const lastChunk = '0\r\n\r\n'
 /** Pieces that are parsed before others have their turn. */
-const mostPieces = 16
+const maxPieces = 16
 /** Of a request with its head; no route takes more than 400,000. */
-const mostRequestBytes = 1_048_576
+const maxRequestBytes = 1_048_576
 /** An answer that has ended must be read within this time, and at least this fast. */
 const readWithinMs = 30_000
-const leastBytesPerMs = 16
+const minBytesPerMs = 16
 /** However slowly it is made, an answer ends by then. */
 const longestAnswerMs = 300_000
 const nothing = Buffer.alloc(0)
@@ -86,7 +86,7 @@ export function openRequestGate({ socket, now, tooLarge }: RequestGateParts): Re
     const piece = held.subarray(0, size)
     held = held.subarray(size)
     bytes += size
-    if (isBody() && bytes > mostRequestBytes) {
+    if (isBody() && bytes > maxRequestBytes) {
       tooLarge()
       socket.destroy()
       return false
@@ -97,7 +97,7 @@ export function openRequestGate({ socket, now, tooLarge }: RequestGateParts): Re
 
   /** As much as may be parsed now; false: the connection is no more, or is something else. */
   function feedPieces(): boolean {
-    for (let pieces = 0; pieces < mostPieces && held.length > 0 && !isWaiting(); pieces += 1) {
+    for (let pieces = 0; pieces < maxPieces && held.length > 0 && !isWaiting(); pieces += 1) {
       if (!feedPiece()) return false
     }
     return true
@@ -153,7 +153,7 @@ export function openRequestGate({ socket, now, tooLarge }: RequestGateParts): Re
       const ageMs = nowMs - beganMs
       if (ageMs > longestAnswerMs) return true
       const size = socket.bytesWritten - bytesBefore
-      return response.writableEnded && ageMs > readWithinMs + size / leastBytesPerMs
+      return response.writableEnded && ageMs > readWithinMs + size / minBytesPerMs
     },
   }
 }

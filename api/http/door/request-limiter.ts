@@ -19,11 +19,11 @@ export interface RequestLimits {
 }
 
 /** Most networks, and most proofs, that are remembered; past it those that were quiet longest go. */
-const mostKept = 20_000
+const maxKept = 20_000
 const knownForMs = 300_000
 
 export function createRequestLimiter({ requestsPerS, requestBurst }: RequestLimits, now: () => number): RequestLimiter {
-  const buckets = createTokenBuckets({ perS: requestsPerS, burst: requestBurst, most: mostKept, now })
+  const buckets = createTokenBuckets({ perS: requestsPerS, burst: requestBurst, most: maxKept, now })
   const known = new Map<string, number>()
 
   return {
@@ -36,7 +36,7 @@ export function createRequestLimiter({ requestsPerS, requestBurst }: RequestLimi
     proved(address, request) {
       buckets.of(networkOf(address)).tokens += 1
       const proof = proofOf(request)
-      if (proof !== undefined) keepNewest(known, { key: proof, value: now(), most: mostKept })
+      if (proof !== undefined) keepNewest(known, { key: proof, value: now(), most: maxKept })
     },
     isKnown(request) {
       const proof = proofOf(request)

@@ -17,11 +17,11 @@ export interface Work {
 }
 
 /** Answers of one address that may be in the making. */
-const mostAtOnce = 64
+const maxAtOnce = 64
 /** After so long the event loop sees to sockets and timers before more is started. */
 const budgetMs = 10
 /** Things that may be started in one turn of the event loop, if they are small. */
-const mostInTurn = 16
+const maxInTurn = 16
 const patienceMs = 10_000
 
 interface Place {
@@ -44,9 +44,9 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
    */
   function plan(): void {
     if (planned > 0 || ready.size === 0) return
-    planned = mostInTurn
+    planned = maxInTurn
     setImmediate(startInTurn)
-    for (let n = 1; n < mostInTurn; n += 1) setImmediate(startIfTime)
+    for (let n = 1; n < maxInTurn; n += 1) setImmediate(startIfTime)
   }
 
   function startInTurn(): void {
@@ -66,7 +66,7 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
   /** In its place of the rotation: last, if it has more. */
   function place(address: string, { waiting, running }: Place): void {
     ready.delete(address)
-    if (waiting.length > 0 && running < mostAtOnce) ready.add(address)
+    if (waiting.length > 0 && running < maxAtOnce) ready.add(address)
     else if (waiting.length === 0 && running === 0) places.delete(address)
   }
 
@@ -96,7 +96,7 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
       const here = places.get(address) ?? { waiting: [], running: 0 }
       places.set(address, here)
       here.waiting.push({ work, sinceMs: now() })
-      if (here.running < mostAtOnce) ready.add(address)
+      if (here.running < maxAtOnce) ready.add(address)
       plan()
     },
     knocked() {

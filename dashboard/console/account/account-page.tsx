@@ -2,7 +2,7 @@ import { type ComponentProps, type ReactNode, type SubmitEvent, useState } from 
 import { Link } from 'wouter'
 import { consolePaths } from '../../../contract/http/pages.ts'
 import { answer } from '../../core/connection/answers.ts'
-import type { Reads } from '../../core/connection/rest.ts'
+import type { Reads } from '../../core/connection/http-client.ts'
 import { Copyable } from '../../ui/copyable.tsx'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'

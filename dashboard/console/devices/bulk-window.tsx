@@ -9,7 +9,7 @@ import { BulkInput, BulkSelect } from './bulk-field.tsx'
 import { useResultWords } from './choice-bar.tsx'
 
 /** Enough to find the one that is meant; who knows another id may type it. */
-const mostOffered = 500
+const maxOffered = 500
 
 /** Kelurahan, beneath their kecamatan. */
 function AreaOptions() {
@@ -97,7 +97,7 @@ export function BulkWindow(props: {
           input={{ list: 'bulk-parents', pattern: '[a-z0-9][a-z0-9\\-]{1,62}' }}
         />
         <datalist id="bulk-parents">
-          {props.gateways.slice(0, mostOffered).map((id) => (
+          {props.gateways.slice(0, maxOffered).map((id) => (
             <option key={id} value={id} />
           ))}
         </datalist>

@@ -2,7 +2,7 @@ import { type KeyboardEvent, useRef, useState } from 'react'
 import { useText } from '../../ui/core-context.tsx'
 
 /** So many have a button; the rest is reached by the filters. */
-const mostShown = 200
+const maxShown = 200
 
 /** What is chosen. One of the buttons is in the tab order, arrow keys go on from there; each takes its device out. */
 export function ChosenList(props: {
@@ -17,7 +17,7 @@ export function ChosenList(props: {
   const ordered = ids
     .map((id) => ({ id, name: nameOf(id) }))
     .sort((a, b) => a.name.localeCompare(b.name, text.language, { numeric: true }))
-  const shown = ordered.slice(0, mostShown)
+  const shown = ordered.slice(0, maxShown)
   const active = Math.min(current, Math.max(0, shown.length - 1))
 
   function goTo(index: number): void {
@@ -54,7 +54,7 @@ export function ChosenList(props: {
     <>
       <p className="chosen-count" aria-live="polite">
         {text.t('choice.chosen', { n: text.number(ids.length) })}
-        {ids.length > mostShown && ` · ${text.t('choice.some', { n: text.number(mostShown) })}`}
+        {ids.length > maxShown && ` · ${text.t('choice.some', { n: text.number(maxShown) })}`}
       </p>
       {shown.length > 0 && (
         <ul className="chosen" ref={list} onKeyDown={onKey} aria-label={text.t('choice.list')}>

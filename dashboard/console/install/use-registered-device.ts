@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useState } from 'react'
 import type { Device } from '../../../contract/http/devices.ts'
 import { answer } from '../../core/connection/answers.ts'
+import { RestError } from '../../core/connection/http-client.ts'
 import { type RegisteredDevice, registered } from '../../core/connection/registry.ts'
-import { RestError } from '../../core/connection/rest.ts'
 import { useCore } from '../../ui/core-context.tsx'
 
 export interface Registration {

@@ -3,7 +3,7 @@ import { useSearch } from 'wouter'
 import { isLoopback } from '../../../contract/loopback.ts'
 import { profileLook } from '../../core/city/profile-look.ts'
 import type { RegisteredDevice } from '../../core/connection/registry.ts'
-import { installPath, labelIds, mostLabels, sheetsOf } from '../../core/kit/label-sheet.ts'
+import { installPath, labelIds, maxLabels, sheetsOf } from '../../core/kit/label-sheet.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'
 import { failureText } from '../../ui/failure/failure-text.ts'
@@ -39,7 +39,7 @@ function Warnings({ unknown, full }: { unknown: readonly string[]; full: boolean
       {isLoopback(hostname) && <p className="form-error">{text.t('labels.loopback', { origin })}</p>}
       {!isLoopback(hostname) && protocol !== 'https:' && <p className="form-error">{text.t('labels.insecure')}</p>}
       {unknown.length > 0 && <p className="form-error">{text.t('labels.unknown', { ids: unknown.join(', ') })}</p>}
-      {full && <p className="form-error">{text.t('labels.most', { n: text.number(mostLabels) })}</p>}
+      {full && <p className="form-error">{text.t('labels.most', { n: text.number(maxLabels) })}</p>}
     </>
   )
 }
@@ -64,7 +64,7 @@ export function LabelsPage() {
         )}
       </header>
       <div className="label-notes screen-only">
-        <Warnings unknown={unknown} full={ids.length === mostLabels} />
+        <Warnings unknown={unknown} full={ids.length === maxLabels} />
         <Failure>{failed !== undefined && failureText(failed, text)}</Failure>
         {devices !== undefined && found.length === 0 && <p className="empty">{text.t('labels.none')}</p>}
       </div>

@@ -5,7 +5,7 @@ import { useFocus } from '../../ui/focus-link.ts'
 export type MaintenanceAction = 'edit' | 'end' | 'cancel'
 
 /** More names than this are only counted. */
-const mostNames = 200
+const maxNames = 200
 
 /** One maintenance: why, when, who, which devices; with the ways to change it for those who may. */
 export function MaintenanceCard(props: {
@@ -63,14 +63,14 @@ function Names({ ids }: { ids: readonly string[] }) {
   const focus = useFocus()
   return (
     <ul className="maintenance-names">
-      {ids.slice(0, mostNames).map((id) => (
+      {ids.slice(0, maxNames).map((id) => (
         <li key={id}>
           <button type="button" className="plain" onClick={() => focus.show({ device: id })}>
             {byId.get(id)?.name ?? id}
           </button>
         </li>
       ))}
-      {ids.length > mostNames && <li>{text.t('maintenance.more', { n: text.number(ids.length - mostNames) })}</li>}
+      {ids.length > maxNames && <li>{text.t('maintenance.more', { n: text.number(ids.length - maxNames) })}</li>}
     </ul>
   )
 }

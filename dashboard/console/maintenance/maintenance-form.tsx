@@ -1,6 +1,6 @@
 import './maintenance.css'
 import { type SubmitEvent, useState } from 'react'
-import { mostMaintenanceDevices } from '../../../contract/http/call-limits.ts'
+import { maxMaintenanceDevices } from '../../../contract/http/call-limits.ts'
 import { useCity, useCore, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'
@@ -21,7 +21,7 @@ export function MaintenanceForm(props: { deviceIds: readonly string[]; onClose: 
   const [failed, setFailed] = useState<unknown>()
   const [incomplete, setIncomplete] = useState(false)
   const countFault = chosen.size === 0 ? 'maintenance.noDevices' : 'maintenance.tooManyDevices'
-  const isCountable = chosen.size > 0 && chosen.size <= mostMaintenanceDevices
+  const isCountable = chosen.size > 0 && chosen.size <= maxMaintenanceDevices
 
   async function make(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault()
@@ -54,9 +54,7 @@ export function MaintenanceForm(props: { deviceIds: readonly string[]; onClose: 
         />
         <UntilField from={from} value={until} onChange={setUntil} />
         <ReasonField value={reason} onChange={setReason} />
-        <Failure>
-          {incomplete && !isCountable && text.t(countFault, { n: text.number(mostMaintenanceDevices) })}
-        </Failure>
+        <Failure>{incomplete && !isCountable && text.t(countFault, { n: text.number(maxMaintenanceDevices) })}</Failure>
         <WindowFoot failed={failed} onClose={props.onClose}>
           <button type="submit" className="primary">
             {text.t('maintenance.make')}

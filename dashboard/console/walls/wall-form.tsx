@@ -1,5 +1,5 @@
 import { type SubmitEvent, useState } from 'react'
-import { glazingFaults, monitorsOf, mostMonitors } from '../../../contract/glass.ts'
+import { glazingFaults, maxMonitors, monitorsOf } from '../../../contract/display-geometry.ts'
 import type { Wall } from '../../../contract/http/walls.ts'
 import type { TextKey } from '../../core/text/translate.ts'
 import {
@@ -132,7 +132,7 @@ function Looks(entry: Entry) {
 function Faults({ fields }: { fields: WallFields }) {
   const text = useText()
   const glazing = glazingOf(fields)
-  const countable = 'monitors' in glazing || glazing.cols * glazing.rows <= mostMonitors
+  const countable = 'monitors' in glazing || glazing.cols * glazing.rows <= maxMonitors
   const faults = glazingFaults(countable ? monitorsOf(glazing) : [])
   return (
     <ul className="wall-faults" aria-live="polite">

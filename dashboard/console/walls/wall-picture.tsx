@@ -1,5 +1,5 @@
-import { type Glazing, monitorsOf, pictureSize } from '../../../contract/glass.ts'
-import { describedGlass, linesOn } from '../../core/wall/glass.ts'
+import { type Glazing, monitorsOf, pictureSize } from '../../../contract/display-geometry.ts'
+import { describedGlass, linesOn } from '../../core/wall/display-geometry.ts'
 import { useText } from '../../ui/core-context.tsx'
 
 /** How wide a letter is on average, in cap heights (Noto Sans). */

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { monitorsOf, pictureSize } from '../../../contract/glass.ts'
+import { monitorsOf, pictureSize } from '../../../contract/display-geometry.ts'
 import type { Wall } from '../../../contract/http/walls.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { ConfirmWindow } from '../window-foot.tsx'

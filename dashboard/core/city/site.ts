@@ -1,5 +1,5 @@
 import type { Feature } from '../../../domain/geo/geojson.ts'
-import { type Reads, RestError } from '../connection/rest.ts'
+import { type Reads, RestError } from '../connection/http-client.ts'
 import type { RiverPost } from '../rivers/river-posts.ts'
 
 /** The city's geography, as far as it could be loaded. */

@@ -1,4 +1,4 @@
-import type { Reads } from './rest.ts'
+import type { Reads } from './http-client.ts'
 
 type Shapes = typeof import('./answer-shapes.ts')['shapes']
 

@@ -1,7 +1,7 @@
 import type { Readings } from '../../../contract/http/readings.ts'
 import { type Aggregation, findMetric } from '../../../contract/metrics.ts'
 import { answer } from './answers.ts'
-import type { Rest } from './rest.ts'
+import type { HttpClient } from './http-client.ts'
 
 /** One metric over a time, as a chart draws it: mean with the lowest and highest of each bucket, `null` in gaps. */
 export interface Band {
@@ -92,15 +92,15 @@ function isSingle(name: string): boolean {
 }
 
 /** Of a chart as wide as the widest wall: three hundred metrics. */
-const mostChartPages = 6
+const maxChartPages = 6
 
 /** One answer; of many metrics at a wide chart it comes in pages. */
-async function allPages(rest: Rest, deviceId: string, asked: Record<string, string>): Promise<Readings> {
+async function allPages(rest: HttpClient, deviceId: string, asked: Record<string, string>): Promise<Readings> {
   const ask = (from: Record<string, string>): Promise<Readings> =>
     rest.get(`/api/v1/devices/${deviceId}/readings?${new URLSearchParams({ ...asked, ...from })}`, answer('readings'))
   const whole = await ask({})
   let from = whole.nextFrom
-  for (let pages = 1; from !== undefined && pages < mostChartPages; pages += 1) {
+  for (let pages = 1; from !== undefined && pages < maxChartPages; pages += 1) {
     const page = await ask({ from })
     for (const [name, points] of Object.entries(page.metrics)) {
       whole.metrics[name] = [...(whole.metrics[name] ?? []), ...points]
@@ -112,7 +112,7 @@ async function allPages(rest: Rest, deviceId: string, asked: Record<string, stri
 
 /** The last hours of one device, as finely as a chart of this width can show. */
 export async function loadHistory(
-  rest: Rest,
+  rest: HttpClient,
   options: {
     deviceId: string
     metrics: readonly string[]
@@ -146,17 +146,17 @@ export async function loadHistory(
 }
 
 /** Of a way: as many as a day of readings twice a second has. */
-const mostPages = 4
+const maxPages = 4
 
 /** The way of a mover over the last hours. Positions come only with the readings as they were sent, so one metric is asked along. */
 export async function loadWay(
-  rest: Rest,
+  rest: HttpClient,
   options: { deviceId: string; metric: string; nowMs: number; spanMs: number },
 ): Promise<Way> {
   const toMs = Math.floor(options.nowMs)
   const way: { atMs: number; lat: number; lon: number }[] = []
   let from: string | undefined = String(toMs - options.spanMs)
-  for (let page = 0; from !== undefined && page < mostPages; page += 1) {
+  for (let page = 0; from !== undefined && page < maxPages; page += 1) {
     const query = new URLSearchParams({ from, to: String(toMs), metrics: options.metric })
     const readings: Readings = await rest.get(
       `/api/v1/devices/${options.deviceId}/readings?${query}`,

@@ -1,6 +1,6 @@
 import type { Device } from '../../../contract/http/devices.ts'
 import { answer } from './answers.ts'
-import type { Rest } from './rest.ts'
+import type { HttpClient } from './http-client.ts'
 
 /** What the registry holds of a device. Its live values are left out: screens get those sealed, from the city. */
 export type RegisteredDevice = Pick<Device, (typeof fields)[number]>
@@ -35,7 +35,7 @@ export function registered(device: Device): RegisteredDevice {
 const pageSize = 1000
 
 /** All registered devices, page by page. */
-export async function loadRegistry(rest: Rest): Promise<RegisteredDevice[]> {
+export async function loadRegistry(rest: HttpClient): Promise<RegisteredDevice[]> {
   const devices: RegisteredDevice[] = []
   let cursor: string | null = null
   do {

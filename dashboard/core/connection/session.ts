@@ -1,7 +1,7 @@
 import type { Session } from '../../../contract/http/session.ts'
 import type { Role } from '../../../contract/roles.ts'
-import { createObservable, type Observable } from '../kit/external.ts'
-import { type Rest, RestError } from './rest.ts'
+import { createObservable, type Observable } from '../kit/observable.ts'
+import { type HttpClient, RestError } from './http-client.ts'
 
 /** `unknown` until the server said; `unreachable` when it did not answer. */
 export type SessionState =
@@ -59,7 +59,7 @@ function readSession(body: unknown): Session | undefined {
   return isOurs && isNamed ? (body as Session) : undefined
 }
 
-export function createSession({ rest }: { rest: () => Rest }): SessionKeeper {
+export function createSession({ rest }: { rest: () => HttpClient }): SessionKeeper {
   const state = createObservable<SessionState>({ phase: 'unknown' })
 
   async function refresh(): Promise<void> {

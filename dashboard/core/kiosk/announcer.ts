@@ -11,7 +11,7 @@ export type Announcement = ReadonlyMap<Turn, readonly SeenDevice[]>
 export const turns: readonly Turn[] = ['offline', 'frozen', 'stale', 'back']
 
 /** WCAG 2.2, 4.1.3: so that a flood of changes can still be listened to. */
-const leastBetweenMs = 5000
+const minBetweenMs = 5000
 
 const troubles: readonly DeviceState[] = turns.filter((turn) => turn !== 'back')
 
@@ -49,7 +49,7 @@ export function createAnnouncer({ monotonicMs }: { monotonicMs: () => number }) 
   return {
     /** Something to say of the city as it is now, at most once in 5 s; `undefined`: nothing. */
     look({ presence, devices }: CityView): Announcement | undefined {
-      if (presence !== 'present' || monotonicMs() - saidAtMs < leastBetweenMs) return undefined
+      if (presence !== 'present' || monotonicMs() - saidAtMs < minBetweenMs) return undefined
       const before = told
       told = new Map(devices.map(({ id, state }) => [id, state]))
       const said = before === undefined ? new Map() : changes(devices, before)

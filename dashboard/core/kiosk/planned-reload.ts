@@ -1,5 +1,5 @@
 import type { CityTime } from '../../../domain/city-time.ts'
-import { careFromMs } from './night-care.ts'
+import { careFromMs } from './burn-in.ts'
 
 /** Screens follow one another by this, ms. */
 const apartMs = 120_000
@@ -8,11 +8,11 @@ const places = 60
 /** A second that was missed, by a page that was blocked, is made up for within this, ms. */
 const withinMs = 60_000
 /** A page younger than this gains nothing, ms. */
-const leastAgeMs = 3_600_000
+const minAgeMs = 3_600_000
 
 /** Whether a screen that shows for weeks starts afresh now: once a night from 03.30 of the city, one after the other. */
 export function isReloadDue(nowMs: number, page: { place: number; ageMs: number }, time: CityTime): boolean {
-  if (page.ageMs < leastAgeMs) return false
+  if (page.ageMs < minAgeMs) return false
   const sinceMs = time.dayMs(nowMs) - careFromMs - (page.place % places) * apartMs
   return sinceMs >= 0 && sinceMs < withinMs
 }

@@ -1,5 +1,5 @@
 import type { ServerClock } from '../connection/server-clock.ts'
-import { createObservable, type Observable } from '../kit/external.ts'
+import { createObservable, type Observable } from '../kit/observable.ts'
 
 export interface SoundView {
   /** Somebody relies on hearing. */

@@ -1,8 +1,8 @@
-import { mostDevicesPatched } from '../../../contract/http/call-limits.ts'
+import { maxDevicesPatched } from '../../../contract/http/call-limits.ts'
 import type { DevicesPatch, DevicesPatched } from '../../../contract/http/devices.ts'
 import { answer } from '../connection/answers.ts'
+import type { HttpClient } from '../connection/http-client.ts'
 import type { RegisteredDevice } from '../connection/registry.ts'
-import type { Rest } from '../connection/rest.ts'
 
 /** What can be the same for many devices. */
 export const bulkFields = ['expectedS', 'parentId', 'areaCode', 'opd', 'disabled'] as const
@@ -36,13 +36,13 @@ export interface BulkResult extends DevicesPatched {
 
 /** Makes the same change in many devices: all or none in each call, as many calls as it takes. */
 export async function changeMany(
-  rest: Pick<Rest, 'send'>,
+  rest: Pick<HttpClient, 'send'>,
   { ids, set, onProgress }: { ids: readonly string[]; set: BulkSet; onProgress: (done: number) => void },
 ): Promise<BulkResult> {
   const result: BulkResult = { changed: 0, unchanged: 0, left: 0 }
-  for (let start = 0; start < ids.length; start += mostDevicesPatched) {
+  for (let start = 0; start < ids.length; start += maxDevicesPatched) {
     onProgress(start)
-    const body: DevicesPatch = { ids: ids.slice(start, start + mostDevicesPatched), set }
+    const body: DevicesPatch = { ids: ids.slice(start, start + maxDevicesPatched), set }
     try {
       const { changed, unchanged } = await rest.send('PATCH', '/api/v1/devices', body, answer('devicesPatched'))
       result.changed += changed

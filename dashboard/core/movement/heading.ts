@@ -3,7 +3,7 @@ import type { SeenDevice } from '../city/city.ts'
 import { type Moment, renderLive } from '../city/live.ts'
 
 /** Slower than this a heading says nothing. */
-const leastSpeedKmh = 5
+const minSpeedKmh = 5
 
 function present(device: SeenDevice, metric: string, moment: Moment): number | undefined {
   const live = device.metrics.get(metric)
@@ -15,5 +15,5 @@ function present(device: SeenDevice, metric: string, moment: Moment): number | u
 /** Where a device says that it drives to now, degrees clockwise from north; `undefined` while it stands or does not say. */
 export function headingOf(device: SeenDevice, moment: Moment): number | undefined {
   const speedKmh = present(device, 'speed_kmh', moment)
-  return speedKmh !== undefined && speedKmh >= leastSpeedKmh ? present(device, 'heading_deg', moment) : undefined
+  return speedKmh !== undefined && speedKmh >= minSpeedKmh ? present(device, 'heading_deg', moment) : undefined
 }

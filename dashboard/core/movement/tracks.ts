@@ -8,7 +8,7 @@ export interface Tracks {
 }
 
 const trailMs = 600_000
-const mostFixes = 600
+const maxFixes = 600
 
 /** A reading that is not newer than the last fix, or brings no position, is no fix. */
 function fixOf({ view }: StoredDevice, last: Fix | undefined): Fix | undefined {
@@ -31,7 +31,7 @@ export function createTracks(options: { store: DeviceStore; moves: (device: Stor
     if (fix === undefined) return
     track.push(fix)
     const oldest = fix.measuredAtMs - trailMs
-    while (track.length > mostFixes || (track.length > 2 && (track[0]?.measuredAtMs ?? 0) < oldest)) track.shift()
+    while (track.length > maxFixes || (track.length > 2 && (track[0]?.measuredAtMs ?? 0) < oldest)) track.shift()
     tracks.set(device.view.id, track)
   }
 

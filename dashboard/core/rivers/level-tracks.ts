@@ -11,14 +11,14 @@ export interface LevelTracks {
 }
 
 /** A gauge that speaks more often is kept this finely: 540 points in three hours at most. */
-export const leastBetweenMs = 20_000
+export const minBetweenMs = 20_000
 
 /** One point a slot of time at most, the first of it, so that a point stays where it is. */
 function thinned(points: readonly LevelPoint[], newestMs: number): LevelPoint[] {
   const slots = new Map<number, LevelPoint>()
   for (const point of points.toSorted(([a], [b]) => a - b)) {
     const [ms] = point
-    const slot = Math.floor(ms / leastBetweenMs)
+    const slot = Math.floor(ms / minBetweenMs)
     if (ms > newestMs - trendReachMs && !slots.has(slot)) slots.set(slot, point)
   }
   return [...slots.values()]

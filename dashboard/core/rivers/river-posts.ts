@@ -84,7 +84,7 @@ export function postLevels(options: {
 }
 
 const hourMs = 3_600_000
-const mostHours = 24
+const maxHours = 24
 
 /** The next graver siaga if the level goes on rising as it does; `null` when it does not, or not within a day. */
 export function nextSiaga(
@@ -95,7 +95,7 @@ export function nextSiaga(
   const next = ([3, 2, 1] as const).find((siaga) => levelM < siagaM[siaga])
   if (next === undefined || !rising || rateCmPerHour === null) return null
   const hours = ((siagaM[next] - levelM) * 100) / rateCmPerHour
-  return hours > mostHours ? null : { siaga: next, inMs: hours * hourMs }
+  return hours > maxHours ? null : { siaga: next, inMs: hours * hourMs }
 }
 
 /** A post as every screen sees it: what it means now, how the water moves, and what was known last. */

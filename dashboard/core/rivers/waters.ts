@@ -1,7 +1,7 @@
 import { type LevelPoint, trendReachMs, type WaterTrend, waterTrend } from '../../../domain/rivers/water-trend.ts'
 import type { CityView, SeenDevice } from '../city/city.ts'
 import { answer } from '../connection/answers.ts'
-import type { Rest } from '../connection/rest.ts'
+import type { HttpClient } from '../connection/http-client.ts'
 import type { DeviceStore } from '../connection/store.ts'
 import { createLevelTracks } from './level-tracks.ts'
 import { levelMetric, type RiverPost, type WaterView, waterViews } from './river-posts.ts'
@@ -23,7 +23,7 @@ const sameTrendMs = 5000
 const fineMs = 30_000
 
 /** What a gauge told lately, as the store has it. */
-async function lately(rest: Rest, { id, expectedMs }: SeenDevice, nowMs: number): Promise<LevelPoint[]> {
+async function lately(rest: HttpClient, { id, expectedMs }: SeenDevice, nowMs: number): Promise<LevelPoint[]> {
   const query = new URLSearchParams({ from: String(Math.floor(nowMs - trendReachMs)), metrics: levelMetric })
   if (expectedMs < fineMs) {
     query.set('every', `${fineMs / 1000}s`)
@@ -33,7 +33,7 @@ async function lately(rest: Rest, { id, expectedMs }: SeenDevice, nowMs: number)
   return metrics[levelMetric] ?? []
 }
 
-export function createWaters({ store, rest }: { store: DeviceStore; rest: Rest }): Waters {
+export function createWaters({ store, rest }: { store: DeviceStore; rest: HttpClient }): Waters {
   const tracks = createLevelTracks({ store })
   /** When each gauge's past was asked for, ms of the server; `true`: it is here. */
   const filled = new Map<string, number | true>()

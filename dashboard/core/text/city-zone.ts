@@ -1,5 +1,5 @@
 import { type CityTime, createCityTime, unknownCityTime } from '../../../domain/city-time.ts'
-import { createObservable, type Observable } from '../kit/external.ts'
+import { createObservable, type Observable } from '../kit/observable.ts'
 
 export interface CityZone {
   /** UTC, which says so, until the server has told. */

@@ -1,5 +1,5 @@
 import type { CityTime, Language } from '../../../domain/city-time.ts'
-import { createObservable, type Observable } from '../kit/external.ts'
+import { createObservable, type Observable } from '../kit/observable.ts'
 import { createTranslator, type Translator } from './translate.ts'
 
 export type Theme = 'malam' | 'siang'

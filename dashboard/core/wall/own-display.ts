@@ -2,7 +2,7 @@ import type { DisplayReport, Pairing } from '../../../contract/http/displays.ts'
 import { reportEveryMs } from '../../../contract/live.ts'
 import { answer } from '../connection/answers.ts'
 import type { Connection } from '../connection/connection.ts'
-import type { Rest } from '../connection/rest.ts'
+import type { HttpClient } from '../connection/http-client.ts'
 import type { FrameLoop } from '../kiosk/frame-loop.ts'
 import { heapMb } from '../kiosk/heap.ts'
 
@@ -28,7 +28,7 @@ const path = '/api/v1/displays'
 const countEveryMs = 1000
 
 export function createOwnDisplay(parts: {
-  rest: Rest
+  rest: HttpClient
   frames: FrameLoop
   memory: Memory | undefined
   build: () => string

@@ -1,6 +1,6 @@
 import type { Wall } from '../../../contract/http/walls.ts'
 import type { Rect } from '../../map/labels.ts'
-import { parseView } from './glass.ts'
+import { parseView } from './display-geometry.ts'
 
 /** The wall that a page is a part of, and which part. */
 export interface OwnWall {

@@ -13,17 +13,17 @@ export interface Showing {
   gone: number
 }
 
-const usualSeconds = 30
-const leastSeconds = 5
-const mostSeconds = 3600
+const defaultSeconds = 30
+const minSeconds = 5
+const maxSeconds = 3600
 
 /** Slides of `?rot=ikhtisar,bus:20,banjir:45`: screens with their seconds. Names that are no screens are left out. */
 export function parsePlaylist(text: string | null): Slide[] {
   return (text ?? '').split(',').flatMap((part) => {
     const [screen = '', seconds] = part.trim().split(':')
     if (!isScreenId(screen)) return []
-    const asked = seconds === undefined ? usualSeconds : Number(seconds)
-    const kept = Number.isFinite(asked) ? Math.min(mostSeconds, Math.max(leastSeconds, asked)) : usualSeconds
+    const asked = seconds === undefined ? defaultSeconds : Number(seconds)
+    const kept = Number.isFinite(asked) ? Math.min(maxSeconds, Math.max(minSeconds, asked)) : defaultSeconds
     return [{ screen, seconds: kept }]
   })
 }

@@ -1,4 +1,4 @@
-import type { Glazing, Monitor } from '../../../contract/glass.ts'
+import type { Glazing, Monitor } from '../../../contract/display-geometry.ts'
 import type { WallSettings } from '../../../contract/http/walls.ts'
 import { parsePlaylist } from './playlist.ts'
 

@@ -1,5 +1,5 @@
 import './failure-texts.ts'
-import { foreignAnswer, RestError } from '../../core/connection/rest.ts'
+import { foreignAnswer, RestError } from '../../core/connection/http-client.ts'
 import type { Translator } from '../../core/text/translate.ts'
 
 /** Statuses of a server that is there, and asks to be left alone for a while. */

@@ -1,10 +1,10 @@
 import { displayFaults } from '../../core/city/display-faults.ts'
-import { type OwnFault, ownFaults } from '../../core/city/own-faults.ts'
+import { type SystemFault, systemFaults } from '../../core/city/system-faults.ts'
 import { useCity, useCore, useObservable, useText } from '../core-context.tsx'
 import { usePresentFlow } from './use-present-flow.ts'
 
 /** Faults of our own: of the parts behind the picture, of the other screens, and of this page. */
-export function useOwnFaults(): OwnFault[] {
+export function useSystemFaults(): SystemFault[] {
   const core = useCore()
   const text = useText()
   const { moment, presence } = useCity()
@@ -13,6 +13,6 @@ export function useOwnFaults(): OwnFault[] {
   const page = useObservable(core.upkeep.fault)
   // What the server told of others is not the present once it is away.
   const others = presence === 'present' ? displayFaults(displays ?? [], moment.nowMs, text.age) : []
-  const found = [...ownFaults(flow?.pipeline, moment.nowMs), ...others]
+  const found = [...systemFaults(flow?.pipeline, moment.nowMs), ...others]
   return page === null ? found : [...found, page]
 }

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
-import type { Glass } from '../../core/wall/glass.ts'
+import type { Glass } from '../../core/wall/display-geometry.ts'
 import { useCity, useCore, useObservable, useText } from '../core-context.tsx'
 import { useFault } from '../panel.tsx'
 

@@ -9,7 +9,7 @@ import { StateMark } from '../../ui/state-mark.tsx'
 import { stateWords } from '../../ui/state-text.tsx'
 import { Value } from '../../ui/value.tsx'
 
-const mostRows = 60
+const maxRows = 60
 
 /** `Koridor 1 Biru` of `Koridor 1 Biru: Binjai Utara - …`; without what stands in brackets. */
 const shortRoute = (name: string): string => name.replace(/\s*[(:].*$/, '')
@@ -40,8 +40,8 @@ export function FleetPanel(props: { buses: readonly SeenDevice[]; lines: BusLine
   const text = useText()
   const { presence } = useCity()
   const ordered = worstFirst(buses, text.language)
-  const { list, whole } = useWholeRows<HTMLOListElement>(buses.length, mostRows)
-  const rows = ordered.slice(0, scrolls ? mostRows : whole)
+  const { list, whole } = useWholeRows<HTMLOListElement>(buses.length, maxRows)
+  const rows = ordered.slice(0, scrolls ? maxRows : whole)
   const names = new Map(lines.strips.map(({ id, name }) => [id, shortRoute(name)]))
   const count =
     rows.length < ordered.length

@@ -2,7 +2,7 @@ import { type CSSProperties, useRef } from 'react'
 import { isLive } from '../../../domain/device-state.ts'
 import { coverage } from '../../core/city/summary.ts'
 import { type LineStrip, type StripBus, stackLabels } from '../../core/movement/bus-lines.ts'
-import { figures, Rest } from '../../frame/coverage.tsx'
+import { figures, HttpClient } from '../../frame/coverage.tsx'
 import { useCity, useText } from '../../ui/core-context.tsx'
 import { useFocus } from '../../ui/focus-link.ts'
 import { useWidth } from '../../ui/hooks/use-width.ts'
@@ -11,7 +11,7 @@ import { StripMark } from './strip-mark.tsx'
 /** Lines of labels on each side of a strip. */
 const labelLines = 2
 /** More marks than this on one line tell nothing; their number does. */
-const mostOnStrip = 60
+const maxOnStrip = 60
 /** Of the digits and letters of a label, in its own font size. */
 const letterEm = 0.62
 
@@ -62,7 +62,7 @@ export function Strip({ strip }: { strip: LineStrip }) {
   const host = useRef<HTMLDivElement>(null)
   const width = useWidth(host)
   const present = strip.buses.filter(drawn)
-  const shown = present.length > mostOnStrip ? [] : present
+  const shown = present.length > maxOnStrip ? [] : present
   const [first, last] = [strip.stops[0], strip.stops.at(-1)]
   const ends: Ends = { forth: last?.name, back: first?.name }
   const fontPx = host.current === null ? 0 : Number.parseFloat(getComputedStyle(host.current).fontSize)
@@ -90,7 +90,7 @@ export function Strip({ strip }: { strip: LineStrip }) {
         <span className="strip-count">
           {text.t(cover.live === 1 ? 'fleet.bus' : 'fleet.buses', { n: text.count(cover.live) })}
           {cover.rest.length > 0 && ' · '}
-          <Rest rest={cover.rest} />
+          <HttpClient rest={cover.rest} />
         </span>
       </p>
       <div className="strip-line" ref={host}>

@@ -1,5 +1,5 @@
 import type { BusLines } from '../../core/movement/bus-lines.ts'
-import { type Place, spreadOver } from '../../core/wall/places.ts'
+import { type Place, spreadOver } from '../../core/wall/panel-layout.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { PartedPanel } from '../../ui/panel.tsx'
 import { usePlaces } from '../../ui/place.tsx'

@@ -5,15 +5,15 @@ import { useCity, useText } from '../../ui/core-context.tsx'
 import { useWholeRows } from '../../ui/hooks/use-whole-rows.ts'
 import { Panel } from '../../ui/panel.tsx'
 
-const mostRows = 50
+const maxRows = 50
 
 /** Cameras that show nothing, or the same picture for too long; the gravest first. */
 export function OutagesPanel({ only, scrolls }: { only: (device: SeenDevice) => boolean; scrolls: boolean }) {
   const text = useText()
   const city = useCity()
   const outages = useTroubled(only)
-  const { list, whole } = useWholeRows<HTMLOListElement>(outages.length, mostRows)
-  const rows = outages.slice(0, scrolls ? mostRows : whole)
+  const { list, whole } = useWholeRows<HTMLOListElement>(outages.length, maxRows)
+  const rows = outages.slice(0, scrolls ? maxRows : whole)
   const count =
     rows.length < outages.length
       ? text.t('attention.some', { n: rows.length, of: outages.length })

@@ -7,12 +7,12 @@ import { type Bounds, fitProjection, type Projection } from '../../map/projectio
 import { readPalette } from '../../map/read-palette.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 
-const leastSpanDeg = 0.01
+const minSpanDeg = 0.01
 
 function boundsOf(positions: Way): Bounds {
   const lats = positions.map(({ lat }) => lat)
   const lons = positions.map(({ lon }) => lon)
-  const grow = (low: number, high: number) => Math.max(0, leastSpanDeg - (high - low)) / 2
+  const grow = (low: number, high: number) => Math.max(0, minSpanDeg - (high - low)) / 2
   const [west, east, south, north] = [Math.min(...lons), Math.max(...lons), Math.min(...lats), Math.max(...lats)]
   const [x, y] = [grow(west, east), grow(south, north)]
   return [west - x, south - y, east + x, north + y]

@@ -1,6 +1,6 @@
 import { unknown } from '../../core/city/known.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
-import { useOwnFaults } from '../../ui/hooks/use-own-faults.ts'
+import { useSystemFaults } from '../../ui/hooks/use-own-faults.ts'
 import { OwnFaultList } from '../../ui/own-fault-list.tsx'
 import { Fact } from './fact.tsx'
 import { HealthPanel } from './health-panel.tsx'
@@ -9,7 +9,7 @@ import { HealthPanel } from './health-panel.tsx'
 export function TrustPanel() {
   const text = useText()
   const city = useCity()
-  const faults = useOwnFaults()
+  const faults = useSystemFaults()
   // One that is behind sends too, with moments that cannot be the present.
   const clocks = city.devices.filter(
     ({ clockWrong, stateReason }) => clockWrong || stateReason === 'clock-behind',

@@ -1,6 +1,6 @@
 import { type SubmitEvent, useState } from 'react'
 import { Link, Redirect, useSearch } from 'wouter'
-import { RestError } from '../../core/connection/rest.ts'
+import { RestError } from '../../core/connection/http-client.ts'
 import { safeNext } from '../../core/kit/next-path.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'

@@ -21,12 +21,12 @@ export function mapBounds(site: Site, devices: readonly SeenDevice[]): Bounds {
 }
 
 /** Where single devices can be told apart on any glass, degrees: some 150 m. */
-const leastSpan = 0.00135
+const minSpan = 0.00135
 
 /** A part of the city, as large as the map can show it, with some room around. */
 export function closeUp([west, south, east, north]: Bounds): Bounds {
   const grow = (from: number, to: number): [number, number] => {
-    const by = Math.max(leastSpan - (to - from), (to - from) * 0.2) / 2
+    const by = Math.max(minSpan - (to - from), (to - from) * 0.2) / 2
     return [from - by, to + by]
   }
   const [left, right] = grow(west, east)

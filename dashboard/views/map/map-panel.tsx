@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { CityView, SeenDevice } from '../../core/city/city.ts'
-import { type Glass, seamsOf } from '../../core/wall/glass.ts'
+import { type Glass, seamsOf } from '../../core/wall/display-geometry.ts'
 import { pictureRect } from '../../frame/picture-rect.ts'
 import { type CityMap, createCityMap, type GroundRenderer } from '../../map/city-map.ts'
 import { boundsOf, type Cluster } from '../../map/crowd.ts'

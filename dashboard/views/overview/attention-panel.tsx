@@ -1,19 +1,19 @@
 import type { CityView } from '../../core/city/city.ts'
 import { unknown } from '../../core/city/known.ts'
 import type { TextKey, Translator } from '../../core/text/translate.ts'
-import type { WallLayout } from '../../core/wall/glass.ts'
+import type { WallLayout } from '../../core/wall/display-geometry.ts'
 import { AttentionRow, attentionKey } from '../../frame/attention-row.tsx'
 import { useAttention } from '../../frame/use-attention.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
-import { useOwnFaults } from '../../ui/hooks/use-own-faults.ts'
+import { useSystemFaults } from '../../ui/hooks/use-own-faults.ts'
 import { useWholeRows } from '../../ui/hooks/use-whole-rows.ts'
 import { OwnFaultList } from '../../ui/own-fault-list.tsx'
 import { Panel } from '../../ui/panel.tsx'
 
 /** More than this is a list for the console. */
-const mostRows = 50
+const maxRows = 50
 /** Faults of our own beside what is grave in the city, where the panel is low for its letters. */
-const mostFaults = 3
+const maxFaults = 3
 
 /** Why the list is empty; while the server is away nobody can say that nothing is wrong. */
 function calmWords(city: CityView): TextKey {
@@ -36,13 +36,13 @@ export function AttentionPanel({ layout }: { layout: WallLayout }) {
   const list = useAttention()
   const scrolls = layout === 'phone'
   const isLow = layout === 'tiled' || layout === 'single'
-  const own = useOwnFaults()
-  const { list: element, whole } = useWholeRows<HTMLOListElement>(list.length, mostRows)
-  const rows = list.slice(0, scrolls ? mostRows : whole)
+  const own = useSystemFaults()
+  const { list: element, whole } = useWholeRows<HTMLOListElement>(list.length, maxRows)
+  const rows = list.slice(0, scrolls ? maxRows : whole)
   const unheard = city.count === unknown ? 0 : city.count.unknown
   return (
     <Panel name="attention" title={text.t('attention.title')} aside={countWords(city, rows.length, list.length, text)}>
-      {own.length > 0 && <OwnFaultList faults={own} {...(list.length > 0 && isLow && { most: mostFaults })} />}
+      {own.length > 0 && <OwnFaultList faults={own} {...(list.length > 0 && isLow && { most: maxFaults })} />}
       {list.length === 0 ? (
         <p className="calm">{text.t(calmWords(city))}</p>
       ) : (

@@ -1,6 +1,6 @@
 import type { SeenDevice } from '../../core/city/city.ts'
 import { coverage } from '../../core/city/summary.ts'
-import { Rest, ShareBar } from '../../frame/coverage.tsx'
+import { HttpClient, ShareBar } from '../../frame/coverage.tsx'
 import { useCity, useText } from '../../ui/core-context.tsx'
 import { useWholeRows } from '../../ui/hooks/use-whole-rows.ts'
 import { Panel } from '../../ui/panel.tsx'
@@ -22,14 +22,14 @@ function byProfile(devices: readonly SeenDevice[]): Group[] {
     .sort((a, b) => b.devices.length - a.devices.length)
 }
 
-const mostRows = 40
+const maxRows = 40
 
 /** How much of each kind of device can be seen now: a bar of what is live in what is registered. */
 export function ProfilesPanel() {
   const text = useText()
   const city = useCity()
   const groups = byProfile(city.devices)
-  const { list, whole } = useWholeRows<HTMLUListElement>(groups.length, mostRows)
+  const { list, whole } = useWholeRows<HTMLUListElement>(groups.length, maxRows)
   return (
     <Panel
       name="profiles"
@@ -45,7 +45,7 @@ export function ProfilesPanel() {
             <li key={profile} data-profile={profile} data-thin={cover.thin}>
               <span className="profile-name">{look === undefined ? profile : text.label(look.label)}</span>
               <span className="profile-rest">
-                <Rest rest={cover.rest} />
+                <HttpClient rest={cover.rest} />
               </span>
               <span className="profile-count">{text.share(cover.live, cover.registered)}</span>
               <ShareBar coverage={cover} />

@@ -6,8 +6,8 @@ import { bySubject, type Coverage, coverage, type Subject } from '../../core/cit
 import { gravestOf } from '../../core/rivers/river-posts.ts'
 import { createRiverGroups, type RiverGauges } from '../../core/rivers/rivers.ts'
 import type { Translator } from '../../core/text/translate.ts'
-import type { WallLayout } from '../../core/wall/glass.ts'
-import { type Place, spreadOver } from '../../core/wall/places.ts'
+import type { WallLayout } from '../../core/wall/display-geometry.ts'
+import { type Place, spreadOver } from '../../core/wall/panel-layout.ts'
 import { CoverageLine, NoneOf, Units } from '../../frame/coverage.tsx'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { placeStyle, usePlaces } from '../../ui/place.tsx'
@@ -156,10 +156,10 @@ const tiles: Record<Subject, (props: Group) => React.ReactNode> = {
 /** What a tile needs at least, in cap heights. */
 const tileWidthU = 13
 const tileHeightU = 8.2
-const usualColumns = 2
+const defaultColumns = 2
 
 const columnsOn = ({ width, u }: Place): number =>
-  Math.min(usualColumns, Math.max(1, Math.floor(width / u / tileWidthU)))
+  Math.min(defaultColumns, Math.max(1, Math.floor(width / u / tileWidthU)))
 const roomOn = (place: Place): number =>
   columnsOn(place) * Math.max(1, Math.floor(place.height / place.u / tileHeightU))
 

@@ -56,8 +56,8 @@ export interface AuditLogParts {
 
 /** Records of which one query may choose: some ms. The log has no end. */
 const lookedThroughAtOnce = 4000
-const mostTargetLength = 200
-const mostDetailBytes = 4096
+const maxTargetLength = 200
+const maxDetailBytes = 4096
 
 export function createAuditLog({ db, signer, now, turn }: AuditLogParts): AuditLog {
   async function note(transaction: Writing, actor: Actor, entry: AuditEntry): Promise<void> {
@@ -122,10 +122,10 @@ function newest(db: Kysely<RegistrySchema>): Promise<Pick<AuditRow, 'seq' | 'has
 
 /** As SQLite gives it back: half a surrogate pair would come back as another character, and look tampered with. */
 function plain(text: string): string {
-  return text.slice(0, mostTargetLength).toWellFormed()
+  return text.slice(0, maxTargetLength).toWellFormed()
 }
 
 function detailText(detail: Record<string, unknown> = {}): string {
   const text = JSON.stringify(detail)
-  return Buffer.byteLength(text) <= mostDetailBytes ? text : JSON.stringify({ tooLong: Buffer.byteLength(text) })
+  return Buffer.byteLength(text) <= maxDetailBytes ? text : JSON.stringify({ tooLong: Buffer.byteLength(text) })
 }

@@ -17,11 +17,11 @@ interface Doing {
 
 const windowMs = 60_000
 /** Of one kind of doing of one somebody, in a minute; the targets of further ones share a record each second. */
-const mostSingle = 30
+const maxSingle = 30
 /** Of one kind of doing, in a minute; what is past it is named again each time. */
-const mostRemembered = 10_000
+const maxRemembered = 10_000
 /** Of a record's detail, whose bound is 4,096 bytes. */
-const mostTargetBytes = 3500
+const maxTargetBytes = 3500
 
 /** Who is known is never counted among others: as many of them as the registry has may do what they are asked for. */
 export function createPeopleNotes({ audit, now }: { audit: Pick<AuditLog, 'append'>; now: () => number }) {
@@ -40,7 +40,7 @@ export function createPeopleNotes({ audit, now }: { audit: Pick<AuditLog, 'appen
     let bytes = 0
     const end = gathered.findIndex((target) => {
       bytes += Buffer.byteLength(JSON.stringify(target)) + 1
-      return bytes > mostTargetBytes
+      return bytes > maxTargetBytes
     })
     return gathered.splice(0, end < 0 ? gathered.length : Math.max(1, end))
   }
@@ -77,8 +77,8 @@ export function createPeopleNotes({ audit, now }: { audit: Pick<AuditLog, 'appen
         doing.more.set(target, before + 1)
         return
       }
-      if (doing.more.size < mostRemembered) doing.more.set(target, 0)
-      if (target === undefined || doing.single < mostSingle) {
+      if (doing.more.size < maxRemembered) doing.more.set(target, 0)
+      if (target === undefined || doing.single < maxSingle) {
         doing.single += 1
         await audit.append(actor, entry)
       } else doing.gathered.push(target)

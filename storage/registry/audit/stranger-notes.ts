@@ -18,10 +18,10 @@ interface Joined {
 
 const windowMs = 60_000
 /** Kinds at once, and of one address. */
-const mostKinds = 100
-const mostKindsOfAddress = 10
+const maxKinds = 100
+const maxKindsOfAddress = 10
 /** Accounts that a joined record names, those first that came first. */
-const mostTargets = 50
+const maxTargets = 50
 
 /** What people do that nobody knows: they say what they like, so there is room for so much of it. */
 export function createStrangerNotes({ audit, now }: { audit: Pick<AuditLog, 'append'>; now: () => number }) {
@@ -33,7 +33,7 @@ export function createStrangerNotes({ audit, now }: { audit: Pick<AuditLog, 'app
   function takePlace({ detail }: AuditEntry): boolean {
     const address = addressIn(detail)
     const here = ofAddress.get(address) ?? 0
-    if (counted.size >= mostKinds || here >= mostKindsOfAddress) return false
+    if (counted.size >= maxKinds || here >= maxKindsOfAddress) return false
     ofAddress.set(address, here + 1)
     return true
   }
@@ -51,7 +51,7 @@ export function createStrangerNotes({ audit, now }: { audit: Pick<AuditLog, 'app
     one.count += 1
     if (target === undefined) return
     const before = one.targets.get(target)
-    if (before !== undefined || one.targets.size < mostTargets) one.targets.set(target, (before ?? 0) + 1)
+    if (before !== undefined || one.targets.size < maxTargets) one.targets.set(target, (before ?? 0) + 1)
   }
 
   async function flushJoined(isOver: (sinceMs: number) => boolean): Promise<void> {

@@ -1,8 +1,8 @@
 import type {
   CertificateClaim,
+  CredentialStatus,
   CredentialStore,
   DeviceCredential,
-  Standing,
 } from '../../../contract/ports/credentials.ts'
 import type { RegistryDatabase } from '../database.ts'
 import type { DeviceTable } from '../schema.ts'
@@ -95,7 +95,7 @@ function isOldKeyGood(row: Pick<Rights, 'old_key_hash' | 'old_key_until_ms'>, no
   return row.old_key_hash !== null && row.old_key_until_ms !== null && nowMs < row.old_key_until_ms
 }
 
-function standing({ proof, revision }: DeviceCredential, row: Rights | undefined, nowMs: number): Standing {
+function standing({ proof, revision }: DeviceCredential, row: Rights | undefined, nowMs: number): CredentialStatus {
   if (row === undefined || row.revoked_at_ms !== null) return 'revoked'
   // Revoked, or removed and registered again, and given a new key since.
   if (revision < row.certificate_revision) return 'revoked'

@@ -1,9 +1,9 @@
-import { mostDevices } from '../../../contract/http/call-limits.ts'
+import { maxDevices } from '../../../contract/http/call-limits.ts'
 import { Refusal } from '../../../contract/http/refusal.ts'
 import type { Writing } from './device-change.ts'
 
 /** Removed devices that are known by their id; whoever follows the registry looks them through with each change. */
-export const mostRemoved = 20_000
+export const maxRemoved = 20_000
 /** A counter that is there since removed devices had to be forgotten. */
 const forgotten = 'device-removed-forgotten'
 
@@ -12,8 +12,8 @@ export async function requireRoomForDevice(transaction: Writing): Promise<void> 
     .selectFrom('device')
     .select((row) => row.fn.countAll<number>().as('known'))
     .executeTakeFirstOrThrow()
-  if (known >= mostDevices)
-    throw new Refusal('too-many-devices', `${mostDevices} devices are registered already: remove one first.`)
+  if (known >= maxDevices)
+    throw new Refusal('too-many-devices', `${maxDevices} devices are registered already: remove one first.`)
 }
 
 /** Of more than can be known those go that were removed first. */
@@ -23,14 +23,14 @@ export async function noteRemoved(transaction: Writing, id: string, number: numb
     .selectFrom('device_removed')
     .select((row) => row.fn.countAll<number>().as('known'))
     .executeTakeFirstOrThrow()
-  if (known <= mostRemoved) return
+  if (known <= maxRemoved) return
   const tooMany = transaction
     .selectFrom('device_removed')
     .select('id')
     .orderBy('changed', 'desc')
     .orderBy('id')
     .limit(-1)
-    .offset(mostRemoved)
+    .offset(maxRemoved)
   const { numDeletedRows } = await transaction
     .deleteFrom('device_removed')
     .where('id', 'in', tooMany)

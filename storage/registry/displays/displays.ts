@@ -45,7 +45,7 @@ const lastsMs = 180 * dayMs
 const overlapMs = 60_000
 const touchEveryMs = 60_000
 const identityPattern = /^[\w-]{43}$/
-const mostDisplays = 200
+const maxDisplays = 200
 
 export function createDisplays({ db, note, now }: DisplaysParts): Displays {
   return {
@@ -59,8 +59,8 @@ export function createDisplays({ db, note, now }: DisplaysParts): Displays {
         const taken = await transaction.selectFrom('display').select('name').execute()
         if (taken.some((other) => other.name === name))
           throw new Refusal('display-exists', `There is a screen "${name}" already.`)
-        if (taken.length >= mostDisplays)
-          throw new Refusal('display-exists', `There are ${mostDisplays} screens already.`)
+        if (taken.length >= maxDisplays)
+          throw new Refusal('display-exists', `There are ${maxDisplays} screens already.`)
         await transaction.insertInto('display').values(row).execute()
         await note(transaction, { action: 'display.paired', target: name })
       })

@@ -6,7 +6,7 @@ import type { Writing } from '../devices/device-change.ts'
 /** Ids in one statement, between two of which others have their turn; the transaction goes on meanwhile. */
 const idsPerQuery = 500
 /** A refusal names so many. */
-const mostNamed = 5
+const maxNamed = 5
 
 function* batchesOf(ids: readonly string[]): Generator<string[]> {
   for (let start = 0; start < ids.length; start += idsPerQuery) yield ids.slice(start, start + idsPerQuery)
@@ -26,7 +26,7 @@ export async function requireDevices({ transaction, turn }: Linking, ids: readon
     await turn()
   }
   if (missing.size === 0) return
-  const named = [...missing].slice(0, mostNamed)
+  const named = [...missing].slice(0, maxNamed)
   const more = missing.size > named.length ? ` and ${missing.size - named.length} more` : ''
   throw new Refusal('unknown-device', `There is no device ${named.map((id) => `"${id}"`).join(', ')}${more}.`, {
     errors: named.map((id) => ({ path: 'deviceIds', message: id })),

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import {
-  mostInMaintenance,
-  mostMaintenances,
-  mostPastMaintenances,
+  maxInMaintenance,
+  maxMaintenances,
+  maxPastMaintenances,
   pastMaintenanceMs,
 } from '../../../contract/http/call-limits.ts'
 import { Refusal } from '../../../contract/http/refusal.ts'
@@ -19,8 +19,8 @@ export async function requireRoom(transaction: Writing, nowMs: number, devices: 
     .select((row) => row.fn.countAll<number>().as('open'))
     .where('until_ms', '>', nowMs)
     .executeTakeFirstOrThrow()
-  if (open >= mostMaintenances) {
-    const words = `${mostMaintenances} maintenances are running or to come already: end or cancel one first.`
+  if (open >= maxMaintenances) {
+    const words = `${maxMaintenances} maintenances are running or to come already: end or cancel one first.`
     throw new Refusal('too-many-maintenances', words)
   }
   const { links } = await transaction
@@ -29,8 +29,8 @@ export async function requireRoom(transaction: Writing, nowMs: number, devices: 
     .select((row) => row.fn.countAll<number>().as('links'))
     .where('until_ms', '>', nowMs)
     .executeTakeFirstOrThrow()
-  if (links + devices <= mostInMaintenance) return
-  const words = `All maintenance that is running or to come may have ${mostInMaintenance} devices together, a device counted in each: ${links} are taken and ${devices} more were asked for.`
+  if (links + devices <= maxInMaintenance) return
+  const words = `All maintenance that is running or to come may have ${maxInMaintenance} devices together, a device counted in each: ${links} are taken and ${devices} more were asked for.`
   throw new Refusal('too-much-maintenance', `${words} End or cancel one first, or name fewer devices.`)
 }
 
@@ -45,7 +45,7 @@ export async function letPastGo({ transaction, turn }: Linking, nowMs: number): 
       )
       window newest as (order by until_ms desc, id desc)
     )
-    where place > ${mostPastMaintenances} or total > ${mostInMaintenance} or until_ms <= ${nowMs - pastMaintenanceMs}
+    where place > ${maxPastMaintenances} or total > ${maxInMaintenance} or until_ms <= ${nowMs - pastMaintenanceMs}
   `.execute(transaction)
   for (const { id } of rows) {
     await unlinkDevices({ transaction, turn }, id)

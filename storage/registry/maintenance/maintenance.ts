@@ -35,7 +35,7 @@ export interface MaintenanceParts {
 /** Windows and their devices that are read before others have their turn. */
 const toldAtOnce = 1000
 /** Of a long list of devices the audit names the first; the window itself has them all. */
-const mostNoted = 40
+const maxNoted = 40
 
 type Row = Selectable<MaintenanceTable>
 
@@ -92,7 +92,7 @@ export function createMaintenance({ db, note, now, wrote, actor, turn }: Mainten
         await note(transaction, {
           action: 'maintenance.created',
           target: made.id,
-          detail: { ...detail, deviceIds: ids.slice(0, mostNoted) },
+          detail: { ...detail, deviceIds: ids.slice(0, maxNoted) },
         })
         return made
       }),

@@ -24,11 +24,11 @@ export interface HashQueueLimits {
   /** Waiting in all; past it the oldest of the last rank is told to come again. */
   most: number
   /** Waiting of one network. */
-  mostOfNetwork: number
+  maxOfNetwork: number
   longestWaitMs: number
 }
 
-const usualLimits: HashQueueLimits = { atOnce: 2, most: 1024, mostOfNetwork: 64, longestWaitMs: 10_000 }
+const defaultLimits: HashQueueLimits = { atOnce: 2, most: 1024, maxOfNetwork: 64, longestWaitMs: 10_000 }
 
 interface Waiting {
   turn: Turn
@@ -47,7 +47,7 @@ const ranks = 8
  */
 const newest = 16
 
-export function createHashQueue(limits: HashQueueLimits = usualLimits): HashQueue {
+export function createHashQueue(limits: HashQueueLimits = defaultLimits): HashQueue {
   /** By rank, oldest first. */
   const lines = Array.from({ length: ranks }, (): Waiting[] => [])
   /** By rank: how many are passed over at the next turn. */
@@ -142,7 +142,7 @@ export function createHashQueue(limits: HashQueueLimits = usualLimits): HashQueu
   function makeRoom(newest: Waiting): void {
     const { network } = newest.turn
     const here = ofNetwork.get(network) ?? []
-    if (network !== '' && [...here].length > limits.mostOfNetwork) lastOf(here)?.refuse()
+    if (network !== '' && [...here].length > limits.maxOfNetwork) lastOf(here)?.refuse()
     else if (count > limits.most) (delayed[0] ?? lines.findLast((line) => line.length > 0)?.[0])?.refuse()
   }
 

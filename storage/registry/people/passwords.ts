@@ -5,7 +5,7 @@ import { createHashQueue, type Turn } from './hash-queue.ts'
 
 /** OWASP's parameters for argon2id, which is the library's default variant: 19 MiB, two passes, one lane. */
 const argon2id = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
-export const leastPasswordLength = 12
+export const minPasswordLength = 12
 
 export interface Passwords {
   /** Throws a Refusal when the password is shorter than 12 characters. */
@@ -23,8 +23,8 @@ export function createPasswords(): Passwords {
 
   return {
     async hash(password) {
-      if ([...password].length < leastPasswordLength) {
-        throw new Refusal('weak-password', `A password has at least ${leastPasswordLength} characters.`)
+      if ([...password].length < minPasswordLength) {
+        throw new Refusal('weak-password', `A password has at least ${minPasswordLength} characters.`)
       }
       return queue.run(ourTurn, () => hash(normal(password), argon2id))
     },

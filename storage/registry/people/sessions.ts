@@ -65,8 +65,8 @@ const touchEveryMs = minuteMs
 
 const idBytes = 32
 const nameCharacters = 16
-const mostOfPerson = 100
-const mostBrowserChars = 300
+const maxOfPerson = 100
+const maxBrowserChars = 300
 const idPattern = /^[\w-]{43}$/
 
 export interface SessionParts {
@@ -100,7 +100,7 @@ export function createSessions({ db, audit, now }: SessionParts): Sessions {
         .execute()
       const id = randomBytes(idBytes).toString('base64url')
       const { browser, ...noted } = how ?? {}
-      const from = { address: how?.address ?? null, browser: browser?.slice(0, mostBrowserChars) ?? null }
+      const from = { address: how?.address ?? null, browser: browser?.slice(0, maxBrowserChars) ?? null }
       const row = { id_hash: hashOf(id), username, created_at_ms: at, seen_at_ms: at, ...from }
       await db.transaction().execute(async (transaction) => {
         await transaction.insertInto('session').values(row).execute()
@@ -167,7 +167,7 @@ async function endOldest(transaction: Writing, username: string): Promise<void> 
     .where('username', '=', username)
     .orderBy('created_at_ms', 'desc')
     .orderBy(sql`rowid`, 'desc')
-    .limit(mostOfPerson)
+    .limit(maxOfPerson)
   await transaction.deleteFrom('session').where('username', '=', username).where('id_hash', 'not in', kept).execute()
 }
 

@@ -50,7 +50,7 @@ const tokenPattern = /^bcc_[\w-]{43}$/
 const namePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/
 const dayMs = 86_400_000
 const touchEveryMs = 60_000
-const mostTokens = 1000
+const maxTokens = 1000
 
 export function createTokens({ db, pepper, note, now }: TokensParts): Tokens {
   return {
@@ -68,7 +68,7 @@ export function createTokens({ db, pepper, note, now }: TokensParts): Tokens {
         if (taken.some((other) => other.name === name)) {
           throw new Refusal('token-exists', `There is a token "${name}" already.`)
         }
-        if (taken.length >= mostTokens) throw new Refusal('token-exists', `There are ${mostTokens} tokens already.`)
+        if (taken.length >= maxTokens) throw new Refusal('token-exists', `There are ${maxTokens} tokens already.`)
         await transaction.insertInto('token').values(row).execute()
         await note(transaction, { action: 'token.created', target: name, detail: { role, days: days ?? null } })
       })

@@ -11,7 +11,7 @@ export interface Walls {
   remove(id: string): Promise<void>
 }
 
-const mostWalls = 50
+const maxWalls = 50
 
 /** Settings as they were read last, by their text: screens ask for them every few seconds. At most as many as walls. */
 export type KnownWalls = Map<string, WallSettings>
@@ -40,8 +40,8 @@ export function createWalls({ db, note, known }: WallsParts): Walls {
       db.transaction().execute(async (transaction) => {
         const rows = await transaction.selectFrom('wall').select(['id', 'rev']).execute()
         const before = rows.find((row) => row.id === id)
-        if (before === undefined && rows.length >= mostWalls)
-          throw new Refusal('too-many-walls', `There are ${mostWalls} walls already.`)
+        if (before === undefined && rows.length >= maxWalls)
+          throw new Refusal('too-many-walls', `There are ${maxWalls} walls already.`)
         const row = { id, rev: (before?.rev ?? 0) + 1, settings: JSON.stringify(settings) }
         await transaction
           .insertInto('wall')

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openChunk } from './chunk.ts'
-import { coldFileName, isDamage, mostDevices } from './cold-file.ts'
+import { coldFileName, isDamage, maxDevices } from './cold-file.ts'
 import type { SealedChunk } from './sealed-rows.ts'
 
 /** The sealed days, for reading. What cannot be read is told once a file and is as if it were not there. */
@@ -24,7 +24,7 @@ interface OpenFile {
 }
 
 /** Months with an open file; a query over more opens them again. */
-const mostOpenFiles = 24
+const maxOpenFiles = 24
 
 export function openColdFiles(dir: string, onFault: (fault: ColdFault) => void = () => undefined): ColdFiles {
   const files = new Map<string, OpenFile>()
@@ -44,7 +44,7 @@ export function openColdFiles(dir: string, onFault: (fault: ColdFault) => void =
     close(name)
     if (inode === undefined) return undefined
     const [oldest] = files.keys()
-    if (files.size >= mostOpenFiles && oldest !== undefined) close(oldest)
+    if (files.size >= maxOpenFiles && oldest !== undefined) close(oldest)
     const db = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
     files.set(name, { db, inode })
     return db
@@ -70,7 +70,7 @@ export function openColdFiles(dir: string, onFault: (fault: ColdFault) => void =
       guarded(coldFileName(dayMs), () => {
         const row = open(coldFileName(dayMs))
           ?.prepare(`
-            SELECT d.metrics, c.body FROM day d, device v JOIN chunk c ON c.id = d.no * ${mostDevices} + v.dev
+            SELECT d.metrics, c.body FROM day d, device v JOIN chunk c ON c.id = d.no * ${maxDevices} + v.dev
             WHERE d.profile = ? AND d.day_ms = ? AND v.id = ?
           `)
           .get(profile, dayMs, deviceId)
@@ -108,8 +108,8 @@ function readPage(db: DatabaseSync | undefined, { profile, dayMs, fromDev }: Pag
   return db
     ?.prepare(`
       SELECT d.metrics, c.body, v.dev, v.id FROM day d
-      JOIN chunk c ON c.id BETWEEN d.no * ${mostDevices} + ?1 AND (d.no + 1) * ${mostDevices} - 1
-      JOIN device v ON v.dev = c.id - d.no * ${mostDevices}
+      JOIN chunk c ON c.id BETWEEN d.no * ${maxDevices} + ?1 AND (d.no + 1) * ${maxDevices} - 1
+      JOIN device v ON v.dev = c.id - d.no * ${maxDevices}
       WHERE d.profile = ?2 AND d.day_ms = ?3 ORDER BY c.id LIMIT ${pageRows}
     `)
     .all(fromDev, profile, dayMs)

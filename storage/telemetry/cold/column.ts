@@ -12,10 +12,10 @@ const modes = { none: 0, constant: 1, plain: 2, delta: 3, deltaOfDelta: 4, raw: 
 type Mode = (typeof modes)[keyof typeof modes]
 /** Added to the mode where some rows have no value: a bitmap of the rows comes first. */
 const withGaps = 8
-const mostDecimals = 9
+const maxDecimals = 9
 /** Differences of differences grow fourfold, their zigzag eightfold, and must stay exact below 2^53. */
 const largestWhole = 2 ** 50
-const powers = Array.from({ length: mostDecimals + 1 }, (_, decimals) => 10 ** decimals)
+const powers = Array.from({ length: maxDecimals + 1 }, (_, decimals) => 10 ** decimals)
 
 export function writeColumn(out: ByteWriter, column: Float64Array): void {
   const present = column.filter((value) => !Number.isNaN(value))
@@ -38,8 +38,8 @@ interface Wholes {
 function toWholes(values: Float64Array): Wholes | undefined {
   let decimals = 0
   for (const value of values) {
-    while (decimals <= mostDecimals && !isWholeAt(value, decimals)) decimals += 1
-    if (decimals > mostDecimals) return undefined
+    while (decimals <= maxDecimals && !isWholeAt(value, decimals)) decimals += 1
+    if (decimals > maxDecimals) return undefined
   }
   // What fits two places need not fit three: rounding is not exact.
   const unit = powers[decimals] ?? 1

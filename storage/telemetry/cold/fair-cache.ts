@@ -14,9 +14,9 @@ export interface Sized<T> {
 
 export interface FairCacheLimits {
   /** Of all owners together. */
-  mostBytes: number
+  maxBytes: number
   /** Past it an owner gives up what it used longest ago, never the newest alone. */
-  mostOfOwner: number
+  maxOfOwner: number
 }
 
 interface Entry<T> extends Sized<T> {
@@ -31,7 +31,7 @@ interface Owner<T> {
   entries: Map<string, Entry<T>>
 }
 
-export function createFairCache<T>({ mostBytes, mostOfOwner }: FairCacheLimits): FairCache<T> {
+export function createFairCache<T>({ maxBytes, maxOfOwner }: FairCacheLimits): FairCache<T> {
   const owners = new Map<string, Owner<T>>()
   /** In the order of their last use. */
   const all = new Set<Entry<T>>()
@@ -67,11 +67,11 @@ export function createFairCache<T>({ mostBytes, mostOfOwner }: FairCacheLimits):
     },
     put(name, key, kept) {
       drop(owners.get(name)?.entries.get(key))
-      if (kept.bytes > mostBytes) return
+      if (kept.bytes > maxBytes) return
       const owner = owners.get(name) ?? { name, bytes: 0, entries: new Map<string, Entry<T>>() }
       add({ ...kept, owner, key })
-      while (owner.bytes > mostOfOwner && owner.entries.size > 1) drop(firstOf(owner.entries.values()))
-      while (bytes > mostBytes) drop(firstOf(all))
+      while (owner.bytes > maxOfOwner && owner.entries.size > 1) drop(firstOf(owner.entries.values()))
+      while (bytes > maxBytes) drop(firstOf(all))
     },
     clear() {
       owners.clear()

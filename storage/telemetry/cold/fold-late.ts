@@ -10,7 +10,7 @@ import { requireChunk, SealDifferenceError, type SealParts, type SealResult, wit
 import { createChunkBuilder, type SealedChunk, sealedRow } from './sealed-rows.ts'
 
 /** Devices and days in one job. */
-const mostFolded = 500
+const maxFolded = 500
 
 /** Joins what came late into the chunks of its days. */
 export async function foldLate(parts: SealParts, result: SealResult): Promise<void> {
@@ -64,7 +64,7 @@ function lateGroups(hot: DatabaseSync): LateGroup[] {
     return hot
       .prepare(`
         SELECT late.profile, dev, id, ts / ${dayMs} AS day, max(rev) AS rev FROM late JOIN device USING (dev)
-        GROUP BY late.profile, dev, day ORDER BY day LIMIT ${mostFolded}
+        GROUP BY late.profile, dev, day ORDER BY day LIMIT ${maxFolded}
       `)
       .all()
       .map((row) => ({

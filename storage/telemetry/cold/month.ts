@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { inTransaction } from '../sqlite/sqlite-open.ts'
 import { openChunk } from './chunk.ts'
-import { coldFileName, isDamage, mostDevices, openColdFile, putAside } from './cold-file.ts'
+import { coldFileName, isDamage, maxDevices, openColdFile, putAside } from './cold-file.ts'
 import { parseNames } from './cold-files.ts'
 import type { SealedChunk } from './sealed-rows.ts'
 
@@ -70,7 +70,7 @@ function createMonth(db: DatabaseSync): Month {
   }
 
   function idsOf({ no }: ColdDay): [number, number] {
-    return [no * mostDevices, (no + 1) * mostDevices - 1]
+    return [no * maxDevices, (no + 1) * maxDevices - 1]
   }
 
   function removeNow(of: ColdDay): void {
@@ -88,15 +88,15 @@ function createMonth(db: DatabaseSync): Month {
         return { no: Number(insert.run(profile, dayMs, JSON.stringify(names)).lastInsertRowid), names }
       }),
     chunk({ no, names }, deviceId) {
-      const row = body.get(no, mostDevices, deviceId)
+      const row = body.get(no, maxDevices, deviceId)
       return row?.body instanceof Uint8Array ? { ...openChunk(row.body, names.length), names } : undefined
     },
     put: (of, chunks) =>
       inTransaction(db, () => {
         for (const { deviceId, points, body: bytes } of chunks) {
           const dev = Number(deviceNumber.get(deviceId)?.dev)
-          if (dev >= mostDevices) throw new RangeError(`more than ${mostDevices} devices in one month`)
-          put.run(of.no * mostDevices + dev, points, bytes)
+          if (dev >= maxDevices) throw new RangeError(`more than ${maxDevices} devices in one month`)
+          put.run(of.no * maxDevices + dev, points, bytes)
         }
       }),
     finish({ no }) {

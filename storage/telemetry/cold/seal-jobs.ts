@@ -9,7 +9,7 @@ import { coldFileSize, type Month } from './month.ts'
 import { sealDay } from './seal-day.ts'
 import { type SealJob, type SealParts, type SealResult, withMonth } from './seal-parts.ts'
 
-const mostRollups = 50
+const maxRollups = 50
 const shrinkPages = 256
 
 export async function runSealJob(parts: SealParts, job: SealJob): Promise<SealResult> {
@@ -49,7 +49,7 @@ async function survey(parts: SealParts, result: SealResult): Promise<void> {
 async function workOutRollups({ hot, dir, pace }: SealParts, result: SealResult): Promise<void> {
   const cold = openColdFiles(dir)
   try {
-    const stale = hot.prepare(`SELECT profile, metric, bucket FROM rollup_stale LIMIT ${mostRollups}`).all()
+    const stale = hot.prepare(`SELECT profile, metric, bucket FROM rollup_stale LIMIT ${maxRollups}`).all()
     for (const row of stale) {
       const [profile, metric, bucket] = [String(row.profile), String(row.metric), Number(row.bucket)]
       const query = { profile, metric, fromMs: bucket, toMs: bucket + slotMs, everyMs: slotMs }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { CityBucket } from '../../../contract/ports/telemetry.ts'
-import type { SealedDay } from '../day-book.ts'
+import type { SealedDay } from '../day-catalogue.ts'
 import { type Month, openMonth } from './month.ts'
 import type { SealedChunk } from './sealed-rows.ts'
 

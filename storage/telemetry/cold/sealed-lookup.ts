@@ -23,18 +23,18 @@ export interface LookupLimits {
   burstDays: number
   daysPerS: number
   /** Devices whose days are counted. */
-  mostDevices: number
+  maxDevices: number
 }
 
 const mebibyte = 1024 * 1024
 
 /** Together at most 64 MiB. A year in order of time passes at once, and a device that owes days waits 100 s at most. */
 const usual: LookupLimits = {
-  chunks: { mostBytes: 32 * mebibyte, mostOfOwner: 4 * mebibyte },
-  moments: { mostBytes: 32 * mebibyte, mostOfOwner: 4 * mebibyte },
+  chunks: { maxBytes: 32 * mebibyte, maxOfOwner: 4 * mebibyte },
+  moments: { maxBytes: 32 * mebibyte, maxOfOwner: 4 * mebibyte },
   burstDays: 400,
   daysPerS: 4,
-  mostDevices: 10_000,
+  maxDevices: 10_000,
 }
 
 /** Values of a day that counts as one; unpacking and reading them takes some 2 ms. A larger day counts as several. */
@@ -55,7 +55,7 @@ export function createSealedLookup(
   const { burstDays, daysPerS } = limits
   const chunks = createFairCache<SealedChunk>(limits.chunks)
   const moments = createFairCache<Uint32Array>(limits.moments)
-  const allowances = createTokenBuckets({ perS: daysPerS, burst: burstDays, most: limits.mostDevices, now })
+  const allowances = createTokenBuckets({ perS: daysPerS, burst: burstDays, most: limits.maxDevices, now })
 
   /** What was unpacked is paid for afterwards, since only then its size is known: an allowance may go into debt. */
   function daysOf({ rows, columns }: SealedChunk): number {

@@ -38,7 +38,7 @@ export interface SealerStatus {
   fault: string | null
 }
 
-const usualRest = 3
+const defaultRest = 3
 /** Rows that leave a sealed table at once; 5,000 take about 5 ms. */
 const sweepRows = 5000
 const betweenStepsMs = 25
@@ -47,7 +47,7 @@ const firstMs = 3000
 const idleMs = 30_000
 const foldEveryMs = 600_000
 /** Days younger than this are not let go for want of room. */
-const leastKeptMs = 3 * dayMs
+const minKeptMs = 3 * dayMs
 
 /** Seals past days, folds in what came late, keeps to the disk budget: one small step after the other. */
 export function startSealer(parts: SealerParts): Sealer {
@@ -76,7 +76,7 @@ export interface OpenSealer extends Sealer {
 }
 
 export function openSealer(parts: SealerParts): OpenSealer {
-  const { storePath, dir, rest = usualRest } = parts
+  const { storePath, dir, rest = defaultRest } = parts
   const thread = createSealThread({ storePath, dir, rest })
   const { db, writer, lookup, now, log } = parts
   const { days } = writer
@@ -180,7 +180,7 @@ export function openSealer(parts: SealerParts): OpenSealer {
     if (parts.budgetBytes === undefined) return false
     overBudget = hotBytes(db) + coldBytes > parts.budgetBytes
     if (!overBudget) return false
-    return inTransaction(db, () => days.dropOldestSealed(now() - leastKeptMs))
+    return inTransaction(db, () => days.dropOldestSealed(now() - minKeptMs))
   }
 
   /** True when there may be more to do. */

@@ -1,4 +1,4 @@
-import { mostRangePoints, type RangeQuery, type RangeResult } from '../../../contract/ports/telemetry.ts'
+import { maxRangePoints, type RangeQuery, type RangeResult } from '../../../contract/ports/telemetry.ts'
 import { append, pointsIn } from '../history-join.ts'
 
 /** What one question to the server brought. `columns` is how many metrics a row may hold; 0: nothing was found. */
@@ -15,9 +15,9 @@ const pointsAtOnce = 50_000
 /** Rows asked for while nobody knows how wide they are; the widest device has 121 metrics. */
 const rowsAtFirst = 500
 /** An answer with less room than this is full: sparse rows would fill the rest in ever smaller questions. */
-const leastRoom = mostRangePoints / 10
+const minRoom = maxRangePoints / 10
 /** Questions for one answer; a server that says little each time fills none. */
-const mostSlices = 128
+const maxSlices = 128
 
 /** So many rows of this width make an answer full; `undefined`: the width is not known. */
 function rowsFor(columns: number | undefined, points: number): number {
@@ -33,19 +33,19 @@ function rowsFor(columns: number | undefined, points: number): number {
  */
 export async function readInSlices(
   query: RangeQuery,
-  { columns, rows: mostRows }: { columns: number | undefined; rows: number },
+  { columns, rows: maxRows }: { columns: number | undefined; rows: number },
   read: (query: RangeQuery, rows: number) => Promise<Slice>,
 ): Promise<RangeResult> {
-  const question = { fromMs: query.fromMs, rows: rowsFor(columns, mostRangePoints) }
+  const question = { fromMs: query.fromMs, rows: rowsFor(columns, maxRangePoints) }
   let result: RangeResult | undefined
   let rows = 0
-  for (let left = mostSlices; ; left -= 1) {
-    const slice = await read({ ...query, fromMs: question.fromMs }, Math.min(question.rows, mostRows - rows))
+  for (let left = maxSlices; ; left -= 1) {
+    const slice = await read({ ...query, fromMs: question.fromMs }, Math.min(question.rows, maxRows - rows))
     result = result === undefined ? slice.result : append(result, slice.result)
     rows += slice.rows
-    const room = mostRangePoints - pointsIn(result)
+    const room = maxRangePoints - pointsIn(result)
     const { nextFromMs } = slice.result
-    const isFull = slice.cutByServer || left === 1 || room < leastRoom || rows >= mostRows
+    const isFull = slice.cutByServer || left === 1 || room < minRoom || rows >= maxRows
     if (nextFromMs === undefined || isFull) return result
     question.fromMs = nextFromMs
     // Where nothing is, the next question may reach further.

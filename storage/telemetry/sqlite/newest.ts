@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { type DeferredTable, deferredRows } from './deferred.ts'
+import { type DeferredTable, deferredRows } from './write-behind.ts'
 
 /** Where the newest reading of a device lies. */
 export interface NewestRow {

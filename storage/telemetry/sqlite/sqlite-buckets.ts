@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Aggregation } from '../../../contract/metrics.ts'
-import { mostRangePoints, type Point, type RangeQuery, type RangeResult } from '../../../contract/ports/telemetry.ts'
+import { maxRangePoints, type Point, type RangeQuery, type RangeResult } from '../../../contract/ports/telemetry.ts'
 import { createBuckets } from '../buckets.ts'
 import { firstFrom, type SealedChunk } from '../cold/sealed-rows.ts'
 import type { DeviceDay } from './sqlite-days.ts'
@@ -31,9 +31,9 @@ type DayQuery = BucketQuery & { room: number }
  * without handing them out; a chunk by its columns. Where that cannot be, or a bucket reaches over midnight, row by row.
  */
 export function bucketsOf(db: DatabaseSync, days: Iterable<DeviceDay>, query: BucketQuery): Page {
-  if (dayMs % query.everyMs !== 0) return byRows(days, { ...query, room: mostRangePoints })
+  if (dayMs % query.everyMs !== 0) return byRows(days, { ...query, room: maxRangePoints })
   const metrics: Points = {}
-  let room = mostRangePoints
+  let room = maxRangePoints
   for (const day of days) {
     const page = quickBuckets(db, day, { ...query, room }) ?? byRows([day], { ...query, room })
     room -= append(metrics, page.metrics)

@@ -28,7 +28,7 @@ export interface Held {
  * Of one device. Past it its own oldest go, counted as let go: events are kept for years, and one that floods must not
  * fill the disk, on which everybody's readings stop. Fifty events a day for five years are 91,000.
  */
-export const mostEventsOfDevice: Held = { rows: 100_000, bytes: 64 * 1024 * 1024 }
+export const maxEventsOfDevice: Held = { rows: 100_000, bytes: 64 * 1024 * 1024 }
 
 /** Let go in one go: a tenth of what the device holds, and at most so many. */
 const trimmedAtOnce = 100
@@ -43,7 +43,7 @@ const schema = `
   ) WITHOUT ROWID;
 `
 
-export function createEventTable(db: DatabaseSync, most: Held = mostEventsOfDevice): EventTable {
+export function createEventTable(db: DatabaseSync, most: Held = maxEventsOfDevice): EventTable {
   db.exec(schema)
   const insert = db.prepare('INSERT INTO event (device, at, type, payload) VALUES (?, ?, ?, ?)')
   // Events come in by time, so the oldest have the lowest numbers: no look at all the others.

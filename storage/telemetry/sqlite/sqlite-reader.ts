@@ -3,7 +3,7 @@ import { metricNamePattern } from '../../../contract/metrics.ts'
 import {
   type CityBucket,
   type CityQuery,
-  mostRangePoints,
+  maxRangePoints,
   type Point,
   type Position,
   type RangeQuery,
@@ -51,7 +51,7 @@ export function createSqliteReader(db: DatabaseSync, cold: ColdFiles): SqliteRea
     let points = 0
     for (const row of rowsOf(query)) {
       const { tsMs: ms, lat, lon } = row
-      if (rows === query.limit || points >= mostRangePoints) {
+      if (rows === query.limit || points >= maxRangePoints) {
         return { engine: 'sqlite', metrics, positions, nextFromMs: ms }
       }
       rows += 1

@@ -7,7 +7,7 @@ const metricScale = 1000
 const degreeScale = 1_000_000
 
 /** Past this a whole number of thousandths is no exact float any more; such values are kept in `extra`. */
-const mostInColumn = 9e12
+const maxInColumn = 9e12
 
 function encode(value: number, scale: number): number {
   const scaled = Math.round(value * scale)
@@ -19,7 +19,7 @@ function decode(stored: number, scale: number): number {
 }
 
 export function fitsColumn(value: number): boolean {
-  return Math.abs(value) < mostInColumn
+  return Math.abs(value) < maxInColumn
 }
 
 export function encodeMetric(value: number): number {

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { StoredReading } from '../../../contract/ports/telemetry.ts'
-import { createDayBook, type DayBook } from '../day-book.ts'
+import { createDayCatalogue, type DayCatalogue } from '../day-catalogue.ts'
 import { createNewestWriter, type NewestRow } from './newest.ts'
 import { createLateBook, joinRow, type LateBook } from './sqlite-late.ts'
 import { createRollup } from './sqlite-rollup.ts'
@@ -34,7 +34,7 @@ export interface SqliteWriter {
   /** Writes what was gathered over the batch; the last thing before COMMIT. */
   flush(): void
   /** Where each day lies; what changes there is followed at once. */
-  days: DayBook
+  days: DayCatalogue
   late: Pick<LateBook, 'revision'>
 }
 
@@ -66,9 +66,9 @@ interface ClosedDay {
 }
 
 /** Days with an open prepared statement; more only in a backlog that spans weeks. */
-const mostOpenTables = 200
+const maxOpenTables = 200
 /** Closed days, 100 bytes each: one device may send a reading of every day that is kept, again and again. */
-const mostClosedDays = 20_000
+const maxClosedDays = 20_000
 /** Columns between the key and the first metric in the insert. */
 const arrivalAndPosition = 3
 
@@ -78,7 +78,7 @@ export function createSqliteWriter(db: DatabaseSync, options: WriterOptions = {}
   const rollup = createRollup(db)
   const open = new Map<string, OpenTable>()
   const closed = new Map<string, ClosedDay>()
-  const days = createDayBook(db, () => {
+  const days = createDayCatalogue(db, () => {
     open.clear()
     closed.clear()
   })
@@ -97,8 +97,8 @@ export function createSqliteWriter(db: DatabaseSync, options: WriterOptions = {}
     const known = open.get(key) ?? closed.get(key)
     if (known !== undefined) return known
     const place = openPlace(profile, dayStart(tsMs))
-    if ('rowAt' in place) remember(closed, mostClosedDays, key, place)
-    else remember(open, mostOpenTables, key, place)
+    if ('rowAt' in place) remember(closed, maxClosedDays, key, place)
+    else remember(open, maxOpenTables, key, place)
     return place
   }
 

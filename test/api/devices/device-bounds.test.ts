@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
-import { mostDevices } from '../../../contract/http/call-limits.ts'
-import { mostRemoved } from '../../../storage/registry/devices/removed-devices.ts'
+import { maxDevices } from '../../../contract/http/call-limits.ts'
+import { maxRemoved } from '../../../storage/registry/devices/removed-devices.ts'
 import { openRegistry } from '../../../storage/registry/registry.ts'
 import { tempDir } from '../../support/system/temp-dir.ts'
 
@@ -30,7 +30,7 @@ test('as many devices are registered as there may be, and one more is refused wi
     if (column === 'id') return "'d-' || n"
     return column.endsWith('key_hash') ? 'NULL' : column
   })
-  db.exec(`with recursive numbers(n) as (select 2 union all select n + 1 from numbers where n < ${mostDevices - 1})
+  db.exec(`with recursive numbers(n) as (select 2 union all select n + 1 from numbers where n < ${maxDevices - 1})
     insert into device (${columns}) select ${values} from device, numbers`)
   await create('the-last')
   await expect(create('one-more')).rejects.toMatchObject({
@@ -44,20 +44,20 @@ test('as many devices are registered as there may be, and one more is refused wi
 test('of removed devices the last ones are known; where some are forgotten, no old certificate is good', async () => {
   const { devices, db, create } = await registryWithFile()
   const known = () => Number(db.prepare('select count(*) as n from device_removed').get()?.n)
-  db.exec(`with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ${mostRemoved - 1})
+  db.exec(`with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ${maxRemoved - 1})
     insert into device_removed (id, changed) select 'gone-' || n, 0 from numbers`)
   await create('d-1')
   await devices.remove('d-1')
-  expect(known()).toBe(mostRemoved)
+  expect(known()).toBe(maxRemoved)
   // Nothing is forgotten yet: what was never there may have a certificate from before.
   expect((await create('new-1')).certificatesFromMs).toBeNull()
   expect((await create('gone-1')).certificatesFromMs).toBe(1000)
   await create('d-2')
   await devices.remove('d-2')
-  expect(known()).toBe(mostRemoved)
+  expect(known()).toBe(maxRemoved)
   expect((await create('new-2')).certificatesFromMs).toBeNull()
   await devices.remove('new-2')
-  expect(known()).toBe(mostRemoved)
+  expect(known()).toBe(maxRemoved)
   expect((await create('new-3')).certificatesFromMs).toBe(1000)
   const told = await devices.changesSince(0)
   expect(told.removed).toContain('new-2')

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { connectIngest } from '../../../api/links/ingest-link.ts'
 import type { FeedLine } from '../../../contract/feed.ts'
+import { newDeviceState } from '../../../ingest/device-state.ts'
 import { snapshotLines } from '../../../ingest/feed-server.ts'
-import { newMemory } from '../../../ingest/memory.ts'
 import { tempDir } from '../../support/system/temp-dir.ts'
 
 test('an ingest that dies in the middle of a line is found again, and nothing falls over', async () => {
@@ -33,7 +33,7 @@ test('an ingest that dies in the middle of a line is found again, and nothing fa
 async function largeIngest() {
   const socketPath = join(tempDir(), 'ingest.sock')
   const metrics = Object.fromEntries(Array.from({ length: 100 }, (_none, n) => [`value_${n}`, n / 7]))
-  const memory = (n: number) => ({ ...newMemory(`bus-${n}`), metrics })
+  const memory = (n: number) => ({ ...newDeviceState(`bus-${n}`), metrics })
   const lines = snapshotLines(
     Array.from({ length: 5000 }, (_none, n) => memory(n)),
     1,

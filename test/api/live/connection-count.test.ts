@@ -14,7 +14,7 @@ test('somebody has 2,000 live connections, one more is refused, and nobody else 
 })
 
 test('a live connection past the bound is ended, and its place is free when another goes', async () => {
-  const city = await startCity({ mostConnectionsOfActor: 3 })
+  const city = await startCity({ maxConnectionsOfActor: 3 })
   async function connect(role: 'operator' | 'admin'): Promise<{ socket: Socket; got: string[] }> {
     const extraHeaders = { cookie: await city.cookieOf(role) }
     const options = { transports: ['websocket'], forceNew: true, reconnection: false, extraHeaders }

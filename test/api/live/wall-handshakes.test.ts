@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { io } from 'socket.io-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { setClient } from '../../../api/http/client.ts'
-import { createHandshakeLimiter, mostHandshakesOfNetwork } from '../../../api/live/handshake-limiter.ts'
+import { createHandshakeLimiter, maxHandshakesOfNetwork } from '../../../api/live/handshake-limiter.ts'
 import { startCity } from '../city-under-test.ts'
 
 /** Shakes hands by long polling, and says who it is never. */
@@ -16,7 +16,7 @@ test('of those who shook hands and say nothing there are only so many, and a scr
   const polled = async (sid: string) =>
     (await fetch(`${city.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, { method: 'POST', body: '3' })).status
   const first = await shakeHands(city.url)
-  for (let n = 1; n < mostHandshakesOfNetwork; n += 1) await shakeHands(city.url)
+  for (let n = 1; n < maxHandshakesOfNetwork; n += 1) await shakeHands(city.url)
   expect(await polled(first)).toBe(200)
   const last = await shakeHands(city.url)
   expect(await polled(first)).toBe(400)
@@ -25,7 +25,7 @@ test('of those who shook hands and say nothing there are only so many, and a scr
   const screen = io(`${city.url}/wall`, options)
   onTestFinished(() => void screen.disconnect())
   await expect.poll(() => screen.connected).toBe(true)
-  for (let n = 0; n < mostHandshakesOfNetwork + 20; n += 1) await shakeHands(city.url)
+  for (let n = 0; n < maxHandshakesOfNetwork + 20; n += 1) await shakeHands(city.url)
   expect(screen.connected).toBe(true)
   const metrics = await (await fetch(`${city.url}/metrics`)).text()
   expect(Number(/reason="handshakes"[^}]*\} (\d+)/.exec(metrics)?.[1])).toBeGreaterThan(0)
@@ -47,7 +47,7 @@ class Guest extends EventEmitter {
 
 test('where all are too many, the network that has most loses its oldest', () => {
   const counted = { refused: 0 }
-  const limiter = createHandshakeLimiter({ refused: () => (counted.refused += 1), most: 5, mostOfNetwork: 4 })
+  const limiter = createHandshakeLimiter({ refused: () => (counted.refused += 1), most: 5, maxOfNetwork: 4 })
   const come = (address: string) => {
     const guest = new Guest(address)
     limiter.began(guest)

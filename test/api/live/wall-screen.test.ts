@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { City, CityChanges } from '../../../api/live/city.ts'
 import { createCityTexts } from '../../../api/live/city-texts.ts'
 import { createTick, type Frame } from '../../../api/live/frames.ts'
-import { createScreen } from '../../../api/live/screen.ts'
+import { createScreen } from '../../../api/live/wall-client.ts'
 
 const nothing: CityChanges = { changes: [], removed: [] }
 const level = (metres: number, id = 'r-1'): CityChanges => ({

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createOutgoing, mostWaitingBytes, type Queued } from '../../../broker/sessions/outgoing.ts'
+import { createOutgoing, maxWaitingBytes, type Queued } from '../../../broker/sessions/outgoing.ts'
 import {
   afterKill,
   type Bench,
@@ -199,9 +199,9 @@ test('what waits for all devices together is bounded; who adds to it gives up it
     brokerCounter,
   })
   const [one, two] = [queueOf(), queueOf()]
-  const part = Buffer.alloc(mostWaitingBytes / 4)
+  const part = Buffer.alloc(maxWaitingBytes / 4)
   for (let n = 1; n <= 4; n += 1) (n === 1 ? one : two).enqueue(message(part, n), 1)
-  expect([room.bytes, refused.length]).toEqual([mostWaitingBytes, 0])
+  expect([room.bytes, refused.length]).toEqual([maxWaitingBytes, 0])
   two.enqueue(message(part, 5), 1)
   expect(refused).toEqual(['queue-full'])
   expect([one, two].map((queue) => queue.list().map(({ brokerCounter }) => brokerCounter))).toEqual([[1], [3, 4, 5]])

@@ -118,8 +118,8 @@ export const accountMutants: readonly Mutant[] = [
     id: 'password-of-eleven',
     claim: passwordLength,
     file: 'storage/registry/people/passwords.ts',
-    find: 'export const leastPasswordLength = 12',
-    replace: 'export const leastPasswordLength = 11',
+    find: 'export const minPasswordLength = 12',
+    replace: 'export const minPasswordLength = 11',
     tests: people,
   },
   {
@@ -213,7 +213,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'stream-outlives-its-session',
     claim: ended,
-    file: 'api/live/admission.ts',
+    file: 'api/live/client-admission.ts',
     find: 'filter(({ admission }) => changed || isOver(admission))',
     replace: 'filter(() => changed)',
     tests: tokens,
@@ -221,7 +221,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'removed-person-keeps-the-stream',
     claim: ended,
-    file: 'api/live/admission.ts',
+    file: 'api/live/client-admission.ts',
     find: 'const present = await callers.of(admission.proof, { touch: false })',
     replace: 'const present = (await callers.of(admission.proof, { touch: false })) ?? admission.caller',
     tests: tokens,
@@ -278,8 +278,8 @@ export const accountMutants: readonly Mutant[] = [
     id: 'old-key-for-a-day-more',
     claim: 'secret device keys',
     file: 'storage/registry/registry.ts',
-    find: 'const usualKeyOverlapDays = 7',
-    replace: 'const usualKeyOverlapDays = 8',
+    find: 'const defaultKeyOverlapDays = 7',
+    replace: 'const defaultKeyOverlapDays = 8',
     tests: ['test/storage/registry/registry.test.ts'],
   },
   {

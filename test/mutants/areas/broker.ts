@@ -63,7 +63,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'revocation-while-signing-in',
     claim: revocation,
-    file: 'broker/auth/admission.ts',
+    file: 'broker/auth/connect-handler.ts',
     find: 'if (change !== parts.revocation.changes()) parts.revocation.look()',
     replace: 'void change',
     tests: ['test/broker/auth/revocation.test.ts'],
@@ -104,7 +104,7 @@ export const brokerMutants: readonly Mutant[] = [
     id: 'refused-clients-without-bound',
     claim: 'ETSI 5.10',
     file: 'broker/inbound/refusals.ts',
-    find: 'if (clients.size <= mostClients) return',
+    find: 'if (clients.size <= maxClients) return',
     replace: 'if (clients.size > 0) return',
     tests: limits,
   },
@@ -143,7 +143,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'no-pace',
     claim: flooder,
-    file: 'broker/inbound/pace.ts',
+    file: 'broker/inbound/rate-limit.ts',
     find: 'return tokens >= 0 ? 0 : Math.ceil((-tokens * 1000) / perS)',
     replace: 'return 0',
     tests: limits,
@@ -151,7 +151,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'large-packets-count-as-one',
     claim: flooder,
-    file: 'broker/inbound/pace.ts',
+    file: 'broker/inbound/rate-limit.ts',
     find: 'bytes.spend(size)',
     replace: 'bytes.spend(Math.min(1, size))',
     tests: limits,
@@ -159,9 +159,9 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'pace-forgotten-at-a-reconnect',
     claim: flooder,
-    file: 'broker/inbound/pace.ts',
+    file: 'broker/inbound/rate-limit.ts',
     find: 'if (known !== undefined) return known',
-    replace: 'if (known === undefined) paces.clear()',
+    replace: 'if (known === undefined) rateLimits.clear()',
     tests: limits,
   },
   {
@@ -185,7 +185,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'keepalive-of-any-length',
     claim: line,
-    file: 'broker/auth/admission.ts',
+    file: 'broker/auth/connect-handler.ts',
     find: 'packet.keepalive = Math.min(packet.keepalive || limits.keepaliveS, limits.keepaliveS)',
     replace: 'packet.keepalive ||= 0',
     tests: limits,
@@ -193,7 +193,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'keepalive-never-looked-at',
     claim: line,
-    file: 'broker/auth/admission.ts',
+    file: 'broker/auth/connect-handler.ts',
     find: 'packet.keepalive = Math.min(packet.keepalive || limits.keepaliveS, limits.keepaliveS)',
     replace: 'packet.keepalive = 0',
     tests: limits,

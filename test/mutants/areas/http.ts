@@ -58,8 +58,8 @@ export const httpMutants: readonly Mutant[] = [
     id: 'payload-text-for-walls',
     claim: 'ASVS 8.1.2, 8.2.2, 8.2.3',
     file: 'api/pipeline/routes.ts',
-    find: "text: withPayload ? payload.toString('utf8').slice(0, mostText) : ''",
-    replace: "text: payload.toString('utf8').slice(0, mostText)",
+    find: "text: withPayload ? payload.toString('utf8').slice(0, maxText) : ''",
+    replace: "text: payload.toString('utf8').slice(0, maxText)",
     tests: pipeline,
   },
   {
@@ -166,7 +166,7 @@ export const httpMutants: readonly Mutant[] = [
   {
     id: 'stream-for-every-role',
     claim: oneTable,
-    file: 'api/live/admission.ts',
+    file: 'api/live/client-admission.ts',
     find: "if (!wallRoles.includes(known.caller.role)) throw new Error('not-allowed')",
     replace: '',
     tests: roles,

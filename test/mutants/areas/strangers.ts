@@ -121,7 +121,7 @@ export const strangerMutants: readonly Mutant[] = [
   {
     id: 'a-hook-that-breaks-lets-in',
     claim: 'ASVS 16.5.3',
-    file: 'broker/auth/guarded.ts',
+    file: 'broker/auth/hook-guard.ts',
     find: 'done(failed(error), null as never)',
     replace: 'done((failed(error), null) as never, true as never)',
     tests: ['test/broker/hooks.test.ts'],

@@ -121,7 +121,7 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'screen-that-hangs-for-a-minute',
     claim: slowScreens,
-    file: 'api/live/screen.ts',
+    file: 'api/live/wall-client.ts',
     find: 'const stuckAfterMs = 10_000',
     replace: 'const stuckAfterMs = 60_000',
     tests: screens,
@@ -129,9 +129,9 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'screen-that-may-hoard',
     claim: slowScreens,
-    file: 'api/live/screen.ts',
-    find: 'const mostBufferedBytes = 1_000_000',
-    replace: 'const mostBufferedBytes = 100_000_000',
+    file: 'api/live/wall-client.ts',
+    find: 'const maxBufferedBytes = 1_000_000',
+    replace: 'const maxBufferedBytes = 100_000_000',
     tests: screens,
   },
   {
@@ -153,7 +153,7 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'snapshot-as-often-as-asked',
     claim: manyScreens,
-    file: 'api/live/screen.ts',
+    file: 'api/live/wall-client.ts',
     find: 'if (snapshotOnItsWay || now() - snapshotAtMs < snapshotEveryMs) return',
     replace: 'if (snapshotAtMs === now() + snapshotEveryMs) return',
     tests: screens,

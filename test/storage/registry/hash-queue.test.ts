@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { createHashQueue, type Turn } from '../../../storage/registry/people/hash-queue.ts'
 
-const limits = { atOnce: 2, most: 8, mostOfNetwork: 3, longestWaitMs: 10_000 }
+const limits = { atOnce: 2, most: 8, maxOfNetwork: 3, longestWaitMs: 10_000 }
 
 /** A queue whose work is ended by the test, and the order in which it began. */
 function queueOf(some: Partial<typeof limits> = {}) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
-  mostRangePoints,
+  maxRangePoints,
   type RangeQuery,
   type RangeResult,
   type StoredReading,
@@ -40,7 +40,7 @@ async function expectPages(store: Pick<TelemetryReader, 'range'>, query: RangeQu
   const pages: RangeResult[] = []
   for (let fromMs: number | undefined = query.fromMs; fromMs !== undefined; ) {
     const page: RangeResult = await store.range({ ...query, fromMs })
-    expect(pointsIn(page)).toBeLessThan(mostRangePoints + names.length)
+    expect(pointsIn(page)).toBeLessThan(maxRangePoints + names.length)
     expect((page.nextFromMs ?? 0) % everyMs).toBe(0)
     fromMs = page.nextFromMs
     pages.push(page)
@@ -56,7 +56,7 @@ async function expectPages(store: Pick<TelemetryReader, 'range'>, query: RangeQu
 const madeUp = Array.from({ length: 100 }, (_, n) => `made_up_${n}`)
 const station = findProfile('weather-station')?.metrics ?? []
 /** Buckets whose points are exactly as many as one answer may have. */
-const fitting = { gauge: mostRangePoints / madeUp.length, station: Math.ceil(mostRangePoints / station.length) }
+const fitting = { gauge: maxRangePoints / madeUp.length, station: Math.ceil(maxRangePoints / station.length) }
 
 function opened() {
   let nowMs = 0
@@ -123,7 +123,7 @@ describe('buckets of many metrics come in pages that a process can hold, and the
     expect(await expectPages(history, queryOf('river-gauge', 6000), madeUp)).toHaveLength(2)
     const { everyMs: _every, aggregate: _sum, ...raw } = queryOf('river-gauge', 6000)
     const first = await history.range(raw)
-    expect(pointsIn(first)).toBeLessThan(mostRangePoints + madeUp.length)
+    expect(pointsIn(first)).toBeLessThan(maxRangePoints + madeUp.length)
     const rest = await history.range({ ...raw, fromMs: first.nextFromMs ?? 0 })
     const moments = [first, rest].flatMap(({ metrics }) => metrics.made_up_7 ?? []).map(([ms]) => ms)
     expect(moments).toEqual(all.map(({ tsMs }) => tsMs))
@@ -142,7 +142,7 @@ describe('buckets of many metrics come in pages that a process can hold, and the
     expect(await expectPages(store, { ...query, metrics: madeUp }, madeUp)).toHaveLength(2)
     const { everyMs: _every, aggregate: _sum, ...raw } = query
     const first = await store.range(raw)
-    expect(pointsIn(first)).toBeLessThanOrEqual(mostRangePoints)
+    expect(pointsIn(first)).toBeLessThanOrEqual(maxRangePoints)
     const rest = await store.range({ ...raw, fromMs: first.nextFromMs ?? 0 })
     const moments = [first, rest].flatMap(({ metrics }) => metrics.made_up_7 ?? []).map(([ms]) => ms)
     expect(moments).toEqual(all.map(({ tsMs }) => tsMs))

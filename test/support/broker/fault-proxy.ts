@@ -108,7 +108,7 @@ interface PairOptions {
 }
 
 /** A sender is paused past this, as a full window does. */
-const mostQueuedBytes = 64 * 1024
+const maxQueuedBytes = 64 * 1024
 
 function joinSockets({ client, target, arrivalMs, faults, random }: PairOptions): Pair {
   let bytesLeft = Number.POSITIVE_INFINITY
@@ -175,7 +175,7 @@ function openLine({ from, to, isFrozen, arrivalMs, passes }: LineOptions) {
     lastDueMs = Math.max(lastDueMs, arrivalMs(bytes))
     queue.push({ chunk, dueMs: lastDueMs })
     queuedBytes += bytes
-    if (queuedBytes > mostQueuedBytes) from.pause()
+    if (queuedBytes > maxQueuedBytes) from.pause()
     pump()
   }
 
@@ -198,7 +198,7 @@ function openLine({ from, to, isFrozen, arrivalMs, passes }: LineOptions) {
     if (to.destroyed) return
     if (chunk === undefined) return void to.end()
     queuedBytes -= chunk.length
-    if (queuedBytes <= mostQueuedBytes) from.resume()
+    if (queuedBytes <= maxQueuedBytes) from.resume()
     const kept = passes(chunk)
     if (!to.destroyed) to.write(kept)
   }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { type Glass, seamsOf } from '../../../dashboard/core/wall/glass.ts'
+import { type Glass, seamsOf } from '../../../dashboard/core/wall/display-geometry.ts'
 
 const executablePath = '/usr/bin/chromium'
 const args = [
@@ -171,13 +171,13 @@ export function tooSmall(page: Page, { panes }: Glass): Promise<string[]> {
 }
 
 /**
- * What can be pressed and is less than `leastPx` wide or high, without the map's list for the keyboard. A box is hit by its
+ * What can be pressed and is less than `minPx` wide or high, without the map's list for the keyboard. A box is hit by its
  * label too; one that fills its row from behind (`::after`) is as large as that row.
  */
-export function smallTargets(page: Page, leastPx: number): Promise<string[]> {
+export function smallTargets(page: Page, minPx: number): Promise<string[]> {
   return page.evaluate(`[...document.querySelectorAll('button, a[href], input, select, summary, [role=row][tabindex]')]
     .filter((e) => e.closest('.object-list') === null && e.checkVisibility())
     .map((e) => ({ e, box: (e.type === 'checkbox' ? (e.closest('label') ?? e) : e).getBoundingClientRect() }))
-    .filter(({ e, box }) => getComputedStyle(e, '::after').position !== 'absolute' && Math.min(box.width, box.height) < ${leastPx - 0.5})
+    .filter(({ e, box }) => getComputedStyle(e, '::after').position !== 'absolute' && Math.min(box.width, box.height) < ${minPx - 0.5})
     .map(({ e, box }) => e.tagName + '.' + e.className + ' ' + box.width.toFixed(0) + 'x' + box.height.toFixed(0) + ' "' + e.textContent.slice(0, 20) + '"')`)
 }

@@ -64,9 +64,9 @@ export async function greyOf(page: Page, selector: string): Promise<number[][]> 
 }
 
 /** Below this step of 255 two greys are taken for one. */
-const leastStep = 51
+const minStep = 51
 
 /** Pixels in which two pictures of the same size differ once their colours are gone. */
 export function differing(one: readonly number[], other: readonly number[]): number {
-  return one.filter((grey, i) => Math.abs(grey - (other[i] ?? Number.NaN)) > leastStep).length
+  return one.filter((grey, i) => Math.abs(grey - (other[i] ?? Number.NaN)) > minStep).length
 }

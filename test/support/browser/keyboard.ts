@@ -14,7 +14,7 @@ export interface Keyboard {
 }
 
 /** More steps than this to reach something are too many to be called reachable. */
-const mostSteps = 60
+const maxSteps = 60
 const patienceMs = 2000
 
 interface Focus {
@@ -65,12 +65,12 @@ export function keyboardOf(page: Page): Keyboard {
     async tabTo(selector) {
       await page.locator(selector).first().waitFor()
       const way: string[] = []
-      for (let step = 0; step < mostSteps; step++) {
+      for (let step = 0; step < maxSteps; step++) {
         if (await matches(selector)) return
         await page.keyboard.press('Tab')
         way.push(await see(`Tab towards ${selector}`))
       }
-      throw new Error(`${selector} cannot be reached with ${mostSteps} presses of Tab:\n${way.join('\n')}`)
+      throw new Error(`${selector} cannot be reached with ${maxSteps} presses of Tab:\n${way.join('\n')}`)
     },
     focused: () => page.evaluate<Focus>(look).then(({ what }) => what),
   }

@@ -4,9 +4,9 @@ import { countReadings } from '../../../contract/json-scan.ts'
 import type { JournalEntry, LinkChange } from '../../../contract/ports/journal.ts'
 import { parseDeviceTopic } from '../../../contract/topics.ts'
 import type { Attempts } from '../../../ingest/attempts.ts'
+import type { DeviceLiveState } from '../../../ingest/device-state.ts'
 import type { KnownDevice } from '../../../ingest/directory.ts'
 import { createEngine, type Engine } from '../../../ingest/engine.ts'
-import type { DeviceMemory } from '../../../ingest/memory.ts'
 import type { Surroundings } from '../../../ingest/steps/place.ts'
 import type { JournalBatch } from '../../../storage/journal/reader.ts'
 import { readCounters, unpackReadings } from '../../../storage/telemetry/ledger.ts'
@@ -117,7 +117,7 @@ export function batchesOf(groups: readonly (readonly JournalEntry[])[]): Journal
 }
 
 /** Takes single entries in, each in a batch of its own; returns what is remembered of the bus. */
-export function takeAll({ engine }: EngineUnderTest, entries: readonly JournalEntry[]): DeviceMemory {
+export function takeAll({ engine }: EngineUnderTest, entries: readonly JournalEntry[]): DeviceLiveState {
   let { offset, cum } = engine.ledger.position()
   for (const entry of entries) {
     offset += 1

@@ -15,7 +15,7 @@ const faults: readonly Omit<Fault, 'nth'>[] = [
   { call: 'pwrite64', error: 'ENOSPC' },
 ]
 /** Starts without a fault until it has to be through; a supervisor would go on for ever. */
-const mostStarts = 3
+const maxStarts = 3
 
 interface Part {
   name: 'journal' | 'store'
@@ -72,7 +72,7 @@ async function failOnce(part: Part, dir: string, fault: Fault, tally: Tally): Pr
   }
   let status = await run(fault)
   let starts = 0
-  while (status !== 0 && starts < mostStarts) {
+  while (status !== 0 && starts < maxStarts) {
     starts += 1
     status = await run()
   }

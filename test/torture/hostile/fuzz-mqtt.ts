@@ -29,7 +29,7 @@ export interface FuzzResult extends HonestFigures {
 
 const slots = 24
 /** Most packets of one connection; the first that is wrong ends it anyway. */
-const mostPackets = 200
+const maxPackets = 200
 /** How long a connection may live after its last packet. */
 const lingerMs = 20
 
@@ -49,7 +49,7 @@ export async function fuzzBroker(order: FuzzOrder): Promise<FuzzResult> {
       if (device === undefined) throw new Error('the hostile side needs a device')
       const maker = createPacketMaker(random, device)
       const bytes = [maker.first()]
-      for (let left = Math.floor(random() * mostPackets); left > 0; left -= 1) bytes.push(maker.next())
+      for (let left = Math.floor(random() * maxPackets); left > 0; left -= 1) bytes.push(maker.next())
       done.packets += bytes.length
       done.connections += 1
       await speak(await open(slot + round), bytes, random() < 0.2)

@@ -13,7 +13,7 @@ const count = 20
 const everyMs = 2000
 const fullBreaks = 60
 /** Four losses until it is known; each may be seen as one change to offline and one back. */
-const mostChanges = 8
+const maxChanges = 8
 
 /** A loose aerial: the device sends, loses its line, comes back, thirty times a minute. */
 export const flapping: Scenario = {
@@ -45,7 +45,7 @@ export const flapping: Scenario = {
           what: 'changes of state on the wall, most of one',
           reached: most,
           unit: '',
-          asked: mostChanges,
+          asked: maxChanges,
           better: 'less',
         },
       ]

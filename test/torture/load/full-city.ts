@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { mostMonitors } from '../../../contract/glass.ts'
+import { maxMonitors } from '../../../contract/display-geometry.ts'
 import type { WallSettings } from '../../../contract/http/walls.ts'
 import { metrics as dictionary } from '../../../contract/metrics.ts'
 import type { JournalWriter } from '../../../contract/ports/journal.ts'
@@ -63,7 +63,7 @@ async function fillRegistry(registry: Registry, city: FullCity): Promise<void> {
 
 export function wallSettings(n: number): WallSettings {
   const view = (i: number): [number, number, number, number] => [(i % 8) * 1920, Math.floor(i / 8) * 1080, 1920, 1080]
-  const every = Array.from({ length: mostMonitors }, (_none, i) => i)
+  const every = Array.from({ length: maxMonitors }, (_none, i) => i)
   return {
     ...{ name: longText(`Dinding ${n}`, 64), bezelMm: 3, farthestViewerM: 5, theme: 'auto', lang: 'id' },
     playlist: Array.from({ length: 20 }, () => ({ screen: 'ringkasan', seconds: 60 })),

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { mostDevicesPatched, mostMaintenanceDevices } from '../../../contract/http/call-limits.ts'
+import { maxDevicesPatched, maxMaintenanceDevices } from '../../../contract/http/call-limits.ts'
 import { deviceIds, type FullCity, firstDevice, wallSettings } from './full-city.ts'
 import { openRawScreen, type RawScreen } from './raw-screens.ts'
 
@@ -109,7 +109,7 @@ const writes: Ask[] = [
   {
     name: 'POST /maintenance of 5,000 devices that there are not',
     async run(asked) {
-      const deviceIds = Array.from({ length: mostMaintenanceDevices }, (_none, n) => `nobody-${n}`.padEnd(63, 'x'))
+      const deviceIds = Array.from({ length: maxMaintenanceDevices }, (_none, n) => `nobody-${n}`.padEnd(63, 'x'))
       const body = { deviceIds, until: soon(1), reason: 'Semua' }
       await send(asked, `${v1}/maintenance`, { method: 'POST', body, expected: isRefused })
     },
@@ -117,7 +117,7 @@ const writes: Ask[] = [
   {
     name: 'POST /maintenance of 5,000 ids that are none',
     async run(asked) {
-      const deviceIds = Array.from({ length: mostMaintenanceDevices }, (_none, n) => `X${n}`.padEnd(70, '!'))
+      const deviceIds = Array.from({ length: maxMaintenanceDevices }, (_none, n) => `X${n}`.padEnd(70, '!'))
       const body = { deviceIds, until: soon(1), reason: 'Semua' }
       await send(asked, `${v1}/maintenance`, { method: 'POST', body, expected: isRefused })
     },
@@ -148,7 +148,7 @@ const writes: Ask[] = [
     times: 2,
     async run(asked) {
       for (const expectedS of [17, 18]) {
-        const body = { ids: ids(mostDevicesPatched), set: { expectedS } }
+        const body = { ids: ids(maxDevicesPatched), set: { expectedS } }
         await send(asked, `${v1}/devices`, { method: 'PATCH', body })
       }
     },
@@ -156,7 +156,7 @@ const writes: Ask[] = [
   {
     name: 'PATCH /devices, 1,000 that there are not',
     async run(asked) {
-      const body = { ids: ids(mostDevicesPatched).map((id) => id.padEnd(63, 'x')), set: { expectedS: 17 } }
+      const body = { ids: ids(maxDevicesPatched).map((id) => id.padEnd(63, 'x')), set: { expectedS: 17 } }
       await send(asked, `${v1}/devices`, { method: 'PATCH', body, expected: isRefused })
     },
   },

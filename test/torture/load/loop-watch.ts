@@ -20,7 +20,7 @@ export interface Hold {
 
 const everyMs = 1
 /** Shorter ones are not told. */
-const leastMs = 8
+const minMs = 8
 
 function watch(file: string): void {
   const out = openSync(file, 'a')
@@ -39,7 +39,7 @@ function watch(file: string): void {
       cpuMs: (cpu.user + cpu.system - lastCpu.user - lastCpu.system) / 1000,
       gcMs,
     }
-    if (hold.wallMs >= leastMs) writeSync(out, `${JSON.stringify(hold)}\n`)
+    if (hold.wallMs >= minMs) writeSync(out, `${JSON.stringify(hold)}\n`)
     last = performance.now()
     lastCpu = process.threadCpuUsage()
     gcMs = 0

@@ -42,10 +42,10 @@ export const slowScreens: Scenario = {
       log(`${joined} screens hang`)
       for (const screen of screens) screen.freeze()
       const frozenMs = performance.now()
-      let mostMb = beforeMb
+      let maxMb = beforeMb
       // The probe's own screen stays.
       while ((await screensOf(system.http, cookie)) > 1 && performance.now() - frozenMs < watchedS * 1000) {
-        mostMb = Math.max(mostMb, rssMb(system.pid('api')))
+        maxMb = Math.max(maxMb, rssMb(system.pid('api')))
         await sleep(lookEveryMs)
       }
       const cutMs = performance.now() - frozenMs
@@ -56,7 +56,7 @@ export const slowScreens: Scenario = {
         { what: 'until the last is cut off', reached: cutMs, unit: 'ms', asked: 10_500, better: 'less', timed: true },
         {
           what: 'memory of the api for each of them (RSS)',
-          reached: (mostMb - beforeMb) / count,
+          reached: (maxMb - beforeMb) / count,
           unit: 'MB',
           asked: 2,
           better: 'less',

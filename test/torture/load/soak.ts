@@ -57,7 +57,7 @@ async function watch(system: BenchSystem, { scale, log }: Trial): Promise<Tortur
   }
   const { lost } = await load
   for (const screen of screens) screen.close()
-  const least = leastOfParts(samples.slice(samples.length / 2))
+  const least = minOfParts(samples.slice(samples.length / 2))
   const stepS = samples.length / 2 / partsOfRun
   const late = handles.slice(handles.length / 2)
   return [
@@ -68,7 +68,7 @@ async function watch(system: BenchSystem, { scale, log }: Trial): Promise<Tortur
   ]
 }
 
-function leastOfParts(values: readonly number[]): number[] {
+function minOfParts(values: readonly number[]): number[] {
   const size = Math.max(1, Math.floor(values.length / partsOfRun))
   return Array.from({ length: partsOfRun }, (_, n) => Math.min(...values.slice(n * size, (n + 1) * size))).filter(
     Number.isFinite,

@@ -28,7 +28,7 @@ const readingsPerMessage = 500
 const messagesAtOnce = 4
 const poisonBatches = 50
 const fullMeasureS = 8
-const leastMeasureS = 1.5
+const minMeasureS = 1.5
 
 interface Setup {
   system: WholeSystem
@@ -95,7 +95,7 @@ interface Latency {
 /** Publish to the wall's socket, while the live load goes on. */
 async function liveLatency({ system, probe, reader, trial }: Setup): Promise<Latency> {
   const password = readFileSync(join(system.dir, 'admin-password'), 'utf8').trim()
-  const seconds = Math.max(leastMeasureS, fullMeasureS * Math.min(1, trial.scale * 50))
+  const seconds = Math.max(minMeasureS, fullMeasureS * Math.min(1, trial.scale * 50))
   const where = { mqtt: system.mqtt, http: system.http, probe, password, reader }
   const running = await startProbe(where, { warmUpS: 0.5, seconds })
   await sleep(seconds * 1000)

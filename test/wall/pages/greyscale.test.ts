@@ -9,9 +9,9 @@ const missing = browserMissing()
 const markers = ['arrow', 'square', 'drop', 'disc', 'diamond', 'bar', 'triangle', 'hexagon'] as const
 
 /** Of the square around a mark's body, the least share in which it differs from that of any other state. */
-const leastShare = 0.25
+const minShare = 0.25
 /** The same of a sign's whole picture, which has a margin around the body. */
-const leastShareOfSign = 0.2
+const minShareOfSign = 0.2
 
 /** Pairs of states whose pictures differ in less than `least` pixels. */
 function alike(states: readonly DeviceState[], pictures: readonly number[][], least: number): string[] {
@@ -59,7 +59,7 @@ describe.skipIf(missing !== undefined)(`without colour ${missing ?? ''}`, { time
     })()`)
     for (const marker of markers) {
       const pictures = await greyOf(page, `.${marker}`)
-      expect(alike(deviceStates, pictures, leastShare * (2 * radius) ** 2), marker).toEqual([])
+      expect(alike(deviceStates, pictures, minShare * (2 * radius) ** 2), marker).toEqual([])
     }
   })
 
@@ -83,8 +83,8 @@ describe.skipIf(missing !== undefined)(`without colour ${missing ?? ''}`, { time
       const [sign, strip] = await page.evaluate<number[]>(
         `['.state-mark', '.strip-mark'].map((name) => document.querySelector(name).getBoundingClientRect().width ** 2)`,
       )
-      expect(alike(deviceStates, await greyOf(page, '.sign'), leastShareOfSign * (sign ?? 0))).toEqual([])
-      expect(alike(onStrips, await greyOf(page, '.strip'), leastShareOfSign * (strip ?? 0))).toEqual([])
+      expect(alike(deviceStates, await greyOf(page, '.sign'), minShareOfSign * (sign ?? 0))).toEqual([])
+      expect(alike(onStrips, await greyOf(page, '.strip'), minShareOfSign * (strip ?? 0))).toEqual([])
     },
   )
 
@@ -96,7 +96,7 @@ describe.skipIf(missing !== undefined)(`without colour ${missing ?? ''}`, { time
       await page.evaluate(`document.body.innerHTML = ${JSON.stringify(inBars)}.map((state) =>
       '<div class="unit-bar" style="width: 200px; height: ' + ${0.25 * one.u} + 'px; margin: 4px"><i data-state="' + state + '" style="flex-grow: 1"></i></div>').join('')`)
       const pictures = await greyOf(page, '.unit-bar')
-      expect(alike(inBars, pictures, leastShare * (pictures[0]?.length ?? 0))).toEqual([])
+      expect(alike(inBars, pictures, minShare * (pictures[0]?.length ?? 0))).toEqual([])
     },
   )
 })

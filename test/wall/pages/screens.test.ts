@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { screenIds } from '../../../contract/http/pages.ts'
-import { guessedGlass } from '../../../dashboard/core/wall/glass.ts'
+import { guessedGlass } from '../../../dashboard/core/wall/display-geometry.ts'
 import { acrossSeams, browserMissing, cutOff, overlapping } from '../../support/browser/browser.ts'
 import { takeShot } from '../../support/browser/shots.ts'
 import type { WallBackend } from '../../support/browser/wall-backend.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { loadSite, type Site } from '../../../../dashboard/core/city/site.ts'
-import { createRest } from '../../../../dashboard/core/connection/rest.ts'
+import { createHttpClient } from '../../../../dashboard/core/connection/http-client.ts'
 
 const feature = (name: string) => ({
   ...{ type: 'Feature', properties: { name } },
@@ -17,7 +17,7 @@ function scripted(answers: Record<string, number>) {
   const asked: string[] = []
   const pauses: (() => void)[] = []
   const leaving = new AbortController()
-  const rest = createRest({
+  const rest = createHttpClient({
     onUnauthorized: () => undefined,
     language: () => 'id',
     async fetch(path) {

@@ -7,7 +7,7 @@ import {
   loadHistory,
   loadWay,
 } from '../../../../dashboard/core/connection/history.ts'
-import type { Rest } from '../../../../dashboard/core/connection/rest.ts'
+import type { HttpClient } from '../../../../dashboard/core/connection/http-client.ts'
 
 const dayMs = 86_400_000
 
@@ -72,7 +72,7 @@ test('each metric of a chart is joined as the dictionary says', async () => {
       const value = aggregations.indexOf((query.get('aggregate') ?? '') as (typeof aggregations)[number])
       return { engine: 'sqlite', metrics: Object.fromEntries(names.map((name) => [name, [[0, value]]])) }
     },
-  } as unknown as Rest // only `get` is called, and answers in the shape that is asked for
+  } as unknown as HttpClient // only `get` is called, and answers in the shape that is asked for
   const metrics = ['temperature_c', 'rain_mm', 'heading_deg', 'relay', 'count', 'my_own']
   const { bands } = await loadHistory(rest, {
     ...{ deviceId: 'w-1', metrics, expectedMs: 1000, nowMs: 3_600_000, spanMs: 3_600_000, widthPx: 100 },
@@ -95,7 +95,7 @@ test('a chart of more than fits into one answer is drawn to its end', async () =
       const nextFrom = new Date(ms + minuteMs).toISOString()
       return { engine: 'sqlite', metrics: { my_own: [[ms, ms]] }, ...(!isLast && { nextFrom }) }
     },
-  } as unknown as Rest // only `get` is called, and answers in the shape that is asked for
+  } as unknown as HttpClient // only `get` is called, and answers in the shape that is asked for
   const { bands } = await loadHistory(rest, {
     ...{ deviceId: 'w-1', metrics: ['my_own'], expectedMs: minuteMs, nowMs: 3 * minuteMs, spanMs: 3 * minuteMs },
     widthPx: 3,
@@ -115,7 +115,7 @@ test('a way that does not fit into one answer is asked for to its end, four answ
         const nextFrom = paths.length < pages ? `2026-11-2${paths.length}T00:00:00.000Z` : undefined
         return { positions: [[paths.length, 3.6, 98.4]], ...(nextFrom !== undefined && { nextFrom }) }
       },
-    } as unknown as Rest // only `get` is called, and answers in the shape that is asked for
+    } as unknown as HttpClient // only `get` is called, and answers in the shape that is asked for
     const way = await loadWay(rest, { deviceId: 'bus-1', metric: 'speed_kmh', nowMs: 5000, spanMs: 4000 })
     expect(way.map(({ atMs }) => atMs)).toEqual(Array.from({ length: asked }, (_none, index) => index + 1))
     expect(paths.map((query) => query.get('from')).slice(0, 3)).toEqual([

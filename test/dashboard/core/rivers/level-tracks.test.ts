@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
-import { createLevelTracks, leastBetweenMs } from '../../../../dashboard/core/rivers/level-tracks.ts'
+import { createLevelTracks, minBetweenMs } from '../../../../dashboard/core/rivers/level-tracks.ts'
 import { trendReachMs } from '../../../../domain/rivers/water-trend.ts'
 import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 
@@ -42,7 +42,7 @@ test('levels are kept in the order of their own time, however they came', () => 
 
 test('a gauge that speaks all the time, for days, is kept within its bound, the newest always', () => {
   const { tracks, hear } = started()
-  const most = trendReachMs / leastBetweenMs + 2
+  const most = trendReachMs / minBetweenMs + 2
   for (let i = 0; i < 20_000; i += 7) hear(gauge(someMs + i * 1000, i))
   tracks.fill(
     'air-1',

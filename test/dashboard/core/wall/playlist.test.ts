@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { orbitAt } from '../../../../dashboard/core/kiosk/orbit.ts'
+import { orbitAt } from '../../../../dashboard/core/kiosk/pixel-shift.ts'
 import { parsePlaylist, showingAt } from '../../../../dashboard/core/wall/playlist.ts'
 import { someMs } from '../../../support/city/device-view.ts'
 

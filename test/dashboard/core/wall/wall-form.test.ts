@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { monitorsOf } from '../../../../contract/glass.ts'
+import { monitorsOf } from '../../../../contract/display-geometry.ts'
 import { wallSettingsSchema } from '../../../../contract/http/walls.ts'
 import {
   emptyWall,

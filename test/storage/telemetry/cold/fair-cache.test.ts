@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createFairCache } from '../../../../storage/telemetry/cold/fair-cache.ts'
 
-const limits = { mostBytes: 100, mostOfOwner: 40 }
+const limits = { maxBytes: 100, maxOfOwner: 40 }
 
 test('an owner that takes in more and more gives up its own, longest unused first', () => {
   const cache = createFairCache<number>(limits)
@@ -45,7 +45,7 @@ test('its bytes are those of what it answers, and never more than the bound', ()
       const cache = createFairCache<number>(limits)
       for (const { owner, key, bytes } of puts) {
         cache.put(owner, key, { value: bytes, bytes })
-        expect(cache.bytes()).toBeLessThanOrEqual(limits.mostBytes)
+        expect(cache.bytes()).toBeLessThanOrEqual(limits.maxBytes)
       }
       const kept = ['a', 'b', 'c', 'd'].flatMap((owner) => ['1', '2', '3'].map((key) => cache.get(owner, key) ?? 0))
       expect(kept.reduce((sum, one) => sum + one, 0)).toBe(cache.bytes())

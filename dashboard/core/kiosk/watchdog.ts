@@ -1,18 +1,18 @@
 import type { Display } from '../../../contract/http/displays.ts'
 import type { CityTime } from '../../../domain/city-time.ts'
-import type { OwnFault } from '../city/own-faults.ts'
+import type { SystemFault } from '../city/system-faults.ts'
 import type { ServerClock } from '../connection/server-clock.ts'
 import type { SessionState } from '../connection/session.ts'
-import { createObservable, type Observable } from '../kit/external.ts'
+import { createObservable, type Observable } from '../kit/observable.ts'
+import { type Side, sideAt } from './burn-in.ts'
 import { heapMb } from './heap.ts'
 import { createNewBuild } from './new-build.ts'
-import { type Side, sideAt } from './night-care.ts'
-import { createPageGuard, type PageGuard } from './page-guard.ts'
 import { isReloadDue } from './planned-reload.ts'
 import { createReload } from './reload.ts'
+import { createReloadPolicy, type ReloadPolicy } from './reload-policy.ts'
 
 /** Keeps a page in order that shows for weeks with nobody in front of it. */
-export interface Upkeep {
+export interface Watchdog {
   /** A paired screen, or one whose address asks to be cared for like one (`?care`, `?orbit`). */
   isCaredFor(): boolean
   /** Of this screen among all screens, from 0. */
@@ -22,14 +22,14 @@ export interface Upkeep {
   /** The server serves a newer build than this page. */
   newer: Observable<boolean>
   /** Starting afresh does not help this page any more. */
-  fault: Observable<OwnFault | null>
+  fault: Observable<SystemFault | null>
   /** The build in the server's beat. */
   heardBuild(build: string): void
   /** Looks at the time and at the page; to be called once a second. */
   follow(): void
 }
 
-function watchPage(guard: PageGuard): void {
+function watchPage(guard: ReloadPolicy): void {
   if (PerformanceObserver.supportedEntryTypes.includes('longtask')) {
     const observer = new PerformanceObserver((list) => {
       for (const { duration } of list.getEntries()) guard.stoodStill(duration)
@@ -50,12 +50,12 @@ const serves = () =>
     () => false,
   )
 
-export function startUpkeep(parts: {
+export function startWatchdog(parts: {
   clock: ServerClock
   session: Observable<SessionState>
   cityTime: Observable<CityTime>
   displays: Observable<readonly Display[] | null>
-}): Upkeep {
+}): Watchdog {
   const { clock, session, displays, cityTime } = parts
   const newer = createObservable(false)
 
@@ -86,7 +86,7 @@ export function startUpkeep(parts: {
     reload,
     told: () => newer.set(true),
   })
-  const guard = createPageGuard({
+  const guard = createReloadPolicy({
     nowMs: clock.nowMs,
     unattended: isUnattended,
     memory: globalThis.sessionStorage,

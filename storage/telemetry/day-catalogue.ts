@@ -18,7 +18,7 @@ export type DropCause = 'retention' | 'budget'
 export type DropClass = 'telemetry' | 'event'
 
 /** Where each day lies: in its table, frozen, in a cold file, gone. All calls belong inside a transaction of the caller's. */
-export interface DayBook {
+export interface DayCatalogue {
   find(profile: string, dayMs: number): { table: ListedTable | undefined; sealed: boolean; hasLate: boolean }
   /** The oldest table that began before this moment and is not sealed yet; those that are named are left out. */
   nextToSeal(beforeMs: number, except: ReadonlySet<string>): ListedTable | undefined
@@ -54,7 +54,7 @@ export interface SealedDay {
 }
 
 /** `changed` is called after days have moved: what was remembered of where they lie is no longer true. */
-export function createDayBook(db: DatabaseSync, changed: () => void): DayBook {
+export function createDayCatalogue(db: DatabaseSync, changed: () => void): DayCatalogue {
   /** Roll-ups before this moment are to go. */
   let rollupsFromMs = Number.NEGATIVE_INFINITY
   const coverage = openCoverage(db)

@@ -3,13 +3,13 @@ import { deviceTopic, isUplinkChannel, maxTopicBytes, parseDeviceTopic } from '.
 import type { RefusalReason } from '../inbound/refusals.ts'
 
 /** What one device may say and hear: only beneath its own topic, by segment. */
-export interface Access {
+export interface Acl {
   /** The channel a topic belongs to, or why it is refused. */
   publish(topic: string): { channel: string } | { refused: RefusalReason }
   subscribe(filter: string): boolean
 }
 
-export function createAccess(root: string, { kind, deviceId }: DeviceCredential): Access {
+export function createAcl(root: string, { kind, deviceId }: DeviceCredential): Acl {
   const telemetry = deviceTopic(root, { kind, deviceId, channel: 'telemetry' })
   const command = deviceTopic(root, { kind, deviceId, channel: 'command' })
   return {

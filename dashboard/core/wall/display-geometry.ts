@@ -1,4 +1,4 @@
-import { type Glazing, type Monitor, monitorsOf, pictureSize } from '../../../contract/glass.ts'
+import { type Glazing, type Monitor, monitorsOf, pictureSize } from '../../../contract/display-geometry.ts'
 import type { Rect } from '../../map/labels.ts'
 
 /** How a screen's panels stand: over several monitors, or on one by how much of it can be read. */
@@ -44,7 +44,7 @@ const phoneU = 11
 /** Beside the bezel some air, px. */
 const seamAirPx = 12
 /** 3.5 mm of bezel at 0.63 mm a pixel. */
-const usualSeamPx = 18
+const defaultSeamPx = 18
 const lineOfU = 1.35 / 0.727
 /** With fewer lines than this on a monitor there is no room for a third column, or for a second subject. */
 const deskLines = 26
@@ -107,7 +107,7 @@ export function guessedGlass(size: { width: number; height: number }, search: UR
   const { width, height } = size
   const u = asked(size, search)
   const one = (layout: WallLayout, cap: number): Glass => ({
-    ...{ layout, u: cap, width, height, panes: [{ ...whole(size), u: cap }], seamPx: usualSeamPx, view: whole(size) },
+    ...{ layout, u: cap, width, height, panes: [{ ...whole(size), u: cap }], seamPx: defaultSeamPx, view: whole(size) },
   })
   if (width < 700) return one('phone', u ?? phoneU)
   if (width >= 5000) return gridGlass(size, { cols: 3, rows: 2 }, u ?? wideU)
@@ -121,7 +121,7 @@ function gridGlass(size: { width: number; height: number }, grid: { cols: number
   const panes = Array.from({ length: grid.cols * grid.rows }, (_, i) => ({
     ...{ x: (i % grid.cols) * width, y: Math.floor(i / grid.cols) * height, width, height, u },
   }))
-  return { layout: 'tiled', u, ...size, panes, seamPx: usualSeamPx, view: whole(size) }
+  return { layout: 'tiled', u, ...size, panes, seamPx: defaultSeamPx, view: whole(size) }
 }
 
 /** `x,y,w,h` of `?view=`, px of the picture; `undefined` when it is none. */

@@ -1,12 +1,12 @@
-/** How fast one device may send. A device keeps its pace over reconnects. */
-export interface Pace {
+/** How fast one device may send. A device keeps its rateLimit over reconnects. */
+export interface RateLimit {
   /** A packet of this many bytes was taken. It may go into debt: what was read is kept. */
   spend(bytes: number): void
   /** Until the debt is paid, ms; 0 when there is none. */
   waitMs(): number
 }
 
-export interface PaceLimits {
+export interface RateLimits {
   messagesPerS: number
   /** Messages that may come at once after a quiet time. */
   messageBurst: number
@@ -36,10 +36,10 @@ function createBucket(perS: number, burst: number, now: () => number) {
  * Two token buckets for each device: of messages, each of which costs a sync's share, and of bytes, each of which ingest
  * has to read before it comes to the next device. Enforced by not reading the socket: nothing is lost.
  */
-export function createPaces({ messagesPerS, messageBurst, bytesPerS, byteBurst }: PaceLimits, now: () => number) {
-  const paces = new Map<string, Pace>()
+export function createRateLimits({ messagesPerS, messageBurst, bytesPerS, byteBurst }: RateLimits, now: () => number) {
+  const rateLimits = new Map<string, RateLimit>()
 
-  function createPace(): Pace {
+  function createRateLimit(): RateLimit {
     const messages = createBucket(messagesPerS, messageBurst, now)
     const bytes = createBucket(bytesPerS, byteBurst, now)
     return {
@@ -52,14 +52,14 @@ export function createPaces({ messagesPerS, messageBurst, bytesPerS, byteBurst }
   }
 
   return {
-    of(deviceId: string): Pace {
-      const known = paces.get(deviceId)
+    of(deviceId: string): RateLimit {
+      const known = rateLimits.get(deviceId)
       if (known !== undefined) return known
-      const pace = createPace()
-      paces.set(deviceId, pace)
-      return pace
+      const rateLimit = createRateLimit()
+      rateLimits.set(deviceId, rateLimit)
+      return rateLimit
     },
-    forget: (deviceId: string) => void paces.delete(deviceId),
-    devices: () => paces.keys(),
+    forget: (deviceId: string) => void rateLimits.delete(deviceId),
+    devices: () => rateLimits.keys(),
   }
 }

@@ -20,7 +20,7 @@ export interface MonitorGrid {
 /** Either a grid or a list of monitors of any sizes. */
 export type Glazing = MonitorGrid | { monitors: readonly Monitor[] }
 
-export const mostMonitors = 32
+export const maxMonitors = 32
 /** What Chromium draws on one canvas. */
 export const longestSidePx = 16_384
 
@@ -53,9 +53,9 @@ export interface GlazingFault {
 /** What keeps a list of monitors from being a wall. */
 export function glazingFaults(monitors: readonly Monitor[]): GlazingFault[] {
   const { width, height } = pictureSize(monitors)
-  if (monitors.length === 0 || monitors.length > mostMonitors) {
-    const sentence = `A wall has 1 to ${mostMonitors} monitors.`
-    return [{ kind: 'count', params: { n: mostMonitors }, sentence }]
+  if (monitors.length === 0 || monitors.length > maxMonitors) {
+    const sentence = `A wall has 1 to ${maxMonitors} monitors.`
+    return [{ kind: 'count', params: { n: maxMonitors }, sentence }]
   }
   const faults: GlazingFault[] = []
   if (Math.max(width, height) > longestSidePx) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { describedGlass, type Glass } from '../../../../dashboard/core/wall/glass.ts'
-import { type Places, placePanels, spreadOver, type Wanted } from '../../../../dashboard/core/wall/places.ts'
+import { describedGlass, type Glass } from '../../../../dashboard/core/wall/display-geometry.ts'
+import { type Places, placePanels, spreadOver, type Wanted } from '../../../../dashboard/core/wall/panel-layout.ts'
 
 const overview: Wanted[] = [
   { name: 'map', likes: 2, most: 9, spreads: true },

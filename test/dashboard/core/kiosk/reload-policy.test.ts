@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createPageGuard } from '../../../../dashboard/core/kiosk/page-guard.ts'
+import { createReloadPolicy } from '../../../../dashboard/core/kiosk/reload-policy.ts'
 import { someMs } from '../../../support/city/device-view.ts'
 
 const minuteMs = 60_000
@@ -9,7 +9,7 @@ function tab({ unattended = true } = {}) {
   const kept = new Map<string, string>()
   const state = { nowMs: someMs, loads: 0 }
   const open = () =>
-    createPageGuard({
+    createReloadPolicy({
       nowMs: () => state.nowMs,
       unattended: () => unattended,
       memory: { getItem: (key) => kept.get(key) ?? null, setItem: (key, words) => void kept.set(key, words) },

@@ -2,8 +2,8 @@ import type { Duplex } from 'node:stream'
 import type { PeerCertificate } from './peer-certificate.ts'
 import type { RefusalReason } from './refusals.ts'
 
-/** One connection as the doorkeeper knows it. */
-export interface Visit {
+/** One connection as the connectionLimiter knows it. */
+export interface PendingConnection {
   readonly address: string
   /** Over TLS: what the other end showed, `undefined` for nothing. */
   readonly tls?: { certificate: PeerCertificate | undefined } | undefined
@@ -34,7 +34,7 @@ interface AtAddress {
  * Decides who may stand in the door. Where it is full, the oldest connection that has said nothing yet goes, of the
  * address that has most of them: whoever opens many harms himself, and a device that says who it is gets in.
  */
-export function createDoorkeeper({ limits, refused }: DoorkeeperParts) {
+export function createConnectionLimiter({ limits, refused }: DoorkeeperParts) {
   const addresses = new Map<string, AtAddress>()
   let pending = 0
   let open = 0
@@ -74,7 +74,7 @@ export function createDoorkeeper({ limits, refused }: DoorkeeperParts) {
 
   return {
     /** `undefined`: it was refused, and destroyed. */
-    admit(stream: Duplex, address: string): Visit | undefined {
+    admit(stream: Duplex, address: string): PendingConnection | undefined {
       if (!makeRoom(address)) {
         refused('too-many-connections', { address })
         stream.on('error', () => undefined)
@@ -98,4 +98,4 @@ export function createDoorkeeper({ limits, refused }: DoorkeeperParts) {
   }
 }
 
-export type Doorkeeper = ReturnType<typeof createDoorkeeper>
+export type ConnectionLimiter = ReturnType<typeof createConnectionLimiter>

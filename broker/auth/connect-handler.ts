@@ -7,13 +7,13 @@ import type { RefusalReason, Refusals } from '../inbound/refusals.ts'
 import type { BrokerLimits } from '../options.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import type { LiveSession, Sessions } from '../sessions/sessions.ts'
-import { createAccess } from './access.ts'
-import type { Guard } from './guarded.ts'
+import { createAcl } from './acl.ts'
+import { type AuthenticatorResult, createAuthenticator } from './authenticate.ts'
+import type { HookGuard } from './hook-guard.ts'
 import type { LoginThrottle } from './login-throttle.ts'
-import { createProof, type ProofGiven } from './proof.ts'
 import type { Takeovers } from './takeovers.ts'
 
-export interface AdmissionParts {
+export interface ConnectHandlerParts {
   topicRoot: string
   limits: BrokerLimits
   credentials: CredentialStore
@@ -24,10 +24,10 @@ export interface AdmissionParts {
   takeovers: Takeovers
   throttle: LoginThrottle
   refusals: Refusals
-  guard: Guard
+  guard: HookGuard
   addressOf: (client: Client) => string
   silentMs: (client: Client) => number
-  tlsOf: (client: Client) => ProofGiven['tls']
+  tlsOf: (client: Client) => AuthenticatorResult['tls']
   /** Registry changes heard of so far, and what to do when one came while a key was looked at. */
   revocation: { changes(): number; look(): void }
   /** It will be let in: what is kept of a time before its last revocation goes first. */
@@ -45,20 +45,20 @@ interface Asked {
   form: string
 }
 
-export type Admission = Required<Pick<AedesOptions, 'preConnect' | 'authenticate'>>
+export type ConnectHandler = Required<Pick<AedesOptions, 'preConnect' | 'authenticate'>>
 
 /** Protocol level of MQTT 3.1, whose CONNACK has a reserved byte where 3.1.1 tells of the session. */
 const withoutSessionPresent = 3
 
-const mostPacketId = 65_535
+const maxPacketId = 65_535
 
 /** Return codes of CONNACK (table 3.1). */
 const codes = { unavailable: 3, badLogin: 4, notAuthorized: 5 } as const
 
 /** The way in: the hooks that look at a CONNECT whose form the gate has found right. */
-export function createAdmission(parts: AdmissionParts): Admission {
+export function createConnectHandler(parts: ConnectHandlerParts): ConnectHandler {
   const { topicRoot, limits, sessions, store, takeovers, throttle, refusals, guard, addressOf } = parts
-  const prove = createProof(parts)
+  const prove = createAuthenticator(parts)
   /** What a connection asked for, until it is answered. */
   const asked = new WeakMap<Client, Asked>()
   let connections = 0
@@ -97,7 +97,7 @@ export function createAdmission(parts: AdmissionParts): Admission {
     if (client.closed) return done(new Error('closed') as AuthenticateError, null)
     const { deviceId } = credential
     const will = inside(client)._will
-    const verdict = will === undefined ? undefined : createAccess(topicRoot, credential).publish(will.topic)
+    const verdict = will === undefined ? undefined : createAcl(topicRoot, credential).publish(will.topic)
     if (verdict !== undefined && 'refused' in verdict) return refuse(client, verdict.refused, codes.notAuthorized, done)
     const before = sessions.ofDevice(deviceId)
     if (before !== undefined && isAlive(before.client) && !mayTakeOver(client, before))
@@ -115,7 +115,7 @@ export function createAdmission(parts: AdmissionParts): Admission {
     client.id = deviceId
     const { goesOn, saved } = store.begin(client, { credential, clientId, clean, quiet })
     within.clean = false
-    within._nextId = ((store.lastId(deviceId) ?? 0) % mostPacketId) + 1
+    within._nextId = ((store.lastId(deviceId) ?? 0) % maxPacketId) + 1
     sessions.open(client, credential, {
       address: addressOf(client),
       client: crc32(clientId),

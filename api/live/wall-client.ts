@@ -24,13 +24,13 @@ export interface ScreenParts {
 }
 
 /** Deltas that a screen which acknowledges may owe us an answer for. */
-const mostUnacked = 2
+const maxUnacked = 2
 /** Of a screen that never acknowledges, so many are remembered in case that it begins. */
-const mostRemembered = 8
+const maxRemembered = 8
 /** Below this a slow screen is only slow. */
-const mostBufferedBytes = 1_000_000
+const maxBufferedBytes = 1_000_000
 /** Devices of which a screen is told by itself what it missed; past it the city, which is encoded already, takes less. */
-const mostAlone = 500
+const maxAlone = 500
 const stuckAfterMs = 10_000
 const snapshotEveryMs = 1000
 
@@ -68,16 +68,16 @@ export function createScreen({ latest, write, later, cut, now }: ScreenParts): S
   function sendDelta(number: number, frame: Frame): void {
     seq = number
     unacked.push(number)
-    if (!acks && unacked.length > mostRemembered) unacked.shift()
+    if (!acks && unacked.length > maxRemembered) unacked.shift()
     bufferedBytes += frame.bytes
     write(frame, () => {
       bufferedBytes -= frame.bytes
     })
-    if (bufferedBytes > mostBufferedBytes) cut('more than 1 MB waits for it')
+    if (bufferedBytes > maxBufferedBytes) cut('more than 1 MB waits for it')
   }
 
   function isBehind(): boolean {
-    const behind = acks && unacked.length >= mostUnacked
+    const behind = acks && unacked.length >= maxUnacked
     if (!behind) behindSinceMs = undefined
     else if (behindSinceMs === undefined) behindSinceMs = now()
     else if (now() - behindSinceMs > stuckAfterMs) cut('it acknowledged nothing for 10 s')
@@ -89,7 +89,7 @@ export function createScreen({ latest, write, later, cut, now }: ScreenParts): S
     const shared = part === tick.changes && backlog.empty
     backlog.add(part)
     if (backlog.empty) return
-    if (backlog.size > mostAlone) return wantSnapshot()
+    if (backlog.size > maxAlone) return wantSnapshot()
     const owed = backlog.take()
     sendDelta(seq + 1, deltaFrame(seq + 1, tick.at, shared ? tick.tail() : tick.tailOf(owed)))
   }

@@ -1,12 +1,12 @@
-import type { OwnFault } from '../city/own-faults.ts'
-import { createObservable, type Observable } from '../kit/external.ts'
+import type { SystemFault } from '../city/system-faults.ts'
+import { createObservable, type Observable } from '../kit/observable.ts'
 import type { TextKey } from '../text/translate.ts'
 import type { Reload } from './reload.ts'
 
 /** Starts a page afresh that shows for weeks and has gone bad, before anybody must walk to it. */
-export interface PageGuard {
+export interface ReloadPolicy {
   /** It was started afresh too often to go on with that; `null` while it is well. */
-  fault: Observable<OwnFault | null>
+  fault: Observable<SystemFault | null>
   /** JavaScript's memory now, MB; `null` where the browser does not tell. To be called now and then. */
   measured(heapMb: number | null): void
   /** The page's own thread did nothing else for so long, ms. */
@@ -15,11 +15,11 @@ export interface PageGuard {
   failed(): void
 }
 
-const mostHeapMb = 600
-const mostStillMs = 5000
-const mostErrors = 3
+const maxHeapMb = 600
+const maxStillMs = 5000
+const maxErrors = 3
 const errorsWithinMs = 600_000
-const mostReloads = 3
+const maxReloads = 3
 const reloadsWithinMs = 3_600_000
 const memoryKey = 'bcc-reloads'
 
@@ -30,15 +30,15 @@ const faultOf: Record<Cause, TextKey> = {
   errors: 'own.page.errors',
 }
 
-export function createPageGuard(parts: {
+export function createReloadPolicy(parts: {
   nowMs: () => number
   /** Nobody sits in front of it; a person's page is left as it is. */
   unattended: () => boolean
   /** Of this tab: reloads must be remembered over themselves. */
   memory: Pick<Storage, 'getItem' | 'setItem'>
   reload: Reload
-}): PageGuard {
-  const fault = createObservable<OwnFault | null>(null)
+}): ReloadPolicy {
+  const fault = createObservable<SystemFault | null>(null)
   let errorsAtMs: number[] = []
   let cause: Cause | undefined
   let leaving = false
@@ -52,7 +52,7 @@ export function createPageGuard(parts: {
   function decide(): void {
     if (cause === undefined || leaving || !parts.unattended()) return
     const before = reloads()
-    if (before.length >= mostReloads) {
+    if (before.length >= maxReloads) {
       fault.set(fault.get() ?? { key: faultOf[cause], params: { n: before.length } })
       return
     }
@@ -64,17 +64,17 @@ export function createPageGuard(parts: {
   return {
     fault,
     measured(heapMb) {
-      if (heapMb !== null && heapMb > mostHeapMb) cause ??= 'memory'
+      if (heapMb !== null && heapMb > maxHeapMb) cause ??= 'memory'
       decide()
     },
     stoodStill(ms) {
-      if (ms > mostStillMs) cause ??= 'still'
+      if (ms > maxStillMs) cause ??= 'still'
       decide()
     },
     failed() {
       const nowMs = parts.nowMs()
-      errorsAtMs = [...errorsAtMs.filter((atMs) => nowMs - atMs < errorsWithinMs), nowMs].slice(-mostErrors)
-      if (errorsAtMs.length >= mostErrors) cause ??= 'errors'
+      errorsAtMs = [...errorsAtMs.filter((atMs) => nowMs - atMs < errorsWithinMs), nowMs].slice(-maxErrors)
+      if (errorsAtMs.length >= maxErrors) cause ??= 'errors'
       decide()
     },
   }

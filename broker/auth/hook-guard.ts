@@ -9,14 +9,14 @@ type Done = (error: AuthenticateError, ok: never) => void
 const serverUnavailable = 3
 
 /** Runs hooks and listeners that Aedes calls: a throw inside one would end the process, so it means no instead. */
-export interface Guard {
+export interface HookGuard {
   /** For hooks that answer by calling back. */
   hook(done: Done, work: () => void): void
   /** For what has nobody to answer; `otherwise` is the safe outcome. */
   safely<T>(otherwise: T, work: () => T): T
 }
 
-export function createGuard({ refusals, log }: { refusals: Refusals; log: Logger }): Guard {
+export function createHookGuard({ refusals, log }: { refusals: Refusals; log: Logger }): HookGuard {
   function failed(error: unknown): AuthenticateError {
     refusals.count('hook-failed')
     log.error({ err: error }, 'a hook of the broker failed; refused')

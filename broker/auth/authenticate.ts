@@ -3,7 +3,7 @@ import type { PeerCertificate } from '../inbound/peer-certificate.ts'
 import type { RefusalReason } from '../inbound/refusals.ts'
 
 /** What a CONNECT came with. */
-export interface ProofGiven {
+export interface AuthenticatorResult {
   /** Absent where it did not come over TLS. */
   tls: { certificate: PeerCertificate | undefined } | undefined
   userName: string | undefined
@@ -16,7 +16,7 @@ export type Proved = DeviceCredential | { refused: RefusalReason }
  * Finds out who is at the other end. A certificate that names a device is that device, with or without its user name; one
  * that is not good is refused even beside a right key. Where none was shown, or it names no device, the key counts.
  */
-export function createProof(parts: { credentials: CredentialStore; requireCertificate: boolean }) {
+export function createAuthenticator(parts: { credentials: CredentialStore; requireCertificate: boolean }) {
   const { credentials, requireCertificate } = parts
 
   async function byCertificate(certificate: PeerCertificate, userName: string | undefined): Promise<Proved> {
@@ -34,7 +34,7 @@ export function createProof(parts: { credentials: CredentialStore; requireCertif
     return credential ?? { refused: 'bad-credentials' }
   }
 
-  return async ({ tls, userName, key }: ProofGiven): Promise<Proved> => {
+  return async ({ tls, userName, key }: AuthenticatorResult): Promise<Proved> => {
     const certificate = tls?.certificate
     if (certificate?.fault !== undefined) return { refused: certificate.fault }
     if (tls !== undefined && certificate === undefined && requireCertificate) return { refused: 'certificate-missing' }

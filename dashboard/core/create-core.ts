@@ -7,17 +7,17 @@ import { canaryLostMs, type DataStopped, dataStopped, type Flow, readingsPerSeco
 import { profileLook } from './city/profile-look.ts'
 import { emptySite, loadSite, type Site } from './city/site.ts'
 import { type Connection, openConnection } from './connection/connection.ts'
+import { createHttpClient, type HttpClient } from './connection/http-client.ts'
 import { createLink, type LinkView } from './connection/link.ts'
-import { createRest, type Rest } from './connection/rest.ts'
 import { createServerClock, type ServerClock } from './connection/server-clock.ts'
 import { createSession, type SessionKeeper } from './connection/session.ts'
 import { createDeviceStore } from './connection/store.ts'
 import { startTicker, type Ticker } from './connection/ticker.ts'
 import { type FrameLoop, startFrameLoop } from './kiosk/frame-loop.ts'
 import { createSound, type Sound } from './kiosk/sound.ts'
-import { startUpkeep, type Upkeep } from './kiosk/upkeep.ts'
+import { startWatchdog, type Watchdog } from './kiosk/watchdog.ts'
 import WatchdogWorker from './kiosk/watchdog.worker.ts?worker'
-import { createObservable, type Observable } from './kit/external.ts'
+import { createObservable, type Observable } from './kit/observable.ts'
 import { createTracks, type Tracks } from './movement/tracks.ts'
 import type { WaterView } from './rivers/river-posts.ts'
 import { createWaters } from './rivers/waters.ts'
@@ -30,7 +30,7 @@ export interface Core {
   clock: ServerClock
   ticker: Ticker
   frames: FrameLoop
-  rest: Rest
+  rest: HttpClient
   session: SessionKeeper
   preferences: Preferences
   sound: Sound
@@ -52,7 +52,7 @@ export interface Core {
   walls: Observable<readonly Wall[] | null>
   /** This browser as one of them. */
   ownDisplay: OwnDisplay
-  upkeep: Upkeep
+  upkeep: Watchdog
   /** Panels that failed and were started again since the page was loaded. */
   restarts: Observable<number>
   panelFailed(): void
@@ -62,7 +62,7 @@ export interface Core {
   disconnect(): void
 }
 
-const leastBetweenViewsMs = 350
+const minBetweenViewsMs = 350
 /** Past a limit, so that it is found passed. */
 const justAfterMs = 20
 /** Window of the rate, ms. */
@@ -136,7 +136,7 @@ export function startCore(): Core {
     if (session.get().phase === 'unreachable') void session.refresh()
   }
 
-  const rest: Rest = createRest({
+  const rest: HttpClient = createHttpClient({
     onUnauthorized: () => session.ended(),
     language: () => preferences.translator.get().language,
   })
@@ -147,7 +147,7 @@ export function startCore(): Core {
     build: () => build,
     restarts: restarts.get,
   })
-  const upkeep = startUpkeep({ clock, session, displays, cityTime: zone.time })
+  const upkeep = startWatchdog({ clock, session, displays, cityTime: zone.time })
   const watchdog = new WatchdogWorker()
   watchdog.onmessage = () => link.check()
 
@@ -185,7 +185,7 @@ export function startCore(): Core {
   /** What came too soon after the last look is looked at as soon as that is over, not with what comes next. */
   function lookSoon(): void {
     if (lookAgain !== undefined) return
-    const restMs = viewedAt + leastBetweenViewsMs - clock.monotonicMs()
+    const restMs = viewedAt + minBetweenViewsMs - clock.monotonicMs()
     if (restMs <= 0) look()
     else lookAgain = setTimeout(look, restMs)
   }

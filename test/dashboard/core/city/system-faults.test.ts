@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Pipeline } from '../../../../contract/http/pipeline.ts'
-import { ownFaults } from '../../../../dashboard/core/city/own-faults.ts'
+import { systemFaults } from '../../../../dashboard/core/city/system-faults.ts'
 
 const nowMs = Date.UTC(2026, 10, 21)
 const dayMs = 86_400_000
@@ -21,7 +21,7 @@ function pipeline(more: Partial<Pipeline> = {}): Pipeline {
 }
 
 const keysOf = (more: Partial<Pipeline>) =>
-  ownFaults(pipeline(more), nowMs).map(({ key, params }) => [key, params?.days])
+  systemFaults(pipeline(more), nowMs).map(({ key, params }) => [key, params?.days])
 
 test('a system that works has none, with a certificate that ends in a year too', () => {
   expect(keysOf({})).toEqual([])

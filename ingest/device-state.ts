@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { LiveDevice } from '../contract/feed.ts'
-import { type DeferredTable, deferredRows } from '../storage/telemetry/sqlite/deferred.ts'
+import { type DeferredTable, deferredRows } from '../storage/telemetry/sqlite/write-behind.ts'
 import { letNamesGo } from './steps/names.ts'
 
 /** What ingest remembers of one device: its live picture, and what the steps need to judge the next reading. */
-export interface DeviceMemory extends Omit<LiveDevice, 'olderMs'> {
+export interface DeviceLiveState extends Omit<LiveDevice, 'olderMs'> {
   /** Time of each value in `metrics`; kept as those of them that are older than `measuredAtMs`. */
   timesMs: Record<string, number>
   /** Names outside the dictionary, and when each was heard last, our clock; see steps/names.ts. */
@@ -24,20 +24,20 @@ export interface DeviceMemory extends Omit<LiveDevice, 'olderMs'> {
   heldLinks: boolean[]
 }
 
-export interface Memories {
-  get(id: string): DeviceMemory
+export interface DeviceStates {
+  get(id: string): DeviceLiveState
   /** Marks a memory as changed since the last commit. */
-  touch(memory: DeviceMemory): void
+  touch(memory: DeviceLiveState): void
   /** Writes the changed ones, inside the caller's transaction; returns them for the live feed. */
-  flush(): DeviceMemory[]
-  all(): Iterable<DeviceMemory>
+  flush(): DeviceLiveState[]
+  all(): Iterable<DeviceLiveState>
   /** Lets go of devices that are not registered any more: who bears one of their ids later is another. */
   keepOnly(isRegistered: (id: string) => boolean): void
   /** Names of metrics that were let go at the opening, because their device had more than it may. */
   readonly namesLetGo: { devices: number; names: number }
 }
 
-export function newMemory(id: string): DeviceMemory {
+export function newDeviceState(id: string): DeviceLiveState {
   return {
     id,
     measuredAtMs: null,
@@ -69,7 +69,7 @@ export function newMemory(id: string): DeviceMemory {
 }
 
 /** What the api is told of it. */
-export function liveOf(memory: DeviceMemory): LiveDevice {
+export function liveOf(memory: DeviceLiveState): LiveDevice {
   const {
     timesMs: _times,
     namesMs: _names,
@@ -85,7 +85,7 @@ export function liveOf(memory: DeviceMemory): LiveDevice {
   return { ...live, olderMs: olderMs(memory) }
 }
 
-function olderMs({ timesMs, measuredAtMs }: DeviceMemory): Record<string, number> {
+function olderMs({ timesMs, measuredAtMs }: DeviceLiveState): Record<string, number> {
   const older: Record<string, number> = {}
   for (const name in timesMs) {
     const ms = timesMs[name] ?? 0
@@ -95,16 +95,16 @@ function olderMs({ timesMs, measuredAtMs }: DeviceMemory): Record<string, number
 }
 
 /** As it lies in its table. */
-function formOf(memory: DeviceMemory): string {
+function formOf(memory: DeviceLiveState): string {
   const { timesMs: _times, ...kept } = memory
   return JSON.stringify({ ...kept, olderMs: olderMs(memory) })
 }
 
 /** What `formOf` made, also of an older release. */
-function memoryOf(id: string, form: string): DeviceMemory {
+function memoryOf(id: string, form: string): DeviceLiveState {
   // Our own words of an earlier moment.
-  const { olderMs = {}, ...kept } = JSON.parse(form) as Partial<DeviceMemory & Pick<LiveDevice, 'olderMs'>>
-  const memory = { ...newMemory(id), ...kept }
+  const { olderMs = {}, ...kept } = JSON.parse(form) as Partial<DeviceLiveState & Pick<LiveDevice, 'olderMs'>>
+  const memory = { ...newDeviceState(id), ...kept }
   for (const name in memory.metrics) memory.timesMs[name] = olderMs[name] ?? memory.measuredAtMs ?? 0
   return memory
 }
@@ -115,7 +115,7 @@ export const memoryTable = 'memory'
 /** In the place of a memory that was let go. */
 const gone = ''
 
-export function createDeferredMemory(db: DatabaseSync): DeferredTable {
+export function createWriteBehindState(db: DatabaseSync): DeferredTable {
   const upsert = db.prepare(
     'INSERT INTO memory (id, json) VALUES (?, ?) ON CONFLICT DO UPDATE SET json = excluded.json',
   )
@@ -128,12 +128,12 @@ export function openMemoryTable(db: DatabaseSync): void {
 }
 
 /**
- * Memories live in RAM and are kept in the same transaction as the readings they follow from: after a crash they
+ * DeviceStates live in RAM and are kept in the same transaction as the readings they follow from: after a crash they
  * stand exactly where the journal's offset stands.
  */
-export function openMemories(db: DatabaseSync, keep: (id: string, json: string) => void): Memories {
-  const memories = new Map<string, DeviceMemory>()
-  const changed = new Set<DeviceMemory>()
+export function openDeviceStates(db: DatabaseSync, keep: (id: string, json: string) => void): DeviceStates {
+  const memories = new Map<string, DeviceLiveState>()
+  const changed = new Set<DeviceLiveState>()
   const namesLetGo = { devices: 0, names: 0 }
 
   function load(id: string, form: string): void {
@@ -154,7 +154,7 @@ export function openMemories(db: DatabaseSync, keep: (id: string, json: string) 
     get(id) {
       const known = memories.get(id)
       if (known !== undefined) return known
-      const memory = newMemory(id)
+      const memory = newDeviceState(id)
       memories.set(id, memory)
       return memory
     },

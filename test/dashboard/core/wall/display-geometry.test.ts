@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { describedGlass, guessedGlass, parseView, seamsOf } from '../../../../dashboard/core/wall/glass.ts'
+import { describedGlass, guessedGlass, parseView, seamsOf } from '../../../../dashboard/core/wall/display-geometry.ts'
 
 const at = (distanceM: number, glazing: Parameters<typeof describedGlass>[0]['glazing'], bezelMm = 3.5) =>
   describedGlass({ glazing, bezelMm, farthestViewerM: distanceM }, undefined)

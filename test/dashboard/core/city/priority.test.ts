@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createCity } from '../../../../dashboard/core/city/city.ts'
-import { isGravest } from '../../../../dashboard/core/city/gravest.ts'
+import { isGravest } from '../../../../dashboard/core/city/priority.ts'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
 import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 

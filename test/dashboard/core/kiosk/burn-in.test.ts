@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { careAt, sideAt } from '../../../../dashboard/core/kiosk/night-care.ts'
+import { careAt, sideAt } from '../../../../dashboard/core/kiosk/burn-in.ts'
 import { isReloadDue } from '../../../../dashboard/core/kiosk/planned-reload.ts'
 import { createCityTime } from '../../../../domain/city-time.ts'
 

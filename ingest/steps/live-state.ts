@@ -1,12 +1,12 @@
 import { futureToleranceMs, type Metrics, type Reading } from '../../contract/reading.ts'
-import type { DeviceMemory } from '../memory.ts'
+import type { DeviceLiveState } from '../device-state.ts'
 import type { Stamped } from './stamp.ts'
 
 /**
  * Brings a device's live picture forward. Late data belongs to history only: it moves nothing back, not even for the
  * one metric that it carries. Returns whether the reading was live.
  */
-export function followPicture(memory: DeviceMemory, reading: Reading, metrics: Metrics, stamped: Stamped): boolean {
+export function followPicture(memory: DeviceLiveState, reading: Reading, metrics: Metrics, stamped: Stamped): boolean {
   memory.receivedAtMs = Math.max(memory.receivedAtMs ?? 0, reading.receivedAt)
   const { tsMs } = stamped
   if (tsMs < (memory.measuredAtMs ?? 0)) return false
@@ -29,7 +29,7 @@ export function followPicture(memory: DeviceMemory, reading: Reading, metrics: M
  * What is remembered lies further ahead than any device may be: our clock was set back. Held against it, everything that
  * comes would be late for as long. The moments that were given out stay: none is given twice.
  */
-export function forgetFuture(memory: DeviceMemory, nowMs: number): void {
+export function forgetFuture(memory: DeviceLiveState, nowMs: number): void {
   const latestMs = nowMs + futureToleranceMs
   if ((memory.receivedAtMs ?? 0) > latestMs) memory.receivedAtMs = nowMs
   if ((memory.measuredAtMs ?? 0) <= latestMs) return
@@ -40,7 +40,7 @@ export function forgetFuture(memory: DeviceMemory, nowMs: number): void {
 }
 
 /** A partial update keeps earlier values, each with the time it is from. */
-function keepValues(memory: DeviceMemory, metrics: Metrics, tsMs: number): void {
+function keepValues(memory: DeviceLiveState, metrics: Metrics, tsMs: number): void {
   for (const name in metrics) {
     memory.metrics[name] = metrics[name] ?? 0
     memory.timesMs[name] = tsMs

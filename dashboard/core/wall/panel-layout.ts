@@ -1,5 +1,5 @@
 import type { Rect } from '../../map/labels.ts'
-import { type Glass, linesOn, type Pane } from './glass.ts'
+import { type Glass, linesOn, type Pane } from './display-geometry.ts'
 
 /** What a screen wants to show on a wall of several monitors; the first is worth most. */
 export interface Wanted {
@@ -36,7 +36,7 @@ interface Seat {
 }
 
 /** Panels with fewer lines than this say nothing. */
-const leastLines = 8
+const minLines = 8
 
 /** Gives each panel of a screen its monitors: the map a rectangle of them, the others their own, column by column. */
 export function placePanels(glass: Glass, wanted: readonly Wanted[], frame: Frame): Places {
@@ -113,7 +113,7 @@ function stack(panels: readonly Wanted[], seats: readonly Seat[]): Record<string
   const waiting = [...panels]
   const places: Record<string, Place[]> = {}
   seats.forEach(({ body }, i) => {
-    const room = Math.max(1, Math.floor(linesOn(body.height, body.u) / leastLines))
+    const room = Math.max(1, Math.floor(linesOn(body.height, body.u) / minLines))
     const here = waiting.splice(0, Math.min(room, Math.ceil(waiting.length / (seats.length - i))))
     const height = body.height / Math.max(1, here.length)
     here.forEach(({ name }, n) => {

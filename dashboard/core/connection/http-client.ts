@@ -25,7 +25,7 @@ export type Reads<T> = (body: unknown) => T | undefined | Promise<T | undefined>
 export type Method = 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** The one way of the page to the API. An answer that is not what was asked for is a failure like any other. */
-export interface Rest {
+export interface HttpClient {
   get<T>(path: string, reads: Reads<T>): Promise<T>
   /** Without `reads` the answer is of no interest. */
   send(method: Method, path: string, body?: unknown): Promise<void>
@@ -68,7 +68,7 @@ export interface RestParts {
 }
 
 /** Calls of our own API. */
-export function createRest(options: RestParts): Rest {
+export function createHttpClient(options: RestParts): HttpClient {
   const fetching = options.fetch ?? globalThis.fetch.bind(globalThis)
 
   async function answered(path: string, request: RequestInit): Promise<Response> {
@@ -98,7 +98,7 @@ export function createRest(options: RestParts): Rest {
   return {
     get: (path, reads) => read('GET', path, undefined, reads),
     send: (method: Method, path: string, body?: unknown, reads?: Reads<unknown>) =>
-      // The overloads of `Rest` say what comes of each.
+      // The overloads of `HttpClient` say what comes of each.
       (reads === undefined ? call(method, path, body).then(() => undefined) : read(method, path, body, reads)) as never,
   }
 }

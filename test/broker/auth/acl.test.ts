@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { createAccess } from '../../../broker/auth/access.ts'
+import { createAcl } from '../../../broker/auth/acl.ts'
 import type { DeviceCredential } from '../../../contract/ports/credentials.ts'
 import { kinds, uplinkChannels } from '../../../contract/topics.ts'
 import { openJournalReader } from '../../../storage/journal/reader.ts'
@@ -50,7 +50,7 @@ const filters = [
 test('of all topics a device may publish on its own four and hear its own command, and nothing else', () => {
   const leaks: string[] = []
   for (const device of devices) {
-    const access = createAccess(root, device)
+    const access = createAcl(root, device)
     const own = `${root}/${device.kind}/${device.deviceId}`
     const mayPublish = new Set<string>(uplinkChannels.map((channel) => `${own}/${channel}`))
     for (const topic of topics)

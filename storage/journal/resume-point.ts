@@ -4,7 +4,7 @@ import { listSegments, newestTail, type SegmentFile, segmentPath } from './segme
 /** Numbers that are left out behind a damaged end, far more than two seconds can have used up. */
 const numbersLeftOut = 1_000_000
 
-export interface Beginning {
+export interface ResumePoint {
   file: SegmentFile
   /** Readings in all batches before the first of the file, for a file that has no beginning of its own yet. */
   startCum: number
@@ -16,7 +16,7 @@ export interface Beginning {
  * Where a writer goes on: in the newest segment, or, where its end is not what was written, in a new one behind it. No
  * number is given a second time, since ingest would take what bears it for read.
  */
-export function findBeginning(dir: string): Beginning {
+export function findResumePoint(dir: string): ResumePoint {
   const segments = listSegments(dir)
   const newest = segments.at(-1)
   const { tail = { seq: 0, cum: 0 }, damaged } = newestTail(dir)

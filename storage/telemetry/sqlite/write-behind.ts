@@ -15,7 +15,7 @@ export interface DeferredTable {
  * `deferred`, in the batch's own transaction, and to their tables little by little. Table and log together are always
  * exact: a log row goes only when each of its rows stands in its table or, newer, in a later log row.
  */
-export interface Deferred<Name extends string> {
+export interface WriteBehind<Name extends string> {
   /** Neither key nor form holds a tab or a line end. */
   put(table: Name, key: string, form: string): void
   /** Writes what was put since the last flush; belongs into the caller's transaction. */
@@ -25,18 +25,18 @@ export interface Deferred<Name extends string> {
 }
 
 /** In one batch: so many rows lie close enough on their pages to be written in place. */
-const mostLoggedRows = 1000
+const maxLoggedRows = 1000
 /** A turn over all waiting rows takes about so many bytes of log; a start reads twice as many, within 0.2 s. */
 const turnBytes = 8 * 1024 * 1024
-const leastAtOnce = 16
+const minAtOnce = 16
 const fastest = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
 const schema = 'CREATE TABLE IF NOT EXISTS deferred (id INTEGER PRIMARY KEY, body BLOB NOT NULL)'
 
-export function openDeferred<Name extends string>(
+export function openWriteBehind<Name extends string>(
   db: DatabaseSync,
   tables: Record<Name, DeferredTable>,
-): Deferred<Name> {
+): WriteBehind<Name> {
   db.exec(schema)
   const insert = db.prepare('INSERT INTO deferred (id, body) VALUES (?, ?)')
   const remove = db.prepare('DELETE FROM deferred WHERE id <= ?')
@@ -79,7 +79,7 @@ export function openDeferred<Name extends string>(
 
   function goOn(bytes: number): void {
     if (turn.size === 0) beginTurn()
-    let left = Math.max(leastAtOnce, Math.ceil((turnRows * bytes) / turnBytes))
+    let left = Math.max(minAtOnce, Math.ceil((turnRows * bytes) / turnBytes))
     for (const [row, form] of turn) {
       if (left === 0) return
       left -= 1
@@ -110,7 +110,7 @@ export function openDeferred<Name extends string>(
   return {
     put,
     flush() {
-      if (fresh.size > mostLoggedRows) finish()
+      if (fresh.size > maxLoggedRows) finish()
       else goOn(log())
     },
     finish,

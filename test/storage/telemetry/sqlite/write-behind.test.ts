@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Deferred, deferredRows, openDeferred } from '../../../../storage/telemetry/sqlite/deferred.ts'
 import { inTransaction, openHotDatabase } from '../../../../storage/telemetry/sqlite/sqlite-open.ts'
+import { deferredRows, openWriteBehind, type WriteBehind } from '../../../../storage/telemetry/sqlite/write-behind.ts'
 import { tempDir } from '../../../support/system/temp-dir.ts'
 
 interface Opened {
   db: DatabaseSync
-  deferred: Deferred<'last' | 'highest'>
+  deferred: WriteBehind<'last' | 'highest'>
 }
 
 /** Two tables: one in which the later form stands, one in which the higher number does. */
@@ -20,7 +20,7 @@ function open(path: string): Opened {
   const highest = db.prepare(
     'INSERT INTO highest VALUES (?, ?) ON CONFLICT DO UPDATE SET form = excluded.form WHERE excluded.form > form',
   )
-  const deferred = openDeferred(db, {
+  const deferred = openWriteBehind(db, {
     last: { write: (key, form) => void last.run(key, form) },
     highest: {
       write: (key, form) => void highest.run(key, Number(form)),
