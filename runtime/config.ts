@@ -25,7 +25,7 @@ import {
 
 /**
  * Every setting, with its default and a sentence for the person who sets it. `.env.example` is made from this list
- * (`node runtime/config.ts`), the README's table too.
+ * (`node runtime/config.ts`), the table of `docs/settings.md` too.
  */
 
 const settings = {
