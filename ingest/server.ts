@@ -6,8 +6,8 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { FeedLine, IngestStatus } from '../contract/feed.ts'
 import type { DeviceDirectory } from '../contract/ports/directory.ts'
+import type {} from '../contract/ports/journal.ts'
 import type { TelemetryStore } from '../contract/ports/telemetry.ts'
-import { writeConsumed } from '../storage/journal/hints.ts'
 import { openJournalReader } from '../storage/journal/reader.ts'
 import { makeFolder } from '../storage/sync-folder.ts'
 import { openColdFiles } from '../storage/telemetry/cold/cold-files.ts'
@@ -209,7 +209,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       log.error({ offset, head }, 'the journal is not the one that was read before; it is read from its beginning')
       engine.resetPosition(head)
     }
-    writeConsumed(journalDir, engine.ledger.position().offset)
+    journal.commit(engine.ledger.position().offset)
   }
 
   function cleanUp(): void {
@@ -254,7 +254,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       await sealer.close()
       cold.close()
       damageWatch.close()
-      writeConsumed(journalDir, engine.ledger.position().offset)
+      journal.commit(engine.ledger.position().offset)
       journal.close()
       engine.tidy()
       db.close()

@@ -41,6 +41,43 @@ export interface JournalWriter {
   close(): Promise<void>
 }
 
+/** A place between two batches of a journal. */
+export interface JournalPosition {
+  /** Last batch before it, 0 at the beginning. */
+  seq: number
+  /** Readings in all batches since the first start, up to and with that one. */
+  cum: number
+}
+
+/** Entries that were acknowledged together. */
+export interface JournalBatch {
+  seq: number
+  /** Readings since the first start, up to and with this batch, as the writer counted them. */
+  cum: number
+  readings: number
+  /** `undefined`: the body on disk is not what was written (CRC); its readings are lost and have to be counted so. */
+  entries: JournalEntry[] | undefined
+}
+
+/** The reading side of the journal, beside its writer: in another process or thread. Every engine passes `test/storage/conformance/journal.ts`. */
+export interface JournalReader {
+  /**
+   * Batches behind `after`, in order, about `maxBytes` at a time. Empty: there is nothing new. A batch that cannot be
+   * read is left out; the `cum` of the next tells how many readings are missing.
+   */
+  read(after: number, maxBytes: number): JournalBatch[]
+  /**
+   * Lets the journal drop what lies up to and with this batch. A hint for cleaning up: where a consumer goes on stands in its own
+   * database, in one transaction with what it stored.
+   */
+  commit(seq: number): void
+  /** The batch before the oldest that is still there. `undefined`: there is no journal yet. */
+  head(): JournalPosition | undefined
+  /** The newest batch. `undefined`: there is no journal yet, or its end cannot be read. */
+  tail(): JournalPosition | undefined
+  close(): void
+}
+
 export interface JournalStatus {
   /** Bytes of all segments. */
   bytes: number

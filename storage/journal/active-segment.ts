@@ -1,7 +1,8 @@
+import type { JournalPosition } from '../../contract/ports/journal.ts'
 import { isDamage, sealOf } from './damage.ts'
 import { readTailHint } from './hints.ts'
 import { findResumePoint, segmentBehind } from './resume-point.ts'
-import { openSegment, type SegmentFile, type SegmentTail, segmentTail } from './segment.ts'
+import { openSegment, type SegmentFile, segmentTail } from './segment.ts'
 
 export interface PackedBatch {
   entries: number
@@ -13,7 +14,7 @@ export interface PackedBatch {
 export interface ActiveSegment {
   file: SegmentFile
   /** The newest batch that is on disk. */
-  readonly tail: SegmentTail
+  readonly tail: JournalPosition
   /** All of them in one transaction; when it returns they are on disk, when it throws none of them counts. */
   commit(batches: readonly PackedBatch[]): void
   close(): void
@@ -27,7 +28,7 @@ export function openActive(file: SegmentFile, startCum: number): ActiveSegment {
   )
   let tail = segmentTail(db, file.firstSeq)
 
-  function insertAll(batches: readonly PackedBatch[]): SegmentTail {
+  function insertAll(batches: readonly PackedBatch[]): JournalPosition {
     let { seq, cum } = tail
     const nowMs = Date.now()
     for (const { entries, readings, body } of batches) {

@@ -1,39 +1,10 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { JournalEntry } from '../../contract/ports/journal.ts'
+import type { JournalBatch, JournalReader } from '../../contract/ports/journal.ts'
 import { isDamage, judgeSeal, setAside } from './damage.ts'
 import { readFrames } from './frame.ts'
-import {
-  isComplete,
-  journalHead,
-  journalTail,
-  listDamaged,
-  listSegments,
-  type SegmentFile,
-  type SegmentTail,
-} from './segment.ts'
-
-export interface JournalBatch {
-  seq: number
-  /** Readings since the first start, up to and with this batch, as the writer counted them. */
-  cum: number
-  readings: number
-  /** `undefined`: the body on disk is not what was written (CRC); its readings are lost and have to be counted so. */
-  entries: JournalEntry[] | undefined
-}
-
-export interface JournalReader {
-  /**
-   * Batches behind `after`, in order, about `maxBytes` at a time. Empty: there is nothing new. A batch that cannot be
-   * read is left out; the `cum` of the next tells how many readings are missing.
-   */
-  read(after: number, maxBytes: number): JournalBatch[]
-  /** The batch before the oldest that is still there. `undefined`: there is no journal yet. */
-  head(): SegmentTail | undefined
-  /** The newest batch. `undefined`: there is no journal yet, or its end cannot be read. */
-  tail(): SegmentTail | undefined
-  close(): void
-}
+import { writeConsumed } from './hints.ts'
+import { isComplete, journalHead, journalTail, listDamaged, listSegments, type SegmentFile } from './segment.ts'
 
 interface Bounded extends SegmentFile {
   /** First batch of the next segment: whatever this one holds from there on was never acknowledged. */
@@ -61,7 +32,7 @@ const byNumber = `SELECT ${columns} FROM batch WHERE seq = ?`
 /** Numbers that are tried one by one behind a damaged place, where nothing tells how many there were. */
 const maxTried = 200_000
 
-/** Reads the journal beside its writer, in another process or thread. Never writes. */
+/** Opens the journal for reading beside its writer, in another process or thread; writes nothing but the hint of `commit`. */
 export function openJournalReader(dir: string, { onDamage }: ReaderOptions = {}): JournalReader {
   mkdirSync(dir, { recursive: true })
   const damaged = new Map<string, Bounded>()
@@ -197,6 +168,7 @@ export function openJournalReader(dir: string, { onDamage }: ReaderOptions = {})
       const batches = open !== undefined && open.file.firstSeq <= after + 1 ? fromSegment(open, after, maxBytes) : []
       return batches.length > 0 ? batches : fromListed(after, maxBytes)
     },
+    commit: (seq) => writeConsumed(dir, seq),
     head: () => journalHead(dir),
     tail: () => journalTail(dir),
     close,

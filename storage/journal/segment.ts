@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { JournalPosition } from '../../contract/ports/journal.ts'
 import { syncFolder } from '../sync-folder.ts'
 import { isDamage } from './damage.ts'
 
@@ -100,7 +101,7 @@ function hasOrigin(db: DatabaseSync): boolean {
 }
 
 /** End of the newest segment that can be read; `damaged`: there is a newer one that cannot. */
-export function newestTail(dir: string): { tail: SegmentTail | undefined; damaged: boolean } {
+export function newestTail(dir: string): { tail: JournalPosition | undefined; damaged: boolean } {
   let damaged = false
   for (const { path, firstSeq } of listSegments(dir).reverse()) {
     const tail = readSegment(path, (db) => segmentTail(db, firstSeq))
@@ -111,13 +112,13 @@ export function newestTail(dir: string): { tail: SegmentTail | undefined; damage
 }
 
 /** End of the journal; `undefined` where there is none, or where its newest segment cannot be read. */
-export function journalTail(dir: string): SegmentTail | undefined {
+export function journalTail(dir: string): JournalPosition | undefined {
   const { tail, damaged } = newestTail(dir)
   return damaged ? undefined : tail
 }
 
 /** Where the oldest segment that can be read begins: the batch before its first. */
-export function journalHead(dir: string): SegmentTail | undefined {
+export function journalHead(dir: string): JournalPosition | undefined {
   for (const { path, firstSeq } of listSegments(dir)) {
     const cum = readSegment(path, (db) => Number(db.prepare('SELECT cum FROM origin').get()?.cum))
     if (cum !== undefined && cum !== 'damaged') return { seq: firstSeq - 1, cum }
@@ -141,14 +142,7 @@ function readSegment<T>(path: string, read: (db: DatabaseSync) => T): T | undefi
   }
 }
 
-export interface SegmentTail {
-  /** Last batch; one less than the segment's first when it is empty. */
-  seq: number
-  /** Readings in all batches since the first start, up to and with that one. */
-  cum: number
-}
-
-export function segmentTail(db: DatabaseSync, firstSeq: number): SegmentTail {
+export function segmentTail(db: DatabaseSync, firstSeq: number): JournalPosition {
   const last = db.prepare('SELECT seq, cum FROM batch ORDER BY seq DESC LIMIT 1').get()
   if (last !== undefined) return { seq: Number(last.seq), cum: Number(last.cum) }
   return { seq: firstSeq - 1, cum: Number(db.prepare('SELECT cum FROM origin').get()?.cum ?? 0) }

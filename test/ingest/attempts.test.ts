@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { JournalEntry } from '../../contract/ports/journal.ts'
+import type { JournalBatch, JournalEntry } from '../../contract/ports/journal.ts'
 import { type Attempts, openAttempts } from '../../ingest/attempts.ts'
-import type { JournalBatch } from '../../storage/journal/reader.ts'
 import { readQuarantine } from '../../storage/telemetry/quarantine.ts'
 import {
   batchesOf,

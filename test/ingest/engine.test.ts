@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { JournalEntry } from '../../contract/ports/journal.ts'
+import type { JournalBatch, JournalEntry } from '../../contract/ports/journal.ts'
 import { gpsRolloverMs } from '../../contract/reading.ts'
-import type { JournalBatch } from '../../storage/journal/reader.ts'
 import { createLedger } from '../../storage/telemetry/ledger.ts'
 import {
   batchesOf,

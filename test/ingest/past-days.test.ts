@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { JournalBatch } from '../../contract/ports/journal.ts'
 import type { StoredReading } from '../../contract/ports/telemetry.ts'
-import type { JournalBatch } from '../../storage/journal/reader.ts'
 import { openColdFiles } from '../../storage/telemetry/cold/cold-files.ts'
 import { createSealedLookup } from '../../storage/telemetry/cold/sealed-lookup.ts'
 import { openSqliteStore } from '../../storage/telemetry/sqlite/sqlite.ts'

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { generate } from 'mqtt-packet'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { connectBroker } from '../../../api/links/broker-link.ts'
+import type {} from '../../../contract/ports/journal.ts'
 import { openJournalReader } from '../../../storage/journal/reader.ts'
 import { type Door, openDoor } from '../../support/broker/door.ts'
 

@@ -3,32 +3,14 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { JournalEntry, JournalWriter } from '../../../contract/ports/journal.ts'
+import type { JournalEntry, JournalReader } from '../../../contract/ports/journal.ts'
 import { readFrames } from '../../../storage/journal/frame.ts'
 import { writeConsumed } from '../../../storage/journal/hints.ts'
-import { type JournalReader, openJournalReader } from '../../../storage/journal/reader.ts'
+import { openJournalReader } from '../../../storage/journal/reader.ts'
 import { listSegments } from '../../../storage/journal/segment.ts'
 import { openJournalWriter } from '../../../storage/journal/writer.ts'
 import { tempDir } from '../../support/system/temp-dir.ts'
-
-function entry(n: number, payload = `{"n":${n}}`): JournalEntry {
-  return {
-    receivedAtMs: 1_795_235_000_000 + n,
-    type: 'message',
-    principal: 'bus-07',
-    topic: 'binjai/v1/bus/bus-07/telemetry',
-    payload: Buffer.from(payload),
-    qos: 1,
-    dup: n % 2 === 1,
-    readings: 1,
-  }
-}
-
-function append(writer: JournalWriter, item: JournalEntry): Promise<void> {
-  return new Promise((resolve, reject) => {
-    writer.append(item, (error) => (error === undefined ? resolve() : reject(error)))
-  })
-}
+import { append, entry } from '../conformance/journal.ts'
 
 function openReader(dir: string): JournalReader {
   const reader = openJournalReader(dir)
@@ -48,21 +30,6 @@ function readAll(dir: string): JournalEntry[] {
   }
 }
 
-test('packet identifiers, releases and Wills come back too', async () => {
-  const dir = tempDir()
-  const writer = openJournalWriter({ dir, quotaBytes: 1e9 })
-  const sent: JournalEntry[] = [
-    { ...entry(1), packetId: 1 },
-    { ...entry(2), packetId: 65_535, qos: 2 },
-    { ...entry(3), type: 'release', topic: '', payload: Buffer.alloc(0), packetId: 65_535, readings: 0 },
-    { ...entry(4), will: true },
-    entry(5),
-  ]
-  await Promise.all(sent.map((item) => append(writer, item)))
-  await writer.close()
-  expect(readAll(dir)).toEqual(sent)
-})
-
 test('entries of the first version, which knew no packet identifiers, are read', () => {
   const header = Buffer.alloc(18)
   const [principal, topic, payload] = ['bus-07', 'binjai/v1/bus/bus-07/event', '{"type":"x"}']
@@ -76,31 +43,6 @@ test('entries of the first version, which knew no packet identifiers, are read',
   expect(readFrames(bytes)).toEqual([{ ...entry(0, payload), topic, dup: true }])
 })
 
-test('entries come back as they were, in order, after the call back', async () => {
-  const dir = tempDir()
-  const writer = openJournalWriter({ dir, quotaBytes: 1e9 })
-  const sent = Array.from({ length: 500 }, (_, n) => entry(n, n % 7 === 0 ? '\u0000\u00ff bytes' : undefined))
-  const acknowledged: number[] = []
-  await Promise.all(sent.map((item, n) => append(writer, item).then(() => acknowledged.push(n))))
-  await writer.close()
-  expect(acknowledged).toEqual(sent.map((_, n) => n))
-  expect(readAll(dir)).toEqual(sent)
-})
-
-test('numbers and counts go on over restarts and over segments', async () => {
-  const dir = tempDir()
-  for (let round = 0; round < 5; round += 1) {
-    const writer = openJournalWriter({ dir, quotaBytes: 1e9, segmentBytes: 2000 })
-    for (let n = 0; n < 40; n += 1) await append(writer, entry(round * 40 + n))
-    await writer.close()
-  }
-  expect(listSegments(dir).length).toBeGreaterThan(3)
-  expect(readAll(dir).map(({ receivedAtMs }) => receivedAtMs - 1_795_235_000_000)).toEqual(
-    Array.from({ length: 200 }, (_, n) => n),
-  )
-  expect(openReader(dir).tail()?.cum).toBe(200)
-})
-
 test('what was read is unlinked, and the count stays', async () => {
   const dir = tempDir()
   const writer = openJournalWriter({ dir, quotaBytes: 1e9, segmentBytes: 2000 })
@@ -110,37 +52,6 @@ test('what was read is unlinked, and the count stays', async () => {
   await expect.poll(() => listSegments(dir).length, { timeout: 5000 }).toBe(1)
   expect(before).toBeGreaterThan(3)
   expect(openReader(dir).tail()?.cum).toBe(200)
-  await writer.close()
-})
-
-test('past its quota nothing is acknowledged, and it goes on by itself when there is room', async () => {
-  const dir = tempDir()
-  const writer = openJournalWriter({ dir, quotaBytes: 60_000, segmentBytes: 10_000 })
-  const pending: Promise<void>[] = []
-  let acknowledged = 0
-  for (let n = 0; n < 400; n += 1) {
-    const done = append(writer, entry(n, 'x'.repeat(1000))).then(() => {
-      acknowledged += 1
-    })
-    pending.push(done)
-    if (n % 10 === 0) await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 20))])
-  }
-  await expect.poll(() => writer.status().full).toBe(true)
-  expect(acknowledged).toBeLessThan(400)
-  const reader = openReader(dir)
-  let after = 0
-  await expect
-    .poll(
-      () => {
-        for (const { seq } of reader.read(after, 1e6)) after = seq
-        writeConsumed(dir, after)
-        return acknowledged
-      },
-      { timeout: 15_000, interval: 100 },
-    )
-    .toBe(400)
-  await Promise.all(pending)
-  expect(writer.status().full).toBe(false)
   await writer.close()
 })
 

@@ -1,4 +1,5 @@
-import { type JournalBatch, openJournalReader } from '../../../storage/journal/reader.ts'
+import type { JournalBatch } from '../../../contract/ports/journal.ts'
+import { openJournalReader } from '../../../storage/journal/reader.ts'
 
 /** Every batch that the real reader finds from the beginning, in order. */
 export function* batchesIn(dir: string): Generator<JournalBatch> {
