@@ -11,8 +11,9 @@ type Texts = Record<string, string>
 const read = (language: string) => JSON.parse(readFileSync(`dashboard/i18n/${language}.json`, 'utf8')) as Texts
 const [consoleId, consoleEn] = [read('id-console'), read('en-console')]
 const [failuresId, failuresEn] = [read('id-failures'), read('en-failures')]
-const id = { ...read('id'), ...consoleId, ...failuresId }
-const en = { ...read('en'), ...consoleEn, ...failuresEn }
+const [flowId, flowEn] = [read('id-flow'), read('en-flow')]
+const id = { ...read('id'), ...consoleId, ...failuresId, ...flowId }
+const en = { ...read('en'), ...consoleEn, ...failuresEn, ...flowEn }
 const slots = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort((a, b) => a.localeCompare(b))
 
 test('both languages have the same keys', () => {
@@ -53,6 +54,14 @@ test('the words of failures come with the two files that say them, and no other'
   expect(used.sort()).toEqual([join('ui', 'failure', 'failure-text.ts'), join('ui', 'failure', 'failure.tsx')])
   expect(Object.keys(read('id')).filter((key) => key in failuresId)).toEqual([])
   expect(Object.keys(failuresEn)).toEqual(Object.keys(failuresId))
+})
+
+test('the words of the flow are used by the view of health and the console only, and stand in one file', () => {
+  const outside = sources.filter(({ name }) => !/^(console|views\/health)\//.test(name))
+  const uses = (code: string) => /['"`](reject|note|refused|health)\./.test(code)
+  expect(outside.filter(({ code }) => uses(code)).map(({ name }) => name)).toEqual([])
+  expect(Object.keys(read('id')).filter((key) => key in flowId)).toEqual([])
+  expect(Object.keys(flowEn)).toEqual(Object.keys(flowId))
 })
 
 test('no text is left over', () => {

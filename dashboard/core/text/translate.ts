@@ -6,17 +6,20 @@ import id from '../../i18n/id.json' with { type: 'json' }
 import type consoleTexts from '../../i18n/id-console.json'
 // biome-ignore lint/correctness/useJsonImportAttributes: an import of a type alone takes none.
 import type failureTexts from '../../i18n/id-failures.json'
+// biome-ignore lint/correctness/useJsonImportAttributes: an import of a type alone takes none.
+import type flowTexts from '../../i18n/id-flow.json'
 import { type Known, unknown } from '../city/known.ts'
 
 export type ConsoleTextKey = keyof typeof consoleTexts
 export type FailureTextKey = keyof typeof failureTexts
-export type TextKey = keyof typeof id | ConsoleTextKey | FailureTextKey
+export type FlowTextKey = keyof typeof flowTexts
+export type TextKey = keyof typeof id | ConsoleTextKey | FailureTextKey | FlowTextKey
 export type TextParams = Record<string, string | number>
 
 const texts: Record<Language, Partial<Record<TextKey, string>>> = { id, en }
 
 /** Words that only some pages have: they come with the code of those, so that no wall waits for them. */
-export function addTexts<Key extends ConsoleTextKey | FailureTextKey>(
+export function addTexts<Key extends ConsoleTextKey | FailureTextKey | FlowTextKey>(
   more: Record<Language, Record<Key, string>>,
 ): void {
   for (const language of ['id', 'en'] as const) texts[language] = { ...texts[language], ...more[language] }

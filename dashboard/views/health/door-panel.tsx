@@ -1,9 +1,7 @@
 import type { Translator } from '../../core/text/translate.ts'
 import { useText } from '../../ui/core-context.tsx'
-import { Fact } from './fact.tsx'
+import { Counts } from './counts.tsx'
 import { HealthPanel } from './health-panel.tsx'
-
-const most = 7
 
 function named(reason: string, text: Translator): string {
   const key = `refused.${reason}`
@@ -28,13 +26,7 @@ export function DoorPanel() {
             {refused.length === 0 ? (
               <p className="calm">{text.t('pipeline.noneRefused')}</p>
             ) : (
-              <ul className="readouts health-counts">
-                {refused.slice(0, most).map(([reason, n]) => (
-                  <Fact key={reason} name={named(reason, text)}>
-                    {text.number(n)}
-                  </Fact>
-                ))}
-              </ul>
+              <Counts rows={refused.map(([key, n]) => ({ key, n, name: named(key, text) }))} />
             )}
           </>
         )

@@ -1,3 +1,4 @@
+import '../../ui/flow-texts.ts'
 import './health.css'
 import { Panels, type ScreenProps } from '../../frame/panels.tsx'
 import { DisplaysPanel } from './displays-panel.tsx'

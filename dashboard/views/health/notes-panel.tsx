@@ -1,8 +1,6 @@
 import { useText } from '../../ui/core-context.tsx'
-import { Fact } from './fact.tsx'
+import { Counts } from './counts.tsx'
 import { HealthPanel } from './health-panel.tsx'
-
-const most = 8
 
 /** What was refused or mended on the way in; nothing is dropped without a count. */
 export function NotesPanel() {
@@ -18,15 +16,7 @@ export function NotesPanel() {
           (a, b) => b.n - a.n,
         )
         if (rows.length === 0) return <p className="calm">{text.t('pipeline.noneRejected')}</p>
-        return (
-          <ul className="readouts health-counts">
-            {rows.slice(0, most).map(({ key, name, n }) => (
-              <Fact key={key} name={text.has(key) ? text.t(key) : name}>
-                {text.number(n)}
-              </Fact>
-            ))}
-          </ul>
-        )
+        return <Counts rows={rows.map(({ key, name, n }) => ({ key, n, name: text.has(key) ? text.t(key) : name }))} />
       }}
     </HealthPanel>
   )
