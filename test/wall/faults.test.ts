@@ -23,7 +23,9 @@ function grave(city: ScriptedCity): void {
   city.change('udara-01', { clockWrong: true })
   city.change('udara-02', { duplicate: true })
   city.silence.add('lampu-01')
-  city.change('lampu-01', { state: 'stale', stateSince: at, stateReason: 'clock-behind', skewMs: -9_000_000 })
+  const behindMs = 9_000_000
+  const behind = { measuredAt: isoAt(Date.now() - behindMs), receivedAt: isoAt(Date.now()), skewMs: behindMs }
+  city.change('lampu-01', { state: 'offline', stateSince: at, stateReason: 'clock-behind', ...behind })
   city.change('udara-03', { faults: ['pm25_ugm3'] })
 }
 
