@@ -32,7 +32,7 @@ export interface Listeners {
 const defaultSocket = { noDelay: true, keepAlive: true } as const
 /**
  * For a handshake. When a whole city comes back at once the last has to wait for thousands of others; who only stalls is
- * sent away by the connectionLimiter as soon as his room is needed.
+ * sent away by the connection limiter as soon as his room is needed.
  */
 const handshakeTimeoutMs = 30_000
 /** A device that comes back within this time need not begin its TLS session anew, s. */

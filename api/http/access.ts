@@ -1,6 +1,6 @@
 import type { Role } from '../../contract/roles.ts'
 
-/** Who may do what; contract.md, 5. `opd` sees nothing before its own pages exist. */
+/** Roles that a route admits. `opd` sees nothing before its own pages exist. */
 export const viewers = ['wall', 'operator', 'supervisor', 'admin', 'auditor'] as const satisfies readonly Role[]
 /** Addresses and names of strangers are nothing for a wall that everybody sees. */
 export const consoleViewers = ['operator', 'supervisor', 'admin', 'auditor'] as const satisfies readonly Role[]

@@ -7,7 +7,7 @@ import type { StateFacts } from '../../domain/device-state.ts'
 import type { Span } from '../../domain/span.ts'
 import type { DeviceRecord, KeyFacts } from '../../storage/registry/devices/device-record.ts'
 
-/** What a profile and the registry say of a device's rate. */
+/** How often a device reports, as the registry or its profile declares, and whether it moves. */
 export interface ReportingRate {
   /** Its position changes. */
   moving: boolean

@@ -13,7 +13,7 @@ export interface Revocation {
 export interface RevocationParts {
   credentials: CredentialStore
   sessions: Sessions
-  /** Last credentials of devices of which something is known beyond their connection, if no more than their rateLimit. */
+  /** Last credentials of devices of which something is known beyond their connection, were it only how much of their rate is used up. */
   kept: () => DeviceCredential[]
   /** Everything that is kept of a device which may not connect any more. */
   forget: (deviceId: string) => void

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { PeerCertificate } from './peer-certificate.ts'
 import type { RefusalReason } from './refusals.ts'
 
-/** One connection as the connectionLimiter knows it. */
+/** One connection, from its first byte on; pending until it has said who it is. */
 export interface PendingConnection {
   readonly address: string
   /** Over TLS: what the other end showed, `undefined` for nothing. */

@@ -38,7 +38,7 @@ export interface GateParts {
 /** Packets and bytes that one connection may have under way unanswered; then its socket is not read. */
 const maxUnderWay = 512
 const maxBytesUnderWay = 512 * 1024
-/** Bytes read at once: by so much may a connection exceed its rateLimit before it has to wait. */
+/** Bytes read at once: by so much may a connection exceed its rate before it has to wait. */
 const readBytes = 16 * 1024
 /** A peer that closed its side is answered what it asked before, for at most this long. */
 const answerAfterEndMs = 5000

@@ -1,4 +1,4 @@
-/** How fast one device may send. A device keeps its rateLimit over reconnects. */
+/** Limits how fast one device may send. What a device has used up stays used up over reconnects. */
 export interface RateLimit {
   /** A packet of this many bytes was taken. It may go into debt: what was read is kept. */
   spend(bytes: number): void

@@ -1,6 +1,7 @@
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback } from 'react'
 import { loadRegistry, type RegisteredDevice } from '../core/connection/registry.ts'
 import { useCity, useCore } from '../ui/core-context.tsx'
+import { useLoaded } from './use-loaded.ts'
 
 export interface Registry {
   devices: readonly RegisteredDevice[] | undefined
@@ -10,21 +11,9 @@ export interface Registry {
 
 /** The registered devices; read again when one comes or goes, whoever did it. */
 export function useRegistry(): Registry {
-  const core = useCore()
+  const { rest } = useCore()
   const known = useCity().byId.size
-  const [devices, setDevices] = useState<readonly RegisteredDevice[]>()
-  const [failed, setFailed] = useState<unknown>()
-  const reload = useCallback(async () => {
-    try {
-      setDevices(await loadRegistry(core.rest))
-      setFailed(undefined)
-    } catch (error) {
-      setFailed(error)
-    }
-  }, [core])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the number of devices seen is what asks for a new list.
-  useEffect(() => {
-    void reload()
-  }, [reload, known])
-  return { devices, failed, reload }
+  const load = useCallback(() => loadRegistry(rest), [rest])
+  const { value, failed, reload } = useLoaded<readonly RegisteredDevice[]>(load, known)
+  return { devices: value, failed, reload }
 }

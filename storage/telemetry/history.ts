@@ -133,7 +133,7 @@ export function createHistory({ configured, local, now = Date.now }: HistoryPart
       ])
       return joinCityHalves(joinFuller(here, there ?? []), later)
     },
-    // The newest reading of each device is asked where it is quickest, whatever the engine (storage: 5 ms to 500 ms).
+    // The newest reading of each device is asked where it is quickest, whatever the engine.
     latest: () => local.latest(),
   }
 }

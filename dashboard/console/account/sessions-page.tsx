@@ -1,14 +1,15 @@
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useState } from 'react'
 import { Link } from 'wouter'
 import { consolePaths } from '../../../contract/http/pages.ts'
 import type { OwnSession } from '../../../contract/http/session.ts'
-import { browserName } from '../../core/browser-name.ts'
 import { answer } from '../../core/connection/answers.ts'
+import { browserName } from '../../core/kit/browser-name.ts'
 import { useCity, useCore, useText } from '../../ui/core-context.tsx'
 import { useKeyboardBack } from '../../ui/dialog.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'
 import { failureText } from '../../ui/failure/failure-text.ts'
 import { momentText } from '../key-facts.tsx'
+import { useLoaded } from '../use-loaded.ts'
 import { ConfirmWindow } from '../window-foot.tsx'
 
 const path = '/api/v1/sessions'
@@ -20,21 +21,11 @@ type Ending = { what: 'one'; session: OwnSession } | { what: 'others' }
 export function SessionsPage() {
   const { rest } = useCore()
   const text = useText()
-  const [sessions, setSessions] = useState<OwnSession[]>()
-  const [failed, setFailed] = useState<unknown>()
   const [ending, setEnding] = useState<Ending>()
   useKeyboardBack(ending !== undefined)
-  const load = useCallback(async () => {
-    try {
-      setSessions((await rest.get(path, answer('ownSessions'))).items)
-      setFailed(undefined)
-    } catch (error) {
-      setFailed(error)
-    }
-  }, [rest])
-  useEffect(() => {
-    void load()
-  }, [load])
+  const load = useCallback(() => rest.get(path, answer('ownSessions')), [rest])
+  const { value, failed, reload } = useLoaded(load)
+  const sessions = value?.items
   const others = (sessions ?? []).filter(({ current }) => !current).length
   return (
     <section className="page" aria-label={text.t('sessions.title')}>
@@ -50,7 +41,7 @@ export function SessionsPage() {
           </button>
         )}
       </header>
-      <Failure onRetry={() => void load()}>{failed !== undefined && failureText(failed, text)}</Failure>
+      <Failure onRetry={() => void reload()}>{failed !== undefined && failureText(failed, text)}</Failure>
       {sessions !== undefined && sessions.length > 0 && (
         <div className="table-body">
           <SessionTable sessions={sessions} onEnd={(session) => setEnding({ what: 'one', session })} />
@@ -68,7 +59,7 @@ export function SessionsPage() {
           onClose={() => setEnding(undefined)}
           onDone={() => {
             setEnding(undefined)
-            void load()
+            void reload()
           }}
         />
       )}

@@ -1,7 +1,8 @@
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect } from 'react'
 import type { Maintenance } from '../../../contract/http/maintenance.ts'
 import { answer } from '../../core/connection/answers.ts'
 import { useCore } from '../../ui/core-context.tsx'
+import { useLoaded } from '../use-loaded.ts'
 
 export const maintenancePath = '/api/v1/maintenance'
 
@@ -17,20 +18,11 @@ export interface MaintenanceList {
 /** The maintenance windows, renewed while they are shown. */
 export function useMaintenance({ past }: { past: boolean }): MaintenanceList {
   const { rest } = useCore()
-  const [windows, setWindows] = useState<readonly Maintenance[]>()
-  const [failed, setFailed] = useState<unknown>()
-  const reload = useCallback(async () => {
-    try {
-      setWindows((await rest.get(`${maintenancePath}?past=${past}`, answer('maintenance'))).items)
-      setFailed(undefined)
-    } catch (error) {
-      setFailed(error)
-    }
-  }, [rest, past])
+  const load = useCallback(() => rest.get(`${maintenancePath}?past=${past}`, answer('maintenance')), [rest, past])
+  const { value, failed, reload } = useLoaded(load)
   useEffect(() => {
-    void reload()
     const timer = setInterval(() => void reload(), renewMs)
     return () => clearInterval(timer)
   }, [reload])
-  return { windows, failed, reload }
+  return { windows: value?.items, failed, reload }
 }

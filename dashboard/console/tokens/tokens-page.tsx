@@ -1,4 +1,4 @@
-import { type SubmitEvent, useCallback, useEffect, useState } from 'react'
+import { type SubmitEvent, useCallback, useState } from 'react'
 import type { Token } from '../../../contract/http/tokens.ts'
 import { tokenRoles } from '../../../contract/roles.ts'
 import { answer } from '../../core/connection/answers.ts'
@@ -8,6 +8,7 @@ import { useKeyboardBack, Window } from '../../ui/dialog.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'
 import { failureText } from '../../ui/failure/failure-text.ts'
 import { momentText } from '../key-facts.tsx'
+import { useLoaded } from '../use-loaded.ts'
 import { ConfirmWindow, WindowFoot } from '../window-foot.tsx'
 
 type Open =
@@ -21,21 +22,11 @@ const path = '/api/v1/tokens'
 export function TokensPage() {
   const { rest } = useCore()
   const text = useText()
-  const [tokens, setTokens] = useState<Token[]>()
-  const [failed, setFailed] = useState<unknown>()
   const [open, setOpen] = useState<Open>({ window: 'none' })
   useKeyboardBack(open.window !== 'none')
-  const load = useCallback(async () => {
-    try {
-      setTokens((await rest.get(path, answer('tokens'))).items)
-      setFailed(undefined)
-    } catch (error) {
-      setFailed(error)
-    }
-  }, [rest])
-  useEffect(() => {
-    void load()
-  }, [load])
+  const load = useCallback(() => rest.get(path, answer('tokens')), [rest])
+  const { value, failed, reload } = useLoaded(load)
+  const tokens = value?.items
   const close = () => setOpen({ window: 'none' })
   return (
     <section className="page" aria-label={text.t('tokens.title')}>
@@ -46,7 +37,7 @@ export function TokensPage() {
           {text.t('tokens.add')}
         </button>
       </header>
-      <Failure onRetry={() => void load()}>{failed !== undefined && failureText(failed, text)}</Failure>
+      <Failure onRetry={() => void reload()}>{failed !== undefined && failureText(failed, text)}</Failure>
       {tokens?.length === 0 && <p className="empty">{text.t('tokens.empty')}</p>}
       {tokens !== undefined && tokens.length > 0 && (
         <div className="table-body">
@@ -58,7 +49,7 @@ export function TokensPage() {
           onClose={close}
           onMade={(name, token) => {
             setOpen({ window: 'shown', name, token })
-            void load()
+            void reload()
           }}
         />
       )}
@@ -82,7 +73,7 @@ export function TokensPage() {
           onClose={close}
           onDone={() => {
             close()
-            void load()
+            void reload()
           }}
         />
       )}

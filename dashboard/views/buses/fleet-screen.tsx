@@ -25,7 +25,7 @@ const tiled = [
   { name: 'armada', likes: 1, most: 1 },
 ]
 
-/** S2: are the buses running, and evenly spaced? */
+/** Are the buses running, and evenly spaced? */
 export function FleetScreen({ glass, only }: ScreenProps) {
   const text = useText()
   const city = useCity()

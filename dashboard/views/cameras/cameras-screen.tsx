@@ -25,7 +25,7 @@ const tiled = [
   { name: 'jumlah', likes: 1, most: 1 },
 ]
 
-/** S3: which eyes are blind? */
+/** Which eyes are blind? */
 export function CamerasScreen({ glass, only }: ScreenProps) {
   const text = useText()
   const city = useCity()

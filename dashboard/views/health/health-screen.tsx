@@ -22,7 +22,7 @@ const tiled = [
   { name: 'catatan', likes: 1, most: 1, spare: true },
 ]
 
-/** S11: can the system be trusted, and what of it needs a hand? */
+/** Can the system be trusted, and what of it needs a hand? */
 export function HealthScreen({ glass, only }: ScreenProps) {
   return (
     <Panels

@@ -19,7 +19,7 @@ const tiled = [
   { name: 'perangkat', likes: 1, most: 1 },
 ]
 
-/** S1: is anything wrong, where, and can the picture be trusted? */
+/** Is anything wrong, where, and can the picture be trusted? */
 export function OverviewScreen({ glass, only }: ScreenProps) {
   return (
     <Panels

@@ -8,7 +8,7 @@ import { RiverPanel } from './river-panel.tsx'
 
 const isGauge = (device: SeenDevice): boolean => device.profile === 'river-gauge'
 
-/** S4: which river rises, how fast, and what that means at each post. */
+/** Which river rises, how fast, and what that means at each post. */
 export function RiversScreen({ glass, only }: ScreenProps) {
   const text = useText()
   const { rivers, loaded } = useObservable(useCore().site)
