@@ -120,6 +120,25 @@ describe.skipIf(missing !== undefined)(`the screens of the wall ${missing ?? ''}
       expect(await live.getAttribute('data-live'), await live.innerHTML()).toBe(null)
   })
 
+  test('on a phone the signs of trust stay in the picture, with old data and with a wider font too', async () => {
+    const server = await backend(troubled())
+    const { page } = await open(server, '/', { width: 390, height: 844 })
+    // As long as the font is under way, or for good: what the phone has instead.
+    await page.route(/\.woff2?$/, (route) => route.abort())
+    await page.goto(`${server.url}/wall/sistem`)
+    await page.locator('.link-pill[data-link=up]').waitFor()
+    await page.locator('.simulation-pill').waitFor()
+    const width = () => page.evaluate('document.documentElement.scrollWidth')
+    expect(await width()).toBe(390)
+    await server.close()
+    await page.locator('.data-age[data-age-s="12"]').waitFor({ timeout: 20_000 })
+    for (const language of ['id', 'en']) {
+      await page.locator(`html[lang=${language}]`).waitFor()
+      expect(await width(), language).toBe(390)
+      await page.keyboard.press('l')
+    }
+  })
+
   const text = (page: Page, selector: string) => page.locator(selector).first().textContent()
 
   test('trans binjai: a bus that is silent has no arrow and is not counted on its route', async () => {
