@@ -10,7 +10,12 @@ interface Place {
 
 /** What was under way, and how many processes had ended in the middle of that before. */
 interface Under extends Place {
+  /** Of themselves: by a fault, by the watchdog, by a signal of the process itself. */
   deaths: number
+  /** From outside, as far as anybody can tell, one after the other. */
+  kills: number
+  /** Of this process: it is ending of itself. */
+  failed?: true
   /** Each entry of the batch was written by itself. */
   each: boolean
 }
@@ -29,7 +34,8 @@ interface Note {
  * Follows what ingest is about to take, so that a message which ends the process, by whatever fault of ours, is known
  * to the next one. Costs nothing but two assignments an entry, until a process has ended uncleanly: then every entry is
  * noted before it is taken, and a watchdog ends a process that does not come through with one, until all that the dead
- * process may have had in its hands is passed. What has ended two processes is set aside untried.
+ * process may have had in its hands is passed. What has ended two processes is set aside untried. A process that was
+ * killed from outside, or with the machine, says nothing of what it happened to have in its hands.
  */
 export interface Attempts {
   /** True while every entry is noted. */
@@ -56,6 +62,8 @@ export interface AttemptsParts {
   /** Bytes that a process may have in its hands. */
   inHandBytes: number
   now: () => number
+  /** The process before this one ended of itself; `undefined`: nobody knows, as after a power cut. */
+  endedOfItself: boolean | undefined
   startWatchdog: () => Promise<Watchdog>
   /** The last process ended with a message under way. */
   found(died: Under): void
@@ -65,20 +73,18 @@ export interface AttemptsParts {
 
 /** Deaths at one entry, after which it is not tried again. */
 const maxDeaths = 2
+/** Kills find by chance what is under way: never one entry so often in turn. The kernel kills too, for want of memory. */
+const maxKills = 5
 /** Whoever ended ingest may have sent more of the kind. */
 const distrustMs = 60_000
 /** Devices that are remembered so. */
 const maxDistrusted = 100
 
 export async function openAttempts(parts: AttemptsParts): Promise<Attempts> {
-  const { path, inHandBytes, now, startWatchdog, found, convicted } = parts
+  const { path, inHandBytes, now, endedOfItself, startWatchdog, found, convicted } = parts
   const left = readNote(path)
   const died = left?.under ?? undefined
-  const before: Under | undefined = died && {
-    ...died,
-    deaths: died.deaths + 1,
-    each: died.each || died.index === writingIndex,
-  }
+  const before = died && afterEnd(died, endedOfItself === true)
   if (before !== undefined) found(before)
   const distrusted = new Map(left?.distrusted)
   let leftBytes = left === undefined ? 0 : inHandBytes
@@ -95,8 +101,9 @@ export async function openAttempts(parts: AttemptsParts): Promise<Attempts> {
     if (fd !== undefined) tryDisk(() => writeSync(fd, text.padEnd(longest), 0))
   }
 
-  function deathsAt({ seq, index }: Place): number {
-    return before?.seq === seq && before.index === index ? before.deaths : 0
+  function endsAt({ seq, index }: Place): Pick<Under, 'deaths' | 'kills'> {
+    const { deaths, kills } = before?.seq === seq && before.index === index ? before : { deaths: 0, kills: 0 }
+    return { deaths, kills }
   }
 
   function distrust(entry: JournalEntry): void {
@@ -109,7 +116,7 @@ export async function openAttempts(parts: AttemptsParts): Promise<Attempts> {
   }
 
   function verdict(place: Place, entry: JournalEntry): string | undefined {
-    if (before !== undefined && deathsAt(place) >= maxDeaths && !isDistrusted(entry)) {
+    if (before !== undefined && isGuilty(endsAt(place)) && !isDistrusted(entry)) {
       distrust(entry)
       convicted(entry, place)
       write(null)
@@ -122,7 +129,7 @@ export async function openAttempts(parts: AttemptsParts): Promise<Attempts> {
   }
 
   function noted(place: Place): Under {
-    return { ...place, deaths: deathsAt(place), each: writesEach(place.seq) }
+    return { ...place, ...endsAt(place), each: writesEach(place.seq) }
   }
 
   function writesEach(seq: number): boolean {
@@ -171,7 +178,7 @@ export async function openAttempts(parts: AttemptsParts): Promise<Attempts> {
     end,
     failed(error) {
       watchdog?.end()
-      write(under === undefined || isOfTheMachine(error) ? null : noted(under))
+      write(under === undefined || isOfTheMachine(error) ? null : { ...noted(under), failed: true })
     },
     passed(bytes) {
       leftBytes -= bytes
@@ -186,6 +193,18 @@ export async function openAttempts(parts: AttemptsParts): Promise<Attempts> {
 }
 
 const whyUntried = 'not tried: it, or a message of this device up to a minute before it, ended ingest twice'
+
+/** What is known of what was under way, once a process has ended in the middle of it. */
+function afterEnd({ failed, ...died }: Under, endedOfItself: boolean): Under {
+  const ofItself = failed === true || endedOfItself
+  const ends = { deaths: died.deaths + (ofItself ? 1 : 0), kills: ofItself ? died.kills : died.kills + 1 }
+  const inWriting = died.index === writingIndex && (ofItself || isGuilty(ends))
+  return { ...died, ...ends, each: died.each || inWriting }
+}
+
+function isGuilty({ deaths, kills }: Pick<Under, 'deaths' | 'kills'>): boolean {
+  return deaths >= maxDeaths || kills >= maxKills
+}
 
 /** A device's telemetry says nothing against its connection. */
 function kindOf({ type, principal }: JournalEntry): string {

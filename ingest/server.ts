@@ -38,6 +38,8 @@ export interface IngestOptions {
   cityBox?: readonly [number, number, number, number] | undefined
   retention: Retention
   limits: StorageLimits
+  /** The process before this one ended of itself; `undefined`: nobody knows. */
+  endedOfItself?: boolean | undefined
   directory: DeviceDirectory
   /** The configured store beside the embedded one, if any. */
   store?: TelemetryStore | undefined
@@ -86,6 +88,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     path: join(dirname(storePath), 'attempt'),
     inHandBytes: 2 * readBytes,
     now: Date.now,
+    endedOfItself: options.endedOfItself,
     startWatchdog,
     found: (died) => log.warn(died, 'the last process ended while it took a message'),
     convicted: ({ principal, topic }, place) =>

@@ -4,6 +4,8 @@ import { workerData } from 'node:worker_threads'
 const checkEveryMs = 100
 /** Of processor time: one message is at most 1,000 readings, which take some 50 ms. */
 const maxCpuMs = 2000
+/** Nothing needs to answer it, and the next process hears that it was no kill from outside (runtime/last-end.ts). */
+const endsItselfBy = 'SIGALRM'
 /** For what waits instead of working, and where the processor has other work. */
 const maxMs = 5000
 /** Later than this, the machine stood still, and nobody hung. */
@@ -32,7 +34,7 @@ function watch(piece: Int32Array): void {
       2,
       `{"level":50,"role":"ingest","msg":"one message is not done after ${Math.round(now - sinceMs)} ms; ends itself"}\n`,
     )
-    process.kill(process.pid, 'SIGKILL')
+    process.kill(process.pid, endsItselfBy)
   }, checkEveryMs)
 }
 

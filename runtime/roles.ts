@@ -9,6 +9,7 @@ import { areaAt, type Site, siteFiles, siteSchema } from '../contract/site/schem
 import type { Registry } from '../storage/registry/registry.ts'
 import { type Config, ConfigError, type Settings } from './config.ts'
 import { readSecret } from './data-folder.ts'
+import { endedOfItself } from './last-end.ts'
 import { brokerLimits, httpLimits } from './limit-settings.ts'
 import { createLog } from './log.ts'
 import { maxConnections } from './open-files.ts'
@@ -172,6 +173,7 @@ async function runIngest(config: Config, log: Logger): Promise<Running> {
       floorBytes: settings.BCC_DISK_FLOOR_MB * megabyte,
       outboxBytes: settings.BCC_OUTBOX_QUOTA_MB * megabyte,
     },
+    endedOfItself: endedOfItself(),
     directory: registry.directory,
     store: await openConfiguredStore(config),
     log,

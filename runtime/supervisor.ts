@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { beat, watchForSilence } from './heartbeat.ts'
+import { type ProcessEnd, tellOfEnd } from './last-end.ts'
 import { projectRoot } from './project-root.ts'
 
 /** A part ended before it ran; it has said why on standard error. */
@@ -77,6 +78,7 @@ export function supervise({
   let stopping = false
   let wasReady = false
   const chosen: Record<string, string> = {}
+  let lastEnd: ProcessEnd = {}
   let delayMs = firstDelayMs
   const { promise: ready, resolve, reject } = Promise.withResolvers<Ports>()
 
@@ -119,7 +121,7 @@ export function supervise({
     const startedMs = performance.now()
     try {
       child = spawn(process.execPath, [...memoryFlags[memory], join(projectRoot, 'main.ts'), ...command], {
-        env: { ...memoryEnvironment, ...environment, ...chosen },
+        env: { ...memoryEnvironment, ...environment, ...chosen, ...tellOfEnd(lastEnd) },
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       })
     } catch (error) {
@@ -137,8 +139,9 @@ export function supervise({
     })
   }
 
-  function ended(startedMs: number, how: { code?: number | null; signal?: string | null; error?: unknown }): void {
+  function ended(startedMs: number, how: ProcessEnd & { error?: unknown }): void {
     child = undefined
+    lastEnd = how
     watch.ended()
     if (stopping) return
     // What cannot start will not start the next time either; a person has to read why.

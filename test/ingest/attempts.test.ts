@@ -39,13 +39,16 @@ interface Life {
   meetsInWriting?: Meets
   /** Ended from outside, with this entry of this batch under way. */
   killedAt?: { seq: number; index: number }
+  /** The process before: it ended of itself, without a word, as one that V8 aborts. */
+  endedOfItself?: boolean
 }
 
-function openBook(dir: string): Promise<Attempts> {
+function openBook(dir: string, endedOfItself?: boolean): Promise<Attempts> {
   return openAttempts({
     path: join(dir, 'attempt'),
     inHandBytes,
     now: () => morningMs,
+    endedOfItself,
     startWatchdog: async () => ({ begin: () => undefined, end: () => undefined, stop: async () => undefined }),
     found: () => undefined,
     convicted: () => undefined,
@@ -53,8 +56,9 @@ function openBook(dir: string): Promise<Attempts> {
 }
 
 /** One process: takes what is left as `takeNew` does, until it is through, or dies. */
-async function live({ dir, batches, meets, meetsInWriting, killedAt }: Life): Promise<'through' | 'died'> {
-  const book = await openBook(dir)
+async function live(life: Life): Promise<'through' | 'died'> {
+  const { dir, batches, meets, meetsInWriting, killedAt, endedOfItself } = life
+  const book = await openBook(dir, endedOfItself)
   let type: JournalEntry['type'] = 'link'
   const attempts: Attempts = {
     ...book,
@@ -64,7 +68,7 @@ async function live({ dir, batches, meets, meetsInWriting, killedAt }: Life): Pr
     begin(seq, index, entry) {
       const untried = book.begin(seq, index, entry)
       type = entry.type
-      if (seq === killedAt?.seq && index === killedAt.index) throw new Killed()
+      if (untried === undefined && seq === killedAt?.seq && index === killedAt.index) throw new Killed()
       return untried
     },
     failed: (error) => error instanceof Killed || book.failed(error),
@@ -221,6 +225,18 @@ describe('a message that ends ingest', () => {
     expect(booksOf(dir, longer)).toMatchObject({ stored: 2, rejected: { 'ingest-ended': 6000 } })
   })
 
+  test.each([
+    ['twice by an end of the process itself that nobody could catch', true, 2],
+    ['five times in turn by a kill, as the kernel kills for want of memory', false, 5],
+  ])('%s is put into quarantine', async (_how, endedOfItself, deaths) => {
+    const dir = tempDir()
+    const killedAt = { seq: 2, index: 2 }
+    // The first process notes nothing yet: it is not known where it ended.
+    for (let n = 0; n <= deaths; n += 1) expect(await live({ dir, batches, killedAt, endedOfItself })).toBe('died')
+    expect(await live({ dir, batches, killedAt, endedOfItself })).toBe('through')
+    expect(booksOf(dir, batches).rejected).toEqual({ 'ingest-ended': 1000 })
+  })
+
   test('says nothing against the connection of its device, nor against others', async () => {
     const dir = tempDir()
     await livesUntilThrough({ dir, batches, meets })
@@ -242,18 +258,27 @@ describe('a message that is innocent', () => {
     const expected = await inOneGo()
     const places = batches.flatMap(({ seq, entries = [] }) => entries.map((_, index) => ({ seq, index })))
     const kill = fc.constantFrom(...places)
-    const notTwiceAtOne = fc
-      .array(kill, { maxLength: 6 })
-      .filter((kills) => kills.every((one, at) => one !== kills[at - 1]))
+    // A few in turn at one place, then elsewhere.
+    const kills = fc.array(fc.tuple(kill, fc.integer({ min: 1, max: 4 })), { maxLength: 4 })
+    const never5InTurn = kills.filter((some) => some.every(([one], at) => one !== some[at - 1]?.[0]))
     await fc.assert(
-      fc.asyncProperty(notTwiceAtOne, async (kills) => {
+      fc.asyncProperty(never5InTurn, async (some) => {
         const dir = tempDir()
-        for (const killedAt of kills) await live({ dir, batches, killedAt })
+        for (const [killedAt, times] of some) {
+          for (let n = 0; n < times; n += 1) await live({ dir, batches, killedAt })
+        }
         expect(await livesUntilThrough({ dir, batches })).toBe(0)
         expect(booksOf(dir, batches).content).toEqual(expected)
       }),
       { numRuns: 25 },
     )
+  })
+
+  test('is not blamed for a power cut, of which nobody knows how it ended the process', async () => {
+    const dir = tempDir()
+    for (let n = 0; n < 4; n += 1) await live({ dir, batches, killedAt: { seq: 2, index: 1 } })
+    expect(await live({ dir, batches })).toBe('through')
+    expect(booksOf(dir, batches)).toMatchObject({ stored: 6, rejected: {} })
   })
 
   test('is not blamed for a disk that is full', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { getPriority } from 'node:os'
 import { join } from 'node:path'
@@ -112,3 +112,26 @@ test.runIf(process.platform === 'linux')(
   },
   20_000,
 )
+
+test.runIf(process.platform === 'linux').each([
+  ['SIGKILL', 'from outside'],
+  ['SIGALRM', 'of itself'],
+  ['SIGABRT', 'of itself'],
+] as const)('what comes after %s hears that it ended %s', async (signal, told) => {
+  const environment = {
+    BCC_DATA_DIR: tempDir(),
+    BCC_MQTT_PORT: '0',
+    BCC_LOG_LEVEL: 'silent',
+    PATH: process.env.PATH ?? '',
+  }
+  const part = supervise({ command: ['broker'], environment, log })
+  onTestFinished(() => part.stop())
+  await part.ready
+  const first = part.pid() ?? 0
+  const toldTo = (pid: number) =>
+    /PROCESS_BEFORE_ENDED=([^\0]*)/.exec(readFileSync(`/proc/${pid}/environ`, 'utf8'))?.[1]
+  expect(toldTo(first)).toBeUndefined()
+  process.kill(first, signal)
+  await vi.waitFor(() => expect([undefined, first]).not.toContain(part.pid()), { timeout: 5000 })
+  await vi.waitFor(() => expect(toldTo(part.pid() ?? 0)).toBe(told), { timeout: 5000 })
+})
