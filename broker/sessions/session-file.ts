@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
 import type { Logger } from 'pino'
+import { isDamageOfOwn, isReadOnly } from '../../storage/damage.ts'
 import type { SessionReply, SessionWorkerOptions } from './session-worker.ts'
 
 /** One thing that is kept of a device: its session, a subscription, a waiting command, the retained status. */
@@ -77,19 +78,11 @@ function readItems(path: string): (KeptItem & { crc: number })[] | undefined {
         crc: Number(crc),
       }))
   } catch (error) {
-    if (isDamage(error)) return undefined
+    if (isDamageOfOwn(error) && !isReadOnly(error)) return undefined
     throw error
   } finally {
     if (db.isOpen) db.close()
   }
-}
-
-/** Faults that pass, or are not the file's (https://sqlite.org/rescode.html): BUSY, LOCKED, NOMEM, IOERR, FULL, CANTOPEN… */
-const passing = new Set([5, 6, 7, 8, 9, 10, 13, 14])
-
-function isDamage(error: unknown): boolean {
-  const { errcode } = Object(error)
-  return typeof errcode === 'number' && !passing.has(errcode & 0xff)
 }
 
 /** Under a name of its own; the newest three are kept. */

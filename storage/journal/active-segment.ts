@@ -1,7 +1,8 @@
 import type { JournalPosition } from '../../contract/ports/journal.ts'
-import { isDamage, sealOf } from './damage.ts'
+import { isDamageOfOwn } from '../damage.ts'
 import { readTailHint } from './hints.ts'
 import { findResumePoint, segmentBehind } from './resume-point.ts'
+import { sealOf } from './seal.ts'
 import { openSegment, type SegmentFile, segmentTail } from './segment.ts'
 
 export interface PackedBatch {
@@ -65,7 +66,7 @@ export function beginWriting(dir: string): ActiveSegment {
   try {
     return openActive(file, startCum)
   } catch (error) {
-    if (!isDamage(error)) throw error
+    if (!isDamageOfOwn(error)) throw error
     return openActive(segmentBehind(dir, file.firstSeq), Math.max(startCum, readTailHint(dir).cum))
   }
 }

@@ -1,10 +1,19 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { JournalBatch, JournalReader } from '../../contract/ports/journal.ts'
-import { isDamage, judgeSeal, setAside } from './damage.ts'
+import { isDamageOfOwn } from '../damage.ts'
 import { readFrames } from './frame.ts'
 import { writeConsumed } from './hints.ts'
-import { isComplete, journalHead, journalTail, listDamaged, listSegments, type SegmentFile } from './segment.ts'
+import { judgeSeal } from './seal.ts'
+import {
+  isComplete,
+  journalHead,
+  journalTail,
+  listDamaged,
+  listSegments,
+  type SegmentFile,
+  setAside,
+} from './segment.ts'
 
 interface Bounded extends SegmentFile {
   /** First batch of the next segment: whatever this one holds from there on was never acknowledged. */
@@ -66,7 +75,7 @@ export function openJournalReader(dir: string, { onDamage }: ReaderOptions = {})
         return open
       }
     } catch (error) {
-      if (!isDamage(error)) throw error
+      if (!isDamageOfOwn(error)) throw error
       noteDamage(file, error)
     }
     db?.close()
@@ -87,7 +96,7 @@ export function openJournalReader(dir: string, { onDamage }: ReaderOptions = {})
     try {
       takeRows(from, after, maxBytes, batches)
     } catch (error) {
-      if (!(error instanceof OutOfOrderError || isDamage(error))) throw error
+      if (!(error instanceof OutOfOrderError || isDamageOfOwn(error))) throw error
       noteDamage(from.file, error)
       if (batches.length === 0) return pastDamage(from, after)
     }
@@ -207,7 +216,7 @@ function tryRow(read: () => Record<string, unknown> | undefined): JournalBatch |
     const row = read()
     return row && toBatch(row)
   } catch (error) {
-    if (isDamage(error)) return undefined
+    if (isDamageOfOwn(error)) return undefined
     throw error
   }
 }
@@ -216,7 +225,7 @@ function lastSeq(db: DatabaseSync): number | undefined {
   try {
     return Number(db.prepare('SELECT max(seq) AS seq FROM batch').get()?.seq ?? 0)
   } catch (error) {
-    if (isDamage(error)) return undefined
+    if (isDamageOfOwn(error)) return undefined
     throw error
   }
 }

@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, statSync, unlinkSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { JournalPosition } from '../../contract/ports/journal.ts'
+import { isDamageOfOwn } from '../damage.ts'
 import { syncFolder } from '../sync-folder.ts'
-import { isDamage } from './damage.ts'
 
 /**
  * A journal is a folder of segments, each one SQLite file named after its first batch. Only the newest is written.
@@ -135,7 +135,7 @@ function readSegment<T>(path: string, read: (db: DatabaseSync) => T): T | undefi
     return isComplete(db) ? read(db) : undefined
   } catch (error) {
     if (!existsSync(path)) return undefined
-    if (isDamage(error)) return 'damaged'
+    if (isDamageOfOwn(error)) return 'damaged'
     throw error
   } finally {
     if (db.isOpen) db.close()
@@ -146,4 +146,20 @@ export function segmentTail(db: DatabaseSync, firstSeq: number): JournalPosition
   const last = db.prepare('SELECT seq, cum FROM batch ORDER BY seq DESC LIMIT 1').get()
   if (last !== undefined) return { seq: Number(last.seq), cum: Number(last.cum) }
   return { seq: firstSeq - 1, cum: Number(db.prepare('SELECT cum FROM origin').get()?.cum ?? 0) }
+}
+
+const keptDamaged = 3
+
+/** Takes a file that is damaged out of the journal, and keeps it for a person to look at; the newest three are kept. */
+export function setAside(path: string, earlier: readonly string[]): string {
+  const aside = `${path}.damaged`
+  for (const end of ['', '-wal']) {
+    if (statSync(`${path}${end}`, { throwIfNoEntry: false }) !== undefined)
+      renameSync(`${path}${end}`, `${aside}${end}`)
+  }
+  rmSync(`${path}-shm`, { force: true })
+  for (const old of earlier.slice(0, Math.max(0, earlier.length + 1 - keptDamaged))) {
+    for (const end of ['', '-wal']) rmSync(`${old}${end}`, { force: true })
+  }
+  return aside
 }

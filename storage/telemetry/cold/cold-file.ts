@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { isDamage } from '../../damage.ts'
 import { syncFolder } from '../../sync-folder.ts'
 
 /**
@@ -50,10 +51,9 @@ export function openColdFile(path: string): DatabaseSync {
   }
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB, with their extended codes. */
-export function isDamage(error: unknown): boolean {
-  const { errcode, code } = Object(error)
-  return code === 'chunk-damaged' || [11, 26].includes(Number(errcode) & 0xff)
+/** Of the file, or of one chunk in it. */
+export function isColdDamage(error: unknown): boolean {
+  return Object(error).code === 'chunk-damaged' || isDamage(error)
 }
 
 /** Puts a damaged database aside, with what belongs to it; returns its new name. */

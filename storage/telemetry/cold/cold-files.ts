@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openChunk } from './chunk.ts'
-import { coldFileName, isDamage, maxDevices } from './cold-file.ts'
+import { coldFileName, isColdDamage, maxDevices } from './cold-file.ts'
 import type { SealedChunk } from './sealed-rows.ts'
 
 /** The sealed days, for reading. What cannot be read is told once a file and is as if it were not there. */
@@ -54,7 +54,7 @@ export function openColdFiles(dir: string, onFault: (fault: ColdFault) => void =
     try {
       return read()
     } catch (error) {
-      if (!isDamage(error)) throw error
+      if (!isColdDamage(error)) throw error
       if (!told.has(name)) onFault({ file: name, detail: error instanceof Error ? error.message : String(error) })
       told.add(name)
       return undefined

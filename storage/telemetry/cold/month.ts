@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { inTransaction } from '../sqlite/sqlite-open.ts'
 import { openChunk } from './chunk.ts'
-import { coldFileName, isDamage, maxDevices, openColdFile, putAside } from './cold-file.ts'
+import { coldFileName, isColdDamage, maxDevices, openColdFile, putAside } from './cold-file.ts'
 import { parseNames } from './cold-files.ts'
 import type { SealedChunk } from './sealed-rows.ts'
 
@@ -45,7 +45,7 @@ export function openMonth(dir: string, ms: number, { onAside }: { onAside: (from
   try {
     return createMonth(openColdFile(path))
   } catch (error) {
-    if (!isDamage(error)) throw error
+    if (!isColdDamage(error)) throw error
     onAside(ms, putAside(path, Date.now()))
     return createMonth(openColdFile(path))
   }

@@ -1,6 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
-import { isDamage, putAside } from '../cold/cold-file.ts'
+import { isDamage } from '../../damage.ts'
+import { putAside } from '../cold/cold-file.ts'
 import { openHotDatabase } from './sqlite-open.ts'
 
 /** What the last run saw of damage that no start would see again. */

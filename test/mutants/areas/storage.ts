@@ -34,7 +34,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'damaged-body-taken-as-sound',
     claim: damage,
-    file: 'storage/journal/damage.ts',
+    file: 'storage/journal/seal.ts',
     find: "return seal === asWritten ? 'sound' : 'body'",
     replace: "return 'sound'",
     tests: journal,
@@ -42,7 +42,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'damaged-numbers-taken-as-sound',
     claim: damage,
-    file: 'storage/journal/damage.ts',
+    file: 'storage/journal/seal.ts',
     find: "if (Math.floor(seal / bodySpan) !== Math.floor(asWritten / bodySpan)) return 'header'",
     replace: '',
     tests: journal,

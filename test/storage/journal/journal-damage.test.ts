@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
@@ -171,6 +172,28 @@ test('when its files are taken away under it, the writer goes on in a new one th
   expect(openReader(dir).tail()?.cum).toBe(5)
   await writer.close()
 })
+
+test.each([1, 200, 4000])(
+  'a file that ends %i bytes before its end costs what lay there, and stops no reader',
+  async (cut) => {
+    const dir = tempDir()
+    const writer = openJournalWriter({ dir, quotaBytes: 1e9, segmentBytes: 300_000 })
+    // Larger than a page: SQLite reads the pages behind the first one of a row past its cache, and finds the end of the file.
+    for (let n = 0; n < 8; n += 1) await append(writer, message({ n, filler: randomBytes(50_000).toString('base64') }))
+    await writer.close()
+    const [oldest] = listSegments(dir)
+    const path = oldest?.path ?? ''
+    const whole = new DatabaseSync(path)
+    whole.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    whole.close()
+    truncateSync(path, statSync(path).size - cut)
+    const next = listSegments(dir)[1]?.firstSeq ?? 0
+    expect(next).toBeGreaterThan(2)
+    const numbers = numbersIn(dir)
+    // All of the segments behind it, and of this one what does not lie in its last page.
+    expect(numbers).toEqual(expect.arrayContaining([0, 1, 2, 3, 4, 5, 6, 7].filter((n) => n !== next - 2)))
+  },
+)
 
 test('a row that was zeroed is no empty batch: the readings that it held are still missing', async () => {
   const dir = tempDir()

@@ -1,4 +1,3 @@
-import { renameSync, rmSync, statSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 
 /** What a row of a segment says of its batch, beside the body. */
@@ -31,33 +30,4 @@ export function judgeSeal(seal: unknown, header: BatchHeader, body: Uint8Array):
   const asWritten = sealOf(header, body)
   if (Math.floor(seal / bodySpan) !== Math.floor(asWritten / bodySpan)) return 'header'
   return seal === asWritten ? 'sound' : 'body'
-}
-
-/**
- * Faults that pass, or are not the file's (https://sqlite.org/rescode.html): BUSY, LOCKED, NOMEM, INTERRUPT, IOERR, FULL,
- * CANTOPEN. Everything else that SQLite says of a file of ours means that its bytes are not what was written.
- */
-const passing = new Set([5, 6, 7, 9, 10, 13, 14])
-
-export function isDamage(error: unknown): boolean {
-  const { code, errcode } = Object(error)
-  // Node refuses a whole number past 2^53; we write none.
-  if (code === 'ERR_OUT_OF_RANGE') return true
-  return typeof errcode === 'number' && !passing.has(errcode & 0xff)
-}
-
-const keptDamaged = 3
-
-/** Takes a file that is damaged out of the journal, and keeps it for a person to look at; the newest three are kept. */
-export function setAside(path: string, earlier: readonly string[]): string {
-  const aside = `${path}.damaged`
-  for (const end of ['', '-wal']) {
-    if (statSync(`${path}${end}`, { throwIfNoEntry: false }) !== undefined)
-      renameSync(`${path}${end}`, `${aside}${end}`)
-  }
-  rmSync(`${path}-shm`, { force: true })
-  for (const old of earlier.slice(0, Math.max(0, earlier.length + 1 - keptDamaged))) {
-    for (const end of ['', '-wal']) rmSync(`${old}${end}`, { force: true })
-  }
-  return aside
 }
