@@ -1,29 +1,23 @@
-import type { NameBook } from '../contract/metric-names.ts'
-import type { JournalEntry } from '../contract/ports/journal.ts'
-import type { StoredReading } from '../contract/ports/telemetry.ts'
-import { findProfile } from '../contract/profiles/index.ts'
-import { type Metrics, type Reading, readingLimits } from '../contract/reading.ts'
-import { ageLimits } from '../domain/device-state.ts'
-import type { Ledger } from '../storage/telemetry/ledger.ts'
-import type { Gathering, UnmadePart } from '../storage/telemetry/quarantine.ts'
-import type { WriteOutcome } from '../storage/telemetry/sqlite/sqlite-writer.ts'
-import { normalize } from './adapters/index.ts'
-import type { DeviceLiveState, DeviceStates } from './device-state.ts'
-import type { KnownDevice } from './directory.ts'
-import { followFrozen } from './steps/frozen.ts'
-import { followPicture, forgetFuture } from './steps/live-state.ts'
-import { admitNames } from './steps/names.ts'
-import type { Surroundings } from './steps/place.ts'
-import { checkPlausible } from './steps/plausibility.ts'
-import { followSkew, type Stamped, stampMessage } from './steps/stamp.ts'
-import { expectedMsOf } from './steps/visits.ts'
-
-/** How a message came in. */
-export interface Way {
-  refuse: Gathering['refuse']
-  /** Out of quarantine: it is as old as its time of arrival says, and nothing may be moved back by it. */
-  again: boolean
-}
+import type { NameBook } from '../../contract/metric-names.ts'
+import type { JournalEntry } from '../../contract/ports/journal.ts'
+import type { StoredReading } from '../../contract/ports/telemetry.ts'
+import { findProfile } from '../../contract/profiles/index.ts'
+import { type Metrics, type Reading, readingLimits } from '../../contract/reading.ts'
+import { ageLimits } from '../../domain/device-state.ts'
+import type { Ledger } from '../../storage/telemetry/ledger.ts'
+import type { UnmadePart } from '../../storage/telemetry/quarantine.ts'
+import type { WriteOutcome } from '../../storage/telemetry/sqlite/sqlite-writer.ts'
+import { normalize } from '../adapters/index.ts'
+import type { DeviceLiveState, DeviceStates } from '../device-state.ts'
+import type { KnownDevice } from '../directory.ts'
+import { followFrozen } from '../steps/frozen.ts'
+import { followPicture, forgetFuture } from '../steps/live-state.ts'
+import { admitNames } from '../steps/names.ts'
+import type { Surroundings } from '../steps/place.ts'
+import { checkPlausible } from '../steps/plausibility.ts'
+import { followSkew, type Stamped, stampMessage } from '../steps/stamp.ts'
+import { expectedMsOf } from '../steps/visits.ts'
+import type { Channel, Sink } from './channel.ts'
 
 export interface TelemetryParts {
   topicRoot: string
@@ -34,38 +28,36 @@ export interface TelemetryParts {
   memories: DeviceStates
   ledger: Ledger
   store: (reading: StoredReading) => WriteOutcome
-  /** A reading that the configured store has to be told too. */
-  forward: (reading: StoredReading) => void
 }
 
 /** One message of one device on its way through the steps. */
-interface Message extends Way {
+interface Message {
   entry: JournalEntry
   device: KnownDevice
   memory: DeviceLiveState
+  sink: Sink
 }
 
 const encoder = new TextEncoder()
 const maxDetailChars = 500
 
-/** Takes telemetry messages in; the order of the calls in `takeReading` is the policy. */
-export function createTelemetryIntake(parts: TelemetryParts) {
-  const { memories, ledger, retentionMs, surroundings, store, forward } = parts
+/** Takes measurements in; the order of the calls in `takeReading` is the policy. */
+export function createTelemetryChannel(parts: TelemetryParts): Channel {
+  const { memories, ledger, retentionMs, surroundings, store } = parts
 
-  /** Returns whether each of its readings bears a time of the device's, so that the store knows it again. */
-  function take(entry: JournalEntry, device: KnownDevice, way: Way): boolean {
-    const { refuse } = way
+  function take(entry: JournalEntry, device: KnownDevice, sink: Sink): void {
     const { readings, refused, ignored } = readMessage(entry, parts, nameBook(memories.get(device.id)))
     if (ignored > 0) ledger.note('ignoredFields', ignored)
     const counted = readings.length + refused.reduce((sum, { n }) => sum + n, 0)
     if (counted !== entry.readings) {
       // The balance must hold, so a message that the door and the parser see differently is looked at by a person.
       const detail = `the door counted ${entry.readings} readings, the parser ${counted}`
-      refuse({ reason: 'not-json', detail, n: entry.readings, payload: entry.payload })
-      return false
+      return sink.refuse({ reason: 'not-json', detail, n: entry.readings, payload: entry.payload })
     }
-    for (const item of refused) refuse(item)
-    return readings.length > 0 && takeReadings(readings, { ...way, entry, device, memory: memories.get(device.id) })
+    for (const part of refused) sink.refuse(part)
+    if (readings.length === 0) return
+    const stamps = takeReadings(readings, { entry, device, memory: memories.get(device.id), sink })
+    if (stamps.every(({ tsSource }) => tsSource === 'device')) sink.recognizable()
   }
 
   function nameBook(memory: DeviceLiveState): NameBook {
@@ -76,8 +68,9 @@ export function createTelemetryIntake(parts: TelemetryParts) {
     }
   }
 
-  function takeReadings(readings: readonly Reading[], message: Message): boolean {
-    const { memory, again, entry, device } = message
+  function takeReadings(readings: readonly Reading[], message: Message): Stamped[] {
+    const { memory, entry, device, sink } = message
+    const { again } = sink
     if (!again) forgetFuture(memory, entry.receivedAtMs)
     const stamps = stampMessage(readings, again ? { ...memory, stampedAtMs: 0 } : memory, retentionMs)
     for (const [index, reading] of readings.entries()) {
@@ -86,27 +79,27 @@ export function createTelemetryIntake(parts: TelemetryParts) {
     }
     if (!again) followSkew(memory, { readings, stamps, quietMs: quietMs(device) })
     memories.touch(memory)
-    return stamps.every(({ tsSource }) => tsSource === 'device')
+    return stamps
   }
 
   /** Parts that say nothing usable are told, one note a reason; returns what they were to be. */
-  function noteSetAside(reading: Reading, { entry, refuse }: Message): string[] {
+  function noteSetAside(reading: Reading, { entry, sink }: Message): string[] {
     const { setAside } = reading
     if (setAside === undefined) return []
     const payload = () => bytesOf(reading, entry)
     for (const reason of new Set(setAside.map((part) => part.reason))) {
       const details = setAside.filter((part) => part.reason === reason).map(({ detail }) => detail)
-      refuse({ reason, detail: details.join(', ').slice(0, maxDetailChars), n: 0, payload })
+      sink.refuse({ reason, detail: details.join(', ').slice(0, maxDetailChars), n: 0, payload })
     }
     ledger.note('unusableValues', setAside.length)
     return setAside.map(({ name }) => name).filter((name) => name !== '')
   }
 
   function takeReading(reading: Reading, stamped: Stamped, message: Message): void {
-    const { entry, device } = message
+    const { entry, device, sink } = message
     if (stamped.tsMs < entry.receivedAtMs - retentionMs) {
       const detail = `${new Date(stamped.tsMs).toISOString()} lies before what is kept`
-      return message.refuse({ reason: 'older-than-retention', detail, n: 1, payload: () => bytesOf(reading, entry) })
+      return sink.refuse({ reason: 'older-than-retention', detail, n: 1, payload: () => bytesOf(reading, entry) })
     }
     const believed = believedOf(reading, message)
     if (believed === undefined) return
@@ -116,17 +109,17 @@ export function createTelemetryIntake(parts: TelemetryParts) {
     const outcome = store(stored)
     if (outcome === 'too-many-past-days') {
       const detail = `${new Date(stamped.tsMs).toISOString()} lies in one of too many past days within a short time`
-      return message.refuse({ reason: outcome, detail, n: 1, payload: () => bytesOf(reading, entry) })
+      return sink.refuse({ reason: outcome, detail, n: 1, payload: () => bytesOf(reading, entry) })
     }
     noteClock(stamped)
-    if (outcome === 'duplicate') return ledger.duplicate(1)
-    forward(stored)
+    if (outcome === 'duplicate') return sink.duplicate(1)
+    sink.forward(stored)
     follow(believed, metrics, stamped, message)
   }
 
   /** The reading without what cannot be; `undefined`: nothing is left. What cannot be is kept as a note. */
   function believedOf(given: Reading, message: Message): Reading | undefined {
-    const { entry, memory, refuse } = message
+    const { entry, memory, sink } = message
     const unusable = noteSetAside(given, message)
     const { reading, faults, details } = checkPlausible(given, surroundings)
     const all = [...unusable, ...faults]
@@ -134,18 +127,18 @@ export function createTelemetryIntake(parts: TelemetryParts) {
     if (faults.length === 0) return reading
     const nothingLeft = Object.keys(reading.metrics).length === 0 && reading.lat === undefined
     const n = nothingLeft ? 1 : 0
-    refuse({ reason: 'implausible', detail: details.join(', '), n, payload: () => bytesOf(given, entry) })
+    sink.refuse({ reason: 'implausible', detail: details.join(', '), n, payload: () => bytesOf(given, entry) })
     ledger.note('implausibleValues', faults.length)
     return nothingLeft ? undefined : reading
   }
 
   /** What is left of those without names past the bound of the device, told in the same way. */
-  function namedMetrics(reading: Reading, { entry, memory, refuse }: Message): Metrics | undefined {
+  function namedMetrics(reading: Reading, { entry, memory, sink }: Message): Metrics | undefined {
     const { metrics, nameless } = admitNames(memory, reading.metrics, reading.receivedAt)
     if (nameless.length === 0) return metrics
     const nothingLeft = Object.keys(metrics).length === 0 && reading.lat === undefined
     const detail = `${nameless.length} names more than the ${readingLimits.otherNamesPerDevice} of a device: ${nameless[0]}`
-    refuse({ reason: 'too-many-names', detail, n: nothingLeft ? 1 : 0, payload: () => bytesOf(reading, entry) })
+    sink.refuse({ reason: 'too-many-names', detail, n: nothingLeft ? 1 : 0, payload: () => bytesOf(reading, entry) })
     ledger.note('namelessValues', nameless.length)
     return nothingLeft ? undefined : metrics
   }
@@ -160,7 +153,7 @@ export function createTelemetryIntake(parts: TelemetryParts) {
     followFrozen(memory, metrics, findProfile(device.profile))
   }
 
-  return { take }
+  return take
 }
 
 /** After so long without a live message a device sends late ones only. */

@@ -1,0 +1,25 @@
+import type { UplinkChannel } from '../../contract/topics.ts'
+import type { KnownDevice } from '../directory.ts'
+import type { Channel } from './channel.ts'
+import { createCommandResultChannel, createEventChannel, type EventParts } from './event.ts'
+import { createLinkChannel, type LinkParts } from './link.ts'
+import { createStatusChannel, type StatusParts } from './status.ts'
+import { createTelemetryChannel, type TelemetryParts } from './telemetry.ts'
+
+export type ChannelParts = TelemetryParts & StatusParts & EventParts & LinkParts
+
+/** The messages of devices by the last level of their topic; `link` handles what the broker itself writes of a connection. */
+export interface Channels extends Record<UplinkChannel, Channel> {
+  /** `undefined`: the change concerns all devices, or one that was removed meanwhile. */
+  link: Channel<KnownDevice | undefined>
+}
+
+export function createChannels(parts: ChannelParts): Channels {
+  return {
+    telemetry: createTelemetryChannel(parts),
+    status: createStatusChannel(parts),
+    event: createEventChannel(parts),
+    'command-result': createCommandResultChannel(parts),
+    link: createLinkChannel(parts),
+  }
+}
