@@ -49,7 +49,6 @@ const eventsAtOnce = 20_000
 interface Options {
   db: DatabaseSync
   topicRoot: string
-  siteTimeZone: string
   retentionMs: number
   surroundings?: Surroundings | undefined
   device: (id: string) => KnownDevice | undefined
@@ -67,7 +66,6 @@ export function createEngine(options: Options): Engine {
   const {
     db,
     topicRoot,
-    siteTimeZone,
     retentionMs,
     surroundings,
     device,
@@ -97,7 +95,6 @@ export function createEngine(options: Options): Engine {
   let forwarded: StoredReading[] = []
   const pipeline = createPipeline({
     topicRoot,
-    siteTimeZone,
     retentionMs,
     surroundings,
     memories,

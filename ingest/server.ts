@@ -33,7 +33,6 @@ export interface IngestOptions {
   /** Local socket for the api: `GET /feed`, `POST /quarantine/{id}/retry`. */
   socketPath: string
   topicRoot: string
-  siteTimeZone: string
   /** Box of the city, in degrees: west, south, east, north; absent: a position may be anywhere. */
   cityBox?: readonly [number, number, number, number] | undefined
   retention: Retention
@@ -72,8 +71,7 @@ const dayMs = 86_400_000
 
 /** Reads the journal, stores, judges, tells the api. One thread; whatever a step throws ends the process. */
 export async function startIngest(options: IngestOptions): Promise<RunningIngest> {
-  const { storePath, journalDir, socketPath, topicRoot, siteTimeZone, retention, limits, directory, store, log } =
-    options
+  const { storePath, journalDir, socketPath, topicRoot, retention, limits, directory, store, log } = options
   const fatal = (error: unknown): never => {
     throw error
   }
@@ -98,7 +96,6 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     engine: createEngine({
       db: opened,
       topicRoot,
-      siteTimeZone,
       retentionMs,
       surroundings: options.cityBox && surroundingsOf(options.cityBox),
       device: devices.get,

@@ -161,7 +161,6 @@ async function runIngest(config: Config, log: Logger): Promise<Running> {
     journalDir,
     socketPath: config.socketPath('ingest'),
     topicRoot: settings.BCC_TOPIC_ROOT,
-    siteTimeZone: settings.BCC_TIMEZONE,
     cityBox: cityBox(config),
     retention: {
       telemetryDays: settings.BCC_RETENTION_DAYS,

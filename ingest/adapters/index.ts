@@ -5,16 +5,10 @@ import { type Reading, type RejectReason, readingLimits, statusMessageSchema } f
 import { type DeviceTopic, parseDeviceTopic } from '../../contract/topics.ts'
 import { type Parsed, parseReading } from './native.ts'
 
-/** What a format must remember between two messages (partial updates, aliases); its shape is the format's own. */
-export type AdapterState = Map<string, unknown>
-
 export interface NormalizeContext {
-  /** IANA zone for naive local times of foreign formats. */
-  siteTimeZone: string
-  topicRoot?: string
+  topicRoot: string
   /** Our clock at the door, ms; now when absent. */
   receivedAt?: number
-  state?: AdapterState
   /** Told of each part that is not a reading. `part` is the element of an array, absent for the whole message. */
   refuse?: (reason: RejectReason, detail: string, part?: unknown) => void
   /** Told of a key that was left out because it is no number, or of a key's earlier values where it stands more than once. */
@@ -27,11 +21,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 const statusWords = /^\s*(online|offline|disabled)\s*$/
 
 /**
- * The one entry from bytes to readings: what a message says of which devices at which moments. Pure but for
- * `context.state`; never throws. `[]` with a call of `refuse` for what is not a reading.
+ * The one entry from bytes to readings: what a message says of which devices at which moments. Pure;
+ * never throws. `[]` with a call of `refuse` for what is not a reading.
  */
 export function normalize(topic: string, payload: Uint8Array, context: NormalizeContext): Reading[] {
-  const target = parseDeviceTopic(context.topicRoot ?? 'binjai/v1', topic)
+  const target = parseDeviceTopic(context.topicRoot, topic)
   const refuse = context.refuse ?? (() => undefined)
   if (target === undefined) {
     refuse('unknown-topic', 'the topic is none that is listened to')

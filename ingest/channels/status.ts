@@ -6,19 +6,17 @@ import type { Channel } from './channel.ts'
 
 export interface StatusParts {
   topicRoot: string
-  siteTimeZone: string
   memories: DeviceStates
   saveEvent: (event: DeviceEvent) => void
 }
 
 /** Takes a device's own word for how it is, and keeps it among the events. */
-export function createStatusChannel({ topicRoot, siteTimeZone, memories, saveEvent }: StatusParts): Channel {
+export function createStatusChannel({ topicRoot, memories, saveEvent }: StatusParts): Channel {
   return (entry, device, sink) => {
     const { id } = device
     const { payload, receivedAtMs, readings: n } = entry
     const [said] = normalize(entry.topic, payload, {
       topicRoot,
-      siteTimeZone,
       receivedAt: receivedAtMs,
       refuse: (reason, detail) => sink.refuse({ reason, detail, n, payload }),
     })

@@ -21,7 +21,6 @@ import type { Channel, Sink } from './channel.ts'
 
 export interface TelemetryParts {
   topicRoot: string
-  siteTimeZone: string
   retentionMs: number
   /** Where a position can be; absent: anywhere. */
   surroundings?: Surroundings | undefined
@@ -163,12 +162,11 @@ function quietMs(device: KnownDevice): number {
 }
 
 /** Bytes to readings, with what could not become one set aside. */
-function readMessage(entry: JournalEntry, { topicRoot, siteTimeZone }: TelemetryParts, names: NameBook) {
+function readMessage(entry: JournalEntry, { topicRoot }: TelemetryParts, names: NameBook) {
   const refused: UnmadePart[] = []
   let ignored = 0
   const readings = normalize(entry.topic, entry.payload, {
     topicRoot,
-    siteTimeZone,
     receivedAt: entry.receivedAtMs,
     refuse(reason, detail, part) {
       if (part === undefined) refused.push({ reason, detail, n: entry.readings, payload: entry.payload })

@@ -135,7 +135,7 @@ function atTheDoor({ kind }: Profile, payload: unknown): { readings: Reading[]; 
   const reasons: string[] = []
   const topic = deviceTopic('binjai/v1', { kind, deviceId: 'sim-example', channel: 'telemetry' })
   const readings = normalize(topic, new TextEncoder().encode(JSON.stringify(payload)), {
-    siteTimeZone: 'Asia/Jakarta',
+    topicRoot: 'binjai/v1',
     refuse: (reason) => reasons.push(reason),
   })
   return { readings, reasons }

@@ -13,7 +13,7 @@ function take(payload: unknown, channel = 'telemetry') {
   const refused: { reason: string; detail: string; part?: unknown }[] = []
   const ignored: string[] = []
   const readings = normalize(`binjai/v1/bus/bus-07/${channel}`, bytes, {
-    siteTimeZone: 'Asia/Jakarta',
+    topicRoot: 'binjai/v1',
     receivedAt: morningMs,
     refuse: (reason, detail, part) => refused.push({ reason, detail, part }),
     ignored: (key, times = 1) => ignored.push(...Array.from({ length: times }, () => key)),

@@ -85,7 +85,6 @@ export async function openDoor({
         journalDir,
         socketPath: join(dir, 'ingest.sock'),
         topicRoot: 'binjai/v1',
-        siteTimeZone: 'Asia/Jakarta',
         retention: { telemetryDays: 365, eventDays: 365, sealAfterHours: 6 },
         limits: { budgetBytes: undefined, floorBytes: 0, outboxBytes: 2 ** 31 },
         directory: registry.directory,

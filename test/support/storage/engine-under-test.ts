@@ -78,7 +78,6 @@ export function openEngine(
   const engine = createEngine({
     db: through(db),
     topicRoot: 'binjai/v1',
-    siteTimeZone: 'Asia/Jakarta',
     retentionMs,
     surroundings,
     device,

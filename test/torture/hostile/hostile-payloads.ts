@@ -49,7 +49,7 @@ export function throwPayloads(order: {
     for (const { topic, payload } of entries) {
       const startedMs = performance.now()
       try {
-        normalize(topic, payload, { siteTimeZone: 'Asia/Jakarta', receivedAt: morningMs })
+        normalize(topic, payload, { topicRoot: 'binjai/v1', receivedAt: morningMs })
       } catch {
         figures.thrown += 1
       }
