@@ -1,10 +1,12 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
-import type { JournalEntry } from '../contract/ports/journal.ts'
+import type { JournalBatch, JournalEntry } from '../contract/ports/journal.ts'
+import { localPartition } from '../storage/journal/local-partition.ts'
 import type { Watchdog } from './watchdog.ts'
 
+type Batch = Pick<JournalBatch, 'partition' | 'seq'>
+
 /** A message as the journal numbers it: its batch, and its place in that. */
-interface Place {
-  seq: number
+interface Place extends Batch {
   index: number
 }
 
@@ -41,11 +43,11 @@ export interface Attempts {
   /** True while every entry is noted. */
   readonly watched: boolean
   /** Why the entry is not to be taken; `undefined`: it is, and from now on it is under way. */
-  begin(seq: number, index: number, entry: JournalEntry): string | undefined
+  begin(batch: Batch, index: number, entry: JournalEntry): string | undefined
   /** The entries are taken, and what they changed is being written. */
   writing(): void
   /** A process ended in the writing of this batch, and perhaps of others: write each entry by itself. */
-  writesEach(seq: number): boolean
+  writesEach(batch: Batch): boolean
   /** Nothing is under way any more; what may follow is a matter of the disk. */
   end(): void
   /** Taking threw, which will end the process. */
@@ -101,8 +103,9 @@ export async function openAttempts(parts: AttemptsParts): Promise<Attempts> {
     if (fd !== undefined) tryDisk(() => writeSync(fd, text.padEnd(longest), 0))
   }
 
-  function endsAt({ seq, index }: Place): Pick<Under, 'deaths' | 'kills'> {
-    const { deaths, kills } = before?.seq === seq && before.index === index ? before : { deaths: 0, kills: 0 }
+  function endsAt({ partition, seq, index }: Place): Pick<Under, 'deaths' | 'kills'> {
+    const isSame = before?.partition === partition && before.seq === seq && before.index === index
+    const { deaths, kills } = isSame ? before : { deaths: 0, kills: 0 }
     return { deaths, kills }
   }
 
@@ -129,11 +132,11 @@ export async function openAttempts(parts: AttemptsParts): Promise<Attempts> {
   }
 
   function noted(place: Place): Under {
-    return { ...place, ...endsAt(place), each: writesEach(place.seq) }
+    return { ...place, ...endsAt(place), each: writesEach(place) }
   }
 
-  function writesEach(seq: number): boolean {
-    return before?.each === true && seq <= before.seq
+  function writesEach({ partition, seq }: Batch): boolean {
+    return before?.each === true && partition === before.partition && seq <= before.seq
   }
 
   function start(place: Place): void {
@@ -162,8 +165,8 @@ export async function openAttempts(parts: AttemptsParts): Promise<Attempts> {
     get watched() {
       return watchdog !== undefined
     },
-    begin(seq, index, entry) {
-      const place = { seq, index }
+    begin({ partition, seq }, index, entry) {
+      const place = { partition, seq, index }
       const untried = verdict(place, entry)
       if (untried === undefined) start(place)
       else end()
@@ -172,7 +175,7 @@ export async function openAttempts(parts: AttemptsParts): Promise<Attempts> {
     writing() {
       if (under === undefined) return
       if (watchdog === undefined) end()
-      else start({ seq: under.seq, index: writingIndex })
+      else start({ ...under, index: writingIndex })
     },
     writesEach,
     end,
@@ -221,7 +224,9 @@ function readNote(path: string): Note | undefined {
   }
   try {
     // Our own words of the process before.
-    return JSON.parse(text) as Note
+    const { under, distrusted } = JSON.parse(text) as Note
+    // An earlier release named no partition: there was one.
+    return { under: under && { ...{ partition: localPartition }, ...under }, distrusted }
   } catch {
     return { under: null, distrusted: [] }
   }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { JournalBatch, JournalEntry } from '../contract/ports/journal.ts'
+import type { JournalBatch, JournalEntry, JournalPosition } from '../contract/ports/journal.ts'
 import type { QuarantineRow, RetryResult } from '../contract/ports/pipeline.ts'
 import type { Refusal, StoredReading } from '../contract/ports/telemetry.ts'
 import { openCoverage } from '../storage/telemetry/coverage.ts'
@@ -30,8 +30,8 @@ export interface Engine {
   memories: DeviceStates
   /** Returns the devices whose picture changed. */
   takeBatches(batches: readonly JournalBatch[]): DeviceLiveState[]
-  /** Reads from the beginning of a journal that took the place of the one that was read so far. */
-  resetPosition(journal: { seq: number; cum: number }): void
+  /** Reads from the beginning of a partition that took the place of the one that was read so far. */
+  resetPosition(partition: string, to: JournalPosition): void
   retry(quarantineId: number): { result: RetryResult; changed: DeviceLiveState[] } | undefined
   settle(upTo: number, readings: readonly StoredReading[], refused: readonly Refusal[]): void
   /** Days, events and late rows before these moments are let go. */
@@ -138,11 +138,11 @@ export function createEngine(options: Options): Engine {
   }
 
   /** Where the writing is what a process ended in, each entry is written by itself, so that it is known which it was. */
-  function takeEntry(entry: JournalEntry, seq: number, index: number): DeviceLiveState[] {
-    const untried = attempts.begin(seq, index, entry)
+  function takeEntry(entry: JournalEntry, batch: JournalBatch, index: number): DeviceLiveState[] {
+    const untried = attempts.begin(batch, index, entry)
     if (untried === undefined) pipeline.take(entry)
     else setAside(entry, untried)
-    return attempts.writesEach(seq) ? flush() : []
+    return attempts.writesEach(batch) ? flush() : []
   }
 
   function setAside(
@@ -152,16 +152,17 @@ export function createEngine(options: Options): Engine {
     ledger.reject({ atMs, topic, deviceId: principal || null, reason: 'ingest-ended', detail, n, payload })
   }
 
-  function takeBatch({ seq, cum, readings, entries }: JournalBatch): DeviceLiveState[] {
-    const { cum: before } = ledger.position()
+  function takeBatch(batch: JournalBatch): DeviceLiveState[] {
+    const { partition, seq, cum, readings, entries } = batch
+    const before = ledger.position(partition)
     // A gap between two batches is bytes of the journal that are no longer there.
-    const missing = cum - readings - before
+    const missing = cum - readings - before.cum
     if (missing > 0) ledger.lost('journal-damaged', missing)
     // Its end was damaged, and the writer could not know how far it had counted.
-    if (missing < 0) ledger.resetPosition(ledger.position().offset, cum - readings)
+    if (missing < 0) ledger.resetPosition(partition, { seq: before.seq, cum: cum - readings })
     if (entries === undefined) ledger.lost('journal-damaged', readings)
-    const changed = (entries ?? []).flatMap((entry, index) => takeEntry(entry, seq, index))
-    ledger.advance(seq, cum)
+    const changed = (entries ?? []).flatMap((entry, index) => takeEntry(entry, batch, index))
+    ledger.advance(partition, { seq, cum })
     return changed
   }
 
@@ -216,8 +217,8 @@ export function createEngine(options: Options): Engine {
     ledger,
     memories,
     takeBatches,
-    resetPosition({ seq, cum }) {
-      commit(() => ledger.resetPosition(seq, cum))
+    resetPosition(partition, to) {
+      commit(() => ledger.resetPosition(partition, to))
     },
     retry(quarantineId) {
       const { result, changed } = commit(() => retryOf(quarantineId))

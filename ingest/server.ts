@@ -6,9 +6,8 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { FeedLine, IngestStatus } from '../contract/feed.ts'
 import type { DeviceDirectory } from '../contract/ports/directory.ts'
-import type {} from '../contract/ports/journal.ts'
+import type { JournalReader, JournalReaderOptions } from '../contract/ports/journal.ts'
 import type { TelemetryStore } from '../contract/ports/telemetry.ts'
-import { openJournalReader } from '../storage/journal/reader.ts'
 import { makeFolder } from '../storage/sync-folder.ts'
 import { openColdFiles } from '../storage/telemetry/cold/cold-files.ts'
 import { createSealedLookup } from '../storage/telemetry/cold/sealed-lookup.ts'
@@ -21,6 +20,7 @@ import type { DeviceLiveState } from './device-state.ts'
 import { followDirectory } from './directory.ts'
 import { createEngine } from './engine.ts'
 import { changesLines, createFeedServer, snapshotLines } from './feed-server.ts'
+import { createJournalSource } from './journal-source.ts'
 import { startSender } from './sender.ts'
 import { surroundingsOf } from './steps/place.ts'
 import { createStorageWatch, type StorageLimits } from './storage-watch.ts'
@@ -29,7 +29,7 @@ import { startWatchdog } from './watchdog.ts'
 export interface IngestOptions {
   /** The hot database. */
   storePath: string
-  journalDir: string
+  openJournal: (options: JournalReaderOptions) => JournalReader
   /** Local socket for the api: `GET /feed`, `POST /quarantine/{id}/retry`. */
   socketPath: string
   topicRoot: string
@@ -71,7 +71,7 @@ const dayMs = 86_400_000
 
 /** Reads the journal, stores, judges, tells the api. One thread; whatever a step throws ends the process. */
 export async function startIngest(options: IngestOptions): Promise<RunningIngest> {
-  const { storePath, journalDir, socketPath, topicRoot, retention, limits, directory, store, log } = options
+  const { storePath, openJournal, socketPath, topicRoot, retention, limits, directory, store, log } = options
   const fatal = (error: unknown): never => {
     throw error
   }
@@ -108,14 +108,17 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   if (engine.memories.namesLetGo.devices > 0) {
     log.warn(engine.memories.namesLetGo, 'devices had more names of metrics than they may; those heard last stay')
   }
-  const journal = openJournalReader(journalDir, {
-    onDamage: (damage) => log.error(damage, 'the journal is damaged; what can be read of it is taken'),
+  const journal = createJournalSource({
+    journal: openJournal({
+      onDamage: (damage) => log.error(damage, 'the journal is damaged; what can be read of it is taken'),
+    }),
+    engine,
+    log,
   })
   inTransaction(db, () => openCoverage(db).forwardTo(store?.place, Date.now()))
   if (putAside !== undefined) {
     log.error({ file: putAside }, 'the hot database was damaged and was put aside; a new one is begun')
-    const head = journal.head()
-    if (head !== undefined) engine.resetPosition(head)
+    await journal.startAtHead()
     engine.writer.days.lostBefore(Date.now())
   }
   const sealer = startSealer({
@@ -164,7 +167,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
 
   /** Takes in what is new; returns about how many bytes that was. */
   async function takeNew(): Promise<number> {
-    const batches = journal.read(engine.ledger.position().offset, readBytes)
+    const { batches, isCurrent } = await journal.readNew(readBytes)
     const entries = batches.flatMap((batch) => batch.entries ?? [])
     const strangers = new Map(
       entries.flatMap(({ type, principal, receivedAtMs }) =>
@@ -172,7 +175,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       ),
     )
     for (const [id, heardAtMs] of strangers) await devices.require(id, heardAtMs)
-    if (closing) return 0
+    if (closing || !isCurrent()) return 0
     if (batches.length === 0) {
       attempts.passed(0)
       return 0
@@ -203,13 +206,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   function watchFiles(): void {
     // A file that was taken away could still be written, and all of it would be gone with the next start.
     if (inodeOf(storePath) !== storeInode) throw new Error(`${storePath} was taken away or replaced while it was open`)
-    const { offset } = engine.ledger.position()
-    const head = (journal.tail()?.seq ?? offset) < offset ? journal.head() : undefined
-    if (head !== undefined) {
-      log.error({ offset, head }, 'the journal is not the one that was read before; it is read from its beginning')
-      engine.resetPosition(head)
-    }
-    journal.commit(engine.ledger.position().offset)
+    journal.follow().catch((error: unknown) => queueMicrotask(() => fatal(error)))
   }
 
   function cleanUp(): void {
@@ -240,7 +237,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   cleanUp()
   const running = run()
   running.catch((error: unknown) => queueMicrotask(() => fatal(error)))
-  log.info({ offset: engine.ledger.position().offset }, 'ingest runs')
+  log.info('ingest runs')
 
   return {
     async close() {
@@ -254,8 +251,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       await sealer.close()
       cold.close()
       damageWatch.close()
-      journal.commit(engine.ledger.position().offset)
-      journal.close()
+      await journal.close()
       engine.tidy()
       db.close()
       await attempts.close()

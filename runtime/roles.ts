@@ -33,7 +33,7 @@ const megabyte = 1024 * 1024
 /** The code of each role. */
 const load = {
   broker: () => Promise.all([import('../broker/server.ts'), import('../storage/journal/writer.ts')]),
-  ingest: () => import('../ingest/server.ts'),
+  ingest: () => Promise.all([import('../ingest/server.ts'), import('../storage/journal/reader.ts')]),
   api: () =>
     Promise.all([
       import('../api/server.ts'),
@@ -153,12 +153,12 @@ async function runBroker(config: Config, log: Logger): Promise<Running> {
 }
 
 async function runIngest(config: Config, log: Logger): Promise<Running> {
-  const { startIngest } = await load.ingest()
+  const [{ startIngest }, { openJournalReader }] = await load.ingest()
   const { settings, storePath, journalDir } = config
   const registry = await openCityRegistry(config, 'system:ingest')
   const ingest = await startIngest({
     storePath,
-    journalDir,
+    openJournal: (options) => openJournalReader(journalDir, options),
     socketPath: config.socketPath('ingest'),
     topicRoot: settings.BCC_TOPIC_ROOT,
     cityBox: cityBox(config),

@@ -41,7 +41,7 @@ export interface JournalWriter {
   close(): Promise<void>
 }
 
-/** A place between two batches of a journal. */
+/** A place between two batches of one partition. */
 export interface JournalPosition {
   /** Last batch before it, 0 at the beginning. */
   seq: number
@@ -51,6 +51,7 @@ export interface JournalPosition {
 
 /** Entries that were acknowledged together. */
 export interface JournalBatch {
+  partition: string
   seq: number
   /** Readings since the first start, up to and with this batch, as the writer counted them. */
   cum: number
@@ -59,23 +60,44 @@ export interface JournalBatch {
   entries: JournalEntry[] | undefined
 }
 
-/** The reading side of the journal, beside its writer: in another process or thread. Every engine passes `test/storage/conformance/journal.ts`. */
+/** Bytes of the journal that are not what was written. */
+export interface JournalDamage {
+  partition: string
+  /** The file, or whatever an engine can name, for a person to look at. */
+  path: string
+  error?: unknown
+  /** All that can be read of it was taken, and it was set aside under this name. */
+  keptAs?: string
+}
+
+/**
+ * The reading side of the journal, beside its writer: in another process, or on another machine. A journal consists of
+ * partitions, each with numbers, counts and an order of its own; a device's entries lie in one partition at a time. Every
+ * engine passes `test/storage/conformance/journal.ts`.
+ */
 export interface JournalReader {
+  /** Names of the partitions that may be read now; a name stands for the same entries for ever. */
+  partitions(): Promise<readonly string[]>
   /**
-   * Batches behind `after`, in order, about `maxBytes` at a time. Empty: there is nothing new. A batch that cannot be
-   * read is left out; the `cum` of the next tells how many readings are missing.
+   * Batches of a partition behind number `after`, in order, about `maxBytes` at a time. Empty: there is nothing new. A batch that
+   * cannot be read is left out; the `cum` of the next tells how many readings are missing.
    */
-  read(after: number, maxBytes: number): JournalBatch[]
+  read(partition: string, after: number, maxBytes: number): Promise<JournalBatch[]>
   /**
    * Lets the journal drop what lies up to and with this batch. A hint for cleaning up: where a consumer goes on stands in its own
    * database, in one transaction with what it stored.
    */
-  commit(seq: number): void
-  /** The batch before the oldest that is still there. `undefined`: there is no journal yet. */
-  head(): JournalPosition | undefined
-  /** The newest batch. `undefined`: there is no journal yet, or its end cannot be read. */
-  tail(): JournalPosition | undefined
-  close(): void
+  commit(partition: string, seq: number): Promise<void>
+  /** The batch before the oldest that is still there. `undefined`: there is no such partition yet. */
+  head(partition: string): Promise<JournalPosition | undefined>
+  /** The newest batch. `undefined`: there is no such partition yet, or its end cannot be read. */
+  tail(partition: string): Promise<JournalPosition | undefined>
+  close(): Promise<void>
+}
+
+export interface JournalReaderOptions {
+  /** Told once for each place that is damaged, and again when it was set aside. */
+  onDamage?: (damage: JournalDamage) => void
 }
 
 export interface JournalStatus {

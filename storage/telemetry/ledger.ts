@@ -1,8 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { PipelineCounters, PipelineNotes } from '../../contract/feed.ts'
+import type { JournalPosition } from '../../contract/ports/journal.ts'
 import type { QuarantineRow } from '../../contract/ports/pipeline.ts'
 import type { StoredReading } from '../../contract/ports/telemetry.ts'
+import { openPositions, readPositions } from './positions.ts'
 import { openQuarantine, type QuarantineLimits, type RefusedItem } from './quarantine.ts'
 
 /**
@@ -11,11 +13,11 @@ import { openQuarantine, type QuarantineLimits, type RefusedItem } from './quara
  * offset are one transaction: all of it happened, or none.
  */
 export interface Ledger {
-  /** Last journal batch that was taken in, and readings in all batches up to it. */
-  position(): { offset: number; cum: number }
-  /** The journal is another one, which begins behind this batch. What was read of the one before stays counted. */
-  resetPosition(offset: number, cum: number): void
-  advance(offset: number, cum: number): void
+  /** The last batch of a partition that was taken in. */
+  position(partition: string): JournalPosition
+  /** The partition is another one, which begins behind this batch. What was read of the one before stays counted. */
+  resetPosition(partition: string, to: JournalPosition): void
+  advance(partition: string, to: JournalPosition): void
   stored(n: number): void
   duplicate(n: number): void
   duplicates(): number
@@ -45,8 +47,8 @@ export interface Ledger {
 
 const schema = `
   CREATE TABLE IF NOT EXISTS ledger (
-    one INTEGER PRIMARY KEY CHECK (one = 1), offset_seq INTEGER NOT NULL, cum INTEGER NOT NULL, stored INTEGER NOT NULL,
-    duplicates INTEGER NOT NULL, outbox INTEGER NOT NULL, notes TEXT NOT NULL, base INTEGER NOT NULL DEFAULT 0
+    one INTEGER PRIMARY KEY CHECK (one = 1), stored INTEGER NOT NULL, duplicates INTEGER NOT NULL,
+    outbox INTEGER NOT NULL, notes TEXT NOT NULL
   );
   CREATE TABLE IF NOT EXISTS rejected (reason TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER NOT NULL, body BLOB NOT NULL);
@@ -81,25 +83,16 @@ export function createLedger(
   }: LedgerLimits = {},
 ): Ledger {
   db.exec(schema)
-  const columns = db.prepare("SELECT name FROM pragma_table_info('ledger')").all()
-  if (!columns.some(({ name }) => name === 'base')) {
-    db.exec('ALTER TABLE ledger ADD COLUMN base INTEGER NOT NULL DEFAULT 0')
-  }
-  db.exec("INSERT OR IGNORE INTO ledger VALUES (1, 0, 0, 0, 0, 0, '{}', 0)")
+  const positions = openPositions(db)
+  db.exec("INSERT OR IGNORE INTO ledger VALUES (1, 0, 0, 0, '{}')")
   const row = db.prepare('SELECT * FROM ledger').get() ?? {}
-  let offset = Number(row.offset_seq)
-  let cum = Number(row.cum)
-  /** Readings of journals that are gone, less what the present one had counted before we came to it. */
-  let base = Number(row.base)
   let stored = Number(row.stored)
   let duplicates = Number(row.duplicates)
   let outbox = Number(row.outbox)
   const notes: PipelineNotes = { ...noNotes, ...JSON.parse(String(row.notes)) }
   const rejected = new Map<string, number>()
   const quarantine = openQuarantine(db, limits)
-  const write = db.prepare(
-    'UPDATE ledger SET offset_seq = ?, cum = ?, stored = ?, duplicates = ?, outbox = ?, notes = ?, base = ?',
-  )
+  const write = db.prepare('UPDATE ledger SET stored = ?, duplicates = ?, outbox = ?, notes = ?')
   const addRejected = db.prepare(
     'INSERT INTO rejected (reason, n) VALUES (?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n',
   )
@@ -130,16 +123,9 @@ export function createLedger(
   }
 
   return {
-    position: () => ({ offset, cum }),
-    resetPosition(fromOffset, fromCum) {
-      base += cum - fromCum
-      offset = fromOffset
-      cum = fromCum
-    },
-    advance(toOffset, toCum) {
-      offset = toOffset
-      cum = toCum
-    },
+    position: positions.of,
+    resetPosition: positions.reset,
+    advance: positions.advance,
     stored(n) {
       stored += n
     },
@@ -200,7 +186,8 @@ export function createLedger(
     flush() {
       for (const [reason, n] of rejected) addRejected.run(reason, n)
       rejected.clear()
-      write.run(offset, cum, stored, duplicates, outbox, JSON.stringify(notes), base)
+      write.run(stored, duplicates, outbox, JSON.stringify(notes))
+      positions.flush()
     },
   }
 }
@@ -228,21 +215,28 @@ function readBooks(db: DatabaseSync) {
   db.exec('BEGIN')
   try {
     const row: Record<string, unknown> = db.prepare('SELECT * FROM ledger').get() ?? {}
-    return { row, reasons: db.prepare('SELECT reason, n FROM rejected WHERE n <> 0').all() }
+    const reasons = db.prepare('SELECT reason, n FROM rejected WHERE n <> 0').all()
+    return { row, reasons, positions: readPositions(db) }
   } finally {
     db.exec('ROLLBACK')
   }
 }
 
-/** The counters as they stand on disk, with the journal's tail read after them, so that they always balance. */
-export function readCounters(db: DatabaseSync, journalTail: () => { cum: number } | undefined): PipelineCounters {
-  const { row, reasons } = readBooks(db)
+/** The counters as they stand on disk, with the tails of the journal read after them, so that they always balance. */
+export function readCounters(
+  db: DatabaseSync,
+  journalTail: (partition: string) => { cum: number } | undefined,
+): PipelineCounters {
+  const { row, reasons, positions } = readBooks(db)
   const rejected: Record<string, number> = {}
   for (const { reason, n } of reasons) rejected[String(reason)] = Number(n)
-  const cum = Number(row.cum ?? 0)
-  const inJournal = Math.max(0, (journalTail()?.cum ?? 0) - cum)
+  let [taken, inJournal] = [0, 0]
+  for (const { partition, base, cum } of positions) {
+    taken += base + cum
+    inJournal += Math.max(0, (journalTail(partition)?.cum ?? 0) - cum)
+  }
   return {
-    received: Number(row.base ?? 0) + cum + inJournal,
+    received: taken + inJournal,
     stored: Number(row.stored ?? 0),
     duplicates: Number(row.duplicates ?? 0),
     rejected,

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { QuarantineQuery } from '../../contract/ports/pipeline.ts'
 import type { CityQuery, RangeQuery } from '../../contract/ports/telemetry.ts'
-import { openJournalReader } from '../journal/reader.ts'
+import { openSegmentReader } from '../journal/segment-reader.ts'
 import { openColdFiles } from './cold/cold-files.ts'
 import { readCoverage } from './coverage.ts'
 import { emptyRange } from './history-join.ts'
@@ -42,7 +42,7 @@ function serve(port: MessagePort, { storePath, journalDir }: { storePath: string
   let db: DatabaseSync | undefined
   let inode: number | undefined
   const cold = openColdFiles(dirname(storePath))
-  const journal = openJournalReader(journalDir)
+  const journal = openSegmentReader(journalDir)
 
   /** `undefined` until ingest has made its tables. */
   function open(): DatabaseSync | undefined {
@@ -54,7 +54,7 @@ function serve(port: MessagePort, { storePath, journalDir }: { storePath: string
     if (present === undefined) return undefined
     const opened = new DatabaseSync(storePath, { readOnly: true, timeout: 5000 })
     const ready = opened
-      .prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('event', 'ledger', 'sealed')")
+      .prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('event', 'journal_position', 'sealed')")
       .get()
     if (ready?.n !== 3) {
       opened.close()

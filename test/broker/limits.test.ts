@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { connectBroker } from '../../api/links/broker-link.ts'
 import type { BrokerStatus } from '../../contract/ports/control.ts'
 import type {} from '../../contract/ports/journal.ts'
-import { openJournalReader } from '../../storage/journal/reader.ts'
+import { openSegmentReader } from '../../storage/journal/segment-reader.ts'
 import { type Door, openDoor } from '../support/broker/door.ts'
 import { busTopic, openSocket, sendAll, signIn } from '../support/broker/raw-mqtt.ts'
 import { connect, disconnect, field, hex, packet, publish } from './conformance/bytes.ts'
@@ -17,7 +17,7 @@ async function statusOf({ socketPath }: Door): Promise<BrokerStatus> {
 const refused = async (door: Door) => (await statusOf(door)).refused
 
 function entries({ dir }: Door) {
-  const reader = openJournalReader(`${dir}/journal`)
+  const reader = openSegmentReader(`${dir}/journal`)
   try {
     return reader.read(0, 1e8).flatMap((batch) => batch.entries ?? [])
   } finally {

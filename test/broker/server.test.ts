@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import WebSocket from 'ws'
 import { connectBroker } from '../../api/links/broker-link.ts'
 import type { LinkChange } from '../../contract/ports/journal.ts'
-import { openJournalReader } from '../../storage/journal/reader.ts'
+import { openSegmentReader } from '../../storage/journal/segment-reader.ts'
 import { type Door, openDoor } from '../support/broker/door.ts'
 import { openSocket, signIn } from '../support/broker/raw-mqtt.ts'
 
@@ -15,7 +15,7 @@ const bus = 'binjai/v1/bus/bus-07'
 
 /** What stands in the journal, as the broker wrote it. */
 function journal({ dir }: Door) {
-  const reader = openJournalReader(`${dir}/journal`)
+  const reader = openSegmentReader(`${dir}/journal`)
   try {
     return reader.read(0, 1e8).flatMap(({ entries }) => entries ?? [])
   } finally {

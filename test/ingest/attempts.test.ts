@@ -16,6 +16,7 @@ import {
   message,
   morningMs,
   openEngine,
+  reached,
 } from '../support/storage/engine-under-test.ts'
 import { tempDir } from '../support/system/temp-dir.ts'
 
@@ -65,10 +66,10 @@ async function live(life: Life): Promise<'through' | 'died'> {
     get watched() {
       return book.watched
     },
-    begin(seq, index, entry) {
-      const untried = book.begin(seq, index, entry)
+    begin(batch, index, entry) {
+      const untried = book.begin(batch, index, entry)
       type = entry.type
-      if (untried === undefined && seq === killedAt?.seq && index === killedAt.index) throw new Killed()
+      if (untried === undefined && batch.seq === killedAt?.seq && index === killedAt.index) throw new Killed()
       return untried
     },
     failed: (error) => error instanceof Killed || book.failed(error),
@@ -123,8 +124,8 @@ function failing(statement: StatementSync, sql: string, error: () => Error | und
   })
 }
 
-function restOf({ engine }: EngineUnderTest, batches: readonly JournalBatch[]): JournalBatch[] {
-  return batches.filter(({ seq }) => seq > engine.ledger.position().offset)
+function restOf(under: EngineUnderTest, batches: readonly JournalBatch[]): JournalBatch[] {
+  return batches.filter(({ seq }) => seq > reached(under))
 }
 
 /** Lives until one is through; how many died before it. */

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { JournalBatch, JournalEntry } from '../../contract/ports/journal.ts'
 import { gpsRolloverMs } from '../../contract/reading.ts'
-import { createLedger } from '../../storage/telemetry/ledger.ts'
+import { localPartition } from '../../storage/journal/local-partition.ts'
+import { createLedger, readCounters } from '../../storage/telemetry/ledger.ts'
 import {
   batchesOf,
   busTopic,
@@ -15,6 +16,7 @@ import {
   message,
   morningMs,
   openEngine,
+  reached,
   takeAll,
 } from '../support/storage/engine-under-test.ts'
 import { tempDir } from '../support/system/temp-dir.ts'
@@ -55,8 +57,9 @@ const day: JournalEntry[][] = [
 ]
 
 /** Takes what the offset has not passed yet, in transactions of `size` batches. */
-function takeRest({ engine }: EngineUnderTest, batches: readonly JournalBatch[], size: number): void {
-  const rest = batches.filter(({ seq }) => seq > engine.ledger.position().offset)
+function takeRest(under: EngineUnderTest, batches: readonly JournalBatch[], size: number): void {
+  const { engine } = under
+  const rest = batches.filter(({ seq }) => seq > reached(under))
   for (let at = 0; at < rest.length; at += size) engine.takeBatches(rest.slice(at, at + size))
 }
 
@@ -196,7 +199,7 @@ describe('exactly once', () => {
     const under = openEngine(tempDir())
     const batches = batchesOf([1, 2, 3, 4, 5].map((n) => [message({ ts: morningMs + n, speed_kmh: n })]))
     under.engine.takeBatches(batches.filter(({ seq }) => seq === 1 || seq === 4))
-    under.engine.takeBatches([{ seq: 5, cum: 5, readings: 1, entries: undefined }])
+    under.engine.takeBatches([{ partition: localPartition, seq: 5, cum: 5, readings: 1, entries: undefined }])
     expect(countersOf(under)).toEqual({
       received: 5,
       stored: 2,
@@ -205,6 +208,32 @@ describe('exactly once', () => {
       waiting: 0,
     })
     under.close()
+  })
+
+  test('partitions are followed each by itself: a number of one says nothing of another, and all of them balance', () => {
+    const dir = tempDir()
+    const first = openEngine(dir)
+    const of = (partition: string, seq: number) => {
+      const entries = [message({ ts: morningMs + seq, [partition === 'a/1' ? 'speed_kmh' : 'passengers']: seq })]
+      return { partition, seq, cum: seq, readings: 1, entries }
+    }
+    // The first of b/1 is lost with its bytes; a/1 goes on at 1 although b/1 has come to 3.
+    first.engine.takeBatches([of('b/1', 2), of('b/1', 3), of('a/1', 1)])
+    first.engine.resetPosition('b/1', { seq: 0, cum: 0 })
+    first.engine.takeBatches([of('b/1', 1), of('a/1', 2)])
+    first.close()
+    const next = openEngine(dir)
+    const positions = ['a/1', 'b/1', 'c/1'].map((partition) => next.engine.ledger.position(partition))
+    expect(positions).toEqual([
+      { seq: 2, cum: 2 },
+      { seq: 1, cum: 1 },
+      { seq: 0, cum: 0 },
+    ])
+    const tails: Record<string, number> = { 'a/1': 5, 'b/1': 1 }
+    const counters = readCounters(next.db, (partition) => ({ cum: tails[partition] ?? 0 }))
+    expect(counters).toMatchObject({ received: 9, rejected: { 'journal-damaged': 1 }, waiting: 3 })
+    expect(counters.stored + counters.duplicates).toBe(5)
+    next.close()
   })
 })
 
@@ -412,7 +441,10 @@ describe('a device that is removed', () => {
     registered.delete('bus-07')
     before.engine.forgetDevices()
     before.engine.takeBatches([
-      { seq: 3, cum: 2, readings: 0, entries: [linkChange({ event: 'disconnected' }, morningMs)] },
+      {
+        ...{ partition: localPartition, seq: 3, cum: 2, readings: 0 },
+        entries: [linkChange({ event: 'disconnected' }, morningMs)],
+      },
     ])
     expect(ids(before)).toEqual(['gauge-1'])
     before.close()

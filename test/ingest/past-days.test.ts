@@ -13,6 +13,7 @@ import {
   message,
   morningMs,
   openEngine,
+  reached,
 } from '../support/storage/engine-under-test.ts'
 import { tempDir } from '../support/system/temp-dir.ts'
 
@@ -66,8 +67,8 @@ function sealedOf(deviceId: string, day: number): StoredReading {
   }
 }
 
-function takeRest({ engine }: EngineUnderTest, batches: readonly JournalBatch[]): void {
-  engine.takeBatches(batches.filter(({ seq }) => seq > engine.ledger.position().offset))
+function takeRest(under: EngineUnderTest, batches: readonly JournalBatch[]): void {
+  under.engine.takeBatches(batches.filter(({ seq }) => seq > reached(under)))
 }
 
 /** One message of the bus that names each day once, with moments that the store does not have. */

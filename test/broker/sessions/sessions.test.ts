@@ -4,7 +4,7 @@ import { generate } from 'mqtt-packet'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { connectBroker } from '../../../api/links/broker-link.ts'
 import type {} from '../../../contract/ports/journal.ts'
-import { openJournalReader } from '../../../storage/journal/reader.ts'
+import { openSegmentReader } from '../../../storage/journal/segment-reader.ts'
 import { type Door, openDoor } from '../../support/broker/door.ts'
 
 const bus = 'binjai/v1/bus/bus-07'
@@ -12,7 +12,7 @@ const will = { topic: `${bus}/status`, payload: Buffer.from('offline'), qos: 1, 
 
 /** What the journal tells of the bus: its connections with their reasons, and its status messages. */
 function told({ dir }: Door): string[] {
-  const reader = openJournalReader(`${dir}/journal`)
+  const reader = openSegmentReader(`${dir}/journal`)
   try {
     return reader
       .read(0, 1e8)

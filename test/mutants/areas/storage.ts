@@ -1,7 +1,11 @@
 import type { Mutant } from '../mutant.ts'
 
 const torture = ['test/torture/torture.test.ts']
-const journal = ['test/storage/journal/journal.test.ts', 'test/storage/journal/journal-damage.test.ts']
+const journal = [
+  'test/storage/journal/journal.test.ts',
+  'test/storage/journal/journal-damage.test.ts',
+  'test/storage/journal/journal.conformance.test.ts',
+]
 const damage = 'RELIABILITY journal-damage'
 const power = 'RELIABILITY power-loss'
 const failing = 'RELIABILITY failing-disk'
@@ -18,7 +22,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'a-batch-twice',
     claim: damage,
-    file: 'storage/journal/reader.ts',
+    file: 'storage/journal/segment-reader.ts',
     find: 'batch === undefined || batch.seq <= last',
     replace: 'batch === undefined',
     tests: ['test/storage/journal/journal-damage.test.ts'],
@@ -26,7 +30,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'batches-of-before-passed-over',
     claim: damage,
-    file: 'storage/journal/reader.ts',
+    file: 'storage/journal/segment-reader.ts',
     find: 'if (before === after + 1) return false',
     replace: 'if (before !== after) return false',
     tests: ['test/storage/journal/journal-damage.test.ts'],
@@ -58,7 +62,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'nothing-behind-a-damaged-page',
     claim: damage,
-    file: 'storage/journal/reader.ts',
+    file: 'storage/journal/segment-reader.ts',
     find: 'if (batches.length === 0) return pastDamage(from, after)',
     replace: '',
     tests: journal,

@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import type { JournalEntry, JournalWriter } from '../../../contract/ports/journal.ts'
 import { writeConsumed } from '../../../storage/journal/hints.ts'
-import { openJournalReader } from '../../../storage/journal/reader.ts'
 import { listSegments, segmentPath } from '../../../storage/journal/segment.ts'
+import { openSegmentReader } from '../../../storage/journal/segment-reader.ts'
 import { openJournalWriter } from '../../../storage/journal/writer.ts'
 import { message } from '../../support/storage/engine-under-test.ts'
 import { tempDir } from '../../support/system/temp-dir.ts'
@@ -24,7 +24,7 @@ async function writeSome(dir: string, numbers: readonly number[], segmentBytes?:
 }
 
 function openReader(dir: string) {
-  const reader = openJournalReader(dir)
+  const reader = openSegmentReader(dir)
   onTestFinished(() => reader.close())
   return reader
 }

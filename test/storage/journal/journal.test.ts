@@ -1,19 +1,16 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { JournalEntry, JournalReader } from '../../../contract/ports/journal.ts'
+import type { JournalEntry } from '../../../contract/ports/journal.ts'
 import { readFrames } from '../../../storage/journal/frame.ts'
 import { writeConsumed } from '../../../storage/journal/hints.ts'
-import { openJournalReader } from '../../../storage/journal/reader.ts'
 import { listSegments } from '../../../storage/journal/segment.ts'
+import { openSegmentReader } from '../../../storage/journal/segment-reader.ts'
 import { openJournalWriter } from '../../../storage/journal/writer.ts'
 import { tempDir } from '../../support/system/temp-dir.ts'
 import { append, entry } from '../conformance/journal.ts'
 
-function openReader(dir: string): JournalReader {
-  const reader = openJournalReader(dir)
+function openReader(dir: string) {
+  const reader = openSegmentReader(dir)
   onTestFinished(() => reader.close())
   return reader
 }
@@ -53,43 +50,6 @@ test('what was read is unlinked, and the count stays', async () => {
   expect(before).toBeGreaterThan(3)
   expect(openReader(dir).tail()?.cum).toBe(200)
   await writer.close()
-})
-
-test('a batch whose bytes changed on disk is told as damaged, and those around it are not lost', async () => {
-  const dir = tempDir()
-  const writer = openJournalWriter({ dir, quotaBytes: 1e9 })
-  for (let n = 0; n < 3; n += 1) await append(writer, entry(n))
-  await writer.close()
-  const [segment] = listSegments(dir)
-  const db = new DatabaseSync(segment?.path ?? '')
-  db.exec("UPDATE batch SET body = replace(body, X'22', X'21') WHERE seq = 2")
-  db.close()
-  const batches = openReader(dir).read(0, 1e6)
-  expect(batches.map(({ entries, readings }) => [entries?.length, readings])).toEqual([
-    [1, 1],
-    [undefined, 1],
-    [1, 1],
-  ])
-})
-
-test('whatever was acknowledged before a kill -9 is there after it', async () => {
-  const dir = tempDir()
-  let highest = -1
-  for (let round = 0; round < 5; round += 1) {
-    const child = fork(join(import.meta.dirname, '..', '..', 'support', 'storage', 'journal-writer.ts'), [
-      dir,
-      String(highest + 1),
-    ])
-    child.on('message', (n) => {
-      highest = Number(n)
-    })
-    await expect.poll(() => highest, { timeout: 10_000, interval: 5 }).toBeGreaterThan(round * 200)
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-    const there = new Set(readAll(dir).map(({ receivedAtMs }) => receivedAtMs))
-    const lost = Array.from({ length: highest + 1 }, (_, n) => n).filter((n) => !there.has(1_795_235_000_000 + n))
-    expect(lost).toEqual([])
-  }
 })
 
 /** The newest file of a journal, opened beside its writer. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
+import { localPartition } from '../../../storage/journal/local-partition.ts'
 import { openSqliteStore } from '../../../storage/telemetry/sqlite/sqlite.ts'
 import { countersOf, message, openEngine, takeAll } from '../../support/storage/engine-under-test.ts'
 import { tempDir } from '../../support/system/temp-dir.ts'
@@ -37,6 +38,32 @@ test('a hot database of 0.1.0 opens, counts on, joins into its old tables and ha
   takeAll(opened, [message(entry), message({ ...entry, satellites: 9 }), message({ ...entry, ts: morningMs + 1 })])
   expect(countersOf(opened, 11)).toMatchObject({ received: 11, duplicates: 2, waiting: 7 })
   expect(opened.engine.ledger.nextWaiting(5000)?.readings).toHaveLength(7)
+})
+
+test('a ledger that had one position and what came before its journal keeps both, as its only partition', () => {
+  const dir = tempDir()
+  const db = new DatabaseSync(join(dir, 'hot.db'))
+  db.exec(`
+    CREATE TABLE ledger (
+      one INTEGER PRIMARY KEY CHECK (one = 1), offset_seq INTEGER NOT NULL, cum INTEGER NOT NULL, stored INTEGER NOT NULL,
+      duplicates INTEGER NOT NULL, outbox INTEGER NOT NULL, notes TEXT NOT NULL, base INTEGER NOT NULL DEFAULT 0
+    );
+    INSERT INTO ledger VALUES (1, 7, 40, 130, 10, 0, '{"late":3}', 100);
+  `)
+  db.close()
+  for (const _start of ['the first', 'the next']) {
+    const { engine, ...opened } = openEngine(dir)
+    expect(engine.ledger.position(localPartition)).toEqual({ seq: 7, cum: 40 })
+    expect(engine.ledger.position('another')).toEqual({ seq: 0, cum: 0 })
+    expect(countersOf({ engine, ...opened }, 42)).toMatchObject({
+      received: 142,
+      stored: 130,
+      duplicates: 10,
+      waiting: 2,
+    })
+    expect(engine.ledger.notes()).toMatchObject({ late: 3 })
+    opened.close()
+  }
 })
 
 test('the days of 0.1.0 are read, and sealed as all others', async () => {

@@ -10,6 +10,7 @@ import { readingLimits } from '../../../contract/reading.ts'
 import { type RunningIngest, startIngest } from '../../../ingest/server.ts'
 import { readConfig } from '../../../runtime/config.ts'
 import { brokerLimits } from '../../../runtime/limit-settings.ts'
+import { openJournalReader } from '../../../storage/journal/reader.ts'
 import { openJournalWriter } from '../../../storage/journal/writer.ts'
 import { openRegistry, type Registry } from '../../../storage/registry/registry.ts'
 import { type LocalReader, openLocalReader } from '../../../storage/telemetry/local-reader.ts'
@@ -82,7 +83,7 @@ export async function openDoor({
   const running: RunningIngest | undefined = ingest
     ? await startIngest({
         storePath,
-        journalDir,
+        openJournal: (options) => openJournalReader(journalDir, options),
         socketPath: join(dir, 'ingest.sock'),
         topicRoot: 'binjai/v1',
         retention: { telemetryDays: 365, eventDays: 365, sealAfterHours: 6 },

@@ -8,6 +8,7 @@ import type { DeviceLiveState } from '../../../ingest/device-state.ts'
 import type { KnownDevice } from '../../../ingest/directory.ts'
 import { createEngine, type Engine } from '../../../ingest/engine.ts'
 import type { Surroundings } from '../../../ingest/steps/place.ts'
+import { localPartition } from '../../../storage/journal/local-partition.ts'
 import { readCounters, unpackReadings } from '../../../storage/telemetry/ledger.ts'
 import { openHotDatabase } from '../../../storage/telemetry/sqlite/sqlite-open.ts'
 import type { WriterOptions } from '../../../storage/telemetry/sqlite/sqlite-writer.ts'
@@ -110,17 +111,22 @@ export function batchesOf(groups: readonly (readonly JournalEntry[])[]): Journal
   return groups.map((entries, index) => {
     const readings = entries.reduce((sum, entry) => sum + entry.readings, 0)
     cum += readings
-    return { seq: index + 1, cum, readings, entries: [...entries] }
+    return { partition: localPartition, seq: index + 1, cum, readings, entries: [...entries] }
   })
+}
+
+/** How far the engine has come in the one partition that {@link batchesOf} makes. */
+export function reached({ engine }: Pick<EngineUnderTest, 'engine'>): number {
+  return engine.ledger.position(localPartition).seq
 }
 
 /** Takes single entries in, each in a batch of its own; returns what is remembered of the bus. */
 export function takeAll({ engine }: EngineUnderTest, entries: readonly JournalEntry[]): DeviceLiveState {
-  let { offset, cum } = engine.ledger.position()
+  let { seq, cum } = engine.ledger.position(localPartition)
   for (const entry of entries) {
-    offset += 1
+    seq += 1
     cum += entry.readings
-    engine.takeBatches([{ seq: offset, cum, readings: entry.readings, entries: [entry] }])
+    engine.takeBatches([{ partition: localPartition, seq, cum, readings: entry.readings, entries: [entry] }])
   }
   return engine.memories.get('bus-07')
 }

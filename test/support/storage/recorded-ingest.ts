@@ -1,5 +1,5 @@
 import { openSync, writeSync } from 'node:fs'
-import { batchesOf, message, morningMs, openEngine } from './engine-under-test.ts'
+import { batchesOf, message, morningMs, openEngine, reached } from './engine-under-test.ts'
 
 /**
  * A process that takes journal batches in and writes each offset into a file at once when it is stored, so that a
@@ -11,8 +11,7 @@ const file = openSync(offsets, 'a')
 const entries = Array.from({ length: Number(count) }, (_, n) =>
   message({ ts: morningMs + n, odometer_km: n / 10 }, { receivedAtMs: morningMs + n }),
 )
-const { offset } = under.engine.ledger.position()
-for (const batch of batchesOf(entries.map((entry) => [entry])).slice(offset)) {
+for (const batch of batchesOf(entries.map((entry) => [entry])).slice(reached(under))) {
   under.engine.takeBatches([batch])
   writeSync(file, `${batch.seq}\n`)
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { missingProgram } from '../../support/influx/influx-process.ts'
-import { openEngine } from '../../support/storage/engine-under-test.ts'
+import { openEngine, reached } from '../../support/storage/engine-under-test.ts'
 import { type Fault, runWithFault } from '../power/failing.ts'
 import { recordedScript } from '../power/recording.ts'
 import { rounds, type Scenario, type TortureFigure, type Trial } from '../scenario.ts'
@@ -44,11 +44,12 @@ const store: Part = {
   count: readings,
   reached: (told) => told.at(-1) ?? 0,
   wrong(dir, told) {
-    const { db, engine, close } = openEngine(dir, { forwards: true })
-    const { offset } = engine.ledger.position()
+    const under = openEngine(dir, { forwards: true })
+    const { db, engine } = under
+    const offset = reached(under)
     const rows = Number(db.prepare('SELECT count(*) AS n FROM r_trans_binjai_bus_20261121').get()?.n)
     const waiting = engine.ledger.waiting()
-    close()
+    under.close()
     return told.filter((seq) => seq > offset).length + Math.abs(rows - readings) + Math.abs(waiting - readings)
   },
 }

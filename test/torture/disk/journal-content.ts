@@ -1,9 +1,9 @@
 import type { JournalBatch } from '../../../contract/ports/journal.ts'
-import { openJournalReader } from '../../../storage/journal/reader.ts'
+import { openSegmentReader } from '../../../storage/journal/segment-reader.ts'
 
 /** Every batch that the real reader finds from the beginning, in order. */
 export function* batchesIn(dir: string): Generator<JournalBatch> {
-  const reader = openJournalReader(dir)
+  const reader = openSegmentReader(dir)
   try {
     for (let after = 0; ; ) {
       const batches = reader.read(after, 64 * 1024)

@@ -3,7 +3,14 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { beginWriting } from '../../../storage/journal/active-segment.ts'
 import { missingProgram } from '../../support/influx/influx-process.ts'
-import { batchesOf, countersOf, message, morningMs, openEngine } from '../../support/storage/engine-under-test.ts'
+import {
+  batchesOf,
+  countersOf,
+  message,
+  morningMs,
+  openEngine,
+  reached,
+} from '../../support/storage/engine-under-test.ts'
 import { createSimulatedDisk } from '../power/disk.ts'
 import { type DiskCall, recordDisk, recordedScript } from '../power/recording.ts'
 import { rounds, type Scenario, type TortureFigure, type Trial } from '../scenario.ts'
@@ -72,7 +79,7 @@ const batches = batchesOf(entries.map((entry) => [entry]))
 function openStore(image: string, told: readonly number[]): number {
   const under = openEngine(join(image, 'store'), { forwards: true })
   try {
-    const { offset } = under.engine.ledger.position()
+    const offset = reached(under)
     const check = under.db.prepare('PRAGMA quick_check').get()
     if (check?.quick_check !== 'ok') throw new Error(`the store is damaged: ${JSON.stringify(check)}`)
     under.engine.takeBatches(batches.slice(offset))

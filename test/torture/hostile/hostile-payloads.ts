@@ -3,6 +3,7 @@ import { readingLimits } from '../../../contract/reading.ts'
 import { parseDeviceTopic } from '../../../contract/topics.ts'
 import { type Random, sample } from '../../../firmware-sim/random.ts'
 import { normalize } from '../../../ingest/adapters/index.ts'
+import { localPartition } from '../../../storage/journal/local-partition.ts'
 import { busTopic, countersOf, message, morningMs, openEngine } from '../../support/storage/engine-under-test.ts'
 import { hostilePayload } from './payload-makers.ts'
 
@@ -33,7 +34,7 @@ export function throwPayloads(order: {
   const prototypes = () => [Object.prototype, Array.prototype].flatMap((one) => Object.getOwnPropertyNames(one)).length
   const before = prototypes()
   const figures = { payloads: 0, thrown: 0, slowestMs: 0 }
-  let { offset, cum } = under.engine.ledger.position()
+  let { seq, cum } = under.engine.ledger.position(localPartition)
   let received = 0
   while (figures.payloads < count) {
     const entries = Array.from({ length: Math.min(perBatch, count - figures.payloads) }, () => {
@@ -55,12 +56,12 @@ export function throwPayloads(order: {
       }
       figures.slowestMs = Math.max(figures.slowestMs, performance.now() - startedMs)
     }
-    offset += 1
+    seq += 1
     const readings = entries.reduce((sum, entry) => sum + entry.readings, 0)
     cum += readings
     received += readings
     try {
-      under.engine.takeBatches([{ seq: offset, cum, readings, entries }])
+      under.engine.takeBatches([{ partition: localPartition, seq, cum, readings, entries }])
     } catch {
       figures.thrown += 1
     }

@@ -1,0 +1,73 @@
+import type { Logger } from 'pino'
+import type { JournalBatch, JournalReader } from '../contract/ports/journal.ts'
+import type { Engine } from './engine.ts'
+
+/** The journal's partitions, each read from where the ledger says. */
+export interface JournalSource {
+  /** What is new, about `maxBytes` of it over all partitions. `isCurrent`: no partition was found to be another one since. */
+  readNew(maxBytes: number): Promise<{ batches: JournalBatch[]; isCurrent: () => boolean }>
+  /** The database is a new one: what the journal dropped before is not told as lost. */
+  startAtHead(): Promise<void>
+  /** Reads a partition from its beginning that is not the one that was read before; tells the journal how far all were read. */
+  follow(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface JournalSourceParts {
+  journal: JournalReader
+  engine: Pick<Engine, 'ledger' | 'resetPosition'>
+  log: Logger
+}
+
+export function createJournalSource({ journal, engine, log }: JournalSourceParts): JournalSource {
+  let resets = 0
+
+  function reset(...[partition, to]: Parameters<Engine['resetPosition']>): void {
+    engine.resetPosition(partition, to)
+    resets += 1
+  }
+
+  /** Numbers go on for ever: a partition that ends before the position is another one. */
+  async function resetReplaced(partition: string): Promise<void> {
+    const { seq } = engine.ledger.position(partition)
+    const tail = await journal.tail(partition)
+    const head = (tail?.seq ?? seq) < seq ? await journal.head(partition) : undefined
+    if (head === undefined) return
+    const place = { partition, seq, head }
+    log.error(place, 'the journal is not the one that was read before; it is read from its beginning')
+    reset(partition, head)
+  }
+
+  async function commitAll(): Promise<void> {
+    for (const partition of await journal.partitions()) {
+      await journal.commit(partition, engine.ledger.position(partition).seq)
+    }
+  }
+
+  return {
+    async readNew(maxBytes) {
+      const before = resets
+      const partitions = await journal.partitions()
+      const batches: JournalBatch[] = []
+      for (const partition of partitions) {
+        const { seq } = engine.ledger.position(partition)
+        batches.push(...(await journal.read(partition, seq, maxBytes / partitions.length)))
+      }
+      return { batches, isCurrent: () => resets === before }
+    },
+    async startAtHead() {
+      for (const partition of await journal.partitions()) {
+        const head = await journal.head(partition)
+        if (head !== undefined) reset(partition, head)
+      }
+    },
+    async follow() {
+      for (const partition of await journal.partitions()) await resetReplaced(partition)
+      await commitAll()
+    },
+    async close() {
+      await commitAll()
+      await journal.close()
+    },
+  }
+}
