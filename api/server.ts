@@ -100,7 +100,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const city = createCity({ now, findProfile })
   const following = await followRegistry(registry, city.applyRegistry)
   const pipeline = createPipelineWatch({
-    ...{ reader: options.pipeline, brokerControl: options.broker, tls: options.tls, now },
+    ...{ brokerControl: options.broker, tls: options.tls, now },
     open: options.tls === undefined && !isLoopback(options.host),
   })
   const canary = startCanary({ broker: options.broker, now, log })
@@ -116,7 +116,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const often = createCoalescingAudit({ audit: registry.audit, log, now })
   const keeper = await startAuditKeeper({
     ...{ audit: registry.audit, signer: registry.auditSigner, anchorFile: options.anchorFile, log, now },
-    lostReadings: async () => (await pipeline.read()).rejected['journal-damaged'],
+    lostReadings: async () => (await pipeline.read()).rejected?.['journal-damaged'],
   })
   const clock = createClockWatch(now)
   const states = setInterval(() => {

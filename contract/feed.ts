@@ -45,6 +45,28 @@ export interface PipelineCounters {
   waiting: number
 }
 
+/** What became of the readings that ingest has taken out of the journal, at one moment. */
+export interface LedgerCounts {
+  stored: number
+  duplicates: number
+  rejected: Record<string, number>
+  /** On the way to the configured store. */
+  outbox: number
+  /** How far each partition of the journal was taken in. */
+  partitions: PartitionCounts[]
+}
+
+export interface PartitionCounts {
+  partition: string
+  /** Readings of partitions of this name that are gone, less what the present one had counted before ingest came to it. */
+  base: number
+  /** Readings in all batches up to the last one that was taken in. */
+  cum: number
+}
+
+/** Readings in all batches of a partition up to its newest, by the partition's name, as far as they are known. */
+export type JournalTails = Record<string, number>
+
 /** Things that were mended or set aside without losing the reading; no part of the balance. */
 export interface PipelineNotes {
   late: number
@@ -105,5 +127,7 @@ export type FeedLine =
   /** `left`: lines that follow of the snapshot to which it belongs; absent: it belongs to none. */
   | { type: 'changes'; atMs: number; devices: LiveDevice[]; left?: number }
   | { type: 'status'; atMs: number; status: IngestStatus }
+  /** After each transaction, behind what it changed, and first of all to a new listener. */
+  | { type: 'counters'; atMs: number; counts: LedgerCounts; tails: JournalTails }
   /** A canary has come through and what stood before it in the journal is stored; the broker took it at `atMs`. */
   | { type: 'canary'; atMs: number }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { JournalTails } from '../contract/feed.ts'
 import type { JournalBatch, JournalReader } from '../contract/ports/journal.ts'
 import type { Engine } from './engine.ts'
 
@@ -10,6 +11,8 @@ export interface JournalSource {
   startAtHead(): Promise<void>
   /** Reads a partition from its beginning that is not the one that was read before; tells the journal how far all were read. */
   follow(): Promise<void>
+  /** Where partitions ended when {@link follow} last looked. */
+  tails(): JournalTails
   close(): Promise<void>
 }
 
@@ -21,6 +24,7 @@ export interface JournalSourceParts {
 
 export function createJournalSource({ journal, engine, log }: JournalSourceParts): JournalSource {
   let resets = 0
+  const tails = new Map<string, number>()
 
   function reset(...[partition, to]: Parameters<Engine['resetPosition']>): void {
     engine.resetPosition(partition, to)
@@ -31,6 +35,8 @@ export function createJournalSource({ journal, engine, log }: JournalSourceParts
   async function resetReplaced(partition: string): Promise<void> {
     const { seq } = engine.ledger.position(partition)
     const tail = await journal.tail(partition)
+    if (tail === undefined) tails.delete(partition)
+    else tails.set(partition, tail.cum)
     const head = (tail?.seq ?? seq) < seq ? await journal.head(partition) : undefined
     if (head === undefined) return
     const place = { partition, seq, head }
@@ -65,6 +71,7 @@ export function createJournalSource({ journal, engine, log }: JournalSourceParts
       for (const partition of await journal.partitions()) await resetReplaced(partition)
       await commitAll()
     },
+    tails: () => Object.fromEntries(tails),
     async close() {
       await commitAll()
       await journal.close()

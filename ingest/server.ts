@@ -133,14 +133,14 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     log,
   })
   const storage = createStorageWatch({ db, storePath, sealer, ledger: engine.ledger, limits })
-  const feed = createFeedServer({ snapshot: () => [...snapshotOfAll(), statusLine()] })
+  const feed = createFeedServer({ snapshot: () => [countersLine(), ...snapshotOfAll(), statusLine()] })
   const sender =
     store === undefined
       ? undefined
       : startSender({
           store,
           log,
-          outbox: { next: () => engine.ledger.nextWaiting(sendAtOnce), settle: engine.settle },
+          outbox: { next: () => engine.ledger.nextWaiting(sendAtOnce), settle },
         })
   let lagMs = 0
   let closing = false
@@ -161,8 +161,24 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     return { type: 'status', atMs: Date.now(), status }
   }
 
+  function tellStatus(): void {
+    feed.send(statusLine())
+    feed.send(countersLine())
+  }
+
+  function countersLine(): FeedLine {
+    return { type: 'counters', atMs: Date.now(), counts: engine.ledger.counts(), tails: journal.tails() }
+  }
+
+  /** What a transaction has changed. */
   function tell(changed: readonly DeviceLiveState[]): void {
     for (const line of changesLines(changed, Date.now())) feed.send(line)
+    feed.send(countersLine())
+  }
+
+  function settle(...outcome: Parameters<typeof engine.settle>): void {
+    engine.settle(...outcome)
+    tell([])
   }
 
   /** Takes in what is new; returns about how many bytes that was. */
@@ -226,10 +242,11 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       return retried?.result
     },
   })
+  await journal.follow()
   await listenLocal(server, socketPath)
 
   const intervals = [
-    setInterval(() => feed.send(statusLine()), statusEveryMs),
+    setInterval(tellStatus, statusEveryMs),
     setInterval(watchFiles, filesEveryMs),
     setInterval(cleanUp, retentionEveryMs),
   ]

@@ -191,10 +191,10 @@ function httpLimitsOf(settings: Settings) {
 
 async function runApi(config: Config, log: Logger): Promise<Running> {
   const [{ startApi }, { connectBroker }, { connectIngest }, { createHistory }, { openLocalReader }] = await load.api()
-  const { settings, storePath, journalDir, siteDir } = config
+  const { settings, storePath, siteDir } = config
   const tls = openTls(config, log)
   const registry = await openCityRegistry(config, 'system:api')
-  const local = openLocalReader({ storePath, journalDir })
+  const local = openLocalReader({ storePath })
   const configured = await openConfiguredStore(config)
   const ingest = connectIngest(config.socketPath('ingest'))
   const api = await startApi({

@@ -64,11 +64,11 @@ export function createApiMetrics({ city, pipeline, canary, screens, now }: ApiMe
   async function collect(): Promise<void> {
     const { received, stored, duplicates, waiting, ...rest } = await pipeline.read()
     setEach(readings, 'outcome', { received, stored, duplicates, waiting })
-    setEach(rejected, 'reason', rest.rejected)
+    setEach(rejected, 'reason', rest.rejected ?? {})
     setEach(refused, 'reason', rest.broker.refused)
     setEach(devices, 'state', city.countByState())
     for (const part of ['broker', 'ingest', 'store'] as const) up.set({ part }, rest[part].up ? 1 : 0)
-    lag.set(rest.lagMs / 1000)
+    if (rest.lagMs !== null) lag.set(rest.lagMs / 1000)
     if (rest.storage !== null) setStorage(rest.storage)
     const canaryAtMs = canary.newestAtMs()
     if (canaryAtMs !== null) canaryAge.set((now() - canaryAtMs) / 1000)
@@ -116,6 +116,7 @@ export function createApiMetrics({ city, pipeline, canary, screens, now }: ApiMe
   }
 }
 
-function setEach(gauge: Gauge, label: string, counts: Record<string, number>): void {
-  for (const [name, count] of Object.entries(counts)) gauge.set({ [label]: name }, count)
+/** What is not known is not told: no sample is better than a wrong one. */
+function setEach(gauge: Gauge, label: string, counts: Record<string, number | null>): void {
+  for (const [name, count] of Object.entries(counts)) if (count !== null) gauge.set({ [label]: name }, count)
 }

@@ -1,8 +1,8 @@
-import type { FeedLine, IngestStatus } from '../../contract/feed.ts'
+import type { FeedLine, IngestStatus, JournalTails, LedgerCounts, PipelineCounters } from '../../contract/feed.ts'
 import type { Pipeline } from '../../contract/http/pipeline.ts'
 import type { BrokerControl, BrokerStatus } from '../../contract/ports/control.ts'
-import type { PipelineReader } from '../../contract/ports/pipeline.ts'
 import type { TlsSource, TlsStatus } from '../../contract/ports/tls.ts'
+import { pipelineCounters } from '../../domain/pipeline-counters.ts'
 
 /** What is known of the way from the door to the store. */
 export interface PipelineWatch {
@@ -17,7 +17,6 @@ export interface PipelineWatch {
 }
 
 export interface PipelineWatchParts {
-  reader: PipelineReader
   brokerControl: BrokerControl
   tls: TlsSource | undefined
   /** Plain HTTP listens beyond loopback. */
@@ -32,15 +31,20 @@ const silentBroker: BrokerStatus = {
   connected: 0,
   refused: {},
   refusedClients: [],
-  journal: { bytes: 0, quotaBytes: 0, full: false, lastError: null },
+  journal: { bytes: 0, quotaBytes: 0, full: false, lastError: null, tails: null },
   open: false,
   mqtt: null,
   tls: null,
 }
 
+/** Nobody has said anything yet: no number, and not zero. */
+const unknownCounters = { received: null, stored: null, duplicates: null, rejected: null, waiting: null }
+type UnknownCounters = typeof unknownCounters
+
 export function createPipelineWatch(parts: PipelineWatchParts): PipelineWatch {
-  const { reader, brokerControl, now, open } = parts
+  const { brokerControl, now, open } = parts
   let heard: { atMs: number; status: IngestStatus } | undefined
+  let told: { atMs: number; counts: LedgerCounts; tails: JournalTails } | undefined
   let ingestUp = false
   let lastBroker = silentBroker
 
@@ -50,9 +54,24 @@ export function createPipelineWatch(parts: PipelineWatchParts): PipelineWatch {
     return status
   }
 
+  /**
+   * Where the journal ends. The broker knows it of what it writes, to the last acknowledgement; while it is away nothing is
+   * appended, and ingest sees each second where the end is.
+   */
+  function tails(answered: BrokerStatus | undefined): JournalTails {
+    const seen = told?.tails ?? {}
+    const written = Object.entries((answered ?? lastBroker).journal.tails ?? {}).map(([name, { cum }]) => [name, cum])
+    if (answered === undefined && ingestUp) return seen
+    return { ...seen, ...Object.fromEntries(written) }
+  }
+
+  function counters(answered: BrokerStatus | undefined): PipelineCounters | UnknownCounters {
+    return told === undefined ? unknownCounters : pipelineCounters(told.counts, tails(answered))
+  }
+
   /** While ingest says nothing, what waits grows older. */
-  function lagMs(waiting: number): number {
-    if (heard === undefined) return 0
+  function lagMs(waiting: number | null): number | null {
+    if (heard === undefined) return null
     if (ingestUp || waiting === 0) return heard.status.lagMs
     return heard.status.lagMs + Math.max(0, now() - heard.atMs)
   }
@@ -66,21 +85,29 @@ export function createPipelineWatch(parts: PipelineWatchParts): PipelineWatch {
   return {
     applyFeed(line) {
       if (line.type === 'status') heard = { atMs: now(), status: line.status }
+      if (line.type === 'counters') told = line
     },
     feedConnected(up) {
       ingestUp = up
     },
     async read() {
-      const [counters, status] = await Promise.all([reader.counters(), broker()])
-      const { connected, refusedClients: _, tls: _tls, ...rest } = status ?? lastBroker
+      const status = await broker()
+      const { connected, refusedClients: _, tls: _tls, journal, ...rest } = status ?? lastBroker
+      const { tails: _tails, ...journalStatus } = journal
+      const counted = counters(status)
       return {
-        ...counters,
-        lagMs: lagMs(counters.waiting),
+        ...counted,
+        lagMs: lagMs(counted.waiting),
         store: storeOf(heard?.status, ingestUp),
         storage: heard?.status.storage ?? null,
         notes: { ...heard?.status.notes },
-        broker: { up: status !== undefined, connected: status === undefined ? 0 : connected, ...rest },
-        ingest: { up: ingestUp },
+        broker: {
+          up: status !== undefined,
+          connected: status === undefined ? 0 : connected,
+          ...rest,
+          journal: journalStatus,
+        },
+        ingest: { up: ingestUp, countedAt: told === undefined ? null : new Date(told.atMs).toISOString() },
         api: { open },
         certificate: certificateOf(tls()),
       }

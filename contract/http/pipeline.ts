@@ -31,13 +31,14 @@ const storageSchema = z.object({
 
 export const pipelineSchema = z
   .object({
-    received: count,
-    stored: count,
-    duplicates: count,
-    rejected: z.record(z.string(), count),
-    waiting: count,
-    /** Age of the oldest reading that is not in the store yet. */
-    lagMs: z.number().min(0),
+    /** received = stored + duplicates + sum(rejected) + waiting. All null: ingest has told none since the api's start. */
+    received: count.nullable(),
+    stored: count.nullable(),
+    duplicates: count.nullable(),
+    rejected: z.record(z.string(), count).nullable(),
+    waiting: count.nullable(),
+    /** Age of the oldest reading that is not in the store yet; null: not known. */
+    lagMs: z.number().min(0).nullable(),
     store: z.object({ engine: z.string(), up: z.boolean(), detail: z.string().nullable(), waiting: count }),
     /** As ingest last said; null before. */
     storage: storageSchema.nullable(),
@@ -59,7 +60,14 @@ export const pipelineSchema = z
       /** Ports and first topic levels for devices; null: not known, the broker is away since our start. */
       mqtt: z.object({ port: count, tlsPort: count.nullable(), topicRoot: z.string() }).nullable(),
     }),
-    ingest: z.object({ up: z.boolean() }),
+    ingest: z.object({
+      up: z.boolean(),
+      /**
+       * When it told its counters last. While it is away stored, duplicates and rejected are as of then, and received and
+       * waiting go on with what the broker acknowledges.
+       */
+      countedAt: time.nullable(),
+    }),
     /** Plain HTTP is open beyond this machine. */
     api: z.object({ open: z.boolean() }),
     /** Of the server, for TLS; null: none is set. */

@@ -107,4 +107,6 @@ export interface JournalStatus {
   /** True while nothing is acknowledged because the quota or the disk is full. */
   full: boolean
   lastError: string | null
+  /** The newest batch that is acknowledged, of each partition that this writer writes; `null`: not known yet. */
+  tails: Record<string, JournalPosition> | null
 }

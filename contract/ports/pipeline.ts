@@ -1,5 +1,3 @@
-import type { PipelineCounters } from '../feed.ts'
-
 export interface QuarantineRow {
   id: number
   atMs: number
@@ -32,7 +30,6 @@ export interface RetryResult {
 
 /** What ingest left on disk, read by the api; works while ingest is down. */
 export interface PipelineReader {
-  counters(): Promise<PipelineCounters>
   quarantine(query: QuarantineQuery): Promise<QuarantinePage>
 }
 

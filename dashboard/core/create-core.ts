@@ -175,7 +175,9 @@ export function startCore(): Core {
   }
 
   function takePipeline(pipeline: Pipeline): void {
-    const sample = { atMs: clock.monotonicMs(), received: pipeline.received }
+    const { received } = pipeline
+    if (received === null) return flow.set({ pipeline, perSecond: null })
+    const sample = { atMs: clock.monotonicMs(), received }
     rates = [...rates.filter((one) => sample.atMs - one.atMs <= rateOverMs), sample]
     const first = rates[0]
     const before = first === undefined || first === sample ? null : first

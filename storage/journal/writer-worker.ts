@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import type { JournalPosition } from '../../contract/ports/journal.ts'
 import { makeFolder } from '../sync-folder.ts'
 import { beginWriting, openActive, type PackedBatch } from './active-segment.ts'
 import { readConsumed, writeTailHint } from './hints.ts'
@@ -17,7 +18,9 @@ export interface WorkerOptions {
 }
 
 export type WorkerReply =
-  | { type: 'written'; upTo: number; bytes: number }
+  /** Where it goes on. */
+  | { type: 'opened'; bytes: number; tail: JournalPosition }
+  | { type: 'written'; upTo: number; bytes: number; tail: JournalPosition }
   /** Nothing of what is in hand is on disk; it is tried again until it is. */
   | { type: 'blocked'; reason: string; full: boolean; bytes: number }
   | { type: 'closed' }
@@ -123,7 +126,7 @@ function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }:
     }
     const upTo = held.at(-1)?.id ?? 0
     held = []
-    reply({ type: 'written', upTo, bytes: totalBytes })
+    reply({ type: 'written', upTo, bytes: totalBytes, tail: active.tail })
     rotateWhereLarge()
   }
 
@@ -165,6 +168,7 @@ function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }:
   }
 
   const cleaner = setInterval(clean, cleanEveryMs)
+  reply({ type: 'opened', bytes: totalBytes, tail: active.tail })
 }
 
 function messageOf(error: unknown): string {

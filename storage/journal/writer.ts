@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { JournalEntry, JournalStatus, JournalWriter } from '../../contract/ports/journal.ts'
 import { makeFolder } from '../sync-folder.ts'
 import { frameBytes, writeFrame } from './frame.ts'
+import { localPartition } from './local-partition.ts'
 import type { WorkerOptions, WorkerReply, WriteRequest } from './writer-worker.ts'
 
 type Done = (error?: Error) => void
@@ -57,7 +58,7 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
   let slowTimer: NodeJS.Timeout | undefined
   let failure: Error | undefined
   let onClosed: (() => void) | undefined
-  const status: JournalStatus = { bytes: 0, quotaBytes, full: false, lastError: null }
+  const status: JournalStatus = { bytes: 0, quotaBytes, full: false, lastError: null, tails: null }
 
   function makeRoom(bytes: number): void {
     if (used + bytes <= buffer.length) return
@@ -128,6 +129,8 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
       status.lastError = reply.reason
       return
     }
+    status.tails = { [localPartition]: reply.tail }
+    if (reply.type === 'opened') return
     status.full = false
     status.lastError = null
     written(reply.upTo)

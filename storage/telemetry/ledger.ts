@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import type { PipelineCounters, PipelineNotes } from '../../contract/feed.ts'
+import type { LedgerCounts, PipelineNotes } from '../../contract/feed.ts'
 import type { JournalPosition } from '../../contract/ports/journal.ts'
 import type { QuarantineRow } from '../../contract/ports/pipeline.ts'
 import type { StoredReading } from '../../contract/ports/telemetry.ts'
-import { openPositions, readPositions } from './positions.ts'
+import { openPositions } from './positions.ts'
 import { openQuarantine, type QuarantineLimits, type RefusedItem } from './quarantine.ts'
 
 /**
@@ -41,6 +41,8 @@ export interface Ledger {
   release(row: QuarantineRow): void
   /** A second chance failed: the row stays, perhaps for another reason. */
   keep(row: QuarantineRow, why: { reason: string; detail: string; atMs: number }): void
+  /** All counts; between two transactions they are those on disk. */
+  counts(): LedgerCounts
   /** Writes the counts; the last thing before COMMIT. */
   flush(): void
 }
@@ -90,12 +92,9 @@ export function createLedger(
   let duplicates = Number(row.duplicates)
   let outbox = Number(row.outbox)
   const notes: PipelineNotes = { ...noNotes, ...JSON.parse(String(row.notes)) }
-  const rejected = new Map<string, number>()
+  const rejected = openRejected(db)
   const quarantine = openQuarantine(db, limits)
   const write = db.prepare('UPDATE ledger SET stored = ?, duplicates = ?, outbox = ?, notes = ?')
-  const addRejected = db.prepare(
-    'INSERT INTO rejected (reason, n) VALUES (?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n',
-  )
   const insertOutbox = db.prepare('INSERT INTO outbox (n, body) VALUES (?, ?)')
   const oldestOutbox = db.prepare('SELECT id, n, body FROM outbox ORDER BY id')
   const dropOutbox = db.prepare(`
@@ -106,9 +105,7 @@ export function createLedger(
   /** Up to here the sender has them in its hands. */
   let handedUpTo = 0
 
-  function count(reason: string, n: number): void {
-    if (n !== 0) rejected.set(reason, (rejected.get(reason) ?? 0) + n)
-  }
+  const count = rejected.add
 
   /** They are in the embedded store; the configured one will not have them. */
   function trimOutbox(): void {
@@ -183,9 +180,12 @@ export function createLedger(
       count(why.reason, row.readings)
       quarantine.keep(row.id, why)
     },
+    counts: () => ({
+      ...{ stored, duplicates, rejected: rejected.counts(), outbox },
+      partitions: [...positions.all()].map(({ partition, base, cum }) => ({ partition, base, cum })),
+    }),
     flush() {
-      for (const [reason, n] of rejected) addRejected.run(reason, n)
-      rejected.clear()
+      rejected.flush()
       write.run(stored, duplicates, outbox, JSON.stringify(notes))
       positions.flush()
     },
@@ -210,36 +210,22 @@ export function unpackReadings(body: unknown): StoredReading[] {
   return JSON.parse(typeof json === 'string' ? json : Buffer.from(json).toString()) as StoredReading[]
 }
 
-/** Both at one moment; a transaction that a fault left open would make every later answer fail. */
-function readBooks(db: DatabaseSync) {
-  db.exec('BEGIN')
-  try {
-    const row: Record<string, unknown> = db.prepare('SELECT * FROM ledger').get() ?? {}
-    const reasons = db.prepare('SELECT reason, n FROM rejected WHERE n <> 0').all()
-    return { row, reasons, positions: readPositions(db) }
-  } finally {
-    db.exec('ROLLBACK')
-  }
-}
-
-/** The counters as they stand on disk, with the tails of the journal read after them, so that they always balance. */
-export function readCounters(
-  db: DatabaseSync,
-  journalTail: (partition: string) => { cum: number } | undefined,
-): PipelineCounters {
-  const { row, reasons, positions } = readBooks(db)
-  const rejected: Record<string, number> = {}
-  for (const { reason, n } of reasons) rejected[String(reason)] = Number(n)
-  let [taken, inJournal] = [0, 0]
-  for (const { partition, base, cum } of positions) {
-    taken += base + cum
-    inJournal += Math.max(0, (journalTail(partition)?.cum ?? 0) - cum)
-  }
+/** Refused readings by reason. */
+function openRejected(db: DatabaseSync) {
+  const known = new Map<string, number>()
+  for (const { reason, n } of db.prepare('SELECT reason, n FROM rejected').all()) known.set(String(reason), Number(n))
+  const changed = new Set<string>()
+  const save = db.prepare('INSERT OR REPLACE INTO rejected (reason, n) VALUES (?, ?)')
   return {
-    received: taken + inJournal,
-    stored: Number(row.stored ?? 0),
-    duplicates: Number(row.duplicates ?? 0),
-    rejected,
-    waiting: inJournal + Number(row.outbox ?? 0),
+    add(reason: string, n: number): void {
+      if (n === 0) return
+      known.set(reason, (known.get(reason) ?? 0) + n)
+      changed.add(reason)
+    },
+    counts: (): Record<string, number> => Object.fromEntries([...known].filter(([, n]) => n !== 0)),
+    flush(): void {
+      for (const reason of changed) save.run(reason, known.get(reason) ?? 0)
+      changed.clear()
+    },
   }
 }

@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads'
-import type { PipelineCounters } from '../../contract/feed.ts'
 import type { PipelineReader, QuarantinePage } from '../../contract/ports/pipeline.ts'
 import type { CityBucket, StoredReading, TelemetryReader } from '../../contract/ports/telemetry.ts'
 import type { Coverage } from './coverage.ts'
@@ -13,8 +12,8 @@ interface Waiting {
   reject: (error: Error) => void
 }
 
-/** Reads the embedded store and ingest's books from another process, through a worker thread. */
-export function openLocalReader(files: { storePath: string; journalDir: string }): LocalReader {
+/** Reads the embedded store and the quarantine from another process, through a worker thread. */
+export function openLocalReader(files: { storePath: string }): LocalReader {
   const worker = new Worker(new URL('./reader-worker.ts', import.meta.url), { workerData: files })
   const waiting = new Map<number, Waiting>()
   let nextId = 1
@@ -41,7 +40,6 @@ export function openLocalReader(files: { storePath: string; journalDir: string }
     city: (query) => ask<CityBucket[]>({ method: 'city', query }),
     latest: () => ask<StoredReading[]>({ method: 'latest' }),
     coverage: () => ask<Coverage>({ method: 'coverage' }),
-    counters: () => ask<PipelineCounters>({ method: 'counters' }),
     quarantine: (query) => ask<QuarantinePage>({ method: 'quarantine', query }),
     async close() {
       await worker.terminate()

@@ -10,6 +10,7 @@ export interface Positions {
   advance(partition: string, to: JournalPosition): void
   /** The partition is another one, which begins behind this batch. What was read of the one before stays counted. */
   reset(partition: string, to: JournalPosition): void
+  all(): Iterable<KeptPosition>
   flush(): void
 }
 
@@ -50,6 +51,7 @@ export function openPositions(db: DatabaseSync): Positions {
     },
     advance: (partition, to) => change(partition, to, false),
     reset: (partition, to) => change(partition, to, true),
+    all: () => known.values(),
     flush() {
       for (const { partition, seq, cum, base } of moved) save.run(partition, seq, cum, base)
       moved.clear()
@@ -57,7 +59,7 @@ export function openPositions(db: DatabaseSync): Positions {
   }
 }
 
-export function readPositions(db: DatabaseSync): KeptPosition[] {
+function readPositions(db: DatabaseSync): KeptPosition[] {
   return db
     .prepare('SELECT partition, seq, cum, base FROM journal_position')
     .all()

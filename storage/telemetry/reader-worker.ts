@@ -4,11 +4,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { QuarantineQuery } from '../../contract/ports/pipeline.ts'
 import type { CityQuery, RangeQuery } from '../../contract/ports/telemetry.ts'
-import { openSegmentReader } from '../journal/segment-reader.ts'
 import { openColdFiles } from './cold/cold-files.ts'
 import { readCoverage } from './coverage.ts'
 import { emptyRange } from './history-join.ts'
-import { readCounters } from './ledger.ts'
 import { buffersOf, type PackedRange, packRange } from './packed-range.ts'
 import { readQuarantine } from './quarantine.ts'
 import { createSqliteReader } from './sqlite/sqlite-reader.ts'
@@ -17,7 +15,6 @@ type OtherCall =
   | { method: 'city'; query: CityQuery }
   | { method: 'latest' }
   | { method: 'coverage' }
-  | { method: 'counters' }
   | { method: 'quarantine'; query: QuarantineQuery }
 /** A range comes back as a PackedRange, everything else as it is. */
 export type ReaderCall = OtherCall | { method: 'range'; query: RangeQuery }
@@ -32,17 +29,15 @@ export type ReaderReply = { id: number; result: unknown } | { id: number; error:
 /** Before ingest has run for the first time. */
 function answerEmpty({ method }: OtherCall): unknown {
   if (method === 'coverage') return { wholeFromMs: null, forwardedFromMs: null, gapDays: [] }
-  if (method === 'counters') return { received: 0, stored: 0, duplicates: 0, rejected: {}, waiting: 0 }
   if (method === 'quarantine') return { rows: [], more: false }
   return []
 }
 
 /** Answers from ingest's files, opened read-only, in a thread of its own: a query of seconds stops nobody else. */
-function serve(port: MessagePort, { storePath, journalDir }: { storePath: string; journalDir: string }): void {
+function serve(port: MessagePort, { storePath }: { storePath: string }): void {
   let db: DatabaseSync | undefined
   let inode: number | undefined
   const cold = openColdFiles(dirname(storePath))
-  const journal = openSegmentReader(journalDir)
 
   /** `undefined` until ingest has made its tables. */
   function open(): DatabaseSync | undefined {
@@ -54,7 +49,7 @@ function serve(port: MessagePort, { storePath, journalDir }: { storePath: string
     if (present === undefined) return undefined
     const opened = new DatabaseSync(storePath, { readOnly: true, timeout: 5000 })
     const ready = opened
-      .prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('event', 'journal_position', 'sealed')")
+      .prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('event', 'ledger', 'sealed')")
       .get()
     if (ready?.n !== 3) {
       opened.close()
@@ -83,8 +78,6 @@ function serve(port: MessagePort, { storePath, journalDir }: { storePath: string
         return createSqliteReader(from, cold).latest()
       case 'coverage':
         return readCoverage(from)
-      case 'counters':
-        return readCounters(from, journal.tail)
       case 'quarantine':
         return readQuarantine(from, call.query)
     }

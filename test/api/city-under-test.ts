@@ -45,7 +45,7 @@ export const healthyBroker: BrokerStatus = {
   refused: { 'wrong-key': 2 },
   refusedClients: [],
   mqtt: { port: 1883, tlsPort: null, topicRoot: 'binjai/v1' },
-  journal: { bytes: 10, quotaBytes: 1000, full: false, lastError: null },
+  journal: { bytes: 10, quotaBytes: 1000, full: false, lastError: null, tails: null },
   open: false,
   tls: null,
 }
@@ -84,6 +84,17 @@ export const ingestStatus: FeedLine = {
   },
 }
 
+/** What became of nine readings; one more lies in the journal, as far as ingest saw. */
+export const ingestCounters: FeedLine = {
+  type: 'counters',
+  atMs: 1_795_000_000_000,
+  counts: {
+    ...{ stored: 6, duplicates: 1, rejected: { 'not-json': 2 }, outbox: 0 },
+    partitions: [{ partition: 'local', base: 4, cum: 5 }],
+  },
+  tails: { local: 6 },
+}
+
 /** What lies outside the api: ingest's feed, the stores and the broker, as plain objects that a test can steer. */
 export function createOutside() {
   const listeners = new Set<{ line: (line: FeedLine) => void; connected: (up: boolean) => void }>()
@@ -103,7 +114,6 @@ export function createOutside() {
     },
   }
   const pipeline: PipelineReader = {
-    counters: async () => ({ received: 10, stored: 6, duplicates: 1, rejected: { 'not-json': 2 }, waiting: 1 }),
     async quarantine({ reason, limit, beforeId = Number.POSITIVE_INFINITY }) {
       const sorted = outside.quarantined.toSorted((one, other) => other.id - one.id)
       const rows = sorted.filter((row) => row.id < beforeId && (reason ?? row.reason) === row.reason)

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type LocalReader, openLocalReader } from '../../storage/telemetry/local-reader.ts'
+import { openStoreReader, type StoreReader } from '../support/storage/books.ts'
 import {
   type Role,
   registerBuses,
@@ -21,7 +21,7 @@ export interface BenchSystem {
   password: string
   /** Start of the process to the line that says it is ready. */
   readyMs: number
-  reader: LocalReader
+  reader: StoreReader
   memory(): Memory
   pid(role: Role): number | undefined
   /** kill -9 of a role; ms until `/readyz` says that all is well again. */
@@ -49,7 +49,7 @@ export async function startBenchSystem(
   const [probe] = await registerBuses(dir, ['probe'])
   if (probe === undefined) throw new Error('no probe')
   const system = await startWholeSystem({ dir })
-  const reader = openLocalReader({ storePath: join(dir, 'store', 'hot.db'), journalDir: join(dir, 'journal') })
+  const reader = openStoreReader({ storePath: join(dir, 'store', 'hot.db'), journalDir: join(dir, 'journal') })
   return {
     dir,
     http: system.http,

@@ -1,7 +1,8 @@
 import mqtt from 'mqtt'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Pipeline, QuarantineItem } from '../../contract/http/pipeline.ts'
+import type { QuarantineItem } from '../../contract/http/pipeline.ts'
 import type { Readings } from '../../contract/http/readings.ts'
+import type { CountedPipeline } from '../support/city/scripted-pipeline.ts'
 import { missingProgram } from '../support/influx/influx-process.ts'
 import { startInflux2Gateway } from '../support/influx/influx2-gateway.ts'
 import { type RunningInfluxd, startInfluxd } from '../support/influx/influxd.ts'
@@ -260,8 +261,8 @@ function readings(api: ApiClient): Promise<Readings> {
 }
 
 /** Waits for a state of the pipeline; its counters balance each time it is looked at. */
-async function expectPoll(api: ApiClient, wanted: (pipeline: Pipeline) => boolean): Promise<Pipeline> {
-  let last: Pipeline | undefined
+async function expectPoll(api: ApiClient, wanted: (pipeline: CountedPipeline) => boolean): Promise<CountedPipeline> {
+  let last: CountedPipeline | undefined
   await expect
     .poll(async () => {
       last = await api.pipeline()

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import mqtt from 'mqtt'
 import { expect, onTestFinished, test } from 'vitest'
-import { openLocalReader } from '../../storage/telemetry/local-reader.ts'
+import { openStoreReader } from '../support/storage/books.ts'
 import { tempDir } from '../support/system/temp-dir.ts'
 import { registerBuses, startWholeSystem, type TestDevice, type WholeSystem } from '../support/system/whole-system.ts'
 import { imbalanceOf } from '../torture/stored.ts'
@@ -54,7 +54,7 @@ test.each(['throw', 'kill', 'hang'])(
     const [bad, other] = await registerBuses(dir, ['bus-1', 'bus-2'])
     if (bad === undefined || other === undefined) throw new Error('no devices')
     const system = await startWithFaults(dir)
-    const reader = openLocalReader({ storePath: join(dir, 'store', 'hot.db'), journalDir: join(dir, 'journal') })
+    const reader = openStoreReader({ storePath: join(dir, 'store', 'hot.db'), journalDir: join(dir, 'journal') })
     onTestFinished(() => reader.close())
     const [attacker, neighbour] = await Promise.all([client(system, bad), client(system, other)])
     onTestFinished(async () => {

@@ -3,7 +3,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { JournalBatch, JournalEntry } from '../../contract/ports/journal.ts'
 import { gpsRolloverMs } from '../../contract/reading.ts'
 import { localPartition } from '../../storage/journal/local-partition.ts'
-import { createLedger, readCounters } from '../../storage/telemetry/ledger.ts'
+import { createLedger } from '../../storage/telemetry/ledger.ts'
+import { readCounters } from '../support/storage/books.ts'
 import {
   batchesOf,
   busTopic,

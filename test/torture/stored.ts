@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PipelineCounters } from '../../contract/feed.ts'
-import { openLocalReader } from '../../storage/telemetry/local-reader.ts'
+import { openStoreReader } from '../support/storage/books.ts'
 
 /** What the embedded store of a data folder holds, read past our own code. */
 export interface Stored {
@@ -48,7 +48,7 @@ export function lostOf(acknowledged: Map<string, number[]>, { rows }: Pick<Store
 
 /** Waits until nothing waits any more; the counters then. Throws when for so long nothing was taken. */
 export async function settled(dir: string, stuckAfterMs = 60_000): Promise<PipelineCounters> {
-  const reader = openLocalReader({ storePath: join(dir, 'store', 'hot.db'), journalDir: join(dir, 'journal') })
+  const reader = openStoreReader({ storePath: join(dir, 'store', 'hot.db'), journalDir: join(dir, 'journal') })
   let movedMs = performance.now()
   let waiting: number | undefined
   try {

@@ -35,7 +35,7 @@ function breakAll({ pipeline }: WallBackend): void {
   Object.assign(pipeline.broker.journal, { full: true, lastError: 'no space' })
   Object.assign(pipeline.store, { up: false, detail: 'refused' })
   Object.assign(pipeline, {
-    ingest: { up: false },
+    ingest: { up: false, countedAt: '2026-11-21T00:59:30.000Z' },
     api: { open: true },
     lagMs: 90_000,
     received: pipeline.received + 7,

@@ -1,7 +1,8 @@
 import type { CSSProperties } from 'react'
 import { Link } from 'wouter'
 import type { Pipeline } from '../../../contract/http/pipeline.ts'
-import { type Balance, balanceOf } from '../../core/city/balance.ts'
+import { type Balance, balanceOf, lagSeconds, termOf } from '../../core/city/balance.ts'
+import { type Known, unknown } from '../../core/city/known.ts'
 import { daysToEnd } from '../../core/city/system-faults.ts'
 import type { TextKey } from '../../core/text/translate.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
@@ -13,18 +14,18 @@ import { droppedCounts, StorageFigures } from './storage-figures.tsx'
 const terms = ['stored', 'duplicates', 'rejected', 'waiting'] as const
 
 /** `received = stored + duplicates + rejected + waiting`, as figures and as lengths. */
-function BalanceSum({ balance }: { balance: Balance }) {
+function BalanceSum({ balance, ingest }: { balance: Known<Balance>; ingest: Pipeline['ingest'] }) {
   const text = useText()
   return (
-    <div className="balance" data-missing={balance.missing}>
+    <div className="balance" data-missing={termOf(balance, 'missing')}>
       <ol className="balance-sum">
         <li className="balance-term" data-term="received">
-          <strong>{text.number(balance.received)}</strong>
+          <strong>{text.count(termOf(balance, 'received'))}</strong>
           <span>{text.t('pipeline.received')}</span>
         </li>
         {terms.map((term, i) => (
           <li key={term} className="balance-term" data-term={term} data-sign={i === 0 ? '=' : '+'}>
-            <strong>{text.number(balance[term])}</strong>
+            <strong>{text.count(termOf(balance, term))}</strong>
             <span>{text.t(`pipeline.${term}`)}</span>
           </li>
         ))}
@@ -32,16 +33,26 @@ function BalanceSum({ balance }: { balance: Balance }) {
       <div className="balance-bar" aria-hidden="true">
         {terms.map(
           (term) =>
+            balance !== unknown &&
             balance[term] > 0 && <i key={term} data-term={term} style={{ flexGrow: balance[term] } as CSSProperties} />,
         )}
       </div>
       <p className="balance-check">
-        {balance.missing === 0
-          ? text.t('pipeline.adds')
-          : text.t('pipeline.missing', { n: text.number(balance.missing) })}
+        <BalanceCheck balance={balance} />
       </p>
+      {!ingest.up && ingest.countedAt !== null && (
+        <p className="balance-check">{text.t('pipeline.asOf', { time: text.time(Date.parse(ingest.countedAt)) })}</p>
+      )}
     </div>
   )
+}
+
+function BalanceCheck({ balance }: { balance: Known<Balance> }) {
+  const text = useText()
+  if (balance === unknown) return text.t('pipeline.unknown')
+  return balance.missing === 0
+    ? text.t('pipeline.adds')
+    : text.t('pipeline.missing', { n: text.number(balance.missing) })
 }
 
 function Parts({ pipeline, perSecond }: { pipeline: Pipeline; perSecond: number | null }) {
@@ -54,8 +65,12 @@ function Parts({ pipeline, perSecond }: { pipeline: Pipeline; perSecond: number 
       <Figure title={text.t('pipeline.rate')} explain={text.t('pipeline.rate.explain')}>
         {perSecond === null ? '—' : text.number(perSecond, perSecond < 10 ? 1 : 0)}
       </Figure>
-      <Figure title={text.t('pipeline.lag')} explain={text.t('pipeline.lag.explain')} alarm={pipeline.lagMs > 5000}>
-        {text.t('pipeline.seconds', { s: text.number(pipeline.lagMs / 1000, 2) })}
+      <Figure
+        title={text.t('pipeline.lag')}
+        explain={text.t('pipeline.lag.explain')}
+        alarm={pipeline.lagMs !== null && pipeline.lagMs > 5000}
+      >
+        {text.t('pipeline.seconds', { s: text.count(lagSeconds(pipeline), 2) })}
       </Figure>
       <Figure title={text.t('tile.system.broker')} explain={text.t('pipeline.broker.explain')} alarm={!broker.up}>
         {up(broker.up)} · {text.t('tile.system.connected', { n: text.number(broker.connected) })}
@@ -169,14 +184,14 @@ export function PipelinePage() {
         <h1>{text.t('pipeline.title')}</h1>
         <p className="page-count">{text.t('pipeline.explain')}</p>
       </header>
-      <BalanceSum balance={balanceOf(pipeline)} />
+      <BalanceSum balance={balanceOf(pipeline)} ingest={pipeline.ingest} />
       <Parts pipeline={pipeline} perSecond={perSecond} />
       <div className="count-tables">
         <Counts
           title={text.t('pipeline.rejectedBy')}
-          counts={pipeline.rejected}
+          counts={pipeline.rejected ?? {}}
           stem="reject."
-          none="pipeline.noneRejected"
+          none={pipeline.rejected === null ? 'pipeline.unknown' : 'pipeline.noneRejected'}
           link
         />
         <Counts

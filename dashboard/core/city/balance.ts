@@ -1,4 +1,5 @@
 import type { Pipeline } from '../../../contract/http/pipeline.ts'
+import { type Known, unknown } from './known.ts'
 
 /** Where every received reading is: `received = stored + duplicates + rejected + waiting`. */
 export interface Balance {
@@ -11,9 +12,11 @@ export interface Balance {
   missing: number
 }
 
-export function balanceOf(pipeline: Pipeline): Balance {
-  const rejected = Object.values(pipeline.rejected).reduce((sum, n) => sum + n, 0)
+/** Unknown until ingest has told its counters to the server. */
+export function balanceOf(pipeline: Pipeline): Known<Balance> {
   const { received, stored, duplicates, waiting } = pipeline
+  if (received === null || stored === null || duplicates === null || waiting === null) return unknown
+  const rejected = Object.values(pipeline.rejected ?? {}).reduce((sum, n) => sum + n, 0)
   return {
     received,
     stored,
@@ -22,4 +25,14 @@ export function balanceOf(pipeline: Pipeline): Balance {
     waiting,
     missing: received - stored - duplicates - rejected - waiting,
   }
+}
+
+/** Age of the oldest reading that is not in the store, s. */
+export function lagSeconds({ lagMs }: Pick<Pipeline, 'lagMs'>): Known<number> {
+  return lagMs === null ? unknown : lagMs / 1000
+}
+
+/** One figure of it. */
+export function termOf(balance: Known<Balance>, term: keyof Balance): Known<number> {
+  return balance === unknown ? unknown : balance[term]
 }

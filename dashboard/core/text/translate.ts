@@ -45,7 +45,7 @@ export interface Translator {
   zone(atMs: number): string
   cityTime: CityTime
   /** A number, or the dash of what nobody knows. */
-  count(value: Known<number>): string
+  count(value: Known<number>, decimals?: number): string
   /** `12/15`, with a dash for what nobody knows. */
   share(part: Known<number>, whole: Known<number>): string
   label(label: { id: string; en: string }): string
@@ -84,7 +84,7 @@ export function createTranslator(language: Language, cityTime: CityTime = unknow
     return format.format(value)
   }
 
-  const count = (value: Known<number>): string => (value === unknown ? notKnown : number(value))
+  const count = (value: Known<number>, decimals = 0): string => (value === unknown ? notKnown : number(value, decimals))
 
   function bytes(value: number): string {
     return value < gigabyte ? `${number(value / megabyte)} MB` : `${number(value / gigabyte, 1)} GB`

@@ -1,4 +1,5 @@
-import { balanceOf } from '../../core/city/balance.ts'
+import { balanceOf, lagSeconds, termOf } from '../../core/city/balance.ts'
+import { unknown } from '../../core/city/known.ts'
 import { useText } from '../../ui/core-context.tsx'
 import { Fact } from './fact.tsx'
 import { HealthPanel } from './health-panel.tsx'
@@ -14,24 +15,25 @@ export function FlowPanel() {
     <HealthPanel name="flow" title={text.t('health.flow')}>
       {({ pipeline, perSecond }) => {
         const balance = balanceOf(pipeline)
+        const missing = termOf(balance, 'missing')
         return (
           <>
             <p className="coverage-main">
               <strong>{perSecond === null ? '—' : text.number(perSecond, perSecond < 10 ? 1 : 0)}</strong>
               <span>{text.t('tile.flow.word')}</span>
             </p>
-            <ul className="readouts" data-missing={balance.missing}>
-              <Fact name={text.t('pipeline.lag')} wrong={pipeline.lagMs > longLagMs}>
-                {text.t('pipeline.seconds', { s: text.number(pipeline.lagMs / 1000, 1) })}
+            <ul className="readouts" data-missing={missing}>
+              <Fact name={text.t('pipeline.lag')} wrong={pipeline.lagMs !== null && pipeline.lagMs > longLagMs}>
+                {text.t('pipeline.seconds', { s: text.count(lagSeconds(pipeline), 1) })}
               </Fact>
-              <Fact name={text.t('pipeline.received')}>{text.number(balance.received)}</Fact>
+              <Fact name={text.t('pipeline.received')}>{text.count(termOf(balance, 'received'))}</Fact>
               {terms.map((term) => (
                 <Fact key={term} name={text.t(`pipeline.${term}`)}>
-                  {text.number(balance[term])}
+                  {text.count(termOf(balance, term))}
                 </Fact>
               ))}
-              <Fact name={text.t('health.balance')} wrong={balance.missing !== 0}>
-                {balance.missing === 0 ? text.t('health.adds') : text.number(balance.missing)}
+              <Fact name={text.t('health.balance')} wrong={missing !== unknown && missing !== 0}>
+                {missing === 0 ? text.t('health.adds') : text.count(missing)}
               </Fact>
             </ul>
           </>

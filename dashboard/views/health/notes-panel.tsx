@@ -12,9 +12,10 @@ export function NotesPanel() {
           Object.entries(counts)
             .filter(([, n]) => n > 0)
             .map(([name, n]) => ({ key: stem + name, name, n }))
-        const rows = [...named('reject.', pipeline.rejected), ...named('note.', pipeline.notes)].sort(
+        const rows = [...named('reject.', pipeline.rejected ?? {}), ...named('note.', pipeline.notes)].sort(
           (a, b) => b.n - a.n,
         )
+        if (rows.length === 0 && pipeline.rejected === null) return <p className="calm">{text.t('pipeline.unknown')}</p>
         if (rows.length === 0) return <p className="calm">{text.t('pipeline.noneRejected')}</p>
         return <Counts rows={rows.map(({ key, name, n }) => ({ key, n, name: text.has(key) ? text.t(key) : name }))} />
       }}

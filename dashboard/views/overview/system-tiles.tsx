@@ -1,4 +1,4 @@
-import { balanceOf } from '../../core/city/balance.ts'
+import { balanceOf, lagSeconds, termOf } from '../../core/city/balance.ts'
 import { storageFault } from '../../core/city/storage-fault.ts'
 import { useText } from '../../ui/core-context.tsx'
 import { usePresentFlow } from '../../ui/hooks/use-present-flow.ts'
@@ -19,9 +19,9 @@ export function FlowTile() {
             <span>{text.t('tile.flow.word')}</span>
           </p>
           <p className="coverage-rest">
-            <span className="rest">{text.t('tile.flow.lag', { lag: text.number(flow.pipeline.lagMs / 1000, 1) })}</span>
+            <span className="rest">{text.t('tile.flow.lag', { lag: text.count(lagSeconds(flow.pipeline), 1) })}</span>
             <span className="rest">
-              {text.t('tile.flow.rejected', { n: text.number(balanceOf(flow.pipeline).rejected) })}
+              {text.t('tile.flow.rejected', { n: text.count(termOf(balanceOf(flow.pipeline), 'rejected')) })}
             </span>
           </p>
         </div>

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { pipelineSchema, quarantineListSchema, readinessSchema } from '../../../contract/http/pipeline.ts'
+import type { BrokerStatus } from '../../../contract/ports/control.ts'
 import type { QuarantineRow } from '../../../contract/ports/pipeline.ts'
-import { createOutside, healthyBroker, ingestStatus, startCity } from '../city-under-test.ts'
+import { createOutside, healthyBroker, ingestCounters, ingestStatus, startCity } from '../city-under-test.ts'
 
 function row(id: number, more: Partial<QuarantineRow> = {}): QuarantineRow {
   return {
@@ -11,30 +12,80 @@ function row(id: number, more: Partial<QuarantineRow> = {}): QuarantineRow {
   }
 }
 
+/** As ingest and broker told; the broker's journal has come to `written`. */
+const withTail = (written: number): BrokerStatus => ({
+  ...healthyBroker,
+  journal: { ...healthyBroker.journal, tails: { local: { seq: 9, cum: written } } },
+})
+
 describe('the pipeline', () => {
-  test('joins what the journal, ingest and the broker say, and balances', async () => {
-    const { call, outside } = await startCity()
-    outside.connect(true)
-    outside.say(ingestStatus)
+  const read = async ({ call }: Pick<Awaited<ReturnType<typeof startCity>>, 'call'>) => {
     const pipeline = pipelineSchema.parse((await call('/api/v1/pipeline', { as: 'wall' })).json)
-    expect(pipeline).toMatchObject({
+    const { received, stored, duplicates, rejected, waiting } = pipeline
+    if (stored !== null) {
+      const refused = Object.values(rejected ?? {}).reduce((sum, count) => sum + count, 0)
+      expect(received).toBe(stored + Number(duplicates) + refused + Number(waiting))
+    }
+    return pipeline
+  }
+
+  test('joins what ingest and the broker say, and balances', async () => {
+    const city = await startCity()
+    city.outside.connect(true)
+    city.outside.say(ingestCounters)
+    city.outside.say(ingestStatus)
+    city.outside.broker = withTail(6)
+    expect(await read(city)).toMatchObject({
+      ...{ received: 10, stored: 6, duplicates: 1, rejected: { 'not-json': 2 }, waiting: 1 },
       ...{ lagMs: 12, store: { engine: 'sqlite', up: true }, notes: { serverStamped: 2 }, ingest: { up: true } },
       broker: { up: true, connected: 3, refused: { 'wrong-key': 2 } },
     })
-    const rejected = Object.values(pipeline.rejected).reduce((sum, count) => sum + count, 0)
-    expect(pipeline.received).toBe(pipeline.stored + pipeline.duplicates + rejected + pipeline.waiting)
+  })
+
+  test('counts what the broker acknowledged since, at once and also while ingest is away', async () => {
+    const city = await startCity()
+    city.outside.connect(true)
+    city.outside.say(ingestCounters)
+    city.outside.broker = withTail(8)
+    expect(await read(city)).toMatchObject({ received: 12, stored: 6, waiting: 3, ingest: { up: true } })
+    city.outside.connect(false)
+    city.outside.broker = withTail(20)
+    const countedAt = new Date(ingestCounters.atMs).toISOString()
+    expect(await read(city)).toMatchObject({ received: 24, stored: 6, waiting: 15, ingest: { up: false, countedAt } })
+    // Both are away: what either said last.
+    city.outside.broker = undefined
+    expect(await read(city)).toMatchObject({ received: 24, stored: 6, waiting: 15, ingest: { up: false, countedAt } })
+  })
+
+  test('takes the end of the journal from ingest while the broker is away, and counts nothing below what was taken', async () => {
+    const city = await startCity()
+    city.outside.connect(true)
+    city.outside.broker = undefined
+    city.outside.say(ingestCounters)
+    expect(await read(city)).toMatchObject({ received: 10, waiting: 1, broker: { up: false } })
+    // The broker began a new journal, and ingest has not yet seen it.
+    city.outside.broker = withTail(2)
+    expect(await read(city)).toMatchObject({ received: 9, waiting: 0 })
+  })
+
+  test('knows no counter until ingest has told: unknown, and never zero', async () => {
+    const city = await startCity()
+    city.outside.broker = withTail(8)
+    const none = { received: null, stored: null, duplicates: null, rejected: null, waiting: null, lagMs: null }
+    expect(await read(city)).toMatchObject({ ...none, ingest: { up: false, countedAt: null } })
+    expect((await city.call('/metrics')).text).not.toMatch(/^bcc_(readings|pipeline_lag)/m)
   })
 
   test('says what is down, and the lag grows while ingest is away', async () => {
     const clock = { ms: Date.now() }
-    const { call, outside } = await startCity({ now: () => clock.ms })
-    outside.connect(true)
-    outside.say(ingestStatus)
-    outside.connect(false)
-    outside.broker = undefined
+    const city = await startCity({ now: () => clock.ms })
+    city.outside.connect(true)
+    city.outside.say(ingestCounters)
+    city.outside.say(ingestStatus)
+    city.outside.connect(false)
+    city.outside.broker = undefined
     clock.ms += 5000
-    const pipeline = pipelineSchema.parse((await call('/api/v1/pipeline', { as: 'wall' })).json)
-    expect(pipeline).toMatchObject({
+    expect(await read(city)).toMatchObject({
       ...{ lagMs: 5012, ingest: { up: false }, store: { up: false, detail: 'ingest does not answer' } },
       broker: { up: false, connected: 0 },
     })
@@ -102,6 +153,7 @@ test('figures for Prometheus carry no device and no path', async () => {
   await expect.poll(async () => (await call('/api/v1/devices/planted-device', { as: 'wall' })).status).toBe(200)
   await call('/api/v1/planted-path')
   outside.connect(true)
+  outside.say(ingestCounters)
   outside.say(ingestStatus)
   const { text, headers } = await call('/metrics')
   expect(headers.get('content-type')).toMatch(/^text\/plain/)

@@ -13,7 +13,7 @@ import { brokerLimits } from '../../../runtime/limit-settings.ts'
 import { openJournalReader } from '../../../storage/journal/reader.ts'
 import { openJournalWriter } from '../../../storage/journal/writer.ts'
 import { openRegistry, type Registry } from '../../../storage/registry/registry.ts'
-import { type LocalReader, openLocalReader } from '../../../storage/telemetry/local-reader.ts'
+import { openStoreReader, type StoreReader } from '../storage/books.ts'
 import { tempDir } from '../system/temp-dir.ts'
 
 const log = pino({ level: 'silent' })
@@ -28,7 +28,7 @@ export interface Door {
   broker: Pick<RunningBroker, 'close'>
   socketPath: string
   registry: Registry
-  reader: LocalReader
+  reader: StoreReader
   /** Registers a device; returns its key. */
   register(id: string, profile: string): Promise<string>
   connect(id: string, key: string, options?: IClientOptions): Promise<MqttClient>
@@ -93,7 +93,7 @@ export async function openDoor({
         log,
       })
     : undefined
-  const reader = openLocalReader({ storePath, journalDir })
+  const reader = openStoreReader({ storePath, journalDir })
   let closed: Promise<void> | undefined
   const closeBroker = () => {
     closed ??= broker.close()

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import express, { type Request } from 'express'
 import { Server } from 'socket.io'
 import type { Display } from '../../../contract/http/displays.ts'
-import type { Pipeline, QuarantineItem } from '../../../contract/http/pipeline.ts'
+import type { QuarantineItem } from '../../../contract/http/pipeline.ts'
 import { type Wall, wallSettingsSchema } from '../../../contract/http/walls.ts'
 import {
   deltaEveryMs,
@@ -16,14 +16,14 @@ import {
 } from '../../../contract/live.ts'
 import type { Role } from '../../../contract/roles.ts'
 import { createScriptedCity, type ScriptedCity } from '../city/scripted-city.ts'
-import { firstPipeline, ownSessions, quarantined } from '../city/scripted-pipeline.ts'
+import { type CountedPipeline, firstPipeline, ownSessions, quarantined } from '../city/scripted-pipeline.ts'
 import { addDeviceRoutes, problem } from '../city/scripted-registry.ts'
 
 /** Answers what the wall asks, in the shapes of the contract, from a scripted city: Express and Socket.IO, no store. */
 export interface WallBackend {
   url: string
   city: ScriptedCity
-  pipeline: Pipeline
+  pipeline: CountedPipeline
   quarantine: QuarantineItem[]
   /** Walls that are described; told to each page as it comes, and when one is put over the API. */
   walls: Wall[]

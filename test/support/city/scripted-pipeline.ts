@@ -1,9 +1,13 @@
+import type { PipelineCounters } from '../../../contract/feed.ts'
 import type { Pipeline, QuarantineItem } from '../../../contract/http/pipeline.ts'
 import type { OwnSession } from '../../../contract/http/session.ts'
 
+/** When ingest has told its counters. */
+export type CountedPipeline = Pipeline & PipelineCounters & { lagMs: number }
+
 /** What a scripted backend has done and refused before its first page, and where its person is signed in. */
 
-export function firstPipeline(): Pipeline {
+export function firstPipeline(): CountedPipeline {
   return {
     received: 184_220,
     stored: 183_910,
@@ -36,7 +40,7 @@ export function firstPipeline(): Pipeline {
       open: false,
       mqtt: { port: 1884, tlsPort: null, topicRoot: 'kota/v2' },
     },
-    ingest: { up: true },
+    ingest: { up: true, countedAt: '2026-11-21T01:00:00.000Z' },
     api: { open: false },
     certificate: null,
   }

@@ -9,9 +9,10 @@ import type { KnownDevice } from '../../../ingest/directory.ts'
 import { createEngine, type Engine } from '../../../ingest/engine.ts'
 import type { Surroundings } from '../../../ingest/steps/place.ts'
 import { localPartition } from '../../../storage/journal/local-partition.ts'
-import { readCounters, unpackReadings } from '../../../storage/telemetry/ledger.ts'
+import { unpackReadings } from '../../../storage/telemetry/ledger.ts'
 import { openHotDatabase } from '../../../storage/telemetry/sqlite/sqlite-open.ts'
 import type { WriterOptions } from '../../../storage/telemetry/sqlite/sqlite-writer.ts'
+import { readCounters } from './books.ts'
 
 /** Saturday, 21 November 2026, 08:00 in Binjai. */
 export const morningMs = Date.UTC(2026, 10, 21, 1)

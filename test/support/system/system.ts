@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished } from 'vitest'
-import type { Pipeline } from '../../../contract/http/pipeline.ts'
+import type { PipelineCounters } from '../../../contract/feed.ts'
+import type { CountedPipeline } from '../city/scripted-pipeline.ts'
 import { tempDir } from './temp-dir.ts'
 import { environmentOf, projectRoot, type Role, startWholeSystem, type WholeSystem } from './whole-system.ts'
 
@@ -28,7 +29,8 @@ export interface ApiClient {
   cookie: string
   get<T = unknown>(path: string): Promise<T>
   send(method: string, path: string, body?: unknown): Promise<Response>
-  pipeline(): Promise<Pipeline>
+  /** Of a system that is ready: then ingest has told its counters. */
+  pipeline(): Promise<CountedPipeline>
 }
 
 export interface StartOptions {
@@ -88,14 +90,14 @@ async function login(base: string, password: string): Promise<ApiClient> {
     return (await answer.json()) as T
   }
 
-  return { base, cookie, get, send, pipeline: () => get<Pipeline>('/pipeline') }
+  return { base, cookie, get, send, pipeline: () => get<CountedPipeline>('/pipeline') }
 }
 
-export function rejectedTotal({ rejected }: Pick<Pipeline, 'rejected'>): number {
+export function rejectedTotal({ rejected }: PipelineCounters): number {
   return Object.values(rejected).reduce((sum, n) => sum + n, 0)
 }
 
-export function expectBalance(pipeline: Pipeline): void {
+export function expectBalance(pipeline: PipelineCounters): void {
   const { received, stored, duplicates, waiting } = pipeline
   expect(stored + duplicates + rejectedTotal(pipeline) + waiting).toBe(received)
 }

@@ -5,10 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import mqtt, { type MqttClient } from 'mqtt'
 import type { PipelineCounters } from '../../../contract/feed.ts'
 import type { Random } from '../../../firmware-sim/random.ts'
-import { type LocalReader, openLocalReader } from '../../../storage/telemetry/local-reader.ts'
 import { startProbe } from '../../bench/probe.ts'
 import { missingProgram } from '../../support/influx/influx-process.ts'
 import { type RunningInfluxd, startInfluxd } from '../../support/influx/influxd.ts'
+import { openStoreReader, type StoreReader } from '../../support/storage/books.ts'
 import {
   registerBuses,
   startWholeSystem,
@@ -33,7 +33,7 @@ const minMeasureS = 1.5
 interface Setup {
   system: WholeSystem
   influxd: RunningInfluxd
-  reader: LocalReader
+  reader: StoreReader
   live: readonly TestDevice[]
   backlog: readonly TestDevice[]
   probe: TestDevice
@@ -70,7 +70,7 @@ function open({ mqtt: port }: WholeSystem, { id, key }: TestDevice): Promise<Mqt
   return mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, { username: id, password: key })
 }
 
-async function waitFor(reader: LocalReader, met: (counters: PipelineCounters) => boolean): Promise<PipelineCounters> {
+async function waitFor(reader: StoreReader, met: (counters: PipelineCounters) => boolean): Promise<PipelineCounters> {
   for (;;) {
     const counters = await reader.counters()
     if (met(counters)) return counters
@@ -183,7 +183,7 @@ async function start(trial: Trial): Promise<Setup> {
   if (probe === undefined) throw new Error('no probe')
   const settings = { BCC_TELEMETRY: 'influx1', BCC_INFLUX_URL: influxd.url, BCC_INFLUX_DATABASE: database }
   const system = await startWholeSystem({ dir, settings })
-  const reader = openLocalReader({ storePath: join(dir, 'store', 'hot.db'), journalDir: join(dir, 'journal') })
+  const reader = openStoreReader({ storePath: join(dir, 'store', 'hot.db'), journalDir: join(dir, 'journal') })
   return { system, influxd, reader, live, backlog, probe, sent: new Map(), trial }
 }
 

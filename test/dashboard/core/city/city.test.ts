@@ -141,7 +141,7 @@ const pipeline = (connected: number, brokerUp = true): Pipeline => ({
     ...{ up: brokerUp, connected, refused: {}, open: false, mqtt: null },
     journal: { bytes: 0, quotaBytes: 1, full: false, lastError: null },
   },
-  ingest: { up: true },
+  ingest: { up: true, countedAt: null },
   api: { open: false },
   certificate: null,
 })

@@ -15,7 +15,7 @@ function pipeline(more: Partial<Pipeline> = {}): Pipeline {
       ...{ up: true, connected: 1, refused: {}, open: false, mqtt: null },
       journal: { bytes: 0, quotaBytes: 1, full: false, lastError: null },
     },
-    ...{ ingest: { up: true }, api: { open: false }, certificate: null },
+    ...{ ingest: { up: true, countedAt: null }, api: { open: false }, certificate: null },
     ...more,
   }
 }
