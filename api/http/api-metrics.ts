@@ -53,8 +53,14 @@ export function createApiMetrics({ city, pipeline, canary, screens, now }: ApiMe
   const readings = gauge('bcc_readings', 'Readings since the first start, by what became of them', ['outcome'])
   const rejected = gauge('bcc_readings_rejected', 'Readings refused since the first start, by reason', ['reason'])
   const refused = gauge('bcc_broker_refused', 'Refused at the door since the broker started, by reason', ['reason'])
-  const lag = gauge('bcc_pipeline_lag_seconds', 'Age of the oldest reading that is not in the store')
-  const canaryAge = gauge('bcc_canary_age_seconds', 'Age of the newest entry that came all the way through')
+  /** A gauge without labels begins at 0, which nobody has measured. */
+  function measured(name: string, help: string): Gauge {
+    const one = gauge(name, help)
+    one.remove()
+    return one
+  }
+  const lag = measured('bcc_pipeline_lag_seconds', 'Age of the oldest reading that is not in the store')
+  const canaryAge = measured('bcc_canary_age_seconds', 'Age of the newest entry that came all the way through')
   const ends = gauge('bcc_certificate_not_after_seconds', 'End of a TLS certificate, Unix time', ['certificate'])
   const tlsFault = gauge('bcc_certificate_fault', '1 while newer TLS files cannot be used')
   const disk = gauge('bcc_disk_bytes', 'Bytes of the store, and free on its disk', ['of'])
