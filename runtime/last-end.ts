@@ -21,7 +21,7 @@ export function tellOfEnd({ code, signal }: ProcessEnd): Record<string, string> 
 }
 
 /** What this process was told; `undefined` where it is the first, or has no supervisor. */
-export function endedOfItself(): boolean | undefined {
-  const told = process.env[variable]
+export function endedOfItself(environment: Record<string, string | undefined>): boolean | undefined {
+  const told = environment[variable]
   return told === undefined ? undefined : told === 'of itself'
 }

@@ -7,7 +7,7 @@ import { readingLimits } from '../contract/reading.ts'
 import { withoutSecrets } from '../contract/secrets.ts'
 import { areaAt, type Site, siteFiles, siteSchema } from '../contract/site/schema.ts'
 import type { Registry } from '../storage/registry/registry.ts'
-import { type Config, ConfigError, type Settings } from './config.ts'
+import { type Config, ConfigError, loadEnvironment, type Settings } from './config.ts'
 import { readSecret } from './data-folder.ts'
 import { endedOfItself } from './last-end.ts'
 import { brokerLimits, httpLimits } from './limit-settings.ts'
@@ -172,7 +172,7 @@ async function runIngest(config: Config, log: Logger): Promise<Running> {
       floorBytes: settings.BCC_DISK_FLOOR_MB * megabyte,
       outboxBytes: settings.BCC_OUTBOX_QUOTA_MB * megabyte,
     },
-    endedOfItself: endedOfItself(),
+    endedOfItself: endedOfItself(loadEnvironment()),
     directory: registry.directory,
     store: await openConfiguredStore(config),
     log,
