@@ -1,9 +1,16 @@
 import type { Display } from '../../contract/http/displays.ts'
 import type { Pipeline } from '../../contract/http/pipeline.ts'
 import type { Wall } from '../../contract/http/walls.ts'
-import { type Attention, createAttention } from './city/attention.ts'
-import { type CityView, createCity, emptyCity } from './city/city.ts'
-import { canaryLostMs, type DataStopped, dataStopped, type Flow, readingsPerSecond } from './city/data-flow.ts'
+import type { Attention } from '../../domain/alarms/attention.ts'
+import {
+  canaryLostMs,
+  type DataStopped,
+  dataStopped,
+  type Flow,
+  readingsPerSecond,
+} from '../../domain/system/data-flow.ts'
+import { type CityView, createCity, emptyCity, type SeenDevice } from './city/city.ts'
+import { createAttention } from './city/follow-attention.ts'
 import { profileLook } from './city/profile-look.ts'
 import { emptySite, loadSite, type Site } from './city/site.ts'
 import { type Connection, openConnection } from './connection/connection.ts'
@@ -19,7 +26,7 @@ import { startWatchdog, type Watchdog } from './kiosk/watchdog.ts'
 import WatchdogWorker from './kiosk/watchdog.worker.ts?worker'
 import { createObservable, type Observable } from './kit/observable.ts'
 import { createTracks, type Tracks } from './movement/tracks.ts'
-import type { WaterView } from './rivers/river-posts.ts'
+import type { SeenWater } from './rivers/seen-waters.ts'
 import { createWaters } from './rivers/waters.ts'
 import { type CityZone, createCityZone } from './text/city-zone.ts'
 import { createPreferences, type Preferences } from './text/preferences.ts'
@@ -38,9 +45,9 @@ export interface Core {
   /** Changes at most twice a second, and at least once. */
   city: Observable<CityView>
   /** The posts of the rivers: what each means now, and how its water moves. */
-  waters: Observable<readonly WaterView[]>
-  /** What somebody should look at, the gravest first; while the server is away, what it was before. */
-  attention: Observable<readonly Attention[]>
+  waters: Observable<readonly SeenWater[]>
+  /** What somebody should look at, the highest priority first; while the server is away, what it was before. */
+  attention: Observable<readonly Attention<SeenDevice>[]>
   /** `null`: nobody knows, before the server told and while it is away. */
   flow: Observable<Flow | null>
   stopped: Observable<DataStopped>
@@ -85,8 +92,8 @@ export function startCore(): Core {
   const stopped = createObservable<DataStopped>(null)
   const site = createObservable<Site>(emptySite())
   const displays = createObservable<readonly Display[] | null>(null)
-  const waters = createObservable<readonly WaterView[]>([])
-  const attention = createObservable<readonly Attention[]>([])
+  const waters = createObservable<readonly SeenWater[]>([])
+  const attention = createObservable<readonly Attention<SeenDevice>[]>([])
   const watched = createAttention()
   const walls = createObservable<readonly Wall[] | null>(null)
   const frames = startFrameLoop()

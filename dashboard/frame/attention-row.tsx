@@ -1,13 +1,15 @@
-import type { Attention, DeviceAttention, SiagaAttention, Trouble } from '../core/city/attention.ts'
+import type { Attention, DeviceAttention, SiagaAttention } from '../../domain/alarms/attention.ts'
+import type { Condition } from '../../domain/alarms/condition.ts'
+import type { SeenDevice } from '../core/city/city.ts'
 import { useCity, useText } from '../ui/core-context.tsx'
 import { useFocus } from '../ui/focus-link.ts'
 import { SiagaSign, shownSiaga, siagaWords } from '../ui/siaga.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
 import { faultNames, reasonWords, stateWords } from '../ui/state-text.tsx'
 
-/** Troubles whose own word needs no state and no reason beside it. */
-function saysAll(trouble: Trouble): trouble is 'clock' | 'duplicate' | 'flapping' {
-  return trouble === 'clock' || trouble === 'duplicate' || trouble === 'flapping'
+/** Conditions whose own word needs no state and no reason beside it. */
+function saysAll(condition: Condition): condition is 'clock' | 'duplicate' | 'flapping' {
+  return condition === 'clock' || condition === 'duplicate' || condition === 'flapping'
 }
 
 /** How long it has been so. */
@@ -18,7 +20,7 @@ function Since({ sinceMs }: { sinceMs: number | null }) {
 }
 
 /** A post of a river: its siaga, level and rate. */
-function SiagaRow({ item }: { item: SiagaAttention }) {
+function SiagaRow({ item }: { item: SiagaAttention<SeenDevice> }) {
   const text = useText()
   const { moment } = useCity()
   const focus = useFocus()
@@ -37,18 +39,18 @@ function SiagaRow({ item }: { item: SiagaAttention }) {
 }
 
 /** A device that somebody should look at: which, what is wrong, since when. */
-function DeviceRow({ item }: { item: DeviceAttention }) {
+function DeviceRow({ item }: { item: DeviceAttention<SeenDevice> }) {
   const text = useText()
   const { moment } = useCity()
   const focus = useFocus()
-  const { device, trouble } = item
+  const { device, condition } = item
   const words =
-    trouble === 'fault'
+    condition === 'fault'
       ? text.t('trouble.fault', { metrics: faultNames(device, text) })
-      : saysAll(trouble)
-        ? text.t(`trouble.${trouble}`)
+      : saysAll(condition)
+        ? text.t(`trouble.${condition}`)
         : stateWords(device, text, moment.nowMs)
-  const reason = trouble === 'fault' || saysAll(trouble) ? '' : reasonWords(device, text)
+  const reason = condition === 'fault' || saysAll(condition) ? '' : reasonWords(device, text)
   return (
     <li
       className="attention-row"
@@ -70,9 +72,9 @@ function DeviceRow({ item }: { item: DeviceAttention }) {
 }
 
 /** One line of what needs attention. */
-export function AttentionRow({ item }: { item: Attention }) {
+export function AttentionRow({ item }: { item: Attention<SeenDevice> }) {
   return item.kind === 'siaga' ? <SiagaRow item={item} /> : <DeviceRow item={item} />
 }
 
-export const attentionKey = (item: Attention): string =>
+export const attentionKey = (item: Attention<SeenDevice>): string =>
   item.kind === 'siaga' ? `post ${item.water.post.id}` : item.device.id

@@ -1,4 +1,4 @@
-import { isGravest } from '../core/city/priority.ts'
+import { isTopPriority } from '../../domain/alarms/priority.ts'
 import { careAt } from '../core/kiosk/burn-in.ts'
 import type { Glass } from '../core/wall/display-geometry.ts'
 import { useCity, useCore, useObservable, useText } from '../ui/core-context.tsx'
@@ -19,14 +19,14 @@ export function PanelCare({ glass }: { glass: Glass }) {
   const link = useObservable(core.link)
   const stopped = useObservable(core.stopped)
   const flow = useObservable(core.flow)
-  const { posts } = useObservable(core.site)
+  const posts = useObservable(core.waters)
   const { upkeep } = core
   if (!upkeep.isCaredFor()) return null
   const panes = glass.panes.filter((pane) => inView(pane, glass))
   const care = careAt(city.moment.nowMs, { place: upkeep.place(), monitors: panes.length }, text.cityTime)
   const pane = panes[care?.monitor ?? 0]
   if (care === null || pane === undefined) return null
-  if (isGravest({ link: link.phase, stopped, pipeline: flow?.pipeline, city, posts })) return null
+  if (isTopPriority({ linkUp: link.phase === 'up', stopped, pipeline: flow?.pipeline, posts })) return null
   return (
     <div
       className="care"

@@ -1,5 +1,6 @@
 import type { CSSProperties, ReactNode } from 'react'
-import type { SiagaAttention } from '../core/city/attention.ts'
+import type { SiagaAttention } from '../../domain/alarms/attention.ts'
+import type { SeenDevice } from '../core/city/city.ts'
 import type { Moment } from '../core/city/live.ts'
 import { type SiagaSummary, siagaSummary } from '../core/rivers/siaga-summary.ts'
 import type { Translator } from '../core/text/translate.ts'
@@ -28,15 +29,20 @@ function Item({ item, words, style }: Said & { style: CSSProperties | undefined 
 }
 
 interface Said {
-  item: SiagaAttention
+  item: SiagaAttention<SeenDevice>
   words: ReactNode
 }
 
 /** What is said on each of so many monitors: of the gravest all, on two of them if there are; of the others that they are. */
-function saidOn(monitors: number, items: readonly SiagaAttention[], text: Translator, moment: Moment): Said[] {
+function saidOn(
+  monitors: number,
+  items: readonly SiagaAttention<SeenDevice>[],
+  text: Translator,
+  moment: Moment,
+): Said[] {
   const [first, ...others] = items
   if (first === undefined) return []
-  const head = (item: SiagaAttention, more: number) => {
+  const head = (item: SiagaAttention<SeenDevice>, more: number) => {
     const { title, level } = siagaWords(item, text, moment)
     return (
       <>

@@ -8,7 +8,8 @@ import {
 } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import type { Feature, FeatureCollection } from '../../domain/geo/geojson.ts'
-import { routeLines, type Site, type SiteLayer } from '../core/city/site.ts'
+import { routeLines } from '../../domain/transit/routes.ts'
+import type { Site, SiteLayer } from '../core/city/site.ts'
 import { widths } from './basemap-lite.ts'
 import type { Palette } from './palette.ts'
 import type { Projection } from './projection.ts'
@@ -32,7 +33,7 @@ function sources(site: Site): Record<string, SourceSpecification> {
     return { type: 'geojson', data, tolerance: 0.1 }
   }
   const entries = drawn.map((layer) => [layer, source(site[layer])] as const)
-  return { ...Object.fromEntries(entries), routes: source(routeLines(site)) }
+  return { ...Object.fromEntries(entries), routes: source(routeLines(site.routes)) }
 }
 
 function line(id: string, source: SiteLayer, colour: string, width: number, only?: string): LayerSpecification {

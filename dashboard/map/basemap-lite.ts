@@ -1,5 +1,6 @@
-import { type Feature, linesOf, type Position } from '../../domain/geo/geojson.ts'
-import { property, routeLines, type Site } from '../core/city/site.ts'
+import { type Feature, linesOf, type Position, property } from '../../domain/geo/geojson.ts'
+import { routeLines } from '../../domain/transit/routes.ts'
+import type { Site } from '../core/city/site.ts'
 import type { Palette } from './palette.ts'
 import type { Projection } from './projection.ts'
 
@@ -55,7 +56,7 @@ export function drawLiteBasemap(
   stroke(site.rivers, palette.river, widths.river)
   stroke(streets('arterial'), palette.street, widths.arterial)
   stroke(streets('motorway'), palette.motorway, widths.motorway)
-  if (options.routes === true) stroke(routeLines(site), palette.route, widths.route)
+  if (options.routes === true) stroke(routeLines(site.routes), palette.route, widths.route)
   stroke(site.kecamatan, palette.landEdge, widths.district)
   stroke(site.outline, palette.landEdge, widths.edge)
 }

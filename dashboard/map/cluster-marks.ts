@@ -1,4 +1,4 @@
-import { isTroubled } from '../core/city/attention.ts'
+import { hasCondition } from '../../domain/alarms/condition.ts'
 import type { SeenDevice } from '../core/city/city.ts'
 import type { Cluster } from './crowd.ts'
 import { drawMark } from './marks.ts'
@@ -11,7 +11,7 @@ type Share = 'troubled' | 'silent' | 'live'
 /** As single marks are drawn: what is stale has no colour of its own. */
 function shareOf(device: SeenDevice): Share {
   if (device.state === 'stale' || device.state === 'unknown' || device.state === 'disabled') return 'silent'
-  return isTroubled(device) ? 'troubled' : 'live'
+  return hasCondition(device) ? 'troubled' : 'live'
 }
 
 /** Arcs of the ring in turns, from the top: what is wrong, what nothing is known of, what works. */

@@ -1,4 +1,4 @@
-import { isTroubled } from '../core/city/attention.ts'
+import { hasCondition } from '../../domain/alarms/condition.ts'
 import type { SeenDevice } from '../core/city/city.ts'
 import { badness } from '../core/city/worst-first.ts'
 import { type ClusterLibrary, type ClusterSpot, clusterSpots, loadClustering, settleSpots } from './cluster-spots.ts'
@@ -101,7 +101,7 @@ export function createCrowd(loaded?: ClusterLibrary): { at(scene: CrowdScene): C
   /** While the server is away all is stale: that is told by the band, and tears no cluster apart. */
   function standApart(crowded: readonly (readonly SeenDevice[])[], scene: CrowdScene): readonly SeenDevice[] {
     if (scene.city.moment.lostForMs !== null) return apart
-    return crowded.flatMap((devices) => devices.filter(isTroubled).sort(worseFirst).slice(0, clusterFrom))
+    return crowded.flatMap((devices) => devices.filter(hasCondition).sort(worseFirst).slice(0, clusterFrom))
   }
 
   function settle(raw: readonly ClusterSpot[], scene: CrowdScene): readonly ClusterSpot[] {

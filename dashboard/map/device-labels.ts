@@ -1,5 +1,5 @@
+import { hasCondition } from '../../domain/alarms/condition.ts'
 import { isLive } from '../../domain/device-state.ts'
-import { isTroubled } from '../core/city/attention.ts'
 import type { SeenDevice } from '../core/city/city.ts'
 import { badness } from '../core/city/worst-first.ts'
 import {
@@ -43,11 +43,11 @@ const maxWishes = 600
 const offWayM = 17
 
 const classOf = (device: SeenDevice): MarkClass =>
-  isTroubled(device) ? 'wrong' : device.look.moving ? 'moving' : 'rest'
+  hasCondition(device) ? 'wrong' : device.look.moving ? 'moving' : 'rest'
 
 /** What is wrong comes first, the worst of it before the rest; then what somebody looks at; then what moves. */
 function priorityOf(device: SeenDevice, scene: Scene): number {
-  if (isTroubled(device)) return badness(device) - 1000
+  if (hasCondition(device)) return badness(device) - 1000
   if (device.id === scene.focusedId) return 0
   return device.look.moving ? 1 : 2
 }
@@ -68,7 +68,7 @@ function firstOf(candidates: Candidate[]): readonly Candidate[] {
 
 /** What cannot wait for the next second. */
 function causeOf({ projection, seams, u, focusedId }: Scene, { alone, groups, background }: LabelOptions): unknown[] {
-  const wrong = alone.filter(isTroubled).map(({ id, state }) => `${id} ${state}`)
+  const wrong = alone.filter(hasCondition).map(({ id, state }) => `${id} ${state}`)
   return [projection, seams, u, focusedId, background, wrong.join(), groups.map((one) => one.id + one.class).join()]
 }
 

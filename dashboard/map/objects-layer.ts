@@ -1,4 +1,4 @@
-import { isTroubled } from '../core/city/attention.ts'
+import { hasCondition } from '../../domain/alarms/condition.ts'
 import type { SeenDevice } from '../core/city/city.ts'
 import type { Tracks } from '../core/movement/tracks.ts'
 import { drawCluster, drawCount } from './cluster-marks.ts'
@@ -20,14 +20,14 @@ export interface ObjectsLayer {
 /** The ring of a choice lies close around a cluster, which is large. */
 const focusEm = 1.8
 
-const isWell = (device: SeenDevice): boolean => !isTroubled(device)
+const isWell = (device: SeenDevice): boolean => !hasCondition(device)
 
 /** Clusters as labels see them: their numbers must stay in sight. */
 function groupMarks({ clusters }: Crowd): PlacedMark[] {
   return clusters.map(({ id, x, y, radius, worst }) => ({
     ...{ id, x, y },
     reach: radius,
-    class: isTroubled(worst) ? 'wrong' : 'moving',
+    class: hasCondition(worst) ? 'wrong' : 'moving',
     travel: { dx: 0, dy: 0 },
   }))
 }
@@ -56,7 +56,7 @@ export function createObjectsLayer(options: {
     const chosen = clusters.find(({ id }) => id === scene.focusedId)
     if (chosen !== undefined) drawFocus(pen, { ...chosen, radius: chosen.radius / focusEm }, scene.palette)
     // What is wrong lies uppermost.
-    for (const device of fixed.filter(isTroubled)) drawFixed(device, scene)
+    for (const device of fixed.filter(hasCondition)) drawFixed(device, scene)
   }
 
   return {

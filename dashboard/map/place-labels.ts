@@ -1,5 +1,4 @@
-import type { Feature, Position } from '../../domain/geo/geojson.ts'
-import { property } from '../core/city/site.ts'
+import { type Feature, type Position, property } from '../../domain/geo/geojson.ts'
 import type { Crowd } from './crowd.ts'
 import { createLabelSpace, type LabelSpace, overlap, type Rect } from './labels.ts'
 import { markOf, markReach } from './mark.ts'

@@ -1,5 +1,6 @@
+import type { Fix } from '../../domain/transit/fix.ts'
 import type { SeenDevice } from '../core/city/city.ts'
-import { type Fix, legBetween } from '../core/movement/motion.ts'
+import { legBetween } from '../core/movement/motion.ts'
 import type { Tracks } from '../core/movement/tracks.ts'
 import type { Scene } from './scene.ts'
 

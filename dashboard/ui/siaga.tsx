@@ -1,8 +1,10 @@
 import { findMetric } from '../../contract/metrics.ts'
+import type { SiagaAttention } from '../../domain/alarms/attention.ts'
+import { levelMetric, nextSiaga, type RiverPost, type Siaga } from '../../domain/rivers/siaga.ts'
 import type { WaterTrend } from '../../domain/rivers/water-trend.ts'
-import type { SiagaAttention } from '../core/city/attention.ts'
+import type { SeenDevice } from '../core/city/city.ts'
 import { hideAfterLostMs, type Moment } from '../core/city/live.ts'
-import { levelMetric, nextSiaga, type RiverPost, type Siaga, type WaterView } from '../core/rivers/river-posts.ts'
+import type { SeenWater } from '../core/rivers/seen-waters.ts'
 import type { Translator } from '../core/text/translate.ts'
 import { useText } from './core-context.tsx'
 
@@ -66,13 +68,13 @@ export function trendWords({ rateCmPerHour, crest }: WaterTrend, text: Translato
 }
 
 /** When the next graver siaga comes if the water goes on as it does; '' where nobody can say so. */
-export function nextWords({ levelM, post, trend }: WaterView, text: Translator): string {
+export function nextWords({ levelM, post, trend }: SeenWater, text: Translator): string {
   const next = levelM === null ? null : nextSiaga(levelM, post.siagaM, trend)
   return next === null ? '' : text.t('river.next', { n: next.siaga, age: text.age(next.inMs) })
 }
 
 /** What was heard last of a post of which nobody can say more. */
-function beforeWords({ last }: WaterView, text: Translator, moment: Moment): string {
+function beforeWords({ last }: SeenWater, text: Translator, moment: Moment): string {
   if (last === null) return ''
   const isOld = moment.lostForMs !== null && moment.lostForMs > hideAfterLostMs
   const facts = [siagaName(last.siaga, text), ...(isOld ? [] : [levelWords(last.levelM, text)])].join(' · ')
@@ -88,7 +90,7 @@ export interface SiagaWords {
 }
 
 /** What to say of a post that needs attention, the most telling first. */
-export function siagaWords({ siaga, water }: SiagaAttention, text: Translator, moment: Moment): SiagaWords {
+export function siagaWords({ siaga, water }: SiagaAttention<SeenDevice>, text: Translator, moment: Moment): SiagaWords {
   const name = shortName(water.post)
   const title = `${name}: ${siagaName(siaga, text)}`
   if (siaga === 'unknown') return { title, level: '', details: [beforeWords(water, text, moment)] }

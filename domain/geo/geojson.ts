@@ -1,4 +1,4 @@
-/** What of GeoJSON (RFC 7946) the map draws. */
+/** The part of GeoJSON (RFC 7946) that a site uses. */
 export type Position = number[]
 
 export type Geometry =
@@ -17,6 +17,12 @@ export interface Feature {
 export interface FeatureCollection {
   type: 'FeatureCollection'
   features: Feature[]
+}
+
+/** A text property of a feature; '' if it has none. */
+export function property(feature: Feature, key: string): string {
+  const found: unknown = feature.properties?.[key]
+  return typeof found === 'string' ? found : ''
 }
 
 /** Lines and rings of a geometry; none of a point. */

@@ -1,5 +1,5 @@
 import { type SubmitEvent, useState } from 'react'
-import { property } from '../../core/city/site.ts'
+import { property } from '../../../domain/geo/geojson.ts'
 import type { RegisteredDevice } from '../../core/connection/registry.ts'
 import { type BulkResult, type BulkSet, bulkSetOf, changeMany, wouldChange } from '../../core/kit/bulk-edit.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'

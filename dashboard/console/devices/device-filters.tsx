@@ -1,7 +1,7 @@
 import type { RefObject } from 'react'
 import { deviceStates } from '../../../contract/state.ts'
+import { property } from '../../../domain/geo/geojson.ts'
 import { profileLook } from '../../core/city/profile-look.ts'
-import { property } from '../../core/city/site.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import type { DeviceFilter, DeviceLine } from './device-filter.ts'
 

@@ -3,7 +3,7 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the keyboard moves by rows, not by cells.
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, type MouseEvent, useRef, useState } from 'react'
-import { property } from '../../core/city/site.ts'
+import { property } from '../../../domain/geo/geojson.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { StateMark } from '../../ui/state-mark.tsx'
 import { reasonWords, stateWords } from '../../ui/state-text.tsx'

@@ -1,6 +1,6 @@
 import { type SubmitEvent, useState } from 'react'
 import type { Display } from '../../../contract/http/displays.ts'
-import { hasStranger } from '../../core/city/display-faults.ts'
+import { hasStranger } from '../../../domain/system/display-faults.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
 import { momentText } from '../key-facts.tsx'

@@ -1,4 +1,4 @@
-import { type Storage, storageFault } from '../../core/city/storage-fault.ts'
+import { type Storage, storageFault } from '../../../domain/system/storage-fault.ts'
 import { useText } from '../../ui/core-context.tsx'
 import { Figure } from '../figure.tsx'
 
@@ -11,7 +11,7 @@ export function StorageFigures({ storage }: { storage: Storage }) {
     <>
       <Figure
         title={text.t('storage.used')}
-        explain={fault === undefined ? text.t('storage.used.explain') : text.t(fault)}
+        explain={fault === undefined ? text.t('storage.used.explain') : text.t(`storage.${fault}`)}
         alarm={fault !== undefined}
       >
         {storage.budgetBytes === null ? used : text.t('storage.of', { used, all: text.bytes(storage.budgetBytes) })} ·{' '}

@@ -1,6 +1,5 @@
-import type { Feature } from '../../../domain/geo/geojson.ts'
+import { type Feature, property } from '../../../domain/geo/geojson.ts'
 import type { SeenDevice } from './city.ts'
-import { property } from './site.ts'
 
 export interface KecamatanGroup {
   /** Kemendagri code; '' for devices that stand in none. */

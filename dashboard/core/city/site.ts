@@ -1,6 +1,6 @@
-import type { Feature } from '../../../domain/geo/geojson.ts'
+import { type Feature, property } from '../../../domain/geo/geojson.ts'
+import type { RiverPost } from '../../../domain/rivers/siaga.ts'
 import { type Reads, RestError } from '../connection/http-client.ts'
-import type { RiverPost } from '../rivers/river-posts.ts'
 
 /** The city's geography, as far as it could be loaded. */
 export interface Site {
@@ -47,23 +47,12 @@ export function emptySite(): Site {
   }
 }
 
-/** A text property of a feature; '' where it has none. */
-export function property(feature: Feature, key: string): string {
-  const found: unknown = feature.properties?.[key]
-  return typeof found === 'string' ? found : ''
-}
-
 /** Kelurahan and kecamatan of a Kemendagri code, by name; the code itself where the site knows neither. */
 export function areaName({ kelurahan, kecamatan }: Pick<Site, 'kelurahan' | 'kecamatan'>, code: string): string {
   const named = (list: readonly Feature[], wanted: string) => list.find((area) => property(area, 'code') === wanted)
   const areas = [named(kelurahan, code), named(kecamatan, code.slice(0, 8))]
   const names = areas.flatMap((area) => (area === undefined ? [] : property(area, 'name')))
   return names.length === 0 ? code : names.join(', ')
-}
-
-/** The lines of the bus routes, without their stops. */
-export function routeLines(site: Pick<Site, 'routes'>): Feature[] {
-  return site.routes.filter((feature) => property(feature, 'type') === 'route')
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null

@@ -30,28 +30,3 @@ export function coverage({ presence }: Pick<CityView, 'presence'>, devices: read
   const thin = inService.length > 0 && live < thinBelow * inService.length
   return { presence, registered, live, rest, thin }
 }
-
-/** The subjects of the wall's tiles. */
-export type Subject = 'bus' | 'cctv' | 'water' | 'weather' | 'network' | 'sensor'
-
-const subjectOfProfile: Record<string, Subject> = {
-  'river-gauge': 'water',
-  'rain-gauge': 'weather',
-  'weather-station': 'weather',
-  'network-link': 'network',
-  'lorawan-gateway': 'network',
-}
-
-/** Which tile a device belongs to; each belongs to exactly one. */
-export function subjectOf(device: Pick<SeenDevice, 'kind' | 'profile'>): Subject {
-  if (device.kind === 'bus' || device.kind === 'cctv') return device.kind
-  const named = subjectOfProfile[device.profile]
-  if (named !== undefined) return named
-  return device.kind === 'gateway' ? 'network' : 'sensor'
-}
-
-export function bySubject(devices: readonly SeenDevice[]): Record<Subject, SeenDevice[]> {
-  const groups: Record<Subject, SeenDevice[]> = { bus: [], cctv: [], water: [], weather: [], network: [], sensor: [] }
-  for (const device of devices) groups[subjectOf(device)].push(device)
-  return groups
-}

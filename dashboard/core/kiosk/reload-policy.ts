@@ -1,4 +1,4 @@
-import type { SystemFault } from '../city/system-faults.ts'
+import type { ShownFault } from '../city/fault-words.ts'
 import { createObservable, type Observable } from '../kit/observable.ts'
 import type { TextKey } from '../text/translate.ts'
 import type { Reload } from './reload.ts'
@@ -6,7 +6,7 @@ import type { Reload } from './reload.ts'
 /** Starts a page afresh that shows for weeks and has gone bad, before anybody must walk to it. */
 export interface ReloadPolicy {
   /** It was started afresh too often to go on with that; `null` while it is well. */
-  fault: Observable<SystemFault | null>
+  fault: Observable<ShownFault | null>
   /** JavaScript's memory now, MB; `null` where the browser does not tell. To be called now and then. */
   measured(heapMb: number | null): void
   /** The page's own thread did nothing else for so long, ms. */
@@ -38,7 +38,7 @@ export function createReloadPolicy(parts: {
   memory: Pick<Storage, 'getItem' | 'setItem'>
   reload: Reload
 }): ReloadPolicy {
-  const fault = createObservable<SystemFault | null>(null)
+  const fault = createObservable<ShownFault | null>(null)
   let errorsAtMs: number[] = []
   let cause: Cause | undefined
   let leaving = false

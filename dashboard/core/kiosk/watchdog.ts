@@ -1,6 +1,6 @@
 import type { Display } from '../../../contract/http/displays.ts'
 import type { CityTime } from '../../../domain/city-time.ts'
-import type { SystemFault } from '../city/system-faults.ts'
+import type { ShownFault } from '../city/fault-words.ts'
 import type { ServerClock } from '../connection/server-clock.ts'
 import type { SessionState } from '../connection/session.ts'
 import { createObservable, type Observable } from '../kit/observable.ts'
@@ -22,7 +22,7 @@ export interface Watchdog {
   /** The server serves a newer build than this page. */
   newer: Observable<boolean>
   /** Starting afresh does not help this page any more. */
-  fault: Observable<SystemFault | null>
+  fault: Observable<ShownFault | null>
   /** The build in the server's beat. */
   heardBuild(build: string): void
   /** Looks at the time and at the page; to be called once a second. */

@@ -1,10 +1,5 @@
 import { distanceM, type Place } from '../../../domain/geo/geo.ts'
-
-/** One received position. Times on the server's clock, ms. */
-export interface Fix extends Place {
-  measuredAtMs: number
-  receivedAtMs: number
-}
+import type { Fix } from '../../../domain/transit/fix.ts'
 
 /** What a mover's mark does between two fixes. */
 export type Leg = 'glide' | 'jump'

@@ -1,5 +1,5 @@
+import type { Fix } from '../../../domain/transit/fix.ts'
 import type { DeviceStore, StoredDevice } from '../connection/store.ts'
-import type { Fix } from './motion.ts'
 
 /** The last fixes of each mover, oldest first; bounded in time and number. */
 export interface Tracks {

@@ -1,6 +1,6 @@
+import { levelMetric } from '../../../domain/rivers/siaga.ts'
 import { type LevelPoint, trendReachMs } from '../../../domain/rivers/water-trend.ts'
 import type { DeviceStore, StoredDevice } from '../connection/store.ts'
-import { levelMetric } from './river-posts.ts'
 
 /** What each gauge told lately, oldest first; bounded in time, and in number by the least time between two points. */
 export interface LevelTracks {

@@ -1,25 +1,12 @@
-import { distanceToLineM, type Place } from '../../../domain/geo/geo.ts'
-import type { Feature } from '../../../domain/geo/geojson.ts'
+import type { Place } from '../../../domain/geo/geo.ts'
+import { type Feature, property } from '../../../domain/geo/geojson.ts'
+import { riverAt } from '../../../domain/rivers/river-at.ts'
 import type { SeenDevice } from '../city/city.ts'
-import { property } from '../city/site.ts'
-
-/** A gauge further from any river than this is listed without one. */
-const nearRiverM = 600
 
 export interface RiverGauges {
   id: string
   name: string
   gauges: SeenDevice[]
-}
-
-function nearest(place: Place, rivers: readonly Feature[]): string | undefined {
-  let best: { id: string; m: number } | undefined
-  for (const river of rivers) {
-    if (river.geometry.type !== 'LineString') continue
-    const m = distanceToLineM(place, river.geometry.coordinates)
-    if (m <= nearRiverM && (best === undefined || m < best.m)) best = { id: property(river, 'id'), m }
-  }
-  return best?.id
 }
 
 /**
@@ -33,7 +20,7 @@ export function createRiverGroups(rivers: readonly Feature[]): (gauges: readonly
     if (place === null) return undefined
     const before = known.get(id)
     if (before?.place.lat === place.lat && before.place.lon === place.lon) return before.riverId
-    const riverId = nearest(place, rivers)
+    const riverId = riverAt(place, rivers)
     known.set(id, { place, riverId })
     return riverId
   }

@@ -1,11 +1,11 @@
-import type { Attention, SiagaAttention } from '../city/attention.ts'
-import type { CityView } from '../city/city.ts'
-import type { WaterView } from './river-posts.ts'
+import type { Attention, SiagaAttention } from '../../../domain/alarms/attention.ts'
+import type { CityView, SeenDevice } from '../city/city.ts'
+import type { SeenWater } from './seen-waters.ts'
 
-/** What one line says of all rivers. */
+/** One line about all rivers. */
 export type SiagaSummary =
-  /** The gravest first. */
-  | { says: 'items'; items: readonly SiagaAttention[] }
+  /** The highest priority first. */
+  | { says: 'items'; items: readonly SiagaAttention<SeenDevice>[] }
   /** `unheard`: posts of which nobody can say. */
   | { says: 'normal'; posts: number; unheard: number }
   /** No post can be heard, or nothing can be at present. */
@@ -16,8 +16,8 @@ export type SiagaSummary =
 /** The state of all rivers; calm only where it is known to be. */
 export function siagaSummary(
   { presence }: Pick<CityView, 'presence'>,
-  attention: readonly Attention[],
-  waters: readonly WaterView[],
+  attention: readonly Attention<SeenDevice>[],
+  waters: readonly SeenWater[],
 ): SiagaSummary {
   const items = attention.filter((item) => item.kind === 'siaga')
   const told = items.filter((item) => item.siaga !== 'unknown' || (item.water.last?.siaga ?? 4) < 4)

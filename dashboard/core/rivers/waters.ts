@@ -1,14 +1,15 @@
+import { levelMetric, type RiverPost } from '../../../domain/rivers/siaga.ts'
 import { type LevelPoint, trendReachMs, type WaterTrend, waterTrend } from '../../../domain/rivers/water-trend.ts'
 import type { CityView, SeenDevice } from '../city/city.ts'
 import { answer } from '../connection/answers.ts'
 import type { HttpClient } from '../connection/http-client.ts'
 import type { DeviceStore } from '../connection/store.ts'
 import { createLevelTracks } from './level-tracks.ts'
-import { levelMetric, type RiverPost, type WaterView, waterViews } from './river-posts.ts'
+import { type SeenWater, seenWaters } from './seen-waters.ts'
 
 /** The posts of the rivers over time: every screen asks for the same. */
 export interface Waters {
-  at(city: CityView, posts: readonly RiverPost[]): readonly WaterView[]
+  at(city: CityView, posts: readonly RiverPost[]): readonly SeenWater[]
   /** The page could not listen for a while: what gauges told meanwhile is read again. */
   missed(): void
 }
@@ -74,7 +75,7 @@ export function createWaters({ store, rest }: { store: DeviceStore; rest: HttpCl
     at({ devices, moment, presence }, posts) {
       if (posts.length === 0) return []
       const gauges = devices.filter(({ metrics }) => metrics.has(levelMetric))
-      const waters = waterViews({ posts, gauges, moment, pointsOf: tracks.of, trendOf })
+      const waters = seenWaters({ posts, gauges, moment, pointsOf: tracks.of, trendOf })
       if (presence === 'present') for (const { gauge } of waters) if (gauge !== undefined) fill(gauge, moment.nowMs)
       forget()
       return waters

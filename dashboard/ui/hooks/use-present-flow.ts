@@ -1,4 +1,4 @@
-import type { Flow } from '../../core/city/data-flow.ts'
+import type { Flow } from '../../../domain/system/data-flow.ts'
 import { useCity, useCore, useObservable } from '../core-context.tsx'
 
 /** The counters while they are fed; what they said before the server went away is not the present. */

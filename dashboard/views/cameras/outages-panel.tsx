@@ -1,6 +1,6 @@
 import type { SeenDevice } from '../../core/city/city.ts'
 import { AttentionRow } from '../../frame/attention-row.tsx'
-import { useTroubled } from '../../frame/use-attention.ts'
+import { useDeviceAttention } from '../../frame/use-attention.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
 import { useWholeRows } from '../../ui/hooks/use-whole-rows.ts'
 import { Panel } from '../../ui/panel.tsx'
@@ -11,7 +11,7 @@ const maxRows = 50
 export function OutagesPanel({ only, scrolls }: { only: (device: SeenDevice) => boolean; scrolls: boolean }) {
   const text = useText()
   const city = useCity()
-  const outages = useTroubled(only)
+  const outages = useDeviceAttention(only)
   const { list, whole } = useWholeRows<HTMLOListElement>(outages.length, maxRows)
   const rows = outages.slice(0, scrolls ? maxRows : whole)
   const count =

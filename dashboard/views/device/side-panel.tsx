@@ -1,7 +1,7 @@
 import './device.css'
 import 'uplot/dist/uPlot.min.css'
 import { useEffect, useRef } from 'react'
-import { bySubject, type Subject } from '../../core/city/summary.ts'
+import { bySubject, type Subject } from '../../../domain/subject.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
 import type { Focus } from '../../ui/focus-link.ts'
 import { PanelBoundary } from '../../ui/panel.tsx'

@@ -1,5 +1,5 @@
 import type { Display } from '../../../contract/http/displays.ts'
-import { hasStranger } from '../../core/city/display-faults.ts'
+import { hasStranger } from '../../../domain/system/display-faults.ts'
 import type { Translator } from '../../core/text/translate.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Panel } from '../../ui/panel.tsx'

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { Flow } from '../../core/city/data-flow.ts'
+import type { Flow } from '../../../domain/system/data-flow.ts'
 import { useText } from '../../ui/core-context.tsx'
 import { usePresentFlow } from '../../ui/hooks/use-present-flow.ts'
 import { Panel } from '../../ui/panel.tsx'

@@ -1,5 +1,6 @@
+import { subjectOf } from '../../../domain/subject.ts'
 import { byKecamatan } from '../../core/city/kecamatan.ts'
-import { type Coverage, coverage, subjectOf } from '../../core/city/summary.ts'
+import { type Coverage, coverage } from '../../core/city/summary.ts'
 import { ShareBar } from '../../frame/coverage.tsx'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Panel } from '../../ui/panel.tsx'

@@ -1,5 +1,5 @@
-import { diskDaysLeft } from '../../core/city/disk-days.ts'
-import { type Storage, storageFault } from '../../core/city/storage-fault.ts'
+import { diskDaysLeft } from '../../../domain/system/disk-days.ts'
+import { type Storage, storageFault } from '../../../domain/system/storage-fault.ts'
 import type { Translator } from '../../core/text/translate.ts'
 import { useText } from '../../ui/core-context.tsx'
 import { Fact } from './fact.tsx'
@@ -32,7 +32,7 @@ function Disk({ storage, perSecond }: { storage: Storage; perSecond: number | nu
         <Fact name={text.t('storage.sealed')}>{text.bytes(storage.coldBytes)}</Fact>
       ) : (
         <Fact name={text.t('tile.system.storage')} wrong>
-          {text.t(`tile.${fault}`)}
+          {text.t(`tile.storage.${fault}`)}
         </Fact>
       )}
       {storage.outbox.bytes > 0 && <Fact name={text.t('storage.outbox')}>{text.bytes(storage.outbox.bytes)}</Fact>}

@@ -1,7 +1,7 @@
 import { unknown } from '../../core/city/known.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
-import { useSystemFaults } from '../../ui/hooks/use-own-faults.ts'
-import { OwnFaultList } from '../../ui/own-fault-list.tsx'
+import { useSystemFaults } from '../../ui/hooks/use-system-faults.ts'
+import { SystemFaultList } from '../../ui/system-fault-list.tsx'
 import { Fact } from './fact.tsx'
 import { HealthPanel } from './health-panel.tsx'
 
@@ -23,7 +23,7 @@ export function TrustPanel() {
             {faults.length === 0 ? (
               <p className="calm">{text.t('health.noFaults')}</p>
             ) : (
-              <OwnFaultList faults={faults} />
+              <SystemFaultList faults={faults} />
             )}
             <ul className="readouts">
               <Fact name={text.t('health.dataAge')}>{city.dataAgeMs === null ? '—' : text.age(city.dataAgeMs)}</Fact>

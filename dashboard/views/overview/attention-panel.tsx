@@ -5,10 +5,10 @@ import type { WallLayout } from '../../core/wall/display-geometry.ts'
 import { AttentionRow, attentionKey } from '../../frame/attention-row.tsx'
 import { useAttention } from '../../frame/use-attention.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
-import { useSystemFaults } from '../../ui/hooks/use-own-faults.ts'
+import { useSystemFaults } from '../../ui/hooks/use-system-faults.ts'
 import { useWholeRows } from '../../ui/hooks/use-whole-rows.ts'
-import { OwnFaultList } from '../../ui/own-fault-list.tsx'
 import { Panel } from '../../ui/panel.tsx'
+import { SystemFaultList } from '../../ui/system-fault-list.tsx'
 
 /** More than this is a list for the console. */
 const maxRows = 50
@@ -42,7 +42,7 @@ export function AttentionPanel({ layout }: { layout: WallLayout }) {
   const unheard = city.count === unknown ? 0 : city.count.unknown
   return (
     <Panel name="attention" title={text.t('attention.title')} aside={countWords(city, rows.length, list.length, text)}>
-      {own.length > 0 && <OwnFaultList faults={own} {...(list.length > 0 && isLow && { most: maxFaults })} />}
+      {own.length > 0 && <SystemFaultList faults={own} {...(list.length > 0 && isLow && { most: maxFaults })} />}
       {list.length === 0 ? (
         <p className="calm">{text.t(calmWords(city))}</p>
       ) : (

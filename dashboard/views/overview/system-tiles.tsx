@@ -1,5 +1,5 @@
+import { storageFault } from '../../../domain/system/storage-fault.ts'
 import { balanceOf, lagSeconds, termOf } from '../../core/city/balance.ts'
-import { storageFault } from '../../core/city/storage-fault.ts'
 import { useText } from '../../ui/core-context.tsx'
 import { usePresentFlow } from '../../ui/hooks/use-present-flow.ts'
 import { Tile } from './tile.tsx'
@@ -62,7 +62,7 @@ export function SystemTile() {
         {storageWrong !== undefined && (
           <p className="readout" data-up={false}>
             <span className="readout-name">{text.t('tile.system.storage')}</span>
-            <span className="part-state">{text.t(`tile.${storageWrong}`)}</span>
+            <span className="part-state">{text.t(`tile.storage.${storageWrong}`)}</span>
           </p>
         )}
       </div>

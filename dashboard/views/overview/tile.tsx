@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { Subject } from '../../core/city/summary.ts'
+import type { Subject } from '../../../domain/subject.ts'
 import { useText } from '../../ui/core-context.tsx'
 import { useFocus } from '../../ui/focus-link.ts'
 import { PanelBoundary } from '../../ui/panel.tsx'

@@ -1,9 +1,10 @@
 import { type CSSProperties, useMemo } from 'react'
+import { worstPost } from '../../../domain/rivers/river-posts.ts'
+import { bySubject, type Subject } from '../../../domain/subject.ts'
 import type { SeenDevice } from '../../core/city/city.ts'
 import { unknown } from '../../core/city/known.ts'
 import { highest } from '../../core/city/readouts.ts'
-import { bySubject, type Coverage, coverage, type Subject } from '../../core/city/summary.ts'
-import { gravestOf } from '../../core/rivers/river-posts.ts'
+import { type Coverage, coverage } from '../../core/city/summary.ts'
 import { createRiverGroups, type RiverGauges } from '../../core/rivers/rivers.ts'
 import type { Translator } from '../../core/text/translate.ts'
 import type { WallLayout } from '../../core/wall/display-geometry.ts'
@@ -55,7 +56,7 @@ function RiverLine({ river }: { river: RiverGauges }) {
   const city = useCity()
   const found = highest(city, river.gauges, 'water_level_m')
   const waters = useObservable(useCore().waters).filter(({ post }) => post.riverId === river.id)
-  const worst = gravestOf(waters)
+  const worst = worstPost(waters)
   const name = river.name === '' ? text.t('tile.water.other') : river.name.replace(/^Sungai /, '')
   return (
     <li className="readout" data-river={river.id}>

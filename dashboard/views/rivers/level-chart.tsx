@@ -1,9 +1,9 @@
 import 'uplot/dist/uPlot.min.css'
 import { useEffect, useRef } from 'react'
 import { findMetric } from '../../../contract/metrics.ts'
+import { levelMetric, type RiverPost } from '../../../domain/rivers/siaga.ts'
 import type { History } from '../../core/connection/history.ts'
 import { axisDecimals } from '../../core/kit/axis.ts'
-import { levelMetric, type RiverPost } from '../../core/rivers/river-posts.ts'
 import { type Chart, createChart } from '../../map/chart.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 

@@ -1,6 +1,7 @@
 import type { CSSProperties } from 'react'
+import { levelMetric, shareOfBar } from '../../../domain/rivers/siaga.ts'
 import type { WaterTrend } from '../../../domain/rivers/water-trend.ts'
-import { levelMetric, shareOfBar, type WaterView } from '../../core/rivers/river-posts.ts'
+import type { SeenWater } from '../../core/rivers/seen-waters.ts'
 import { useText } from '../../ui/core-context.tsx'
 import { useFocus } from '../../ui/focus-link.ts'
 import { nextWords, SiagaPlate, shortName, trendWords } from '../../ui/siaga.tsx'
@@ -14,7 +15,7 @@ function riseOf({ rateCmPerHour }: WaterTrend): 'up' | 'down' | 'level' | undefi
   return rateCmPerHour > 0 ? 'up' : 'down'
 }
 
-function Bar({ level }: { level: WaterView }) {
+function Bar({ level }: { level: SeenWater }) {
   const { siagaM } = level.post
   return (
     <div className="level" data-siaga={level.siaga ?? undefined} data-known={level.share !== null} aria-hidden="true">
@@ -33,7 +34,7 @@ function Bar({ level }: { level: WaterView }) {
 }
 
 /** One post: its level against its own marks, how fast it changes, and what that would mean. */
-export function PostRow({ level }: { level: WaterView }) {
+export function PostRow({ level }: { level: SeenWater }) {
   const text = useText()
   const focus = useFocus()
   const { post, gauge, siaga, trend } = level

@@ -1,6 +1,6 @@
 import { Fragment, type ReactNode, useRef } from 'react'
+import { worstPost } from '../../../domain/rivers/river-posts.ts'
 import type { SeenDevice } from '../../core/city/city.ts'
-import { gravestOf } from '../../core/rivers/river-posts.ts'
 import type { TextKey } from '../../core/text/translate.ts'
 import { linesOn } from '../../core/wall/display-geometry.ts'
 import type { Place } from '../../core/wall/panel-layout.ts'
@@ -32,7 +32,7 @@ export function RiverPanel({ riverId, name }: { riverId: string; name: string })
     levels.flatMap(({ gauge }) => gauge ?? []),
     width,
   )
-  const aside = siagaName(gravestOf(levels)?.siaga ?? null, text)
+  const aside = siagaName(worstPost(levels)?.siaga ?? null, text)
   if (levels.length === 0)
     return (
       <PartedPanel

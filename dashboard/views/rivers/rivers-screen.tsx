@@ -1,6 +1,6 @@
 import './rivers.css'
+import { property } from '../../../domain/geo/geojson.ts'
 import type { SeenDevice } from '../../core/city/city.ts'
-import { property } from '../../core/city/site.ts'
 import { Panels, type ScreenProps } from '../../frame/panels.tsx'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { MapPanel } from '../map/map-panel.tsx'

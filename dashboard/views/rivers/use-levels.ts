@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
+import { levelMetric } from '../../../domain/rivers/siaga.ts'
 import type { SeenDevice } from '../../core/city/city.ts'
 import { type History, loadHistory } from '../../core/connection/history.ts'
-import { levelMetric } from '../../core/rivers/river-posts.ts'
 import { useCore } from '../../ui/core-context.tsx'
 
 const dayMs = 86_400_000

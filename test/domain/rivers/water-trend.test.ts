@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nextSiaga } from '../../../dashboard/core/rivers/river-posts.ts'
+import { nextSiaga } from '../../../domain/rivers/siaga.ts'
 import { type LevelPoint, trendReachMs, waterTrend } from '../../../domain/rivers/water-trend.ts'
 import { someMs } from '../../support/city/device-view.ts'
 import { seeded } from '../../support/city/scripted-city.ts'

@@ -84,10 +84,10 @@ export const firstDrawMutants: readonly Mutant[] = [
   {
     id: 'open-mqtt-not-on-the-wall',
     claim: shown,
-    file: 'dashboard/core/city/system-faults.ts',
-    find: "if (broker.open) found.push({ key: 'own.open' })",
+    file: 'domain/system/system-faults.ts',
+    find: "if (broker.open) found.push({ code: 'open' })",
     replace: '',
-    tests: ['test/dashboard/core/city/system-faults.test.ts'],
+    tests: ['test/domain/system/system-faults.test.ts'],
   },
   {
     id: 'screen-put-out-not-noted',

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
 import type { DeviceView } from '../../../../contract/http/devices.ts'
 import type { Pipeline } from '../../../../contract/http/pipeline.ts'
-import { attentionList } from '../../../../dashboard/core/city/attention.ts'
 import { createCity, emptyCity } from '../../../../dashboard/core/city/city.ts'
-import { dataStopped } from '../../../../dashboard/core/city/data-flow.ts'
 import { renderLive } from '../../../../dashboard/core/city/live.ts'
 import { highest } from '../../../../dashboard/core/city/readouts.ts'
-import { bySubject, coverage } from '../../../../dashboard/core/city/summary.ts'
+import { coverage } from '../../../../dashboard/core/city/summary.ts'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
+import { attentionList } from '../../../../domain/alarms/attention.ts'
+import { bySubject } from '../../../../domain/subject.ts'
+import { dataStopped } from '../../../../domain/system/data-flow.ts'
 import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 
 function cityOf(...devices: DeviceView[]) {

@@ -3,10 +3,11 @@ import { expect, test } from 'vitest'
 import type { DeviceView } from '../../../../contract/http/devices.ts'
 import { createCity } from '../../../../dashboard/core/city/city.ts'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
-import { createLineFinder, stackLabels } from '../../../../dashboard/core/movement/bus-lines.ts'
+import { createLineFinder } from '../../../../dashboard/core/movement/bus-lines.ts'
 import { headingOf } from '../../../../dashboard/core/movement/heading.ts'
-import type { Fix } from '../../../../dashboard/core/movement/motion.ts'
+import { stackLabels } from '../../../../dashboard/core/movement/stack-labels.ts'
 import type { Feature } from '../../../../domain/geo/geojson.ts'
+import type { Fix } from '../../../../domain/transit/fix.ts'
 import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 
 /** About 111 m. */

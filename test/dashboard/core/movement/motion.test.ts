@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { drawDelayMs, drawnAt, type Fix, jumpRules, legBetween } from '../../../../dashboard/core/movement/motion.ts'
+import { drawDelayMs, drawnAt, jumpRules, legBetween } from '../../../../dashboard/core/movement/motion.ts'
 import { distanceM } from '../../../../domain/geo/geo.ts'
+import type { Fix } from '../../../../domain/transit/fix.ts'
 import { someMs } from '../../../support/city/device-view.ts'
 
 const expectedMs = 5000

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import type { DeviceView } from '../../../../contract/http/devices.ts'
-import { type Attention, attentionList, createAttention } from '../../../../dashboard/core/city/attention.ts'
-import { createCity } from '../../../../dashboard/core/city/city.ts'
+import { createCity, type SeenDevice } from '../../../../dashboard/core/city/city.ts'
+import { createAttention } from '../../../../dashboard/core/city/follow-attention.ts'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
 import { createLevelTracks } from '../../../../dashboard/core/rivers/level-tracks.ts'
-import { type RiverPost, waterViews } from '../../../../dashboard/core/rivers/river-posts.ts'
+import { seenWaters } from '../../../../dashboard/core/rivers/seen-waters.ts'
 import { siagaSummary } from '../../../../dashboard/core/rivers/siaga-summary.ts'
+import { type Attention, attentionList } from '../../../../domain/alarms/attention.ts'
+import type { RiverPost } from '../../../../domain/rivers/siaga.ts'
 import { unknownTrend } from '../../../../domain/rivers/water-trend.ts'
 import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 
@@ -34,14 +36,14 @@ function lookAt(devices: DeviceView[]) {
     const view = city.at(nowMs, lostForMs)
     const trendOf = () => unknownTrend
     const gauges = view.devices.filter(({ profile }) => profile === 'river-gauge')
-    const waters = waterViews({ posts, gauges, moment: view.moment, pointsOf: tracks.of, trendOf })
+    const waters = seenWaters({ posts, gauges, moment: view.moment, pointsOf: tracks.of, trendOf })
     return { view, waters }
   }
 }
 
-const told = (list: readonly Attention[]) =>
+const told = (list: readonly Attention<SeenDevice>[]) =>
   list.map((item) =>
-    item.kind === 'siaga' ? `${item.water.post.id} ${item.siaga}` : `${item.device.id} ${item.trouble}`,
+    item.kind === 'siaga' ? `${item.water.post.id} ${item.siaga}` : `${item.device.id} ${item.condition}`,
   )
 
 test('the gravest comes first: every siaga before every device, whatever is newer', () => {
@@ -140,7 +142,7 @@ test('since when a post stands at its siaga is told where the change was heard',
   store.applySnapshot({ seq: 1, at: isoAt(someMs), devices: [gauge('a', 3.2)] })
   const view = createCity({ store }).at(someMs, null)
   const since = () =>
-    waterViews({
+    seenWaters({
       posts,
       gauges: view.devices,
       moment: view.moment,

@@ -1,6 +1,15 @@
-import type { Pipeline } from '../../../contract/http/pipeline.ts'
-import { isLive } from '../../../domain/device-state.ts'
-import type { CityView } from './city.ts'
+import type { Pipeline } from '../../contract/http/pipeline.ts'
+import type { DeviceState } from '../../contract/state.ts'
+import { isLive } from '../device-state.ts'
+
+/** What a whole city tells of its data. Ages in ms; `null`: nothing was heard yet. */
+export interface CityFlow {
+  devices: readonly { state: DeviceState; expectedMs: number }[]
+  /** Of the newest reading of any device. */
+  dataAgeMs: number | null
+  /** Of the newest entry that came all the way through the system, though no device had to send it. */
+  canaryAgeMs: number | null
+}
 
 /** The pipeline's counters with how fast readings come in. */
 export interface Flow {
@@ -13,15 +22,15 @@ export const dataStoppedAfterMs = 15_000
 /** One canary leaves each second; past this the way is not open. */
 export const canaryLostMs = 5000
 
-/** Why data does not flow though the server answers; `null` while it flows or nothing is expected. */
+/** Cause why data does not flow though the server answers; `null` while it flows or nothing is expected. */
 export type DataStopped = { cause: 'broker' | 'ingest' | 'path' | 'silence'; ageMs: number | null } | null
 
 /**
- * Is the picture fed? The link alone does not say so: broker, ingest or store may be dead behind a live server. The
+ * Tells whether the picture is fed. The link alone does not say so: broker, ingest or store may be dead behind a live server. The
  * canary tells whether the way is open. A city of slow devices is given three of the shortest reporting intervals before
  * its silence means anything.
  */
-export function dataStopped(city: CityView, pipeline: Pipeline | null): DataStopped {
+export function dataStopped(city: CityFlow, pipeline: Pipeline | null): DataStopped {
   if (pipeline === null) return null
   const { canaryAgeMs } = city
   const ageMs = canaryAgeMs ?? city.dataAgeMs

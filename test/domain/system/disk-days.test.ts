@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { diskDaysLeft } from '../../../../dashboard/core/city/disk-days.ts'
-import type { Storage } from '../../../../dashboard/core/city/storage-fault.ts'
+import { diskDaysLeft } from '../../../domain/system/disk-days.ts'
+import type { Storage } from '../../../domain/system/storage-fault.ts'
 
 /** Five bytes a sealed reading, 10 GB free. */
 const storage: Storage = {

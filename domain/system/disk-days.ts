@@ -3,8 +3,8 @@ import type { Storage } from './storage-fault.ts'
 const daySeconds = 86_400
 
 /**
- * For how many days the disk will do if readings come in as they do now: each takes in the end what sealed readings
- * take on this machine. `null`: no day was sealed yet, or nothing comes in, so nobody can say.
+ * Days that the disk will do if readings come in as they do now: each takes in the end the room that a sealed reading
+ * takes on this machine. `null`: no day was sealed yet, or nothing comes in, so nobody can say.
  */
 export function diskDaysLeft(storage: Storage, readingsPerSecond: number | null): number | null {
   const { sealed, coldBytes, hotBytes, budgetBytes, freeBytes } = storage

@@ -1,5 +1,5 @@
 import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
-import type { SystemFault } from '../core/city/system-faults.ts'
+import type { ShownFault } from '../core/city/fault-words.ts'
 import { useText } from './core-context.tsx'
 
 /**
@@ -29,8 +29,8 @@ function useFitting(rows: number, most: number): { list: RefObject<HTMLUListElem
   return { list, shown }
 }
 
-/** Faults of our own, the gravest first, in at most so many lines if `most` is given; those for which there is no room are counted. */
-export function OwnFaultList({ faults, most }: { faults: readonly SystemFault[]; most?: number }) {
+/** Faults of our own, the worst first, in at most so many lines if `most` is given; those for which there is no room are counted. */
+export function SystemFaultList({ faults, most }: { faults: readonly ShownFault[]; most?: number }) {
   const text = useText()
   const rows = most === undefined || faults.length <= most ? faults.length : most - 1
   const { list, shown } = useFitting(faults.length, rows)

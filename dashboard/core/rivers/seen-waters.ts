@@ -1,0 +1,19 @@
+import { type WaterView, waterViews } from '../../../domain/rivers/river-posts.ts'
+import { levelMetric } from '../../../domain/rivers/siaga.ts'
+import type { SeenDevice } from '../city/city.ts'
+import type { Moment } from '../city/live.ts'
+import { presentValue } from '../city/present-value.ts'
+
+/** A post with the gauge as a page may show it. */
+export type SeenWater = WaterView<SeenDevice>
+
+type Options = Parameters<typeof waterViews<SeenDevice>>[0]
+
+/** All posts of all rivers as a page sees them at a moment. */
+export function seenWaters({
+  moment,
+  ...options
+}: Omit<Options, 'nowMs' | 'levelOf'> & { moment: Moment }): SeenWater[] {
+  const levelOf = (gauge: SeenDevice) => presentValue(gauge, levelMetric, moment)
+  return waterViews({ ...options, nowMs: moment.nowMs, levelOf })
+}
