@@ -1,9 +1,9 @@
 import type { z } from 'zod'
+import { abilities } from '../../contract/abilities.ts'
 import { type AuditRecord, auditListSchema, auditQuerySchema } from '../../contract/http/audit.ts'
 import type { AuditLog } from '../../storage/registry/audit/audit-log.ts'
 import type { AuditRow } from '../../storage/registry/audit/record.ts'
-import { auditReaders, v1 } from '../http/access.ts'
-import { defineRoute, type Route } from '../http/route.ts'
+import { defineRoute, type Route, v1 } from '../http/route.ts'
 
 export interface AuditRouteParts {
   audit: AuditLog
@@ -18,7 +18,7 @@ export function auditRoutes({ audit, lastAnchor }: AuditRouteParts): Route[] {
       path: `${v1}/audit`,
       tag: 'audit',
       summary: 'Who did what, newest first',
-      access: auditReaders,
+      access: abilities.audit,
       input: { query: auditQuerySchema },
       answer: auditListSchema,
       async handle({ query: { from, to, actor, action, limit, cursor } }) {

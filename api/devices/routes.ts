@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { abilities } from '../../contract/abilities.ts'
 import {
   type Device,
   deviceKeySchema,
@@ -15,8 +16,7 @@ import { Refusal } from '../../contract/http/refusal.ts'
 import { deviceIdSchema } from '../../contract/topics.ts'
 import { createOwnTurn, type OwnTurn } from '../../storage/own-turn.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
-import { deviceKeepers, v1, viewers } from '../http/access.ts'
-import { type Call, defineRoute, type Route } from '../http/route.ts'
+import { type Call, defineRoute, type Route, v1 } from '../http/route.ts'
 import type { City } from '../live/city.ts'
 import { keyTimes } from '../live/device-view.ts'
 
@@ -63,7 +63,7 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
       path: list,
       tag,
       summary: 'Registered devices, in order of id',
-      access: viewers,
+      access: abilities.view,
       input: { query: deviceListQuerySchema },
       answer: deviceListSchema,
       async handle({ query }) {
@@ -76,7 +76,7 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
       path: list,
       tag,
       summary: 'Register a device; its key is shown this once',
-      access: deviceKeepers,
+      access: abilities.editDevices,
       input: { body: newDeviceSchema },
       status: 201,
       answer: deviceKeySchema,
@@ -99,7 +99,7 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
       path: list,
       tag,
       summary: 'Make the same change in many devices, in all of them or in none; null clears',
-      access: deviceKeepers,
+      access: abilities.editDevices,
       input: { body: devicesPatchSchema },
       answer: devicesPatchedSchema,
       refusals: ['unknown-device', 'unknown-parent', 'parent-cycle'],
@@ -114,7 +114,7 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
       path: single,
       tag,
       summary: 'One device',
-      access: viewers,
+      access: abilities.view,
       input: { params: deviceParams },
       answer: deviceSchema,
       refusals: ['unknown-device'],
@@ -125,7 +125,7 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
       path: single,
       tag,
       summary: 'Change what is registered; null clears',
-      access: deviceKeepers,
+      access: abilities.editDevices,
       input: { params: deviceParams, body: devicePatchSchema },
       answer: deviceSchema,
       refusals: ['unknown-device', 'unknown-parent', 'parent-cycle'],
@@ -139,7 +139,7 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
       path: single,
       tag,
       summary: 'Remove a device; its history stays until it is too old',
-      access: deviceKeepers,
+      access: abilities.editDevices,
       input: { params: deviceParams },
       refusals: ['unknown-device', 'device-has-children'],
       async handle({ params }, call) {
@@ -152,7 +152,7 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
       path: `${single}/key`,
       tag,
       summary: 'Give a new key, shown this once; the old one works on for the overlap, or ends with {"now": true}',
-      access: deviceKeepers,
+      access: abilities.editDevices,
       input: { params: deviceParams, body: newKeySchema.optional() },
       answer: deviceKeySchema,
       refusals: ['unknown-device'],
@@ -166,7 +166,7 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
       path: `${single}/revoke`,
       tag,
       summary: 'Take keys and certificates away; a live connection is cut off',
-      access: deviceKeepers,
+      access: abilities.editDevices,
       input: { params: deviceParams },
       answer: deviceSchema,
       refusals: ['unknown-device'],

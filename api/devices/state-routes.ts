@@ -1,10 +1,10 @@
 import type { z } from 'zod'
+import { abilities } from '../../contract/abilities.ts'
 import { stateResponseSchema } from '../../contract/http/devices.ts'
 import { metricDictionarySchema, profileListSchema, siteInfoSchema } from '../../contract/http/site.ts'
 import { metrics } from '../../contract/metrics.ts'
 import type { Profile } from '../../contract/profile.ts'
-import { everyone, v1, viewers } from '../http/access.ts'
-import { defineRoute, type Route } from '../http/route.ts'
+import { defineRoute, type Route, v1 } from '../http/route.ts'
 import type { City } from '../live/city.ts'
 
 export type SiteInfo = z.output<typeof siteInfoSchema>
@@ -24,7 +24,7 @@ export function stateRoutes({ city, profiles, site, now }: StateRouteParts): Rou
       path: `${v1}/state`,
       tag: 'state',
       summary: 'All devices as the wall sees them now',
-      access: viewers,
+      access: abilities.view,
       input: {},
       answer: stateResponseSchema,
       handle: () => ({ at: new Date(now()).toISOString(), devices: [...city.views()] }),
@@ -44,7 +44,7 @@ export function stateRoutes({ city, profiles, site, now }: StateRouteParts): Rou
       path: `${v1}/profiles`,
       tag: 'site',
       summary: 'What devices there can be',
-      access: everyone,
+      access: abilities.signedIn,
       input: {},
       answer: profileListSchema,
       handle: () => ({ items: profiles.map(profileInfo) }),
@@ -54,7 +54,7 @@ export function stateRoutes({ city, profiles, site, now }: StateRouteParts): Rou
       path: `${v1}/metrics`,
       tag: 'site',
       summary: 'The dictionary of measured quantities',
-      access: everyone,
+      access: abilities.signedIn,
       input: {},
       answer: metricDictionarySchema,
       handle: () => metrics,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { abilities } from '../../contract/abilities.ts'
 import {
   claimAnswerSchema,
   claimSchema,
@@ -11,9 +12,8 @@ import {
 } from '../../contract/http/displays.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
-import { deviceKeepers, v1, viewers } from '../http/access.ts'
 import { clientAddress } from '../http/client.ts'
-import { type Call, defineRoute, type Route } from '../http/route.ts'
+import { type Call, defineRoute, type Route, v1 } from '../http/route.ts'
 import { giveIdentity } from '../people/session-cookie.ts'
 import type { DisplayMonitor } from './monitor.ts'
 import type { Pairings } from './pairings.ts'
@@ -70,7 +70,7 @@ export function displayRoutes({ registry, pairings, displayMonitor, moveStream }
       path,
       tag,
       summary: 'The screens of the wall and what each does at present',
-      access: viewers,
+      access: abilities.view,
       input: {},
       answer: displayListSchema,
       handle: async () => ({ items: displayMonitor.views(await registry.displays.list()) }),
@@ -80,7 +80,7 @@ export function displayRoutes({ registry, pairings, displayMonitor, moveStream }
       path,
       tag,
       summary: 'Take in the screen that shows this code',
-      access: deviceKeepers,
+      access: abilities.editDisplays,
       input: { body: newDisplaySchema },
       status: 201,
       answer: displaySchema,
@@ -97,7 +97,7 @@ export function displayRoutes({ registry, pairings, displayMonitor, moveStream }
       path: `${path}/{name}`,
       tag,
       summary: 'Put a screen out; it shows a code again',
-      access: deviceKeepers,
+      access: abilities.editDisplays,
       input: { params: z.object({ name: displayNameSchema }) },
       refusals: ['unknown-display'],
       handle: ({ params }, call) => displaysAs(call).remove(params.name),
@@ -108,7 +108,7 @@ export function displayRoutes({ registry, pairings, displayMonitor, moveStream }
       tag,
       summary:
         'A paired screen renews its own identity; the one before ends within a minute, with its live connections',
-      access: ['wall'],
+      access: abilities.ownDisplay,
       input: { body: renewalSchema },
       refusals: ['unknown-display'],
       async handle({ body }, call) {

@@ -4,6 +4,9 @@ import type { RefusalCode } from '../../contract/http/refusal.ts'
 import type { Role } from '../../contract/roles.ts'
 import type { Caller } from '../people/callers.ts'
 
+/** Root of the HTTP API. */
+export const v1 = '/api/v1'
+
 /** What a handler gets beside its checked input. */
 export interface Call {
   /** Throws on a public route: nobody has been asked there. */

@@ -1,6 +1,6 @@
+import { abilities } from '../../contract/abilities.ts'
 import type { ServerToWall, WallToServer } from '../../contract/live.ts'
 import type { Role } from '../../contract/roles.ts'
-import { viewers } from '../http/access.ts'
 
 interface WallEvent {
   from: 'server' | 'screen'
@@ -11,15 +11,15 @@ type EventName = keyof ServerToWall | keyof WallToServer
 
 /** Every event of the namespace and whose it is: one without a row does not compile, one that is not named is not heard. */
 export const wallEvents = {
-  snapshot: { from: 'server', access: viewers },
-  delta: { from: 'server', access: viewers },
-  pipeline: { from: 'server', access: viewers },
-  heartbeat: { from: 'server', access: viewers },
-  displays: { from: 'server', access: viewers },
-  walls: { from: 'server', access: viewers },
-  resync: { from: 'screen', access: viewers },
-  watch: { from: 'screen', access: viewers },
-  report: { from: 'screen', access: ['wall'] },
+  snapshot: { from: 'server', access: abilities.view },
+  delta: { from: 'server', access: abilities.view },
+  pipeline: { from: 'server', access: abilities.view },
+  heartbeat: { from: 'server', access: abilities.view },
+  displays: { from: 'server', access: abilities.view },
+  walls: { from: 'server', access: abilities.view },
+  resync: { from: 'screen', access: abilities.view },
+  watch: { from: 'screen', access: abilities.view },
+  report: { from: 'screen', access: abilities.ownDisplay },
 } as const satisfies Record<EventName, WallEvent>
 
 /** Roles that get anything at all. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { abilities } from '../../contract/abilities.ts'
 import {
   maintenanceIdSchema,
   maintenanceListQuerySchema,
@@ -8,8 +9,7 @@ import {
   newMaintenanceSchema,
 } from '../../contract/http/maintenance.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
-import { consolePeople, menders, v1 } from '../http/access.ts'
-import { type Call, defineRoute, type Route } from '../http/route.ts'
+import { type Call, defineRoute, type Route, v1 } from '../http/route.ts'
 
 export interface MaintenanceRouteParts {
   registry: Pick<Registry, 'as' | 'maintenance'>
@@ -42,7 +42,7 @@ export function maintenanceRoutes({ registry, followRegistry }: MaintenanceRoute
       path,
       tag,
       summary: 'Maintenance that is running or to come, and past one where asked for',
-      access: consolePeople,
+      access: abilities.console,
       input: { query: maintenanceListQuerySchema },
       answer: maintenanceListSchema,
       handle: async ({ query }) => ({ items: await registry.maintenance.list({ past: query.past === 'true' }) }),
@@ -52,7 +52,7 @@ export function maintenanceRoutes({ registry, followRegistry }: MaintenanceRoute
       path,
       tag,
       summary: 'Take devices into maintenance, now or later: they count neither as live nor as broken',
-      access: menders,
+      access: abilities.editMaintenance,
       input: { body: newMaintenanceSchema },
       maxBodyBytes,
       status: 201,
@@ -65,7 +65,7 @@ export function maintenanceRoutes({ registry, followRegistry }: MaintenanceRoute
       path: single,
       tag,
       summary: 'Let it end at another time, or say why better',
-      access: menders,
+      access: abilities.editMaintenance,
       input: { params, body: maintenancePatchSchema },
       answer: maintenanceSchema,
       refusals: ['maintenance-time', 'unknown-maintenance', 'maintenance-over'],
@@ -76,7 +76,7 @@ export function maintenanceRoutes({ registry, followRegistry }: MaintenanceRoute
       path: single,
       tag,
       summary: 'End one that is running, now; cancel one that is to come',
-      access: menders,
+      access: abilities.editMaintenance,
       input: { params },
       refusals: ['unknown-maintenance', 'maintenance-over'],
       handle: ({ params: { id } }, call) => followed(maintenanceAs(call).end(id)),

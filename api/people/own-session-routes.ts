@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { abilities } from '../../contract/abilities.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
 import { ownSessionListSchema } from '../../contract/http/session.ts'
 import { sessionNameOf } from '../../storage/registry/people/sessions.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
-import { consolePeople, v1 } from '../http/access.ts'
-import { type Call, defineRoute, type Route } from '../http/route.ts'
+import { type Call, defineRoute, type Route, v1 } from '../http/route.ts'
 
 /** Where else somebody is signed in, and how to end it. */
 export function ownSessionRoutes({ registry }: { registry: Pick<Registry, 'sessions'> }): Route[] {
@@ -27,7 +27,7 @@ export function ownSessionRoutes({ registry }: { registry: Pick<Registry, 'sessi
       path,
       tag,
       summary: "The asker's own sessions, newest first",
-      access: consolePeople,
+      access: abilities.console,
       input: {},
       answer: ownSessionListSchema,
       async handle(_input, call) {
@@ -50,7 +50,7 @@ export function ownSessionRoutes({ registry }: { registry: Pick<Registry, 'sessi
       path: `${path}/{id}`,
       tag,
       summary: "End one of the asker's own sessions, with its live connections",
-      access: consolePeople,
+      access: abilities.console,
       input: { params: z.object({ id: z.string().max(64) }) },
       refusals: ['unknown-session'],
       async handle({ params }, call) {
@@ -62,7 +62,7 @@ export function ownSessionRoutes({ registry }: { registry: Pick<Registry, 'sessi
       path,
       tag,
       summary: "End all of the asker's sessions but this one",
-      access: consolePeople,
+      access: abilities.console,
       input: {},
       async handle(_input, call) {
         const [username, current] = [nameOf(call), currentOf(call)]

@@ -1,3 +1,4 @@
+import { abilities } from '../../contract/abilities.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
 import {
   confirmSchema,
@@ -7,9 +8,8 @@ import {
   recoveryCodesSchema,
 } from '../../contract/http/session.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
-import { consolePeople, v1 } from '../http/access.ts'
 import { clientAddress, untilAnswered } from '../http/client.ts'
-import { type Call, defineRoute, type Route } from '../http/route.ts'
+import { type Call, defineRoute, type Route, v1 } from '../http/route.ts'
 import { createCodeLimit } from './code-limit.ts'
 import type { SignIn } from './sign-in.ts'
 
@@ -31,7 +31,7 @@ export function secondFactorRoutes({ registry, signIn, now }: SecondFactorRouteP
       path: `${v1}/session/password`,
       tag,
       summary: 'Take another password; all sessions of the person end, this one too',
-      access: consolePeople,
+      access: abilities.console,
       input: { body: newPasswordSchema },
       refusals: ['weak-password', 'wrong-login', 'code-needed', 'wrong-code', 'too-many-attempts', 'busy'],
       async handle({ body: { newPassword, ...proof } }, call) {
@@ -45,7 +45,7 @@ export function secondFactorRoutes({ registry, signIn, now }: SecondFactorRouteP
       path,
       tag,
       summary: 'Begin with a second factor; its secret is shown this once',
-      access: consolePeople,
+      access: abilities.console,
       input: { body: enrolSchema },
       answer: enrolmentSchema,
       refusals: ['wrong-login', 'code-needed', 'wrong-code', 'too-many-attempts', 'busy'],
@@ -61,7 +61,7 @@ export function secondFactorRoutes({ registry, signIn, now }: SecondFactorRouteP
       tag,
       summary:
         'The first code of the new authenticator: it is asked for from now on; gives recovery codes, shown this once, and ends all other sessions',
-      access: consolePeople,
+      access: abilities.console,
       input: { body: confirmSchema },
       answer: recoveryCodesSchema,
       refusals: ['wrong-code', 'too-many-attempts'],

@@ -1,10 +1,10 @@
 import type { Request, Response } from 'express'
+import { abilities } from '../../contract/abilities.ts'
 import { loginSchema, type Session, sessionSchema } from '../../contract/http/session.ts'
 import type { SignInFacts } from '../../storage/registry/people/sessions.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
-import { everyone, v1 } from '../http/access.ts'
 import { clientAddress, untilAnswered } from '../http/client.ts'
-import { defineRoute, type Route } from '../http/route.ts'
+import { defineRoute, type Route, v1 } from '../http/route.ts'
 import type { Caller } from './callers.ts'
 import { giveSession, sessionIdsOf, takeSession } from './session-cookie.ts'
 import type { SignIn } from './sign-in.ts'
@@ -43,7 +43,7 @@ export function sessionRoutes({ registry, signIn }: SessionRouteParts): Route[] 
       path,
       tag,
       summary: 'Who is signed in',
-      access: everyone,
+      access: abilities.signedIn,
       input: {},
       answer: sessionSchema,
       handle: (_input, { caller }) => sessionView(caller()),
@@ -53,7 +53,7 @@ export function sessionRoutes({ registry, signIn }: SessionRouteParts): Route[] 
       path,
       tag,
       summary: 'Sign out',
-      access: everyone,
+      access: abilities.signedIn,
       input: {},
       async handle(_input, { request, response }) {
         for (const id of sessionIdsOf(request)) await registry.sessions.close(id)

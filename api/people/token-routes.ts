@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { abilities } from '../../contract/abilities.ts'
 import { createdTokenSchema, newTokenSchema, type Token, tokenListSchema } from '../../contract/http/tokens.ts'
 import type { TokenRecord } from '../../storage/registry/people/tokens.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
-import { keyKeepers, v1 } from '../http/access.ts'
-import { type Call, defineRoute, type Route } from '../http/route.ts'
+import { type Call, defineRoute, type Route, v1 } from '../http/route.ts'
 
 /** Tokens of machines and screens. */
 export function tokenRoutes({ registry }: { registry: Pick<Registry, 'as'> }): Route[] {
@@ -16,7 +16,7 @@ export function tokenRoutes({ registry }: { registry: Pick<Registry, 'as'> }): R
       path,
       tag,
       summary: 'Tokens of machines and screens, without what proves them',
-      access: keyKeepers,
+      access: abilities.tokens,
       input: {},
       answer: tokenListSchema,
       handle: async (_input, call) => ({ items: (await tokensAs(call).list()).map(tokenView) }),
@@ -26,7 +26,7 @@ export function tokenRoutes({ registry }: { registry: Pick<Registry, 'as'> }): R
       path,
       tag,
       summary: 'Make a token, shown this once',
-      access: keyKeepers,
+      access: abilities.tokens,
       input: { body: newTokenSchema },
       status: 201,
       answer: createdTokenSchema,
@@ -41,7 +41,7 @@ export function tokenRoutes({ registry }: { registry: Pick<Registry, 'as'> }): R
       path: `${path}/{name}`,
       tag,
       summary: 'Revoke a token; screens that use it are cut off',
-      access: keyKeepers,
+      access: abilities.tokens,
       input: { params: z.object({ name: z.string().max(64) }) },
       refusals: ['unknown-token'],
       handle: ({ params }, call) => tokensAs(call).revoke(params.name),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { abilities } from '../../contract/abilities.ts'
 import {
   pipelineSchema,
   type QuarantineItem,
@@ -11,8 +12,7 @@ import { Refusal } from '../../contract/http/refusal.ts'
 import type { IngestControl, PipelineReader, QuarantineRow } from '../../contract/ports/pipeline.ts'
 import type { AuditLog } from '../../storage/registry/audit/audit-log.ts'
 import type { CoalescingAudit } from '../../storage/registry/audit/coalesce.ts'
-import { consoleViewers, menders, v1, viewers } from '../http/access.ts'
-import { defineRoute, type Route } from '../http/route.ts'
+import { defineRoute, type Route, v1 } from '../http/route.ts'
 import { forWall, type PipelineWatch } from './pipeline-watch.ts'
 
 export interface PipelineRouteParts {
@@ -34,7 +34,7 @@ export function pipelineRoutes({ audit, often, pipeline, reader, ingest }: Pipel
       path: `${v1}/pipeline`,
       tag,
       summary: 'Counters since the first start: received = stored + duplicates + rejected + waiting',
-      access: viewers,
+      access: abilities.view,
       input: {},
       answer: pipelineSchema,
       async handle(_input, { caller }) {
@@ -47,7 +47,7 @@ export function pipelineRoutes({ audit, often, pipeline, reader, ingest }: Pipel
       path: `${v1}/pipeline/refused-clients`,
       tag,
       summary: "Who was refused at the broker's door or slowed down, newest first",
-      access: consoleViewers,
+      access: abilities.console,
       input: {},
       answer: refusedClientsSchema,
       async handle() {
@@ -60,7 +60,7 @@ export function pipelineRoutes({ audit, often, pipeline, reader, ingest }: Pipel
       path: `${v1}/quarantine`,
       tag,
       summary: 'What was refused and why, newest first; a wall gets no payloads, and no words that name parts of them',
-      access: viewers,
+      access: abilities.view,
       input: { query: quarantineQuerySchema.extend({ cursor: rowId.optional() }) },
       answer: quarantineListSchema,
       async handle({ query: { reason, limit, cursor } }, { caller }) {
@@ -84,7 +84,7 @@ export function pipelineRoutes({ audit, often, pipeline, reader, ingest }: Pipel
       path: `${v1}/quarantine/{id}/retry`,
       tag,
       summary: 'Give it a second chance, after the cause is mended',
-      access: menders,
+      access: abilities.retryQuarantine,
       input: { params: z.object({ id: rowId }) },
       answer: retryResultSchema,
       refusals: ['unknown-quarantine-row', 'ingest-down'],

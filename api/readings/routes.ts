@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { abilities } from '../../contract/abilities.ts'
 import { type Readings, readingsQuerySchema, readingsSchema } from '../../contract/http/readings.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
 import { metricNamePattern } from '../../contract/metrics.ts'
@@ -10,9 +11,8 @@ import {
 } from '../../contract/ports/telemetry.ts'
 import type { CoalescingAudit } from '../../storage/registry/audit/coalesce.ts'
 import { deviceParams, requireDevice } from '../devices/routes.ts'
-import { v1, viewers } from '../http/access.ts'
 import { createAnswerRoom } from '../http/answer-room.ts'
-import { defineRoute, type Route } from '../http/route.ts'
+import { defineRoute, type Route, v1 } from '../http/route.ts'
 import type { City } from '../live/city.ts'
 import { rangeByDictionary } from './aggregate.ts'
 import { readingsCsv } from './csv.ts'
@@ -48,7 +48,7 @@ export function readingRoutes({ city, history, often, now }: ReadingRouteParts):
       path: `${v1}/devices/{id}/readings`,
       tag: 'readings',
       summary: 'History of one device, raw or in time buckets; also as CSV',
-      access: viewers,
+      access: abilities.view,
       input: { params: deviceParams, query: readingsQuerySchema },
       answer: readingsSchema,
       other: { type: 'text/csv', name: 'csv', encode: readingsCsv },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { abilities } from '../../contract/abilities.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
-import { everyone, v1 } from '../http/access.ts'
-import { defineRoute, type Route } from '../http/route.ts'
+import { defineRoute, type Route, v1 } from '../http/route.ts'
 
 /** One plain file name: no path can hide in it. */
 const layerSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,60}\.(geojson|json)$/, 'a file name like city.geojson')
@@ -14,7 +14,7 @@ export function siteLayerRoutes({ siteDir }: { siteDir: string }): Route[] {
       path: `${v1}/site/{layer}`,
       tag: 'site',
       summary: 'A still layer of the map, as GeoJSON',
-      access: everyone,
+      access: abilities.signedIn,
       input: { params: z.object({ layer: layerSchema }) },
       file: 'application/geo+json',
       refusals: ['not-found'],

@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { abilities } from '../../contract/abilities.ts'
 import { displayNameSchema } from '../../contract/http/displays.ts'
 import { wallListSchema, wallSchema, wallSettingsSchema } from '../../contract/http/walls.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
-import { deviceKeepers, v1, viewers } from '../http/access.ts'
-import { defineRoute, type Route } from '../http/route.ts'
+import { defineRoute, type Route, v1 } from '../http/route.ts'
 
 /** Walls: which monitors they are made of, who looks from where, and what they show. */
 export function wallRoutes({ registry }: { registry: Pick<Registry, 'as' | 'walls'> }): Route[] {
@@ -17,7 +17,7 @@ export function wallRoutes({ registry }: { registry: Pick<Registry, 'as' | 'wall
       path,
       tag,
       summary: 'The walls of the city',
-      access: viewers,
+      access: abilities.view,
       input: {},
       answer: wallListSchema,
       handle: async () => ({ items: await registry.walls.list() }),
@@ -27,7 +27,7 @@ export function wallRoutes({ registry }: { registry: Pick<Registry, 'as' | 'wall
       path: `${path}/{id}`,
       tag,
       summary: 'Describe a wall; screens that show it follow within seconds',
-      access: deviceKeepers,
+      access: abilities.editDisplays,
       input: { params, body: wallSettingsSchema },
       answer: wallSchema,
       refusals: ['too-many-walls'],
@@ -38,7 +38,7 @@ export function wallRoutes({ registry }: { registry: Pick<Registry, 'as' | 'wall
       path: `${path}/{id}`,
       tag,
       summary: 'Forget a wall; its screens go by their own size again',
-      access: deviceKeepers,
+      access: abilities.editDisplays,
       input: { params },
       refusals: ['unknown-wall'],
       handle: ({ params: { id } }, { caller }) => registry.as(caller().actor).walls.remove(id),

@@ -4,9 +4,11 @@ import './console.css'
 import './pages.css'
 import './console-texts.ts'
 import '../ui/flow-texts.ts'
+import type { ComponentType } from 'react'
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter'
+import type { Ability } from '../../contract/abilities.ts'
 import { consolePaths, isPagePath } from '../../contract/http/pages.ts'
-import { type Ability, can } from '../core/connection/session.ts'
+import { can } from '../core/connection/session.ts'
 import type { TextKey } from '../core/text/translate.ts'
 import { useCore, useObservable, useText } from '../ui/core-context.tsx'
 import { FocusPanel } from '../ui/focus-panel.tsx'
@@ -28,16 +30,29 @@ import { QuarantinePage } from './quarantine/quarantine-page.tsx'
 import { TokensPage } from './tokens/tokens-page.tsx'
 import { WallsPage } from './walls/walls-page.tsx'
 
-const pages: readonly (readonly [path: string, words: TextKey, needs?: Ability])[] = [
-  ['/', 'nav.wall'],
-  [consolePaths.devices, 'nav.devices'],
-  [consolePaths.maintenance, 'nav.maintenance'],
-  [consolePaths.quarantine, 'nav.quarantine'],
-  [consolePaths.pipeline, 'nav.pipeline'],
-  [consolePaths.audit, 'nav.audit', 'audit'],
-  [consolePaths.tokens, 'nav.tokens', 'tokens'],
-  [consolePaths.displays, 'nav.displays', 'displays'],
-  [consolePaths.walls, 'nav.walls', 'displays'],
+interface ConsolePage {
+  path: string
+  /** Its word in the navigation; a page without one is reached from others. */
+  words?: TextKey
+  /** What it needs beside the console itself. */
+  needs?: Ability
+  Page: ComponentType
+}
+
+/** Pages in the order of the navigation. */
+const pages: readonly ConsolePage[] = [
+  { path: consolePaths.devices, words: 'nav.devices', Page: DevicesPage },
+  { path: consolePaths.labels, Page: LabelsPage },
+  { path: consolePaths.install, Page: InstallPage },
+  { path: consolePaths.maintenance, words: 'nav.maintenance', Page: MaintenancePage },
+  { path: consolePaths.quarantine, words: 'nav.quarantine', Page: QuarantinePage },
+  { path: consolePaths.pipeline, words: 'nav.pipeline', Page: PipelinePage },
+  { path: consolePaths.audit, words: 'nav.audit', needs: 'audit', Page: AuditPage },
+  { path: consolePaths.tokens, words: 'nav.tokens', needs: 'tokens', Page: TokensPage },
+  { path: consolePaths.displays, words: 'nav.displays', needs: 'editDisplays', Page: DisplaysPage },
+  { path: consolePaths.walls, words: 'nav.walls', needs: 'editDisplays', Page: WallsPage },
+  { path: consolePaths.account, Page: AccountPage },
+  { path: consolePaths.sessions, Page: SessionsPage },
 ]
 
 function Account() {
@@ -78,17 +93,21 @@ export function Console() {
   const text = useText()
   const session = useObservable(useCore().session)
   const [path] = useLocation()
-  const shown = pages.filter(([, , needs]) => needs === undefined || can(session, needs))
+  const shown = pages.filter(({ needs }) => needs === undefined || can(session, needs))
   return (
     <div className="console">
       <header className="console-head">
         <strong className="console-name">{text.t('app.name')}</strong>
         <nav aria-label={text.t('nav.title')}>
-          {shown.map(([to, words]) => (
-            <Link key={to} href={to} aria-current={path === to ? 'page' : undefined}>
-              {text.t(words)}
-            </Link>
-          ))}
+          <Link href="/">{text.t('nav.wall')}</Link>
+          {shown.map(
+            ({ path: to, words }) =>
+              words !== undefined && (
+                <Link key={to} href={to} aria-current={path === to ? 'page' : undefined}>
+                  {text.t(words)}
+                </Link>
+              ),
+          )}
         </nav>
         <div className="console-trust">
           <SimulationPill />
@@ -102,50 +121,11 @@ export function Console() {
       <main className="console-body content">
         <PanelBoundary key={path}>
           <Switch>
-            <Route path={consolePaths.devices}>
-              <DevicesPage editable={can(session, 'devices-edit')} />
-            </Route>
-            <Route path={consolePaths.labels}>
-              <LabelsPage />
-            </Route>
-            <Route path={consolePaths.install}>
-              {({ id }) => <InstallPage key={id} id={id} editable={can(session, 'devices-edit')} />}
-            </Route>
-            <Route path={consolePaths.maintenance}>
-              <MaintenancePage editable={can(session, 'maintenance-edit')} />
-            </Route>
-            <Route path={consolePaths.quarantine}>
-              <QuarantinePage mending={can(session, 'quarantine-retry')} />
-            </Route>
-            <Route path={consolePaths.pipeline}>
-              <PipelinePage />
-            </Route>
-            {can(session, 'audit') && (
-              <Route path={consolePaths.audit}>
-                <AuditPage />
+            {shown.map(({ path: at, Page }) => (
+              <Route key={at} path={at}>
+                <Page />
               </Route>
-            )}
-            {can(session, 'tokens') && (
-              <Route path={consolePaths.tokens}>
-                <TokensPage />
-              </Route>
-            )}
-            {can(session, 'displays') && (
-              <Route path={consolePaths.displays}>
-                <DisplaysPage />
-              </Route>
-            )}
-            {can(session, 'displays') && (
-              <Route path={consolePaths.walls}>
-                <WallsPage />
-              </Route>
-            )}
-            <Route path={consolePaths.account}>
-              <AccountPage />
-            </Route>
-            <Route path={consolePaths.sessions}>
-              <SessionsPage />
-            </Route>
+            ))}
             <Route>{isPagePath(path) ? <Redirect to={consolePaths.devices} replace /> : <NoPage />}</Route>
           </Switch>
         </PanelBoundary>

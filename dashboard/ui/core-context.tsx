@@ -1,5 +1,7 @@
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react'
+import type { Ability } from '../../contract/abilities.ts'
 import type { CityView } from '../core/city/city.ts'
+import { can } from '../core/connection/session.ts'
 import type { Core } from '../core/create-core.ts'
 import type { Observable } from '../core/kit/observable.ts'
 import type { Translator } from '../core/text/translate.ts'
@@ -28,4 +30,9 @@ export function useCity(): CityView {
 /** Words, numbers and times in the chosen language. */
 export function useText(): Translator {
   return useObservable(useCore().preferences.translator)
+}
+
+/** Whether whoever is signed in may; the server decides again. */
+export function useAble(ability: Ability): boolean {
+  return can(useObservable(useCore().session), ability)
 }

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { useCity, useText } from '../../ui/core-context.tsx'
+import { useAble, useCity, useText } from '../../ui/core-context.tsx'
 import { useKeyboardBack } from '../../ui/dialog.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'
 import { failureText } from '../../ui/failure/failure-text.ts'
@@ -58,7 +58,8 @@ function useStableIds(lines: readonly DeviceLine[]): readonly string[] {
 }
 
 /** Registered devices: find, look at, add, change. */
-export function DevicesPage({ editable }: { editable: boolean }) {
+export function DevicesPage() {
+  const editable = useAble('editDevices')
   const text = useText()
   const city = useCity()
   const focus = useFocus()

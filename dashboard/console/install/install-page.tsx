@@ -1,10 +1,11 @@
 import './install.css'
 import { useEffect, useState } from 'react'
+import { useParams } from 'wouter'
 import type { SeenDevice } from '../../core/city/city.ts'
 import { profileLook } from '../../core/city/profile-look.ts'
 import type { RegisteredDevice } from '../../core/connection/registry.ts'
 import { heardSince, type Missing, missingOf } from '../../core/kit/install.ts'
-import { useCity, useText } from '../../ui/core-context.tsx'
+import { useAble, useCity, useText } from '../../ui/core-context.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'
 import { failureText } from '../../ui/failure/failure-text.ts'
 import { InstallPlace } from './install-place.tsx'
@@ -47,9 +48,11 @@ function Verdict({ missing }: { missing: readonly Missing[] }) {
   )
 }
 
-/** Before a device, with a phone: does it send, and where is it? */
-export function InstallPage({ id, editable }: { id: string; editable: boolean }) {
+/** Page of whoever stands before a device with a phone: tells whether it sends, and where it is. */
+export function InstallPage() {
   const text = useText()
+  const { id = '' } = useParams()
+  const editable = useAble('editDevices')
   const seen = useCity().byId.get(id)
   const { device, unknown, failed, reload, take } = useRegisteredDevice(id)
   const heard = useHeard(seen)

@@ -2,7 +2,7 @@ import './maintenance.css'
 import { useState } from 'react'
 import type { Maintenance } from '../../../contract/http/maintenance.ts'
 import { byTime } from '../../core/city/maintenance.ts'
-import { useCity, useCore, useText } from '../../ui/core-context.tsx'
+import { useAble, useCity, useCore, useText } from '../../ui/core-context.tsx'
 import { useKeyboardBack } from '../../ui/dialog.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'
 import { failureText } from '../../ui/failure/failure-text.ts'
@@ -14,8 +14,9 @@ import { maintenancePath, useMaintenance } from './use-maintenance.ts'
 
 type Open = { window: 'none' | 'add' } | { window: MaintenanceAction; of: Maintenance }
 
-/** On which devices somebody works, or will: they count neither as live nor as broken meanwhile. */
-export function MaintenancePage({ editable }: { editable: boolean }) {
+/** Lists the devices on which somebody works, or will: they count neither as live nor as broken meanwhile. */
+export function MaintenancePage() {
+  const editable = useAble('editMaintenance')
   const { rest } = useCore()
   const text = useText()
   const { nowMs } = useCity().moment

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { useSearch } from 'wouter'
 import type { QuarantineItem } from '../../../contract/http/pipeline.ts'
 import { answer } from '../../core/connection/answers.ts'
-import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { useAble, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'
 import { failureText } from '../../ui/failure/failure-text.ts'
 import { QuarantineRow } from './quarantine-row.tsx'
@@ -42,7 +42,8 @@ function useQuarantine(reason: string) {
 }
 
 /** Every message that could not become a reading: why, its bytes, and a second chance. */
-export function QuarantinePage({ mending }: { mending: boolean }) {
+export function QuarantinePage() {
+  const mending = useAble('retryQuarantine')
   const text = useText()
   const flow = useObservable(useCore().flow)
   const [reason, setReason] = useState(new URLSearchParams(useSearch()).get('reason') ?? '')

@@ -1,5 +1,6 @@
+import { type Ability, isAble } from '../../../contract/abilities.ts'
 import type { Session } from '../../../contract/http/session.ts'
-import type { Role } from '../../../contract/roles.ts'
+import { roles } from '../../../contract/roles.ts'
 import { createObservable, type Observable } from '../kit/observable.ts'
 import { type HttpClient, RestError } from './http-client.ts'
 
@@ -19,32 +20,9 @@ export interface SessionKeeper extends Observable<SessionState> {
   ended(): void
 }
 
-/** What a role may do, as far as pages show it; the server decides again. */
-export type Ability =
-  | 'console'
-  | 'devices-edit'
-  | 'quarantine'
-  | 'quarantine-retry'
-  | 'pipeline'
-  | 'audit'
-  | 'tokens'
-  | 'displays'
-  | 'maintenance-edit'
-
-const abilities: Record<Role, readonly Ability[]> = {
-  wall: [],
-  opd: [],
-  operator: ['console', 'quarantine', 'pipeline'],
-  supervisor: ['console', 'quarantine', 'quarantine-retry', 'pipeline', 'maintenance-edit'],
-  admin: [
-    ...(['console', 'devices-edit', 'quarantine', 'quarantine-retry', 'pipeline', 'audit', 'tokens'] as const),
-    ...(['displays', 'maintenance-edit'] as const),
-  ],
-  auditor: ['console', 'quarantine', 'pipeline', 'audit'],
-}
-
+/** Whether the session's role may; the server decides again. */
 export function can(state: SessionState, ability: Ability): boolean {
-  return state.phase === 'in' && abilities[state.session.role].includes(ability)
+  return state.phase === 'in' && isAble(state.session.role, ability)
 }
 
 const path = '/api/v1/session'
@@ -53,7 +31,7 @@ const path = '/api/v1/session'
 function readSession(body: unknown): Session | undefined {
   if (typeof body !== 'object' || body === null) return undefined
   const { username, role, display = null } = body as Partial<Record<keyof Session, unknown>>
-  const isOurs = typeof username === 'string' && typeof role === 'string' && Object.hasOwn(abilities, role)
+  const isOurs = typeof username === 'string' && typeof role === 'string' && roles.some((one) => one === role)
   const isNamed = display === null || typeof display === 'string'
   // Every field that the type names was looked at but the end, which no page asks for.
   return isOurs && isNamed ? (body as Session) : undefined

@@ -4,10 +4,9 @@ import { findMetric } from '../../../contract/metrics.ts'
 import type { SeenDevice } from '../../core/city/city.ts'
 import { areaName } from '../../core/city/site.ts'
 import { type History, loadHistory } from '../../core/connection/history.ts'
-import { can } from '../../core/connection/session.ts'
 import { installPath } from '../../core/kit/label-sheet.ts'
 import type { Translator } from '../../core/text/translate.ts'
-import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { useAble, useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { StateMark } from '../../ui/state-mark.tsx'
 import { reasonWords, stateWords } from '../../ui/state-text.tsx'
 import { Value } from '../../ui/value.tsx'
@@ -108,7 +107,7 @@ function Facts({ device }: { device: SeenDevice }) {
 /** Everything known of one device, and its last 24 hours. */
 export function DeviceDetail({ device }: { device: SeenDevice }) {
   const text = useText()
-  const atConsole = can(useObservable(useCore().session), 'console')
+  const atConsole = useAble('console')
   const { nowMs } = useCity().moment
   const host = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(0)

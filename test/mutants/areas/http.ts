@@ -182,17 +182,17 @@ export const httpMutants: readonly Mutant[] = [
   {
     id: 'audit-for-operators',
     claim: 'BSSN kontrol akses',
-    file: 'api/http/access.ts',
-    find: "export const auditReaders = ['auditor', 'admin']",
-    replace: "export const auditReaders = ['auditor', 'admin', 'operator']",
+    file: 'contract/abilities.ts',
+    find: "audit: ['auditor', 'admin']",
+    replace: "audit: ['auditor', 'admin', 'operator']",
     tests: roles,
   },
   {
     id: 'refused-clients-for-walls',
     claim: 'BSSN kontrol akses',
-    file: 'api/http/access.ts',
-    find: "export const consoleViewers = ['operator', 'supervisor', 'admin', 'auditor']",
-    replace: "export const consoleViewers = ['operator', 'supervisor', 'admin', 'auditor', 'wall']",
+    file: 'contract/abilities.ts',
+    find: "console: ['operator', 'supervisor', 'admin', 'auditor']",
+    replace: "console: ['operator', 'supervisor', 'admin', 'auditor', 'wall']",
     tests: roles,
   },
   {
