@@ -67,7 +67,7 @@ function newestMs(folder: string): number {
 export function builtDashboard(): string {
   const dist = join(process.cwd(), 'dashboard/dist')
   const index = join(dist, 'index.html')
-  const sources = Math.max(newestMs('dashboard'), newestMs('contract'))
+  const sources = Math.max(...['dashboard', 'domain', 'contract'].map(newestMs))
   if (!existsSync(index) || statSync(index).mtimeMs < sources) {
     // Under vitest's own NODE_ENV the page would get React's development build.
     const env = { ...process.env, NODE_ENV: 'production' }
