@@ -30,5 +30,9 @@ export const stateReasons = [
 ] as const
 export type StateReason = (typeof stateReasons)[number]
 
+/** Why a device was in a state. `not-watched`: nobody could hear it, since our side did not run, or nothing was kept yet. */
+export const stateCauses = [...stateReasons, 'not-watched'] as const
+export type StateCause = (typeof stateCauses)[number]
+
 /** Seconds between two readings of a device whose profile is not known (any more). */
 export const defaultExpectedS = 60

@@ -15,6 +15,6 @@ export function windowsOf(spans: readonly Span[]): MaintenanceWindow[] {
 }
 
 /** The running one, or else the next. */
-export function windowAt(windows: readonly MaintenanceWindow[], nowMs: number): MaintenanceWindow | null {
+export function windowAt<Window extends Span>(windows: readonly Window[], nowMs: number): Window | null {
   return windows.find(({ untilMs }) => nowMs < untilMs) ?? null
 }

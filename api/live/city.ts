@@ -6,19 +6,12 @@ import type { Profile } from '../../contract/profile.ts'
 import type { DeviceState } from '../../contract/state.ts'
 import { defaultExpectedS, deviceStates } from '../../contract/state.ts'
 import { deviceState } from '../../domain/device-state.ts'
+import { type RegisteredFacts, stateFacts } from '../../domain/live-facts.ts'
 import { type MaintenanceWindow, windowAt, windowsOf } from '../../domain/maintenance.ts'
 import type { Span } from '../../domain/span.ts'
 import type { DeviceRecord } from '../../storage/registry/devices/device-record.ts'
 import type { DeviceChanges } from '../../storage/registry/devices/devices.ts'
-import {
-  type DeviceFacts,
-  deviceFacts,
-  deviceOf,
-  liveFromStore,
-  movedBy,
-  type ReportingRate,
-  stateFacts,
-} from './device-view.ts'
+import { type DeviceFacts, deviceFacts, deviceOf, liveFromStore, movedBy, type ReportingRate } from './device-view.ts'
 
 /** What changed and was not told yet: newest value of each field, however often it changed. */
 export interface CityChanges {
@@ -103,7 +96,7 @@ export function createCity({ now, findProfile }: CityParts): City {
     early.delete(record.id)
     if (live !== undefined) heard.set(record.id, live)
     const maintenance = windowAt(windows, nowMs)
-    const { state, reason, sinceMs } = deviceState(stateFacts(record, rate, live, maintenance), nowMs)
+    const { state, reason, sinceMs } = deviceState(stateFacts(registeredFacts(record, rate, maintenance), live), nowMs)
     const stateSince = sinceMs === null ? null : new Date(sinceMs).toISOString()
     const found = { state, stateSince, stateReason: reason, maintenance: maintenance?.told ?? null }
     const view = { ...deviceFacts(record, rate, live), ...found }
@@ -136,7 +129,7 @@ export function createCity({ now, findProfile }: CityParts): City {
 
   function refreshState({ record, rate, windows, view }: Entry, nowMs: number): void {
     const maintenance = windowAt(windows, nowMs)
-    const found = deviceState(stateFacts(record, rate, heard.get(record.id), maintenance), nowMs)
+    const found = deviceState(stateFacts(registeredFacts(record, rate, maintenance), heard.get(record.id)), nowMs)
     // A window may be joined to an earlier one while it is running, or take the place of another reason.
     if (found.state !== view.state || found.reason === 'maintenance') {
       set(view, 'state', found.state)
@@ -217,6 +210,14 @@ export function createCity({ now, findProfile }: CityParts): City {
       return counts
     },
   }
+}
+
+function registeredFacts(
+  { disabled }: DeviceRecord,
+  { moving, expectedS }: ReportingRate,
+  maintenance: Span | null,
+): RegisteredFacts {
+  return { disabled, moving, expectedMs: expectedS * 1000, maintenance }
 }
 
 const factKeys = [

@@ -3,8 +3,7 @@ import type { Device, DeviceView } from '../../contract/http/devices.ts'
 import { findMetric } from '../../contract/metrics.ts'
 import type { StoredReading } from '../../contract/ports/telemetry.ts'
 import type { Metrics } from '../../contract/reading.ts'
-import type { StateFacts } from '../../domain/device-state.ts'
-import type { Span } from '../../domain/span.ts'
+import { measuredAtMs } from '../../domain/live-facts.ts'
 import type { DeviceRecord, KeyFacts } from '../../storage/registry/devices/device-record.ts'
 
 /** How often a device reports, as the registry or its profile declares, and whether it moves. */
@@ -53,12 +52,6 @@ function wholeSeconds(ms: number | null): number | null {
   return ms === null ? null : Math.round(ms / 1000) * 1000
 }
 
-/** A clock that is a little ahead must not keep a value young for longer than it is. */
-function measuredAtMs(live: LiveDevice | undefined): number | null {
-  if (live === undefined || live.measuredAtMs === null) return null
-  return Math.min(live.measuredAtMs, live.receivedAtMs ?? live.measuredAtMs)
-}
-
 /** A mover is where it says; what stands is where it was registered, and where it says only if that is unknown. */
 function positionOf(record: DeviceRecord, { moving }: ReportingRate, live: LiveDevice | undefined) {
   const heard = live !== undefined && live.lat !== null && live.lon !== null
@@ -72,29 +65,6 @@ function timesOf(olderMs: Record<string, number>): Record<string, string> {
   const times: Record<string, string> = {}
   for (const name of Object.keys(olderMs)) times[name] = new Date(olderMs[name] ?? 0).toISOString()
   return times
-}
-
-/** Facts that the state of a device follows from: what the registry says, what was heard, and its maintenance. */
-export function stateFacts(
-  { disabled }: Pick<DeviceRecord, 'disabled'>,
-  { moving, expectedS }: ReportingRate,
-  live: LiveDevice | undefined,
-  maintenance: Span | null,
-): StateFacts {
-  return {
-    measuredAtMs: measuredAtMs(live),
-    receivedAtMs: live?.receivedAtMs ?? null,
-    skewMs: live?.skewMs ?? null,
-    expectedMs: expectedS * 1000,
-    moving,
-    link: live?.link.state ?? 'unknown',
-    linkSinceMs: live?.link.sinceMs ?? null,
-    flappingUntilMs: live?.flappingUntilMs ?? null,
-    status: live?.status ?? null,
-    frozen: live?.frozen ?? false,
-    disabled,
-    maintenance,
-  }
 }
 
 /** What the store's newest reading of a device tells, until ingest's own feed is there. */

@@ -1,4 +1,5 @@
 import type { Aggregation } from '../metrics.ts'
+import type { DeviceState, StateCause } from '../state.ts'
 import type { Kind } from '../topics.ts'
 
 /** Ports between the roles. Each has one implementation for one machine; another may put Redis or PostgreSQL behind it. */
@@ -21,6 +22,32 @@ export interface StoredReading {
   lon?: number
   /** Finite numbers; booleans as 1 and 0. */
   metrics: Record<string, number>
+}
+
+/** Device of a change or an event, as every store keeps it. */
+type HistoryTags = Pick<StoredReading, 'deviceId' | 'kind' | 'profile' | 'areaCode' | 'simulated'>
+
+/** Begin of a state of a device. (deviceId, atMs) is its key. */
+export interface StoredState extends HistoryTags {
+  atMs: number
+  state: DeviceState
+  cause: StateCause | null
+}
+
+/** Something that a device told, or that became of its connection. (deviceId, atMs, nth) is its key. */
+export interface StoredEvent extends HistoryTags {
+  /** Our clock. */
+  atMs: number
+  /** Counts the events of the device that came in the same millisecond. */
+  nth: number
+  type: string
+  /** As it came. */
+  payload: string
+}
+
+export interface StoredHistory {
+  states: StoredState[]
+  events: StoredEvent[]
 }
 
 /** [ms since 1970 UTC, value] */
@@ -138,6 +165,11 @@ export interface TelemetryStore extends TelemetryReader {
   readonly place: string
   /** Resolves when all but the refused are durable. Throws StoreUnavailableError when that is not known. */
   write(readings: readonly StoredReading[]): Promise<Refusal[]>
+  /**
+   * Keeps states and events; absent: it keeps none. What the store refuses is left out, and returned in its own words. Throws
+   * StoreUnavailableError as `write` does, and is idempotent like it.
+   */
+  writeHistory?(history: StoredHistory): Promise<string[]>
   /** Forgets readings older than this moment, as far as the engine can. */
   dropBefore(ms: number): Promise<void>
   health(): Promise<{ up: boolean; detail?: string }>

@@ -3,7 +3,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { LedgerCounts, PipelineNotes } from '../../contract/feed.ts'
 import type { JournalPosition } from '../../contract/ports/journal.ts'
 import type { QuarantineRow } from '../../contract/ports/pipeline.ts'
-import type { StoredReading } from '../../contract/ports/telemetry.ts'
+import type { StoredHistory, StoredReading } from '../../contract/ports/telemetry.ts'
 import { openPositions } from './positions.ts'
 import { openQuarantine, type QuarantineLimits, type RefusedItem } from './quarantine.ts'
 
@@ -29,8 +29,13 @@ export interface Ledger {
   notes(): PipelineNotes
   /** Readings for the configured store, handed over by the sender. They count as waiting until then. */
   enqueue(readings: readonly StoredReading[]): void
+  /** States and events for the configured store. They are no readings and count for nothing. */
+  enqueueHistory(history: StoredHistory): void
   /** The oldest that wait, about `most` of them, and the id up to which they reach. */
-  nextWaiting(most: number): { upTo: number; readings: StoredReading[] } | undefined
+  nextWaiting(most: number): Waiting | undefined
+  /** Arrival of the newest entry that was taken in, ms, our clock; 0: none was. */
+  heardMs(): number
+  setHeard(ms: number): void
   /** All up to this id have their outcome; `stored` of them are in the configured store. */
   settleWaiting(upTo: number, stored: number): void
   waiting(): number
@@ -47,10 +52,17 @@ export interface Ledger {
   flush(): void
 }
 
+/** What the sender takes in hand at once. */
+export interface Waiting {
+  upTo: number
+  readings: StoredReading[]
+  history: StoredHistory
+}
+
 const schema = `
   CREATE TABLE IF NOT EXISTS ledger (
     one INTEGER PRIMARY KEY CHECK (one = 1), stored INTEGER NOT NULL, duplicates INTEGER NOT NULL,
-    outbox INTEGER NOT NULL, notes TEXT NOT NULL
+    outbox INTEGER NOT NULL, notes TEXT NOT NULL, heard_ms INTEGER NOT NULL DEFAULT 0
   );
   CREATE TABLE IF NOT EXISTS rejected (reason TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER NOT NULL, body BLOB NOT NULL);
@@ -86,15 +98,20 @@ export function createLedger(
 ): Ledger {
   db.exec(schema)
   const positions = openPositions(db)
-  db.exec("INSERT OR IGNORE INTO ledger VALUES (1, 0, 0, 0, '{}')")
+  const columns = db.prepare("SELECT name FROM pragma_table_info('ledger')").all()
+  if (!columns.some(({ name }) => name === 'heard_ms')) {
+    db.exec('ALTER TABLE ledger ADD COLUMN heard_ms INTEGER NOT NULL DEFAULT 0')
+  }
+  db.exec("INSERT OR IGNORE INTO ledger VALUES (1, 0, 0, 0, '{}', 0)")
   const row = db.prepare('SELECT * FROM ledger').get() ?? {}
+  let heardMs = Number(row.heard_ms)
   let stored = Number(row.stored)
   let duplicates = Number(row.duplicates)
   let outbox = Number(row.outbox)
   const notes: PipelineNotes = { ...noNotes, ...JSON.parse(String(row.notes)) }
   const rejected = openRejected(db)
   const quarantine = openQuarantine(db, limits)
-  const write = db.prepare('UPDATE ledger SET stored = ?, duplicates = ?, outbox = ?, notes = ?')
+  const write = db.prepare('UPDATE ledger SET stored = ?, duplicates = ?, outbox = ?, notes = ?, heard_ms = ?')
   const insertOutbox = db.prepare('INSERT INTO outbox (n, body) VALUES (?, ?)')
   const oldestOutbox = db.prepare('SELECT id, n, body FROM outbox ORDER BY id')
   const dropOutbox = db.prepare(`
@@ -117,6 +134,12 @@ export function createLedger(
       count('not-forwarded', Number(gone.n))
       notForwarded(unpackReadings(gone.body))
     }
+  }
+
+  function enqueue(n: number, body: Uint8Array): void {
+    insertOutbox.run(n, body)
+    outboxBytes += body.length
+    outbox += n
   }
 
   return {
@@ -142,23 +165,22 @@ export function createLedger(
     enqueue(readings) {
       for (let at = 0; at < readings.length; at += maxPerOutboxRow) {
         const part = readings.slice(at, at + maxPerOutboxRow)
-        const body = packReadings(part)
-        insertOutbox.run(part.length, body)
-        outboxBytes += body.length
+        enqueue(part.length, pack(part))
       }
-      outbox += readings.length
       trimOutbox()
     },
+    enqueueHistory(history) {
+      enqueue(0, pack(history))
+      trimOutbox()
+    },
+    heardMs: () => heardMs,
+    setHeard(ms) {
+      heardMs = ms
+    },
     nextWaiting(most) {
-      const readings: StoredReading[] = []
-      let upTo = 0
-      for (const { id, n, body } of oldestOutbox.iterate()) {
-        if (readings.length > 0 && readings.length + Number(n) > most) break
-        upTo = Number(id)
-        readings.push(...unpackReadings(body))
-      }
-      handedUpTo = upTo
-      return upTo === 0 ? undefined : { upTo, readings }
+      const waiting = joinWaiting(oldestOutbox.iterate(), most)
+      handedUpTo = waiting?.upTo ?? 0
+      return waiting
     },
     settleWaiting(upTo, n) {
       for (const gone of forwarded.all(upTo)) {
@@ -186,28 +208,59 @@ export function createLedger(
     }),
     flush() {
       rejected.flush()
-      write.run(stored, duplicates, outbox, JSON.stringify(notes))
+      write.run(stored, duplicates, outbox, JSON.stringify(notes), heardMs)
       positions.flush()
     },
   }
+}
+
+/** States and events that the sender takes in hand at once, about. */
+const maxHistoryAtOnce = 5000
+
+/** Rows of the outbox, as far as they hold about so many readings. */
+function joinWaiting(rows: Iterable<Record<string, unknown>>, most: number): Waiting | undefined {
+  const joined: Waiting = { upTo: 0, readings: [], history: { states: [], events: [] } }
+  const { readings, history } = joined
+  for (const { id, n, body } of rows) {
+    const isEnough = readings.length > 0 && readings.length + Number(n) > most
+    if (isEnough || history.states.length + history.events.length >= maxHistoryAtOnce) break
+    joined.upTo = Number(id)
+    const waiting = unpack(body)
+    if (Array.isArray(waiting)) readings.push(...waiting)
+    else {
+      history.states.push(...waiting.states)
+      history.events.push(...waiting.events)
+    }
+  }
+  return joined.upTo === 0 ? undefined : joined
 }
 
 /** Small batches are not worth packing. */
 const packedFrom = 1024
 
 /** JSON, packed where that pays: an hour without InfluxDB takes a tenth of the room. */
-function packReadings(readings: readonly StoredReading[]): Uint8Array {
-  const json = Buffer.from(JSON.stringify(readings))
+function pack(waiting: readonly StoredReading[] | StoredHistory): Uint8Array {
+  const json = Buffer.from(JSON.stringify(waiting))
   return json.length < packedFrom ? json : zstdCompressSync(json)
 }
 
-/** What `enqueue` packed; text in databases of older releases. */
-export function unpackReadings(body: unknown): StoredReading[] {
+/** First bytes of what is not packed. */
+const listBegins = '['.charCodeAt(0)
+const recordBegins = '{'.charCodeAt(0)
+
+/** What `pack` made; text in databases of older releases. */
+function unpack(body: unknown): StoredReading[] | StoredHistory {
   const bytes = body instanceof Uint8Array ? body : undefined
-  const isJson = bytes === undefined || bytes[0] === '['.charCodeAt(0)
+  const isJson = bytes === undefined || bytes[0] === listBegins || bytes[0] === recordBegins
   const json = isJson ? (bytes ?? String(body)) : zstdDecompressSync(bytes)
   // Our own words of a moment ago, in the shape they were written in.
-  return JSON.parse(typeof json === 'string' ? json : Buffer.from(json).toString()) as StoredReading[]
+  return JSON.parse(typeof json === 'string' ? json : Buffer.from(json).toString()) as StoredReading[] | StoredHistory
+}
+
+/** The readings in a row of the outbox. */
+export function unpackReadings(body: unknown): StoredReading[] {
+  const waiting = unpack(body)
+  return Array.isArray(waiting) ? waiting : []
 }
 
 /** Refused readings by reason. */

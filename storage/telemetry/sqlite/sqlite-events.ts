@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 
-/** Something that happened once: what a device told on its event, status or command-result topic. */
+/** Something that happened once: what a device told on its event, status or command-result topic, or what became of its connection. */
 export interface DeviceEvent {
   deviceId: string
   /** Our clock. */
@@ -33,33 +33,44 @@ export const maxEventsOfDevice: Held = { rows: 100_000, bytes: 64 * 1024 * 1024 
 /** Let go in one go: a tenth of what the device holds, and at most so many. */
 const trimmedAtOnce = 100
 
-const schema = `
-  CREATE TABLE IF NOT EXISTS event (
+/** Of one device: a sensor that connects for each message does so 288 times a day. */
+export const maxLinkEventsOfDevice: Held = { rows: 20_000, bytes: 8 * 1024 * 1024 }
+
+/** What devices told, and what became of their connections: apart, so that a connection that comes and goes costs no word of a device. */
+export type EventTableName = 'event' | 'link_event'
+
+const schemaOf = (table: EventTableName) => `
+  CREATE TABLE IF NOT EXISTS ${table} (
     id INTEGER PRIMARY KEY, device TEXT NOT NULL, at INTEGER NOT NULL, type TEXT NOT NULL, payload BLOB NOT NULL
   );
-  CREATE INDEX IF NOT EXISTS event_device ON event (device, at);
-  CREATE TABLE IF NOT EXISTS event_held (
+  CREATE INDEX IF NOT EXISTS ${table}_device ON ${table} (device, at);
+  CREATE INDEX IF NOT EXISTS ${table}_at ON ${table} (at);
+  CREATE TABLE IF NOT EXISTS ${table}_held (
     device TEXT PRIMARY KEY, n INTEGER NOT NULL, bytes INTEGER NOT NULL
   ) WITHOUT ROWID;
 `
 
-export function createEventTable(db: DatabaseSync, most: Held = maxEventsOfDevice): EventTable {
-  db.exec(schema)
-  const insert = db.prepare('INSERT INTO event (device, at, type, payload) VALUES (?, ?, ?, ?)')
+export function createEventTable(
+  db: DatabaseSync,
+  most: Held = maxEventsOfDevice,
+  table: EventTableName = 'event',
+): EventTable {
+  db.exec(schemaOf(table))
+  const insert = db.prepare(`INSERT INTO ${table} (device, at, type, payload) VALUES (?, ?, ?, ?)`)
   // Events come in by time, so the oldest have the lowest numbers: no look at all the others.
   const drop = db.prepare(`
-    DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY id LIMIT ?) AND at < ?
+    DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} ORDER BY id LIMIT ?) AND at < ?
     RETURNING device, length(payload) AS bytes
   `)
   const dropOfDevice = db.prepare(`
-    DELETE FROM event WHERE id IN (SELECT id FROM event WHERE device = ? ORDER BY at LIMIT ?)
+    DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE device = ? ORDER BY at LIMIT ?)
     RETURNING length(payload) AS bytes
   `)
-  const kept = db.prepare('SELECT n, bytes FROM event_held WHERE device = ?')
+  const kept = db.prepare(`SELECT n, bytes FROM ${table}_held WHERE device = ?`)
   const counted = db.prepare(
-    'SELECT count(*) AS n, ifnull(sum(length(payload)), 0) AS bytes FROM event WHERE device = ?',
+    `SELECT count(*) AS n, ifnull(sum(length(payload)), 0) AS bytes FROM ${table} WHERE device = ?`,
   )
-  const keep = db.prepare('INSERT OR REPLACE INTO event_held (device, n, bytes) VALUES (?, ?, ?)')
+  const keep = db.prepare(`INSERT OR REPLACE INTO ${table}_held (device, n, bytes) VALUES (?, ?, ?)`)
   const devices = new Map<string, Held>()
   const changed = new Set<string>()
   let letGo = 0
