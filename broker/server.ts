@@ -8,6 +8,9 @@ import type { BrokerOptions, RunningBroker } from './options.ts'
 
 export type { BrokerOptions, RunningBroker } from './options.ts'
 
+/** Longest silence of the journal while the broker runs, about. The api's canary comes each second. */
+const beatMs = 1500
+
 /** The MQTT door. A PUBACK or PUBREC leaves only after the journal's sync: it is called back from `authorizePublish`. */
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
   const { host, limits, journal, log } = options
@@ -27,9 +30,16 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     mqtt,
     tls: options.tls?.source.status() ?? null,
   })
+  let canaryAtMs = performance.now()
   const nothing = { type: 'canary', principal: '', topic: '', qos: 0, dup: false, readings: 0 } as const
-  const canary = (done: (error?: Error) => void) =>
+  const canary = (done: (error?: Error) => void) => {
+    canaryAtMs = performance.now()
     journal.append({ ...nothing, receivedAtMs: Date.now(), payload: new Uint8Array() }, done)
+  }
+  // The clock of all that follows from the journal is its newest entry: it may not stand still while there is no api.
+  const beat = setInterval(() => {
+    if (performance.now() - canaryAtMs > beatMs) canary(() => undefined)
+  }, beatMs)
   const control = await openControl({
     socketPath: options.socketPath,
     status,
@@ -48,6 +58,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     port,
     tlsPort,
     async close() {
+      clearInterval(beat)
       listeners.close()
       control.closeAllConnections()
       control.close()

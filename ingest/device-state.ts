@@ -26,6 +26,8 @@ export interface DeviceLiveState extends Omit<LiveDevice, 'olderMs'> {
 
 export interface DeviceStates {
   get(id: string): DeviceLiveState
+  /** `undefined`: nothing was heard of it. */
+  find(id: string): DeviceLiveState | undefined
   /** Marks a memory as changed since the last commit. */
   touch(memory: DeviceLiveState): void
   /** Writes the changed ones, inside the caller's transaction; returns them for the live feed. */
@@ -158,6 +160,7 @@ export function openDeviceStates(db: DatabaseSync, keep: (id: string, json: stri
       memories.set(id, memory)
       return memory
     },
+    find: (id) => memories.get(id),
     touch: (memory) => changed.add(memory),
     flush() {
       const list = [...changed]

@@ -8,6 +8,9 @@ export interface KnownDevice extends RegisteredDevice {
 
 export interface Devices {
   get(id: string): KnownDevice | undefined
+  all(): Iterable<KnownDevice>
+  /** Counts how often the devices were read. */
+  revision(): number
   /**
    * Makes sure that a device which was heard at `heardAtMs` is known if it is registered: the broker asks the registry
    * itself, so a new device can be heard before its change has come round to here.
@@ -20,6 +23,7 @@ export interface Devices {
 export async function followDirectory(directory: DeviceDirectory, onError: (error: unknown) => void): Promise<Devices> {
   let devices = new Map<string, KnownDevice>()
   let loadedAtMs = 0
+  let loads = 0
   async function load(): Promise<void> {
     const startedMs = Date.now()
     const list = await directory.list()
@@ -27,6 +31,7 @@ export async function followDirectory(directory: DeviceDirectory, onError: (erro
       list.map((device) => [device.id, { ...device, kecamatan: kecamatanOf(device.areaCode ?? '') ?? null }]),
     )
     loadedAtMs = startedMs
+    loads += 1
   }
   await load()
   const stop = directory.watch(() => {
@@ -34,6 +39,8 @@ export async function followDirectory(directory: DeviceDirectory, onError: (erro
   })
   return {
     get: (id) => devices.get(id),
+    all: () => devices.values(),
+    revision: () => loads,
     async require(id, heardAtMs) {
       if (!devices.has(id) && heardAtMs >= loadedAtMs) await load()
     },

@@ -6,7 +6,6 @@ import { openCoverage } from '../storage/telemetry/coverage.ts'
 import { createLedger, type Ledger } from '../storage/telemetry/ledger.ts'
 import type { Refuse } from '../storage/telemetry/quarantine.ts'
 import { createDeferredNewest, newestForm, newestTable } from '../storage/telemetry/sqlite/newest.ts'
-import { createEventTable } from '../storage/telemetry/sqlite/sqlite-events.ts'
 import { inTransaction } from '../storage/telemetry/sqlite/sqlite-open.ts'
 import { createSqliteWriter, type SqliteWriter, type WriterOptions } from '../storage/telemetry/sqlite/sqlite-writer.ts'
 import { openWriteBehind } from '../storage/telemetry/sqlite/write-behind.ts'
@@ -19,9 +18,10 @@ import {
   openDeviceStates,
   openMemoryTable,
 } from './device-state.ts'
-import type { KnownDevice } from './directory.ts'
 import { openInFlight } from './in-flight.ts'
 import { createPipeline } from './pipeline.ts'
+import { createDeviceHistory } from './states/device-history.ts'
+import type { StateRegistry } from './states/state-keeper.ts'
 import type { Surroundings } from './steps/place.ts'
 
 /** Journal batches in, rows and counts out: each call is one transaction of the hot database. */
@@ -43,15 +43,12 @@ export interface Engine {
   writer: Pick<SqliteWriter, 'days' | 'late'>
 }
 
-/** Events that are dropped in one go, every ten minutes. */
-const eventsAtOnce = 20_000
-
 interface Options {
   db: DatabaseSync
   topicRoot: string
   retentionMs: number
   surroundings?: Surroundings | undefined
-  device: (id: string) => KnownDevice | undefined
+  devices: StateRegistry
   /** Readings also go to a configured store. */
   forwards: boolean
   /** Most bytes that may wait for that store. */
@@ -68,7 +65,7 @@ export function createEngine(options: Options): Engine {
     topicRoot,
     retentionMs,
     surroundings,
-    device,
+    devices,
     forwards,
     outboxBytes,
     closedDays,
@@ -90,29 +87,40 @@ export function createEngine(options: Options): Engine {
     [newestTable]: createDeferredNewest(db),
   })
   const memories = openDeviceStates(db, (id, json) => deferred.put(memoryTable, id, json))
-  const events = createEventTable(db)
+  const history = createDeviceHistory({
+    db,
+    clock: ledger,
+    registry: devices,
+    liveState: memories.find,
+    forward: forwards ? ledger.enqueueHistory : undefined,
+    countDropped: (cause, n) => writer.days.countDropped('event', cause, n),
+  })
   const inFlight = openInFlight(db)
+  /** Devices of which the entry that is being taken says something. */
+  const heard = new Set<DeviceLiveState>()
   let forwarded: StoredReading[] = []
   const pipeline = createPipeline({
     topicRoot,
     retentionMs,
     surroundings,
-    memories,
+    memories: {
+      ...memories,
+      touch(memory) {
+        heard.add(memory)
+        memories.touch(memory)
+      },
+    },
     ledger,
-    device,
+    device: devices.get,
     store: writer.write,
-    saveEvent: events.save,
+    saveEvent: history.saveEvent,
+    saveLink: history.saveLink,
     inFlight,
     forward(reading) {
       if (forwards) forwarded.push(reading)
       else ledger.stored(1)
     },
   })
-
-  function flushEvents(): void {
-    const gone = events.flush()
-    if (gone > 0) writer.days.countDropped('event', 'budget', gone)
-  }
 
   /** Writes what the entries since the last time have changed; the devices whose picture that is. */
   function flush(): DeviceLiveState[] {
@@ -122,7 +130,7 @@ export function createEngine(options: Options): Engine {
     const changed = memories.flush()
     deferred.flush()
     inFlight.flush()
-    flushEvents()
+    history.flush()
     ledger.flush()
     return changed
   }
@@ -140,9 +148,17 @@ export function createEngine(options: Options): Engine {
   /** Where the writing is what a process ended in, each entry is written by itself, so that it is known which it was. */
   function takeEntry(entry: JournalEntry, batch: JournalBatch, index: number): DeviceLiveState[] {
     const untried = attempts.begin(batch, index, entry)
+    history.advance(entry)
     if (untried === undefined) pipeline.take(entry)
     else setAside(entry, untried)
+    judgeHeard()
     return attempts.writesEach(batch) ? flush() : []
+  }
+
+  function judgeHeard(): void {
+    if (heard.size === 0) return
+    history.heard(heard)
+    heard.clear()
   }
 
   function setAside(
@@ -168,7 +184,10 @@ export function createEngine(options: Options): Engine {
 
   function takeBatches(batches: readonly JournalBatch[]): DeviceLiveState[] {
     try {
-      const { result, changed } = commit(() => batches.flatMap(takeBatch))
+      const { result, changed } = commit(() => {
+        history.begin()
+        return batches.flatMap(takeBatch)
+      })
       return result.length === 0 ? changed : [...new Set([...result, ...changed])]
     } catch (error) {
       attempts.failed(error)
@@ -221,7 +240,11 @@ export function createEngine(options: Options): Engine {
       commit(() => ledger.resetPosition(partition, to))
     },
     retry(quarantineId) {
-      const { result, changed } = commit(() => retryOf(quarantineId))
+      const { result, changed } = commit(() => {
+        const retried = retryOf(quarantineId)
+        judgeHeard()
+        return retried
+      })
       return result === undefined ? undefined : { result, changed }
     },
     settle(upTo, readings, refused) {
@@ -235,13 +258,12 @@ export function createEngine(options: Options): Engine {
       inTransaction(db, () => {
         deferred.finish()
         writer.days.dropBefore(telemetryMs)
-        const gone = events.dropBefore(eventsMs, eventsAtOnce)
-        if (gone > 0) writer.days.countDropped('event', 'retention', gone)
-        flushEvents()
+        history.dropBefore(eventsMs)
+        history.flush()
       })
     },
     forgetDevices() {
-      commit(() => memories.keepOnly((id) => device(id) !== undefined))
+      commit(() => memories.keepOnly((id) => devices.get(id) !== undefined))
     },
     tidy() {
       inTransaction(db, deferred.finish)

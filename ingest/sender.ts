@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import {
   type Refusal,
+  type StoredHistory,
   type StoredReading,
   StoreUnavailableError,
   type TelemetryStore,
@@ -10,7 +11,7 @@ import { withoutSecrets } from '../contract/secrets.ts'
 
 /** The queue of readings for the configured store; every call is a transaction of its own. */
 export interface Outbox {
-  next(): { upTo: number; readings: StoredReading[] } | undefined
+  next(): { upTo: number; readings: StoredReading[]; history: StoredHistory } | undefined
   settle(upTo: number, readings: readonly StoredReading[], refused: readonly Refusal[]): void
 }
 
@@ -61,11 +62,18 @@ export function startSender({ store, outbox, log }: { store: TelemetryStore; out
     up = isUp
   }
 
+  async function sendHistory(history: StoredHistory): Promise<void> {
+    if (history.states.length + history.events.length === 0) return
+    const refused = await store.writeHistory?.(history)
+    if (refused !== undefined && refused.length > 0) log.error({ refused }, 'states or events that the store refuses')
+  }
+
   async function sendNext(): Promise<boolean> {
     const startedMs = performance.now()
     const batch = outbox.next()
     if (batch === undefined) return false
-    const refused = await store.write(batch.readings)
+    const refused = batch.readings.length === 0 ? [] : await store.write(batch.readings)
+    await sendHistory(batch.history)
     if (abandoned) return false
     outbox.settle(batch.upTo, batch.readings, refused)
     turn(true, null)

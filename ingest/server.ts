@@ -98,7 +98,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       topicRoot,
       retentionMs,
       surroundings: options.cityBox && surroundingsOf(options.cityBox),
-      device: devices.get,
+      devices,
       forwards: store !== undefined,
       outboxBytes: limits.outboxBytes,
       attempts,

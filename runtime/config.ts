@@ -88,7 +88,7 @@ const settings = {
   BCC_RETENTION_DAYS: whole({ least: 2, most: 36_500 }).default(365).describe('Days that readings are kept'),
   BCC_EVENT_RETENTION_DAYS: whole({ least: 2, most: 36_500 })
     .default(1825)
-    .describe('Days that events and status messages are kept; not less than BCC_RETENTION_DAYS'),
+    .describe('Days that events, status messages and changes of state are kept; not less than BCC_RETENTION_DAYS'),
   BCC_SEAL_AFTER_HOURS: decimal({ least: 1, most: 8760 })
     .default(6)
     .describe('Hours after the end of a UTC day at which its readings are sealed into compressed blobs'),

@@ -16,6 +16,8 @@ export interface RegisteredDevice {
   expectedS: number | null
   disabled: boolean
   simulated: boolean
+  /** Times in which somebody works on it, in order, none touching another: running, to come, or over since a month at most. */
+  maintenance: readonly { fromMs: number; untilMs: number }[]
 }
 
 export interface DeviceDirectory {

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Actor } from '../../contract/http/audit.ts'
 import type { CredentialStore } from '../../contract/ports/credentials.ts'
 import type { DeviceDirectory } from '../../contract/ports/directory.ts'
+import { unionOf } from '../../domain/span.ts'
 import { createOwnTurn } from '../own-turn.ts'
 import { type AuditLog, createAuditLog, type NoteChange } from './audit/audit-log.ts'
 import { type AuditSigner, createAuditSigner } from './audit/signer.ts'
@@ -132,7 +133,13 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     sessions: createSessions({ db, audit, now }),
     loginLinks: createLoginLinks({ db, now }),
     credentials: createCredentials({ ...shared, watch }),
-    directory: { list: devices.list, watch: changes.watch },
+    directory: {
+      async list() {
+        const { changed, maintenance } = await devices.changesSince(0)
+        return changed.map((device) => ({ ...device, maintenance: unionOf(maintenance.get(device.id) ?? []) }))
+      },
+      watch: changes.watch,
+    },
     watch: changes.watch,
     async check() {
       await sql`select last from counter`.execute(db)

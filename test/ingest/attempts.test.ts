@@ -60,7 +60,7 @@ function openBook(dir: string, endedOfItself?: boolean): Promise<Attempts> {
 async function live(life: Life): Promise<'through' | 'died'> {
   const { dir, batches, meets, meetsInWriting, killedAt, endedOfItself } = life
   const book = await openBook(dir, endedOfItself)
-  let type: JournalEntry['type'] = 'link'
+  let inHand: Pick<JournalEntry, 'type' | 'principal'> = { type: 'link', principal: '' }
   const attempts: Attempts = {
     ...book,
     get watched() {
@@ -68,7 +68,7 @@ async function live(life: Life): Promise<'through' | 'died'> {
     },
     begin(batch, index, entry) {
       const untried = book.begin(batch, index, entry)
-      type = entry.type
+      inHand = entry
       if (untried === undefined && batch.seq === killedAt?.seq && index === killedAt.index) throw new Killed()
       return untried
     },
@@ -76,11 +76,13 @@ async function live(life: Life): Promise<'through' | 'died'> {
   }
   let inWriting: Error | undefined
   const device = (id: string) => {
-    const error = type === 'message' ? meets?.(id) : undefined
+    const isMet = inHand.type === 'message' && inHand.principal === id
+    const error = isMet ? meets?.(id) : undefined
     if (error !== undefined) throw error
-    if (type === 'message') inWriting ??= meetsInWriting?.(id)
+    if (isMet) inWriting ??= meetsInWriting?.(id)
     return knownDevice(id)
   }
+  const devices = { get: device, all: () => [], revision: () => 1 }
   const through = (db: DatabaseSync) =>
     new Proxy(db, {
       get(target, name) {
@@ -89,7 +91,7 @@ async function live(life: Life): Promise<'through' | 'died'> {
         return typeof member === 'function' ? member.bind(target) : member
       },
     })
-  const under = openEngine(dir, { attempts, device, through })
+  const under = openEngine(dir, { attempts, devices, through })
   try {
     for (let rest = restOf(under, batches); rest.length > 0; rest = restOf(under, batches)) {
       const some = rest.slice(0, 3)

@@ -16,7 +16,11 @@ interface Written {
 
 /** A store that answers as the test says, and a queue of three batches. */
 function sending(answer: (batch: number) => Promise<Refusal[]> | Refusal[]) {
-  const queue = [1, 2, 3].map((upTo) => ({ upTo, readings: [reading({ metrics: { water_level_m: upTo } })] }))
+  const queue = [1, 2, 3].map((upTo) => ({
+    upTo,
+    readings: [reading({ metrics: { water_level_m: upTo } })],
+    history: { states: [], events: [] },
+  }))
   const written: Written[] = []
   const settled: { upTo: number; refused: readonly Refusal[]; afterWrites: number }[] = []
   const store: Pick<TelemetryStore, 'engine' | 'write' | 'health' | 'close'> = {

@@ -21,7 +21,7 @@ export interface KeyFacts {
 }
 
 /** All that the registry holds of a device. */
-export interface DeviceRecord extends RegisteredDevice, KeyFacts {
+export interface DeviceRecord extends Omit<RegisteredDevice, 'maintenance'>, KeyFacts {
   createdAtMs: number
 }
 

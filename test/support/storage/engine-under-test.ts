@@ -7,6 +7,7 @@ import type { Attempts } from '../../../ingest/attempts.ts'
 import type { DeviceLiveState } from '../../../ingest/device-state.ts'
 import type { KnownDevice } from '../../../ingest/directory.ts'
 import { createEngine, type Engine } from '../../../ingest/engine.ts'
+import type { StateRegistry } from '../../../ingest/states/state-keeper.ts'
 import type { Surroundings } from '../../../ingest/steps/place.ts'
 import { localPartition } from '../../../storage/journal/local-partition.ts'
 import { unpackReadings } from '../../../storage/telemetry/ledger.ts'
@@ -17,7 +18,16 @@ import { readCounters } from './books.ts'
 /** Saturday, 21 November 2026, 08:00 in Binjai. */
 export const morningMs = Date.UTC(2026, 10, 21, 1)
 
-const blank = { name: '', lat: null, lon: null, areaCode: null, parentId: null, opd: null, expectedS: null }
+const blank = {
+  name: '',
+  lat: null,
+  lon: null,
+  areaCode: null,
+  parentId: null,
+  opd: null,
+  expectedS: null,
+  maintenance: [],
+}
 const known: KnownDevice[] = [
   {
     ...blank,
@@ -59,6 +69,7 @@ export function openEngine(
   {
     forwards = false,
     device = knownDevice,
+    devices = { get: device, all: () => known.flatMap(({ id }) => device(id) ?? []), revision: () => 1 },
     through = (db) => db,
     outboxBytes,
     surroundings,
@@ -73,6 +84,7 @@ export function openEngine(
     closedDays?: WriterOptions
     outboxBytes?: number
     device?: (id: string) => KnownDevice | undefined
+    devices?: StateRegistry
     through?: (db: DatabaseSync) => DatabaseSync
   } = {},
 ): EngineUnderTest {
@@ -82,7 +94,7 @@ export function openEngine(
     topicRoot: 'binjai/v1',
     retentionMs,
     surroundings,
-    device,
+    devices,
     forwards,
     ...(outboxBytes !== undefined && { outboxBytes }),
     ...(attempts !== undefined && { attempts }),

@@ -1,0 +1,179 @@
+import type { StateChange } from '../../contract/ports/states.ts'
+import { findProfile } from '../../contract/profiles/index.ts'
+import { stateFacts } from '../../domain/live-facts.ts'
+import { windowAt } from '../../domain/maintenance.ts'
+import { nextStateMs, type Unwatched, type WatchedVerdict, watchedState } from '../../domain/watched-state.ts'
+import { longestSilenceMs } from '../../storage/telemetry/states/read-states.ts'
+import type { DeviceStateChange, StateTable } from '../../storage/telemetry/states/state-table.ts'
+import type { DeviceLiveState } from '../device-state.ts'
+import type { KnownDevice } from '../directory.ts'
+import { expectedMsOf } from '../steps/visits.ts'
+import { createDueQueue } from './due-queue.ts'
+
+/**
+ * Keeps when each device changed its state. Its clock is that of the journal, which says something each second while the
+ * broker runs: what time alone changes is told for the moment of the rule, however late or often the journal is read, and while the
+ * journal says nothing nobody is judged. All calls belong inside the transaction of the journal's position.
+ */
+export interface StateKeeper {
+  /** The journal has come to this moment: tells what time alone changed until then. Before the entry is taken in. */
+  advance(atMs: number, brokerStarted: boolean): void
+  /** Judges devices of which something was heard at that moment. */
+  heard(devices: Iterable<DeviceLiveState>): void
+  /** Follows the registry where it was changed since the last call. */
+  followRegistry(): void
+}
+
+export interface StateKeeperParts {
+  table: StateTable
+  /** Arrival of the newest entry that was taken in, ms; 0: none was. */
+  clock: { heardMs(): number; setHeard(ms: number): void }
+  registry: StateRegistry
+  /** What was heard of a device, if anything was. */
+  liveState: (id: string) => DeviceLiveState | undefined
+  changed: (change: DeviceStateChange, device: KnownDevice | undefined) => void
+}
+
+export interface StateRegistry {
+  get(id: string): KnownDevice | undefined
+  all(): Iterable<KnownDevice>
+  /** Another number after each change. */
+  revision(): number
+}
+
+interface Kept extends StateChange {
+  id: string
+  /** Earliest moment at which it is in the queue. */
+  dueMs: number
+}
+
+const neverHeard = { state: 'unknown', cause: 'never-heard' } as const
+/** A change of the registry is known here within that time. */
+const noticedWithinMs = 10_000
+
+export function createStateKeeper({ table, clock, registry, liveState, changed }: StateKeeperParts): StateKeeper {
+  const kept = new Map<string, Kept>()
+  const queue = createDueQueue<Kept>()
+  const untilMs = table.unwatchedUntilMs()
+  let unwatched: Unwatched | null = untilMs === null ? null : { untilMs }
+  let revision: number | undefined
+  for (const { deviceId, ...change } of table.newest()) {
+    kept.set(deviceId, { ...change, id: deviceId, dueMs: Number.POSITIVE_INFINITY })
+  }
+
+  function factsOf(device: KnownDevice, nowMs: number) {
+    return stateFacts(
+      {
+        disabled: device.disabled,
+        moving: findProfile(device.profile)?.moving ?? false,
+        expectedMs: expectedMsOf(device),
+        maintenance: windowAt(device.maintenance, nowMs),
+      },
+      liveState(device.id),
+    )
+  }
+
+  /** `beginOf` says when the state began that a device is found in. */
+  function judge(device: KnownDevice, nowMs: number, beginOf: (found: WatchedVerdict, known: Kept) => number): void {
+    const facts = factsOf(device, nowMs)
+    const found = watchedState(facts, unwatched, nowMs)
+    const known = kept.get(device.id) ?? enter(device.id)
+    if (found.state !== known.state || found.cause !== known.cause) {
+      keep(known, { ...found, atMs: Math.max(known.atMs, beginOf(found, known)) }, device)
+    }
+    const dueMs = nextStateMs(facts, unwatched, nowMs)
+    if (dueMs < known.dueMs) {
+      known.dueMs = dueMs
+      queue.add(known, dueMs)
+    }
+  }
+
+  /** A device that has no history yet: it begins now, in a state that none can be in. */
+  function enter(id: string): Kept {
+    const entered: Kept = { id, state: 'unknown', cause: null, atMs: 0, dueMs: Number.POSITIVE_INFINITY }
+    kept.set(id, entered)
+    return entered
+  }
+
+  function keep(known: Kept, { atMs, state, cause }: StateChange, device: KnownDevice | undefined): void {
+    known.atMs = atMs
+    known.state = state
+    known.cause = cause
+    const change = { deviceId: known.id, atMs, state, cause }
+    table.save(change)
+    changed(change, device)
+  }
+
+  function judgeAll(nowMs: number, beginOf: (found: WatchedVerdict, known: Kept, device: KnownDevice) => number): void {
+    for (const device of registry.all()) judge(device, nowMs, (found, known) => beginOf(found, known, device))
+  }
+
+  function tellDue(upToMs: number): void {
+    for (let due = queue.takeDue(upToMs); due !== undefined; due = queue.takeDue(upToMs)) {
+      const { key, ms } = due
+      // One that was put in again for an earlier moment stands in the queue twice.
+      if (key.dueMs !== ms) continue
+      key.dueMs = Number.POSITIVE_INFINITY
+      const device = registry.get(key.id)
+      // A value is live with its limit: the rule names the last moment of that, and we come one later.
+      if (device !== undefined) judge(device, ms, ({ sinceMs }) => (sinceMs === ms - 1 ? sinceMs : ms))
+    }
+  }
+
+  /** Nobody could be heard between these moments: a state that needs hearing is not known from the first one on. */
+  function passUnwatched(fromMs: number, toMs: number): void {
+    unwatched = { untilMs: toMs }
+    table.setUnwatchedUntil(toMs)
+    judgeAll(fromMs, () => fromMs)
+    tellDue(toMs)
+  }
+
+  /** Our clock was set back: all history begins again at what it shows. */
+  function beginAgain(atMs: number): void {
+    table.forgetAfter(atMs)
+    queue.clear()
+    kept.clear()
+    unwatched = null
+    judgeAll(atMs, () => atMs)
+  }
+
+  return {
+    advance(atMs, brokerStarted) {
+      const clockMs = clock.heardMs()
+      if (clockMs === 0) judgeAll(atMs, () => atMs)
+      else if (atMs < clockMs - longestSilenceMs) beginAgain(atMs)
+      else if (atMs - clockMs > longestSilenceMs || (brokerStarted && atMs > clockMs)) {
+        tellDue(clockMs)
+        passUnwatched(clockMs, atMs)
+      } else tellDue(atMs)
+      if (atMs > clockMs || atMs < clockMs - longestSilenceMs) clock.setHeard(atMs)
+    },
+    heard(devices) {
+      const nowMs = clock.heardMs()
+      for (const { id } of devices) {
+        const device = registry.get(id)
+        if (device !== undefined) judge(device, nowMs, () => nowMs)
+      }
+    },
+    followRegistry() {
+      const nowMs = clock.heardMs()
+      if (nowMs === 0 || revision === registry.revision()) return
+      revision = registry.revision()
+      judgeAll(nowMs, (_found, { atMs }, device) => boundaryBefore(device, atMs, nowMs))
+      for (const known of kept.values()) {
+        if (registry.get(known.id) !== undefined) continue
+        // Who bears its id later is another.
+        if (known.cause !== neverHeard.cause)
+          keep(known, { ...neverHeard, atMs: Math.max(known.atMs, nowMs) }, undefined)
+        kept.delete(known.id)
+      }
+    },
+  }
+}
+
+/** Begin or end of a maintenance that was noticed a moment later; else now. */
+function boundaryBefore({ maintenance }: KnownDevice, afterMs: number, nowMs: number): number {
+  const earliestMs = Math.max(afterMs, nowMs - noticedWithinMs)
+  const bounds = maintenance.flatMap(({ fromMs, untilMs }) => [fromMs, untilMs])
+  return bounds.findLast((ms) => ms > earliestMs && ms <= nowMs) ?? nowMs
+}
