@@ -19,7 +19,8 @@ export type SendBody = (body: string) => Promise<BodyOutcome>
 const maxBodyChars = 1_000_000
 const maxBodyLines = 5000
 
-interface Line {
+/** A line of line protocol, and the place of what it tells in the caller's list. */
+export interface Line {
   index: number
   line: string
 }
@@ -32,17 +33,27 @@ interface Line {
  */
 export async function writeReadings(readings: readonly StoredReading[], send: SendBody): Promise<Refusal[]> {
   const { lines, refusals } = encodeAll(readings)
+  await writeLines(lines, send, async (line, detail) => {
+    const reading = readings[line.index]
+    if (reading !== undefined) refusals.set(line.index, await refusalsOf(line, { reading, detail, refusals, send }))
+  })
+  return [...refusals.entries()].sort(([one], [other]) => one - other).flatMap(([, parts]) => parts)
+}
+
+/** Sends lines, and tells which of them the server rejects when they come alone. */
+export async function writeLines(
+  lines: readonly Line[],
+  send: SendBody,
+  rejected: (line: Line, detail: string) => Promise<void> | void,
+): Promise<void> {
   const pending = bodiesOf(lines).reverse()
   for (let part = pending.pop(); part; part = pending.pop()) {
     const answer = await send(part.map(({ line }) => line).join('\n'))
     if (answer.outcome === 'stored') continue
     const [first] = part
-    const reading = readings[first?.index ?? -1]
-    if (part.length > 1 || first === undefined || reading === undefined)
-      pending.push(part.slice(part.length / 2), part.slice(0, part.length / 2))
-    else refusals.set(first.index, await refusalsOf(first, { reading, detail: answer.detail, refusals, send }))
+    if (part.length === 1 && first !== undefined) await rejected(first, answer.detail)
+    else pending.push(part.slice(part.length / 2), part.slice(0, part.length / 2))
   }
-  return [...refusals.entries()].sort(([one], [other]) => one - other).flatMap(([, parts]) => parts)
 }
 
 function encodeAll(readings: readonly StoredReading[]): { lines: Line[]; refusals: Map<number, Refusal[]> } {

@@ -1,4 +1,5 @@
 import { StoreUnavailableError, type TelemetryStore } from '../../../contract/ports/telemetry.ts'
+import { writeHistory } from './influx-history.ts'
 import { authorizationOf, openInfluxQl, withDeadline } from './influx-ql.ts'
 import { createInfluxReader } from './influx-read.ts'
 import { type BodyOutcome, judgeAnswer, writeReadings } from './influx-write.ts'
@@ -56,6 +57,7 @@ export async function openInflux1({
     engine: 'influx1',
     place: `${url.replace(/\/$/, '')} ${database}`,
     write: (readings) => withDatabase(() => writeReadings(readings, send)),
+    writeHistory: (history) => withDatabase(() => writeHistory(history, send)),
     range: (query) => withDatabase(() => reader.range(query)),
     city: (query) => withDatabase(() => reader.city(query)),
     latest: () => withDatabase(() => reader.latest()),

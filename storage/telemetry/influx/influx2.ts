@@ -1,4 +1,5 @@
 import { StoreUnavailableError, type TelemetryStore, WrongServerError } from '../../../contract/ports/telemetry.ts'
+import { writeHistory } from './influx-history.ts'
 import { openInfluxQl, withDeadline } from './influx-ql.ts'
 import { createInfluxReader } from './influx-read.ts'
 import { type BodyOutcome, judgeAnswer, writeReadings } from './influx-write.ts'
@@ -77,6 +78,7 @@ export async function openInflux2({
     ...reader,
     place: `${url.replace(/\/$/, '')} ${org} ${bucket}`,
     write: (readings) => writeReadings(readings, send),
+    writeHistory: (history) => writeHistory(history, send),
     async health() {
       try {
         return { up: true, detail: `InfluxDB ${await requireV2()}` }

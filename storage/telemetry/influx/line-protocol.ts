@@ -22,13 +22,34 @@ export function encodeLine(reading: StoredReading): EncodedLine {
   const { fields, leftOut } = encodeMetrics(reading.metrics)
   const [first] = leftOut
   if (first !== undefined && fields === '' && reading.lat === undefined) return { ok: false, detail: first.detail }
-  const area = reading.areaCode ? `,area=${escapeTag(reading.areaCode)}` : ''
-  const sim = reading.simulated ? ',sim=1' : ''
   const ours = `received_ms=${reading.receivedAtMs},ts_source=${tsSourceNumbers[reading.tsSource]}`
   const place = reading.lat === undefined || reading.lon === undefined ? '' : `,lat=${reading.lat},lon=${reading.lon}`
-  const tags = `${reading.profile}${area},device=${reading.deviceId},kind=${reading.kind}${sim}`
-  return { ok: true, line: `${tags} ${ours}${place}${fields} ${reading.tsMs}`, leftOut }
+  return { ok: true, line: `${reading.profile}${tagsOf(reading)} ${ours}${place}${fields} ${reading.tsMs}`, leftOut }
 }
+
+/** Tags that a line of a device bears, whatever it tells. */
+type Tagged = Pick<StoredReading, 'deviceId' | 'kind' | 'profile' | 'areaCode' | 'simulated'>
+
+/** `further`: of the line's own, a sign that sorts behind `kind`. */
+export function tagsOf({ deviceId, kind, areaCode, simulated }: Tagged, further = ''): string {
+  const area = areaCode ? `,area=${escapeTag(areaCode)}` : ''
+  return `${area},device=${deviceId},kind=${kind}${further}${simulated ? ',sim=1' : ''}`
+}
+
+/** Why nothing of this device can be written; `undefined`: it can. */
+export function tagFault({ deviceId, kind, profile, areaCode }: Tagged): string | undefined {
+  if (!isMeasurement(profile)) return `profile ${quoted(profile)} is not allowed`
+  if (!deviceIdPattern.test(deviceId)) return `device id ${quoted(deviceId)} is not allowed`
+  if (!kinds.includes(kind)) return `kind ${quoted(kind)} is unknown`
+  return areaCode === null || isTagText(areaCode) ? undefined : `area code ${quoted(areaCode)} is not allowed`
+}
+
+/** A string field. Line protocol takes any text between quotes but for what `unfit` names, for which a blank stands. */
+export function stringField(text: string): string {
+  return `"${text.replace(unfit, ' ').replace(/["\\]/g, '\\$&')}"`
+}
+/** Line ends, which are blanks in JSON, and NUL. */
+const unfit = /[\r\n\0]/g
 
 function encodeMetrics(metrics: Record<string, number>): { fields: string; leftOut: LeftOut[] } {
   let fields = ''
@@ -48,12 +69,9 @@ function metricFault(metric: string, field: string | undefined): string {
 }
 
 function headFault(reading: StoredReading): string | undefined {
-  const { deviceId, kind, profile, areaCode, tsSource } = reading
-  if (!isMeasurement(profile)) return `profile ${quoted(profile)} is not allowed`
-  if (!deviceIdPattern.test(deviceId)) return `device id ${quoted(deviceId)} is not allowed`
-  if (!kinds.includes(kind)) return `kind ${quoted(kind)} is unknown`
-  if (areaCode !== null && !isTagText(areaCode)) return `area code ${quoted(areaCode)} is not allowed`
-  if (!Object.hasOwn(tsSourceNumbers, tsSource)) return 'the source of the time is unknown'
+  const fault = tagFault(reading)
+  if (fault !== undefined) return fault
+  if (!Object.hasOwn(tsSourceNumbers, reading.tsSource)) return 'the source of the time is unknown'
   return numberFault(reading)
 }
 

@@ -1,0 +1,34 @@
+import type { StoredEvent, StoredHistory, StoredState } from '../../../contract/ports/telemetry.ts'
+import { type Line, type SendBody, writeLines } from './influx-write.ts'
+import { stringField, tagFault, tagsOf } from './line-protocol.ts'
+
+/**
+ * States and events in InfluxDB: measurements `device_state` and `device_event`, whose names no profile can have. Tags are those of
+ * readings and `profile`. A state lasts until the next of its device. Returns what the server refuses, in its words.
+ */
+export async function writeHistory({ states, events }: StoredHistory, send: SendBody): Promise<string[]> {
+  const faults = [...states, ...events].flatMap((record) => tagFault(record) ?? [])
+  const usable = <Record extends StoredState | StoredEvent>(records: readonly Record[]) =>
+    records.filter((record) => tagFault(record) === undefined)
+  const lines: Line[] = [...usable(states).map(encodeState), ...usable(events).map(encodeEvent)].map((line, index) => ({
+    index,
+    line,
+  }))
+  await writeLines(lines, send, ({ line }, detail) => void faults.push(`${detail}: ${line.slice(0, maxToldChars)}`))
+  return faults
+}
+
+const maxToldChars = 200
+
+/** `cause` is written where there is none too: a point of the same moment would keep the one from before. */
+function encodeState(state: StoredState): string {
+  const fields = `cause=${stringField(state.cause ?? '')},state=${stringField(state.state)}`
+  return `device_state${tagsOf(state, `,profile=${state.profile}`)} ${fields} ${state.atMs}`
+}
+
+/** Two events of one millisecond are two series: points of one series and moment would become one. */
+function encodeEvent(event: StoredEvent): string {
+  const further = `${event.nth === 0 ? '' : `,nth=${event.nth}`},profile=${event.profile}`
+  const fields = `payload=${stringField(event.payload)},type=${stringField(event.type)}`
+  return `device_event${tagsOf(event, further)} ${fields} ${event.atMs}`
+}
