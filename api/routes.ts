@@ -12,6 +12,7 @@ import { tokenRoutes } from './people/token-routes.ts'
 import { type PipelineRouteParts, pipelineRoutes } from './pipeline/routes.ts'
 import { type ReadingRouteParts, readingRoutes } from './readings/routes.ts'
 import { siteLayerRoutes } from './site/layer-routes.ts'
+import { type DeviceHistoryRouteParts, deviceHistoryRoutes } from './states/routes.ts'
 import { wallRoutes } from './walls/routes.ts'
 
 export type ApiRouteParts = DeviceRouteParts &
@@ -21,6 +22,7 @@ export type ApiRouteParts = DeviceRouteParts &
   Omit<PipelineRouteParts, 'audit'> &
   Omit<AuditRouteParts, 'audit'> &
   StateRouteParts &
+  DeviceHistoryRouteParts &
   DisplayRouteParts & { siteDir: string; registry: Registry }
 
 /** Every route beneath `/api/v1`. The server, OpenAPI and the role test all walk through this list. */
@@ -36,6 +38,7 @@ export function apiRoutes(parts: ApiRouteParts): Route[] {
     ...maintenanceRoutes(parts),
     ...stateRoutes(parts),
     ...readingRoutes(parts),
+    ...deviceHistoryRoutes(parts),
     ...pipelineRoutes({ ...parts, audit: parts.registry.audit }),
     ...auditRoutes({ ...parts, audit: parts.registry.audit }),
     ...siteLayerRoutes(parts),

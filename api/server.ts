@@ -8,9 +8,11 @@ import { isLoopback } from '../contract/loopback.ts'
 import type { BrokerControl } from '../contract/ports/control.ts'
 import type { LiveFeed } from '../contract/ports/feed.ts'
 import type { IngestControl, PipelineReader } from '../contract/ports/pipeline.ts'
+import type { StateReader } from '../contract/ports/states.ts'
 import type { TelemetryReader } from '../contract/ports/telemetry.ts'
 import type { TlsSource } from '../contract/ports/tls.ts'
 import { findProfile, profiles } from '../contract/profiles/index.ts'
+import { createCityTime } from '../domain/city-time.ts'
 import { createCoalescingAudit } from '../storage/registry/audit/coalesce.ts'
 import { startAuditKeeper } from '../storage/registry/audit/keeper.ts'
 import { followRegistry } from '../storage/registry/follow.ts'
@@ -56,6 +58,7 @@ export interface ApiOptions {
   broker: BrokerControl
   history: TelemetryReader
   pipeline: PipelineReader
+  states: StateReader
   /** Folder of the city's geography; its `site.json` gives the name. */
   siteDir: string
   /** Where the anchors of the audit are appended. */
@@ -128,6 +131,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
 
   const build = buildName(options)
   const site = { name: siteName(options.siteDir), timeZone: options.timeZone, version: options.version, build }
+  const cityTime = createCityTime(options.timeZone)
   const callers = createCallers({ ...registry, often })
   const throttle = createLoginThrottle({ now })
   const displayMonitor = createDisplayMonitor({
@@ -138,8 +142,8 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const codes = createCodeLimit({ now })
   const signIn = createSignIn({ registry, throttle, codes, often, requireSecondFactor, log })
   const routes = apiRoutes({
-    ...{ registry, city, profiles, site, history: options.history, siteDir: options.siteDir, now },
-    ...{ pipeline, reader: options.pipeline, ingest: options.ingest },
+    ...{ registry, city, profiles, site, history: options.history, siteDir: options.siteDir, cityTime, now },
+    ...{ pipeline, reader: options.pipeline, ingest: options.ingest, states: options.states },
     signIn,
     lastAnchor: keeper.lastAnchor,
     often,

@@ -207,6 +207,7 @@ async function runApi(config: Config, log: Logger): Promise<Running> {
     broker: connectBroker(config.socketPath('broker')),
     history: createHistory({ configured, local }),
     pipeline: local,
+    states: local,
     siteDir,
     anchorFile: config.anchorPath,
     limits: httpLimitsOf(settings),

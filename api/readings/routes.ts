@@ -12,6 +12,7 @@ import {
 import type { CoalescingAudit } from '../../storage/registry/audit/coalesce.ts'
 import { deviceParams, requireDevice } from '../devices/routes.ts'
 import { createAnswerRoom } from '../http/answer-room.ts'
+import { spanOf } from '../http/instant.ts'
 import { defineRoute, type Route, v1 } from '../http/route.ts'
 import type { City } from '../live/city.ts'
 import { rangeByDictionary } from './aggregate.ts'
@@ -95,9 +96,7 @@ function pointsOf({ metrics, positions }: RangeResult): number {
 type Range = Omit<RangeQuery, 'deviceId' | 'profile' | 'limit'>
 
 function rangeOf(query: ReadingsQuery, nowMs: number): Range {
-  const toMs = query.to === undefined ? nowMs : instantMs(query.to)
-  const fromMs = query.from === undefined ? toMs - dayMs : instantMs(query.from)
-  if (fromMs >= toMs) throw new Refusal('invalid-range', '"from" must be before "to".')
+  const { fromMs, toMs } = spanOf(query, { nowMs, defaultMs: dayMs })
   const everyMs = query.every === undefined ? undefined : bucketMs(query.every)
   if (everyMs === undefined && query.aggregate !== undefined) {
     throw new Refusal('invalid-range', '"aggregate" needs "every".')
@@ -117,11 +116,6 @@ function rangeOf(query: ReadingsQuery, nowMs: number): Range {
 /** What a chart draws: sums of at least 10 s each, one a pixel. Whatever is finer, or more, can be taken away and is noted. */
 function isLook({ fromMs, toMs, everyMs = 0 }: Range): boolean {
   return everyMs >= finestLookMs && (toMs - fromMs) / everyMs <= maxLookBuckets
-}
-
-/** The schema lets through RFC 3339 with zone, or digits. */
-function instantMs(text: string): number {
-  return /^\d+$/.test(text) ? Number(text) : Date.parse(text)
 }
 
 const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: dayMs }

@@ -3,6 +3,8 @@ import { z } from 'zod'
 /** Fields that many shapes of the API have. */
 
 export const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC' })
+/** RFC 3339 with zone, or ms since 1970. */
+export const instant = z.union([z.iso.datetime({ offset: true }), z.string().regex(/^\d{12,14}$/)])
 export const latitude = z.number().min(-90).max(90)
 export const longitude = z.number().min(-180).max(180)
 export const count = z.int().min(0)

@@ -2,13 +2,10 @@ import { z } from 'zod'
 import { aggregations } from '../metrics.ts'
 import { answeringEngines, missingReasons } from '../ports/telemetry.ts'
 import { deviceIdSchema } from '../topics.ts'
-import { time } from './fields.ts'
+import { instant, time } from './fields.ts'
 
 /** `60s`, `10m`, `1h`, `1d` */
 const everySchema = z.string().regex(/^\d{1,6}(s|m|h|d)$/, 'a number and s, m, h or d: 60s, 10m, 1h')
-
-/** RFC 3339 with zone, or ms since 1970. */
-const instant = z.union([z.iso.datetime({ offset: true }), z.string().regex(/^\d{12,14}$/)])
 
 export const readingsQuerySchema = z.object({
   /** Default: 24 h before `to`. */

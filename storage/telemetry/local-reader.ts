@@ -1,11 +1,14 @@
 import { Worker } from 'node:worker_threads'
 import type { PipelineReader, QuarantinePage } from '../../contract/ports/pipeline.ts'
+import type { EventsResult, StateReader, StatesResult, Uptime } from '../../contract/ports/states.ts'
 import type { CityBucket, StoredReading, TelemetryReader } from '../../contract/ports/telemetry.ts'
 import type { Coverage } from './coverage.ts'
 import { type PackedRange, unpackRange } from './packed-range.ts'
 import type { ReaderCall, ReaderReply, ReaderRequest } from './reader-worker.ts'
 
-export type LocalReader = TelemetryReader & PipelineReader & { coverage(): Promise<Coverage>; close(): Promise<void> }
+export type LocalReader = TelemetryReader &
+  PipelineReader &
+  StateReader & { coverage(): Promise<Coverage>; close(): Promise<void> }
 
 interface Waiting {
   resolve: (result: unknown) => void
@@ -41,6 +44,9 @@ export function openLocalReader(files: { storePath: string }): LocalReader {
     latest: () => ask<StoredReading[]>({ method: 'latest' }),
     coverage: () => ask<Coverage>({ method: 'coverage' }),
     quarantine: (query) => ask<QuarantinePage>({ method: 'quarantine', query }),
+    states: (query) => ask<StatesResult>({ method: 'states', query }),
+    uptime: (query) => ask<Uptime[][]>({ method: 'uptime', query }),
+    events: (query) => ask<EventsResult>({ method: 'events', query }),
     async close() {
       await worker.terminate()
     },

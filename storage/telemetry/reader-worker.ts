@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { QuarantineQuery } from '../../contract/ports/pipeline.ts'
+import type { EventsQuery, StatesQuery, UptimeQuery } from '../../contract/ports/states.ts'
 import type { CityQuery, RangeQuery } from '../../contract/ports/telemetry.ts'
 import { openColdFiles } from './cold/cold-files.ts'
 import { readCoverage } from './coverage.ts'
@@ -10,12 +11,17 @@ import { emptyRange } from './history-join.ts'
 import { buffersOf, type PackedRange, packRange } from './packed-range.ts'
 import { readQuarantine } from './quarantine.ts'
 import { createSqliteReader } from './sqlite/sqlite-reader.ts'
+import { readEvents } from './states/read-events.ts'
+import { readStates, readUptime, unwatchedStates, unwatchedUptime } from './states/read-states.ts'
 
 type OtherCall =
   | { method: 'city'; query: CityQuery }
   | { method: 'latest' }
   | { method: 'coverage' }
   | { method: 'quarantine'; query: QuarantineQuery }
+  | { method: 'states'; query: StatesQuery }
+  | { method: 'uptime'; query: UptimeQuery }
+  | { method: 'events'; query: EventsQuery }
 /** A range comes back as a PackedRange, everything else as it is. */
 export type ReaderCall = OtherCall | { method: 'range'; query: RangeQuery }
 
@@ -27,7 +33,11 @@ export interface ReaderRequest {
 export type ReaderReply = { id: number; result: unknown } | { id: number; error: string }
 
 /** Before ingest has run for the first time. */
-function answerEmpty({ method }: OtherCall): unknown {
+function answerEmpty(call: OtherCall): unknown {
+  const { method } = call
+  if (method === 'states') return unwatchedStates(call.query)
+  if (method === 'uptime') return unwatchedUptime(call.query)
+  if (method === 'events') return { events: [] }
   if (method === 'coverage') return { wholeFromMs: null, forwardedFromMs: null, gapDays: [] }
   if (method === 'quarantine') return { rows: [], more: false }
   return []
@@ -49,9 +59,11 @@ function serve(port: MessagePort, { storePath }: { storePath: string }): void {
     if (present === undefined) return undefined
     const opened = new DatabaseSync(storePath, { readOnly: true, timeout: 5000 })
     const ready = opened
-      .prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('event', 'ledger', 'sealed')")
+      .prepare(
+        "SELECT count(*) AS n FROM sqlite_master WHERE name IN ('event', 'ledger', 'sealed', 'state', 'link_event')",
+      )
       .get()
-    if (ready?.n !== 3) {
+    if (ready?.n !== 5) {
       opened.close()
       return undefined
     }
@@ -80,6 +92,12 @@ function serve(port: MessagePort, { storePath }: { storePath: string }): void {
         return readCoverage(from)
       case 'quarantine':
         return readQuarantine(from, call.query)
+      case 'states':
+        return readStates(from, call.query, Date.now())
+      case 'uptime':
+        return readUptime(from, call.query, Date.now())
+      case 'events':
+        return readEvents(from, call.query)
     }
   }
 

@@ -6,6 +6,7 @@ import { type ApiOptions, startApi } from '../../api/server.ts'
 import type { FeedLine, LiveDevice, StorageStatus } from '../../contract/feed.ts'
 import type { BrokerStatus } from '../../contract/ports/control.ts'
 import type { PipelineReader, QuarantineRow } from '../../contract/ports/pipeline.ts'
+import type { EventsResult, StatesQuery, StatesResult, UptimeQuery } from '../../contract/ports/states.ts'
 import type { RangeQuery, RangeResult } from '../../contract/ports/telemetry.ts'
 import type { Role } from '../../contract/roles.ts'
 import { roles } from '../../contract/roles.ts'
@@ -137,6 +138,14 @@ export function createOutside() {
       latest: async () => [],
     },
     pipeline,
+    states: {
+      states: async ({ fromMs, toMs }: StatesQuery): Promise<StatesResult> => ({
+        periods: [{ fromMs, toMs, state: 'online', cause: null }],
+      }),
+      uptime: async ({ deviceIds, boundsMs }: UptimeQuery) =>
+        deviceIds.map(() => boundsMs.slice(1).map(() => ({ up: 0, down: 0, excluded: 0, unknown: 0 }))),
+      events: async (): Promise<EventsResult> => ({ events: [] }),
+    },
     ingest: {
       async retry(id: number) {
         if (outside.ingestDown) throw new Error('connect ENOENT')

@@ -4,6 +4,7 @@ import type { Route } from '../../api/http/route.ts'
 import { createCity } from '../../api/live/city.ts'
 import { createPipelineWatch } from '../../api/pipeline/pipeline-watch.ts'
 import { apiRoutes } from '../../api/routes.ts'
+import { createCityTime } from '../../domain/city-time.ts'
 import { createOutside, openTestRegistry, siteDir } from './city-under-test.ts'
 
 /** Nobody is counted. */
@@ -16,6 +17,8 @@ export async function routeTable(): Promise<Route[]> {
   const city = createCity({ now: Date.now, findProfile: () => undefined })
   return apiRoutes({
     ...{ registry, city, profiles: [], history: ports.history, siteDir, now: Date.now },
+    states: ports.states,
+    cityTime: createCityTime('Asia/Jakarta'),
     site: { name: '', timeZone: '', version: '', build: '' },
     pipeline: createPipelineWatch({
       ...{ reader: ports.pipeline, brokerControl: ports.broker, now: Date.now },

@@ -130,12 +130,13 @@ const whoMay = {
     ...['delete maintenance/{id}', 'patch maintenance/{id}', 'post maintenance', 'post quarantine/{id}/retry'],
   ],
   'operator supervisor admin auditor': [
-    ...['delete sessions', 'delete sessions/{id}', 'get maintenance', 'get pipeline/refused-clients', 'get sessions'],
+    ...['delete sessions', 'delete sessions/{id}', 'get events', 'get maintenance', 'get pipeline/refused-clients'],
+    'get sessions',
     ...['post session/password', 'post session/totp', 'post session/totp/confirm'],
   ],
   'wall operator supervisor admin auditor': [
-    ...['get devices', 'get devices/{id}', 'get devices/{id}/readings', 'get displays', 'get pipeline'],
-    ...['get quarantine', 'get state', 'get walls'],
+    ...['get devices', 'get devices/{id}', 'get devices/{id}/readings', 'get devices/{id}/states', 'get displays'],
+    ...['get pipeline', 'get quarantine', 'get state', 'get uptime', 'get walls'],
   ],
   'wall operator supervisor admin auditor opd': [
     ...['delete session', 'get metrics', 'get profiles', 'get session', 'get site/{layer}'],
