@@ -19,12 +19,16 @@ export interface JournalSource {
 export interface JournalSourceParts {
   journal: JournalReader
   engine: Pick<Engine, 'ledger' | 'resetPosition'>
+  /** Resolves when what the ledger said at the call would outlive a power cut. */
+  synced: () => Promise<void>
   log: Logger
 }
 
-export function createJournalSource({ journal, engine, log }: JournalSourceParts): JournalSource {
+export function createJournalSource({ journal, engine, synced, log }: JournalSourceParts): JournalSource {
   let resets = 0
   const tails = new Map<string, number>()
+  const committed = new Map<string, number>()
+  let committing: Promise<void> | undefined
 
   function reset(...[partition, to]: Parameters<Engine['resetPosition']>): void {
     engine.resetPosition(partition, to)
@@ -44,10 +48,25 @@ export function createJournalSource({ journal, engine, log }: JournalSourceParts
     reset(partition, head)
   }
 
-  async function commitAll(): Promise<void> {
-    for (const partition of await journal.partitions()) {
-      await journal.commit(partition, engine.ledger.position(partition).seq)
+  /** Tells the journal what it may drop: only what would not have to be read again after a power cut. */
+  async function commitRead(): Promise<void> {
+    const partitions = await journal.partitions()
+    const read = partitions.map((partition) => ({ partition, seq: engine.ledger.position(partition).seq }))
+    const fresh = read.filter(({ partition, seq }) => committed.get(partition) !== seq)
+    if (fresh.length === 0) return
+    await synced()
+    for (const { partition, seq } of fresh) {
+      await journal.commit(partition, seq)
+      committed.set(partition, seq)
     }
+  }
+
+  /** One at a time: a slow disk is not given a second sync to wait for. */
+  function commitAll(): Promise<void> {
+    committing ??= commitRead().finally(() => {
+      committing = undefined
+    })
+    return committing
   }
 
   return {
@@ -73,6 +92,7 @@ export function createJournalSource({ journal, engine, log }: JournalSourceParts
     },
     tails: () => Object.fromEntries(tails),
     async close() {
+      await committing
       await commitAll()
       await journal.close()
     },

@@ -15,6 +15,7 @@ import { startSealer } from '../storage/telemetry/cold/sealer.ts'
 import { openCoverage } from '../storage/telemetry/coverage.ts'
 import { openHot, watchForDamage } from '../storage/telemetry/sqlite/hot-file.ts'
 import { inTransaction } from '../storage/telemetry/sqlite/sqlite-open.ts'
+import { openWalSync } from '../storage/telemetry/sqlite/wal-sync.ts'
 import { openAttempts } from './attempts.ts'
 import type { DeviceLiveState } from './device-state.ts'
 import { followDirectory } from './directory.ts'
@@ -108,11 +109,13 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   if (engine.memories.namesLetGo.devices > 0) {
     log.warn(engine.memories.namesLetGo, 'devices had more names of metrics than they may; those heard last stay')
   }
+  const walSync = openWalSync(storePath)
   const journal = createJournalSource({
     journal: openJournal({
       onDamage: (damage) => log.error(damage, 'the journal is damaged; what can be read of it is taken'),
     }),
     engine,
+    synced: walSync.sync,
     log,
   })
   inTransaction(db, () => openCoverage(db).forwardTo(store?.place, Date.now()))
@@ -269,6 +272,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       cold.close()
       damageWatch.close()
       await journal.close()
+      walSync.close()
       engine.tidy()
       db.close()
       await attempts.close()

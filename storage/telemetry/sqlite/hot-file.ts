@@ -24,6 +24,9 @@ export function openHot<T extends object>(
   let db: DatabaseSync | undefined
   try {
     db = openHotDatabase(path)
+    // After a sync that failed, the log of the process before may lie in memory only, and its next sync falsely succeed
+    // (https://wiki.postgresql.org/wiki/Fsync_Errors): what it holds goes into the file, which is synced.
+    db.exec('PRAGMA wal_checkpoint(PASSIVE)')
     return { ...build(db), db, putAside: aside }
   } catch (error) {
     if (!isDamage(error)) throw error
