@@ -77,6 +77,7 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
     sessions,
     refusals,
     rateLimitOf: rateLimits.of,
+    publish: (...packet) => publishing.publish(...packet),
     ended: store.end,
     guard,
     log,
