@@ -32,6 +32,8 @@ export interface DeviceStates {
   touch(memory: DeviceLiveState): void
   /** Writes the changed ones, inside the caller's transaction; returns them for the live feed. */
   flush(): DeviceLiveState[]
+  /** `liveOf` as JSON; of those that the last `flush` returned it is there already. */
+  liveText(memory: DeviceLiveState): string
   all(): Iterable<DeviceLiveState>
   /** Lets go of devices that are not registered any more: who bears one of their ids later is another. */
   keepOnly(isRegistered: (id: string) => boolean): void
@@ -96,10 +98,14 @@ function olderMs({ timesMs, measuredAtMs }: DeviceLiveState): Record<string, num
   return older
 }
 
-/** As it lies in its table. */
-function formOf(memory: DeviceLiveState): string {
-  const { timesMs: _times, ...kept } = memory
-  return JSON.stringify({ ...kept, olderMs: olderMs(memory) })
+/** As it lies in its table: what the api is told, and what only the steps need. The times are those of the former. */
+function formOf(memory: DeviceLiveState, liveText: string): string {
+  return `${liveText.slice(0, -1)},${JSON.stringify(ownOf(memory)).slice(1)}`
+}
+
+function ownOf(memory: DeviceLiveState): Omit<DeviceLiveState, keyof LiveDevice | 'timesMs'> {
+  const { namesMs, nameOwners, liveAtMs, stampedAtMs, sameTimes, sameKey, lossesMs, heldLinks } = memory
+  return { namesMs, nameOwners, liveAtMs, stampedAtMs, sameTimes, sameKey, lossesMs, heldLinks }
 }
 
 /** What `formOf` made, also of an older release. */
@@ -136,6 +142,7 @@ export function openMemoryTable(db: DatabaseSync): void {
 export function openDeviceStates(db: DatabaseSync, keep: (id: string, json: string) => void): DeviceStates {
   const memories = new Map<string, DeviceLiveState>()
   const changed = new Set<DeviceLiveState>()
+  let texts = new Map<DeviceLiveState, string>()
   const namesLetGo = { devices: 0, names: 0 }
 
   function load(id: string, form: string): void {
@@ -161,13 +168,18 @@ export function openDeviceStates(db: DatabaseSync, keep: (id: string, json: stri
       return memory
     },
     find: (id) => memories.get(id),
-    touch: (memory) => changed.add(memory),
+    touch(memory) {
+      changed.add(memory)
+      texts.delete(memory)
+    },
     flush() {
       const list = [...changed]
       changed.clear()
-      for (const memory of list) keep(memory.id, formOf(memory))
+      texts = new Map(list.map((memory) => [memory, JSON.stringify(liveOf(memory))]))
+      for (const [memory, text] of texts) keep(memory.id, formOf(memory, text))
       return list
     },
+    liveText: (memory) => texts.get(memory) ?? JSON.stringify(liveOf(memory)),
     all: () => memories.values(),
     keepOnly(isRegistered) {
       for (const [id, memory] of memories) {

@@ -20,7 +20,7 @@ import { openAttempts } from './attempts.ts'
 import type { DeviceLiveState } from './device-state.ts'
 import { followDirectory } from './directory.ts'
 import { createEngine } from './engine.ts'
-import { changesLines, createFeedServer, snapshotLines } from './feed-server.ts'
+import { createFeedServer, snapshotLines } from './feed-server.ts'
 import { createJournalSource } from './journal-source.ts'
 import { startSender } from './sender.ts'
 import { surroundingsOf } from './steps/place.ts'
@@ -175,7 +175,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
 
   /** What a transaction has changed. */
   function tell(changed: readonly DeviceLiveState[]): void {
-    for (const line of changesLines(changed, Date.now())) feed.send(line)
+    feed.sendChanges(changed.map(engine.memories.liveText), Date.now())
     feed.send(countersLine())
   }
 

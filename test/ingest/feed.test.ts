@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
+import { PassThrough, Writable } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
 import { connectIngest } from '../../api/links/ingest-link.ts'
 import type { FeedLine } from '../../contract/feed.ts'
 import { newDeviceState } from '../../ingest/device-state.ts'
-import { changesLines, createFeedServer, snapshotLines } from '../../ingest/feed-server.ts'
+import { createFeedServer, snapshotLines } from '../../ingest/feed-server.ts'
 import { tempDir } from '../support/system/temp-dir.ts'
 
 function changes(bytes: number): FeedLine {
@@ -62,7 +62,7 @@ test('a question to an ingest that dies in the middle of its answer is answered 
 
 test('a line of the feed names 50 devices at most, and a snapshot of more says how much of it is left', () => {
   const devices = (count: number) => Array.from({ length: count }, (_, n) => newDeviceState(`bus-${n}`))
-  const shape = (lines: ReturnType<typeof changesLines>) =>
+  const shape = (lines: ReturnType<typeof snapshotLines>) =>
     lines.map(({ type, devices: { length }, left }) => [type, length, left])
   expect(shape(snapshotLines([], 0))).toEqual([['snapshot', 0, 0]])
   expect(shape(snapshotLines(devices(50), 0))).toEqual([['snapshot', 50, 0]])
@@ -71,9 +71,23 @@ test('a line of the feed names 50 devices at most, and a snapshot of more says h
     ['changes', 50, 1],
     ['changes', 1, 0],
   ])
-  expect(shape(changesLines(devices(51), 0))).toEqual([
-    ['changes', 50, undefined],
-    ['changes', 1, undefined],
+})
+
+test('changes are told in lines of 50 devices, as JSON that was made once', () => {
+  const told: string[] = []
+  const feed = createFeedServer({ snapshot: () => [] })
+  feed.sendChanges(['{"id":"bus-0"}'], 7)
+  feed.add(new Writable({ write: (chunk, _encoding, done) => done(void told.push(String(chunk))) }))
+  feed.sendChanges([], 7)
+  feed.sendChanges(
+    Array.from({ length: 51 }, (_, n) => JSON.stringify({ id: `bus-${n}` })),
+    7,
+  )
+  const lines = told.map((line) => JSON.parse(line))
+  expect(lines.map(({ type, atMs, devices }) => [type, atMs, devices.length])).toEqual([
+    ['changes', 7, 50],
+    ['changes', 7, 1],
   ])
-  expect(changesLines([], 0)).toEqual([])
+  expect(lines[1].devices).toEqual([{ id: 'bus-50' }])
+  expect(told.every((line) => line.endsWith('}\n'))).toBe(true)
 })

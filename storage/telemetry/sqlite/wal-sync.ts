@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs'
+import { closeSync, fdatasync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { syncFolder } from '../../sync-folder.ts'
 
@@ -9,8 +9,6 @@ export interface WalSync {
    * @throws when the disk fails: nobody knows then what of them is on it, and only a checkpoint tells.
    */
   sync(): Promise<void>
-  /** The same before it returns. */
-  syncNow(): void
   close(): void
 }
 
@@ -26,7 +24,6 @@ export function openWalSync(path: string): WalSync {
   return {
     sync: () =>
       new Promise((resolve, reject) => fdatasync(descriptor, (error) => (error === null ? resolve() : reject(error)))),
-    syncNow: () => fdatasyncSync(descriptor),
     close: () => closeSync(descriptor),
   }
 }

@@ -20,7 +20,7 @@ const entries = Array.from({ length: Number(count) }, (_, n) =>
 for (const batch of batchesOf(entries.map((entry) => [entry])).slice(reached(under))) {
   under.engine.takeBatches([batch])
   if (batch.seq % syncEvery !== 0) continue
-  walSync.syncNow()
+  await walSync.sync()
   writeSync(file, `${batch.seq}\n`)
 }
 process.exit(0)
