@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Role } from '../support/system/whole-system.ts'
 import { measureEngines } from './engines.ts'
 import { runLoad } from './load.ts'
 import { type Probe, startProbe } from './probe.ts'
 import { connectStorm } from './storm.ts'
-import { startBenchSystem } from './system.ts'
+import { type BenchSystem, startBenchSystem } from './system.ts'
 import { type Figure, reportFigures } from './table.ts'
 
 /**
@@ -57,11 +58,13 @@ async function main(): Promise<Figure[]> {
     })
     add({ what: 'acknowledged but not stored, flat out', reached: flood.lost, unit: '', asked: 0, better: 'less' })
 
-    for (const rate of [1000, 2000, 5000, 10_000]) {
+    for (const rate of [100, 1000, 2000, 5000, 10_000]) {
       let probe: Probe | undefined
+      let cores: Promise<Record<Role, number>> | undefined
       const order = { devices: system.devices, rate, seconds: pacedSeconds, window: 1000, warmUpS }
       const paced = await runLoad(system, order, async () => {
         await sleep(1000)
+        cores = coresOver(system)
         probe = await startProbe(system, { warmUpS, seconds: pacedSeconds - 1 })
       })
       const seen = await probe?.stop()
@@ -81,6 +84,7 @@ async function main(): Promise<Figure[]> {
       add({ what: `publish to socket p50 ${at}`, reached: seen.socket.p50, unit: 'ms', better: 'less' })
       add({ what: `publish to socket p95 ${at}`, reached: seen.socket.p95, unit: 'ms', asked: 1000, better: 'less' })
       add({ what: `not acknowledged or not stored ${at}`, reached: paced.lost, unit: '', asked: 0, better: 'less' })
+      for (const figure of coreFigures(rate, await cores)) add(figure)
     }
     const memory = system.memory()
     add({
@@ -100,6 +104,31 @@ async function main(): Promise<Figure[]> {
   }
   for (const figure of await measureEngines()) add(figure)
   return figures
+}
+
+/** Cores that each role keeps busy, between the warm-up and the end of the load. */
+async function coresOver(system: BenchSystem): Promise<Record<Role, number>> {
+  await sleep(warmUpS * 1000)
+  const [before, startedMs] = [system.processorS(), performance.now()]
+  await sleep((pacedSeconds - warmUpS - 1) * 1000)
+  const [after, tookS] = [system.processorS(), (performance.now() - startedMs) / 1000]
+  const share = (role: Role) => (after[role] - before[role]) / tookS
+  return { broker: share('broker'), ingest: share('ingest'), api: share('api') }
+}
+
+const askedCores: Record<number, Partial<Record<Role | 'all roles', number>>> = {
+  100: { 'all roles': 0.12 },
+  5000: { broker: 0.25, ingest: 0.3, api: 0.1 },
+}
+
+function coreFigures(rate: number, cores: Record<Role, number> | undefined): Figure[] {
+  if (cores === undefined) throw new Error('the processor time was not measured')
+  const all = { ...cores, 'all roles': cores.broker + cores.ingest + cores.api }
+  return Object.entries(all).map(([who, reached]) => {
+    const asked = askedCores[rate]?.[who as keyof typeof all] // the keys of `all`
+    const figure: Figure = { what: `cores of ${who} at ${rate}/s`, reached, unit: '', better: 'less' }
+    return asked === undefined ? figure : { ...figure, asked }
+  })
 }
 
 reportFigures('artifacts/bench.json', await main())

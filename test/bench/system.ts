@@ -24,6 +24,8 @@ export interface BenchSystem {
   reader: StoreReader
   memory(): Memory
   pid(role: Role): number | undefined
+  /** Processor time that each role has used so far, seconds over all its threads. */
+  processorS(): Record<Role, number>
   /** kill -9 of a role; ms until `/readyz` says that all is well again. */
   killAndWait(role: Role): Promise<number>
   stop(): Promise<void>
@@ -61,6 +63,7 @@ export async function startBenchSystem(
     reader,
     memory: () => roleMemory(system),
     pid: system.pid,
+    processorS: () => ({ broker: usedS(system, 'broker'), ingest: usedS(system, 'ingest'), api: usedS(system, 'api') }),
     killAndWait: (role) => killAndWait(system, role),
     async stop() {
       await reader.close()
@@ -80,6 +83,16 @@ async function killAndWait(system: WholeSystem, role: Role): Promise<number> {
     if ((await system.isReady()) && ![undefined, victim].includes(system.pid(role)))
       return performance.now() - startedMs
   }
+}
+
+/** Of USER_HZ, which is 100 on every Linux that Node runs on (proc(5), utime and stime). */
+const ticksPerS = 100
+
+function usedS(system: WholeSystem, role: Role): number {
+  const stat = readFileSync(`/proc/${system.pid(role)}/stat`, 'utf8')
+  // Behind the name, which may hold spaces and brackets, the third field comes first.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerS
 }
 
 /** Broker, ingest and api together, from /proc. PSS counts memory that they share once. */
