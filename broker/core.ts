@@ -122,7 +122,7 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
     },
     log,
   })
-  const publishing = createPublishing({ limits, journal, sessions, store, refusals, guard })
+  const publishing = createPublishing({ journal, sessions, store, refusals, guard })
   const aedes = await Aedes.createBroker({
     concurrency: 0,
     connectTimeout: connectTimeoutMs,

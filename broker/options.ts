@@ -9,7 +9,6 @@ export interface BrokerLimits {
   connectBytes: number
   /** Bytes of any later packet. */
   packetBytes: number
-  readingsPerMessage: number
   topicBytes: number
   topicLevels: number
   clientIdBytes: number

@@ -1,11 +1,9 @@
 import type { AedesOptions, PublishPacket } from 'aedes'
-import { countReadings } from '../contract/json-scan.ts'
 import type { JournalEntry, JournalWriter } from '../contract/ports/journal.ts'
 import { inside } from './aedes-inside.ts'
 import type { HookGuard } from './auth/hook-guard.ts'
 import type { GateParts } from './inbound/gate.ts'
 import type { RefusalReason, Refusals } from './inbound/refusals.ts'
-import type { BrokerLimits } from './options.ts'
 import { type Incoming, markOf, type SessionStore, sessionMark } from './sessions/session-store.ts'
 import type { LiveSession, Sessions } from './sessions/sessions.ts'
 
@@ -21,7 +19,6 @@ function isFull({ held, underWay }: Incoming, messageId: number): boolean {
 }
 
 export interface PublishingParts {
-  limits: BrokerLimits
   journal: JournalWriter
   sessions: Sessions
   store: SessionStore
@@ -38,7 +35,7 @@ export interface Publishing {
 
 /** What a connected device says and asks to hear. A PUBLISH goes on to its acknowledgement once the journal has it. */
 export function createPublishing(parts: PublishingParts): Publishing {
-  const { limits, journal, sessions, store, refusals, guard } = parts
+  const { journal, sessions, store, refusals, guard } = parts
 
   function refuse(session: LiveSession, reason: RefusalReason, done: Done): void {
     refusals.count(reason, { address: session.address, userName: session.credential.deviceId })
@@ -64,7 +61,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
     within.will = null
   }
 
-  function entryOf({ client, credential }: LiveSession, channel: string, packet: PublishPacket): MessageEntry {
+  function entryOf({ client, credential }: LiveSession, packet: PublishPacket): MessageEntry {
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
     return {
       receivedAtMs: Date.now(),
@@ -76,7 +73,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
       dup: packet.dup,
       packetId: packet.messageId ?? 0,
       will: packet === inside(client).will,
-      readings: countReadings(channel, payload, limits.readingsPerMessage),
+      readings: 1,
     }
   }
 
@@ -86,7 +83,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
     if (verdict.channel === 'status' && isOutdatedWill(session, packet)) return done(new Error('outdated Will'))
     // The Will of a device whose key was taken back is told, but nothing is kept of it.
     if (verdict.channel !== 'status' || session.endReason === 'revoked') packet.retain = false
-    const entry = entryOf(session, verdict.channel, packet)
+    const entry = entryOf(session, packet)
     if (entry.qos === 2 && entry.packetId > 0) takeExactlyOnce(session, entry, done)
     else keep(session, entry, done)
   }

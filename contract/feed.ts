@@ -35,8 +35,13 @@ export interface LiveDevice {
   faults: string[]
 }
 
-/** Counters since the first start, in readings. Always `received = stored + duplicates + sum(rejected) + waiting`. */
+/**
+ * Counters since the first start, in readings. Always `received = stored + duplicates + sum(rejected) + waiting`. A message
+ * counts as one reading until ingest has taken it apart: in the journal, and for good where it is refused as a whole
+ * (unreadable, of an unknown device). So `received` grows when it comes, and again by what else it holds.
+ */
 export interface PipelineCounters {
+  /** Never goes back. */
   received: number
   stored: number
   duplicates: number
@@ -52,19 +57,21 @@ export interface LedgerCounts {
   rejected: Record<string, number>
   /** On the way to the configured store. */
   outbox: number
+  /** Readings of messages beyond what the journal, or quarantine, had counted for them. */
+  extra: number
   /** How far each partition of the journal was taken in. */
   partitions: PartitionCounts[]
 }
 
 export interface PartitionCounts {
   partition: string
-  /** Readings of partitions of this name that are gone, less what the present one had counted before ingest came to it. */
+  /** `cum` of partitions of this name that are gone, less what the present one had counted before ingest came to it. */
   base: number
-  /** Readings in all batches up to the last one that was taken in. */
+  /** `JournalPosition.cum` of the last batch that was taken in. */
   cum: number
 }
 
-/** Readings in all batches of a partition up to its newest, by the partition's name, as far as they are known. */
+/** `JournalPosition.cum` of the newest batch of each partition, by the partition's name, as far as they are known. */
 export type JournalTails = Record<string, number>
 
 /** Things that were mended or set aside without losing the reading; no part of the balance. */

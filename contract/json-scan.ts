@@ -2,8 +2,6 @@
 export interface JsonScan {
   /** Deepest nesting of arrays and objects; 0 for a bare value. */
   depth: number
-  /** Elements of the outermost array; -1 where the text is not an array, or not closed. */
-  items: number
   /** Members of all objects, each as often as it is written; only of JSON. */
   members: number
 }
@@ -11,7 +9,6 @@ export interface JsonScan {
 const quote = 0x22
 const backslash = 0x5c
 const colon = 0x3a
-const comma = 0x2c
 const openBracket = 0x5b
 const closeBracket = 0x5d
 const openBrace = 0x7b
@@ -42,29 +39,22 @@ function firstByte(bytes: Uint8Array): number {
 }
 
 /**
- * Depth and number of elements without building anything: a hostile text cannot cost more than its length. It does
- * not validate; `JSON.parse` does that afterwards.
+ * Looks at a text without building anything: a hostile one cannot cost more than its length. It does not validate;
+ * `JSON.parse` does that afterwards.
  */
 export function scanJson(bytes: Uint8Array): JsonScan {
   let depth = 0
   let deepest = 0
-  let commas = 0
   let members = 0
-  let filled = false
-  let closed = false
-  const first = firstByte(bytes)
-  let at = first
+  let at = firstByte(bytes)
   while (at < bytes.length) {
     const byte = bytes[at] ?? 0
-    filled ||= depth === 1 && byte !== closeBracket && !isSpace(byte)
     depth += nesting(byte)
     deepest = Math.max(deepest, depth)
-    closed ||= depth === 0
-    if (byte === comma && depth === 1) commas += 1
     if (byte === colon) members += 1
     at = byte === quote ? skipString(bytes, at) : at + 1
   }
-  return { depth: deepest, items: isArrayText(bytes) && closed ? commas + Number(filled) : -1, members }
+  return { depth: deepest, members }
 }
 
 /** Members of all objects in a value, as `JsonScan.members` counts them in its text. */
@@ -76,15 +66,4 @@ export function countMembers(value: unknown): number {
 
 export function isArrayText(bytes: Uint8Array): boolean {
   return bytes[firstByte(bytes)] === openBracket
-}
-
-/**
- * Readings that a message counts for, at the door and everywhere after it: the elements of a telemetry array, one for
- * anything else, also for what will turn out to be nonsense.
- */
-export function countReadings(channel: string, payload: Uint8Array, maxReadings: number): number {
-  if (channel !== 'telemetry') return 1
-  if (!isArrayText(payload)) return 1
-  const { items } = scanJson(payload)
-  return items >= 1 && items <= maxReadings ? items : 1
 }

@@ -44,6 +44,8 @@ export interface Reading {
   metrics: Metrics
   status?: DeviceStatus
   statusReason?: string
+  /** Type of something that happened once. */
+  event?: string
   seq?: number
   /** Absent: nothing was. */
   setAside?: SetAside[]

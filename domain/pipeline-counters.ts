@@ -5,9 +5,9 @@ import type { JournalTails, LedgerCounts, PipelineCounters } from '../contract/f
  * however old either side is. A tail that is older than the ledger says nothing.
  */
 export function pipelineCounters(counts: LedgerCounts, tails: JournalTails): PipelineCounters {
-  const { stored, duplicates, rejected, outbox } = counts
+  const { stored, duplicates, rejected, outbox, extra } = counts
   const taken = new Map(counts.partitions.map((one) => [one.partition, one]))
-  let received = 0
+  let received = extra
   let inJournal = 0
   for (const partition of new Set([...taken.keys(), ...Object.keys(tails)])) {
     const { base, cum } = taken.get(partition) ?? { base: 0, cum: 0 }

@@ -215,19 +215,18 @@ export function createEngine(options: Options): Engine {
 
   function takeAgain(row: QuarantineRow, entry: JournalEntry): RetryResult {
     const refused: Parameters<Refuse>[0][] = []
-    const duplicatesBefore = ledger.duplicates()
-    pipeline.takeAgain(entry, (item) => refused.push(item))
-    const left = refused.reduce((sum, { n }) => sum + n, 0)
-    const reason = refused.find(({ n }) => n > 0)?.reason ?? null
-    if (reason !== null && left >= row.readings) {
-      ledger.keep(row, { reason, detail: refused[0]?.detail ?? '', atMs: Date.now() })
+    const { readings, stored, duplicates } = pipeline.takeAgain(entry, (item) => refused.push(item))
+    const worst = refused.find(({ n }) => n > 0)
+    const reason = worst?.reason ?? null
+    ledger.recount(row.readings, readings)
+    if (worst !== undefined && stored + duplicates === 0) {
+      ledger.keep(row, { reason: worst.reason, detail: worst.detail, atMs: Date.now(), n: readings })
       return { outcome: 'rejected', reason }
     }
     // What of it could not be taken this time either stays behind, part by part.
     ledger.release(row)
     for (const item of refused) ledger.reject({ ...item, atMs: row.atMs, topic: row.topic, deviceId: row.deviceId })
-    const again = ledger.duplicates() - duplicatesBefore
-    return { outcome: again + left < row.readings ? 'stored' : 'duplicate', reason }
+    return { outcome: stored > 0 ? 'stored' : 'duplicate', reason }
   }
 
   if (memories.namesLetGo.devices > 0) commit(() => undefined)

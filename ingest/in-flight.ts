@@ -1,16 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import type { JournalEntry, LinkChange } from '../contract/ports/journal.ts'
+import { addColumn } from '../storage/telemetry/sqlite/add-column.ts'
 
 /**
  * What each device's client may send again: messages that have no time of their own to be known by, and those of QoS 2
  * until their release. A message is known again by its packet identifier and its bytes.
  */
 export interface InFlight {
-  /** It was taken before, and this is the same once more. */
-  isRedelivery(entry: JournalEntry): boolean
-  /** After it was taken. `keyed`: the store knows it again by itself. */
-  follow(entry: JournalEntry, keyed: boolean): void
+  /** Readings of the message that this is once more; `undefined`: it was not taken before. */
+  takenBefore(entry: JournalEntry): number | undefined
+  /** After it was taken, with so many readings. `keyed`: the store knows it again by itself. */
+  follow(entry: JournalEntry, taken: { readings: number; keyed: boolean }): void
   /** PUBREL: whatever bears this identifier from now on is new. */
   release(deviceId: string, packetId: number): void
   /** A connection began, of the session before or of another one. */
@@ -25,6 +26,7 @@ interface Sent {
   held: boolean
   /** When it came. */
   atMs: number
+  readings: number
 }
 
 /** Messages of one device that are remembered; MQTT clients have some tens under way, mqtt.js all that it could not send. */
@@ -46,7 +48,8 @@ export function openInFlight(db: DatabaseSync): InFlight {
     device TEXT NOT NULL, id INTEGER NOT NULL, crc INTEGER NOT NULL, held INTEGER NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY (device, id)
   ) WITHOUT ROWID`)
-  const upsert = db.prepare('INSERT OR REPLACE INTO in_flight (device, id, crc, held, at) VALUES (?, ?, ?, ?, ?)')
+  addColumn(db, 'in_flight', 'n INTEGER NOT NULL DEFAULT 1')
+  const upsert = db.prepare('INSERT OR REPLACE INTO in_flight (device, id, crc, held, at, n) VALUES (?, ?, ?, ?, ?, ?)')
   const remove = db.prepare('DELETE FROM in_flight WHERE device = ? AND id = ?')
   /** By device and identifier, oldest first. */
   const devices = new Map<string, Map<number, Sent>>()
@@ -54,8 +57,13 @@ export function openInFlight(db: DatabaseSync): InFlight {
   let changed = new Map<string, Set<number>>()
   let size = 0
 
-  for (const { device, id, crc, held, at } of db.prepare('SELECT * FROM in_flight ORDER BY at, id').all()) {
-    sentOf(String(device)).set(Number(id), { crc: Number(crc), held: held === 1, atMs: Number(at) })
+  for (const { device, id, crc, held, at, n } of db.prepare('SELECT * FROM in_flight ORDER BY at, id').all()) {
+    sentOf(String(device)).set(Number(id), {
+      crc: Number(crc),
+      held: held === 1,
+      atMs: Number(at),
+      readings: Number(n),
+    })
     size += 1
   }
 
@@ -98,7 +106,7 @@ export function openInFlight(db: DatabaseSync): InFlight {
 
   function resetPosition(deviceId: string, client: number): void {
     for (const id of [...sentOf(deviceId).keys()]) drop(deviceId, id)
-    put(deviceId, clientRow, { crc: client, held: false, atMs: 0 })
+    put(deviceId, clientRow, { crc: client, held: false, atMs: 0, readings: 0 })
   }
 
   /** Of a session that is gone a client may still send again; what says so is the flag alone. */
@@ -111,22 +119,23 @@ export function openInFlight(db: DatabaseSync): InFlight {
     for (const id of ids) {
       const one = sent?.get(id)
       if (one === undefined) remove.run(deviceId, id)
-      else upsert.run(deviceId, id, one.crc, one.held ? 1 : 0, one.atMs)
+      else upsert.run(deviceId, id, one.crc, one.held ? 1 : 0, one.atMs, one.readings)
     }
   }
 
   return {
-    isRedelivery(entry) {
+    takenBefore(entry) {
       const { principal, packetId = 0, dup, receivedAtMs } = entry
       const known = packetId === 0 ? undefined : devices.get(principal)?.get(packetId)
-      if (known === undefined || !(known.held || dup)) return false
-      return (known.held || receivedAtMs - known.atMs <= longestMs) && known.crc === markOf(entry)
+      if (known === undefined || !(known.held || dup)) return undefined
+      const isSame = (known.held || receivedAtMs - known.atMs <= longestMs) && known.crc === markOf(entry)
+      return isSame ? known.readings : undefined
     },
-    follow(entry, keyed) {
+    follow(entry, { readings, keyed }) {
       const { principal, packetId = 0, qos, receivedAtMs } = entry
       if (packetId === 0) return
       if (keyed) drop(principal, packetId)
-      else put(principal, packetId, { crc: markOf(entry), held: qos === 2, atMs: receivedAtMs })
+      else put(principal, packetId, { crc: markOf(entry), held: qos === 2, atMs: receivedAtMs, readings })
     },
     release: drop,
     begin(deviceId, { client, session }) {

@@ -1,21 +1,30 @@
 import type { JournalEntry } from '../contract/ports/journal.ts'
 import type { RejectReason } from '../contract/reading.ts'
-import { type DeviceTopic, isUplinkChannel, parseDeviceTopic, type UplinkChannel } from '../contract/topics.ts'
+import { isUplinkChannel, type UplinkChannel } from '../contract/topics.ts'
 import type { Refuse } from '../storage/telemetry/quarantine.ts'
+import { addressOf, type FormatAddress } from './adapters/index.ts'
 import { type ChannelParts, createChannels } from './channels/index.ts'
 import type { KnownDevice } from './directory.ts'
-import { openSink, type SinkParts } from './sink.ts'
+import { type Outcome, openSink, type SinkParts } from './sink.ts'
 
 export interface Pipeline {
   /** Takes one journal entry in. Everything it changes belongs to the caller's transaction. */
   take(entry: JournalEntry): void
-  /** The same for a message out of quarantine; what is refused again goes to `refuse` instead. */
-  takeAgain(entry: JournalEntry, refuse: Refuse): void
+  /** The same for a message out of quarantine; what is refused again goes to `refuse` instead, and nothing is recounted. */
+  takeAgain(entry: JournalEntry, refuse: Refuse): Outcome
 }
 
-export type PipelineParts = ChannelParts & SinkParts & { device: (id: string) => KnownDevice | undefined }
+export type PipelineParts = ChannelParts &
+  SinkParts & {
+    topicRoot: string
+    device: (id: string) => KnownDevice | undefined
+  }
 
-type Routed = { channel: UplinkChannel; device: KnownDevice } | { reason: RejectReason; detail: string }
+interface Route extends FormatAddress {
+  channel: UplinkChannel
+}
+
+type Routed = { route: Route; device: KnownDevice } | { reason: RejectReason; detail: string }
 
 /** Topics whose parts are remembered; a fleet has fewer, a flood of made-up ones must not fill the memory. */
 const maxTopics = 50_000
@@ -24,52 +33,62 @@ const maxTopics = 50_000
 export function createPipeline(parts: PipelineParts): Pipeline {
   const { topicRoot, ledger, device, inFlight } = parts
   const channels = createChannels(parts)
-  const topics = new Map<string, DeviceTopic>()
+  const addresses = new Map<string, FormatAddress>()
   /** Something of the message that is being taken went to quarantine. */
   let refusedSome = false
 
-  function parseTopic(topic: string): DeviceTopic | undefined {
-    const known = topics.get(topic)
+  function addressed(topic: string): FormatAddress | undefined {
+    const known = addresses.get(topic)
     if (known !== undefined) return known
-    const parsed = parseDeviceTopic(topicRoot, topic)
-    if (topics.size > maxTopics) topics.clear()
-    if (parsed !== undefined) topics.set(topic, parsed)
-    return parsed
+    const address = addressOf(topic, topicRoot)
+    if (addresses.size > maxTopics) addresses.clear()
+    if (address !== undefined) addresses.set(topic, address)
+    return address
   }
 
   function route(topic: string): Routed {
-    const target = parseTopic(topic)
-    if (target === undefined || !isUplinkChannel(target.channel)) {
+    const address = addressed(topic)
+    if (address === undefined || !isUplink(address)) {
       return { reason: 'unknown-topic', detail: 'the topic is none that is listened to' }
     }
-    const registered = device(target.deviceId)
-    if (registered === undefined) return { reason: 'unknown-device', detail: `${target.deviceId} is not registered` }
-    if (registered.kind === target.kind) return { channel: target.channel, device: registered }
-    return { reason: 'wrong-kind', detail: `${registered.id} is a ${registered.kind}, the topic says ${target.kind}` }
+    const { deviceId, kind } = address
+    const registered = device(deviceId)
+    if (registered === undefined) return { reason: 'unknown-device', detail: `${deviceId} is not registered` }
+    if (kind === undefined || registered.kind === kind) return { route: address, device: registered }
+    return { reason: 'wrong-kind', detail: `${deviceId} is a ${registered.kind}, the topic says ${kind}` }
   }
 
-  /** Returns whether the store recognizes the message by itself when it is sent again. */
-  function takeMessage(entry: JournalEntry, again: boolean, pass: Refuse): boolean {
-    const { sink, end, isRecognizable } = openSink(parts, entry, again, pass)
+  function takeMessage(entry: JournalEntry, again: boolean, pass: Refuse): Outcome {
+    const { sink, close } = openSink(parts, entry, again, pass)
     const routed = route(entry.topic)
-    if ('channel' in routed) channels[routed.channel](entry, routed.device, sink)
-    else sink.refuse({ ...routed, n: entry.readings, payload: entry.payload })
-    end()
-    return isRecognizable()
+    if ('route' in routed) {
+      const { route: at, device: of } = routed
+      channels[at.channel]({ ...entry, ...at, kind: of.kind }, of, sink)
+    } else sink.refuse({ ...routed, n: entry.readings, payload: entry.payload })
+    return close()
   }
 
   function takeOnce(entry: JournalEntry): void {
-    if (inFlight.isRedelivery(entry)) return ledger.duplicate(entry.readings)
+    const before = inFlight.takenBefore(entry)
+    if (before !== undefined) return countAgain(entry, before)
     refusedSome = false
-    const recognizable = takeMessage(entry, false, quarantine(entry))
-    inFlight.follow(entry, recognizable && !refusedSome)
+    const { readings, recognizable } = takeMessage(entry, false, quarantine(entry))
+    ledger.recount(entry.readings, readings)
+    inFlight.follow(entry, { readings, keyed: recognizable && !refusedSome })
+  }
+
+  /** Counts what is sent again by the readings that it had the first time; earlier releases did not remember them. */
+  function countAgain(entry: JournalEntry, before: number): void {
+    const readings = Math.max(before, entry.readings)
+    ledger.recount(entry.readings, readings)
+    ledger.duplicate(readings)
   }
 
   function quarantine(entry: JournalEntry): Refuse {
     const { topic, receivedAtMs: atMs } = entry
     return (item) => {
       refusedSome = true
-      ledger.reject({ ...item, atMs, topic, deviceId: parseTopic(topic)?.deviceId ?? null })
+      ledger.reject({ ...item, atMs, topic, deviceId: addressed(topic)?.deviceId ?? null })
     }
   }
 
@@ -84,6 +103,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       else if (entry.type === 'message') takeOnce(entry)
       else if (entry.type === 'release') inFlight.release(entry.principal, entry.packetId ?? 0)
     },
-    takeAgain: (entry, refuse) => void takeMessage(entry, true, refuse),
+    takeAgain: (entry, refuse) => takeMessage(entry, true, refuse),
   }
+}
+
+function isUplink(address: FormatAddress): address is Route {
+  return isUplinkChannel(address.channel)
 }

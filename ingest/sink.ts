@@ -10,19 +10,50 @@ export interface SinkParts {
   forward: (reading: StoredReading) => void
 }
 
-/** Opens the sink of one entry; what is refused of it goes to `pass`, joined by reason, at `end`. */
+/** What became of the readings of one message. */
+export interface Outcome {
+  /** Stored, or on the way to the configured store. */
+  stored: number
+  duplicates: number
+  refused: number
+  /** All of them. */
+  readings: number
+  /** The store recognizes the message by itself when it is sent again. */
+  recognizable: boolean
+}
+
+/** Opens the sink of one entry. `close` passes on what was refused of it, joined by reason, and tells the outcome. */
 export function openSink({ ledger, forward }: SinkParts, entry: JournalEntry, again: boolean, pass: Refuse) {
-  const { refuse, end } = gatherRefusals(entry, pass)
-  let isRecognizable = false
+  const refusals = gatherRefusals(entry, pass)
+  const outcome: Outcome = { stored: 0, duplicates: 0, refused: 0, readings: 0, recognizable: false }
   const sink: Sink = {
     again,
-    stored: ledger.stored,
-    forward,
-    duplicate: ledger.duplicate,
-    refuse,
+    stored(n) {
+      outcome.stored += n
+      ledger.stored(n)
+    },
+    forward(reading) {
+      outcome.stored += 1
+      forward(reading)
+    },
+    duplicate(n) {
+      outcome.duplicates += n
+      ledger.duplicate(n)
+    },
+    refuse(part) {
+      outcome.refused += part.n
+      refusals.refuse(part)
+    },
     recognizable() {
-      isRecognizable = true
+      outcome.recognizable = true
     },
   }
-  return { sink, end, isRecognizable: () => isRecognizable }
+  function close(): Outcome {
+    // What rightly says nothing was taken, too.
+    if (outcome.stored + outcome.duplicates + outcome.refused === 0) sink.stored(entry.readings)
+    outcome.readings = outcome.stored + outcome.duplicates + outcome.refused
+    refusals.end(outcome.readings)
+    return outcome
+  }
+  return { sink, close }
 }

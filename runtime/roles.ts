@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Actor } from '../contract/http/audit.ts'
 import { type TelemetryStore, WrongServerError } from '../contract/ports/telemetry.ts'
-import { readingLimits } from '../contract/reading.ts'
 import { withoutSecrets } from '../contract/secrets.ts'
 import { areaAt, type Site, siteFiles, siteSchema } from '../contract/site/schema.ts'
 import type { Registry } from '../storage/registry/registry.ts'
@@ -142,7 +141,7 @@ async function runBroker(config: Config, log: Logger): Promise<Running> {
     socketPath: config.socketPath('broker'),
     maxConnections: maxConnections(),
     topicRoot: settings.BCC_TOPIC_ROOT,
-    limits: { ...brokerLimits(settings), readingsPerMessage: readingLimits.readingsPerMessage },
+    limits: brokerLimits(settings),
     journal: openJournalWriter({ dir: journalDir, quotaBytes: settings.BCC_JOURNAL_QUOTA_MB * megabyte }),
     credentials: registry.credentials,
     sessionsPath: config.sessionsPath,

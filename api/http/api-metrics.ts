@@ -50,7 +50,11 @@ export function createApiMetrics({ city, pipeline, canary, screens, now }: ApiMe
   })
   const open = gauge('bcc_screens', 'Screens that are connected')
   const devices = gauge('bcc_devices', 'Registered devices by state', ['state'])
-  const readings = gauge('bcc_readings', 'Readings since the first start, by what became of them', ['outcome'])
+  const readings = gauge(
+    'bcc_readings',
+    'Readings since the first start, by what became of them; a message that waits in the journal counts as one',
+    ['outcome'],
+  )
   const rejected = gauge('bcc_readings_rejected', 'Readings refused since the first start, by reason', ['reason'])
   const refused = gauge('bcc_broker_refused', 'Refused at the door since the broker started, by reason', ['reason'])
   /** A gauge without labels begins at 0, which nobody has measured. */

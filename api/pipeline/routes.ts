@@ -33,7 +33,7 @@ export function pipelineRoutes({ audit, often, pipeline, reader, ingest }: Pipel
       method: 'get',
       path: `${v1}/pipeline`,
       tag,
-      summary: 'Counters since the first start: received = stored + duplicates + rejected + waiting',
+      summary: 'Counters in readings since the first start: received = stored + duplicates + rejected + waiting',
       access: abilities.view,
       input: {},
       answer: pipelineSchema,

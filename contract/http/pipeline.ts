@@ -32,11 +32,20 @@ const storageSchema = z.object({
 export const pipelineSchema = z
   .object({
     /** received = stored + duplicates + sum(rejected) + waiting. All null: ingest has told none since the api's start. */
-    received: count.nullable(),
-    stored: count.nullable(),
-    duplicates: count.nullable(),
-    rejected: z.record(z.string(), count).nullable(),
-    waiting: count.nullable(),
+    received: count.nullable().meta({
+      description:
+        'Readings since the first start; never goes back. A message counts as one until it is taken apart, and for good where it is refused as a whole',
+    }),
+    stored: count.nullable().meta({ description: 'Readings; a status and an event count as one' }),
+    duplicates: count.nullable().meta({ description: 'Readings that were there before' }),
+    rejected: z.record(z.string(), count).nullable().meta({
+      description:
+        'Readings by reason; a message that is refused whole counts as one, and so does one that the journal lost',
+    }),
+    waiting: count.nullable().meta({
+      description:
+        'Messages in the journal, each counted as one reading, and readings on the way to the configured store',
+    }),
     /** Age of the oldest reading that is not in the store yet; null: not known. */
     lagMs: z.number().min(0).nullable(),
     store: z.object({ engine: z.string(), up: z.boolean(), detail: z.string().nullable(), waiting: count }),
@@ -120,8 +129,10 @@ export const quarantineItemSchema = z
     reason: z.string(),
     /** Why, in words; it may name keys and values of the payload, so a wall gets '' here too. */
     detail: z.string(),
-    /** Readings that it counts for under `rejected`. */
-    readings: count,
+    readings: count.meta({
+      description:
+        'Readings that it counts for under `rejected`; 1 for a message that was refused whole, 0 for a note about a reading that was taken',
+    }),
     bytes: count,
     /** The payload as text, U+FFFD for what is not UTF-8, cut at 4,096 characters. */
     text: z.string(),

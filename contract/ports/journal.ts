@@ -17,7 +17,10 @@ export interface JournalEntry {
   packetId?: number | undefined
   /** Said for the device by the broker when its connection broke. */
   will?: boolean | undefined
-  /** Readings in it, as counted at the door; 0 for what is no message. */
+  /**
+   * What it counts for until ingest has taken it apart: 1 for a message, 0 for what is none. Doors of earlier releases
+   * wrote the number of readings of an array.
+   */
   readings: number
 }
 
@@ -45,7 +48,7 @@ export interface JournalWriter {
 export interface JournalPosition {
   /** Last batch before it, 0 at the beginning. */
   seq: number
-  /** Readings in all batches since the first start, up to and with that one. */
+  /** Sum of `JournalEntry.readings` since the first start, up to and with that one. */
   cum: number
 }
 
@@ -53,10 +56,11 @@ export interface JournalPosition {
 export interface JournalBatch {
   partition: string
   seq: number
-  /** Readings since the first start, up to and with this batch, as the writer counted them. */
+  /** Sum of `JournalEntry.readings` since the first start, up to and with this batch. */
   cum: number
+  /** The same of this batch alone. */
   readings: number
-  /** `undefined`: the body on disk is not what was written (CRC); its readings are lost and have to be counted so. */
+  /** `undefined`: the body on disk is not what was written (CRC); what it counts for is lost and has to be counted so. */
   entries: JournalEntry[] | undefined
 }
 
@@ -80,7 +84,7 @@ export interface JournalReader {
   partitions(): Promise<readonly string[]>
   /**
    * Batches of a partition behind number `after`, in order, about `maxBytes` at a time. Empty: there is nothing new. A batch that
-   * cannot be read is left out; the `cum` of the next tells how many readings are missing.
+   * cannot be read is left out; the `cum` of the next tells how much is missing.
    */
   read(partition: string, after: number, maxBytes: number): Promise<JournalBatch[]>
   /**

@@ -1,154 +1,144 @@
-import { type NameBook, nameKeys } from '../../contract/metric-names.ts'
-import { findMetric, type Metric, metricNamePattern } from '../../contract/metrics.ts'
-import {
-  type Metrics,
-  type MetricValue,
-  type Reading,
-  type RejectReason,
-  readingLimits,
-  type SetAside,
-} from '../../contract/reading.ts'
-import type { Kind } from '../../contract/topics.ts'
-import { parsePosition } from './position.ts'
-import { parseNativeTime } from './time.ts'
-
-export type Parsed<T> = { ok: true; value: T } | { ok: false; reason: RejectReason; detail: string }
-
-interface From {
-  deviceId: string
-  kind: Kind
-  receivedAt: number
-  names: NameBook
-  /** Called for a key that is left out because nothing is known of it and it is no measurement. */
-  ignored: (key: string) => void
-}
-
-interface Fields {
-  ts?: unknown
-  lat?: unknown
-  lon?: unknown
-  seq?: unknown
-}
-
-const reserved = new Set(['ts', 'lat', 'lon', 'seq'])
-
-function refuse(reason: RejectReason, detail: string): { ok: false; reason: RejectReason; detail: string } {
-  return { ok: false, reason, detail }
-}
+import { countMembers, isArrayText, scanJson } from '../../contract/json-scan.ts'
+import { eventMessageSchema, type Reading, readingLimits, statusMessageSchema } from '../../contract/reading.ts'
+import { parseDeviceTopic } from '../../contract/topics.ts'
+import type { Format, FormatContext, FormatMessage } from './format.ts'
+import { decodeText, type Parsed, parseJson, refusal } from './json.ts'
+import { parseReading } from './native-reading.ts'
 
 /**
- * One native reading: flat JSON, `{"ts","lat","lon","seq", …metrics}`. A part that says nothing usable is set aside by
- * itself; without any that does there is no reading. Never throws.
+ * Our own format: `{root}/{kind}/{id}/{channel}` with flat JSON, `{"ts","lat","lon","seq", …metrics}` or an array of it,
+ * `{"status"}` or the bare word, `{"type"}`.
  */
-export function parseReading(json: unknown, from: From): Parsed<Reading> {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    return refuse('not-an-object', 'a reading is a JSON object')
+export const native: Format = {
+  name: 'native',
+  address: (topic, root) => parseDeviceTopic(root, topic),
+  parse(message, context) {
+    switch (message.channel) {
+      case 'telemetry':
+        return parseTelemetry(message, context)
+      case 'status':
+        return parseWhole(message, context, parseStatus)
+      case 'event':
+        return parseWhole(message, context, parseEvent)
+      case 'command-result':
+        return parseWhole(message, context, parseCommandResult)
+      default:
+        return []
+    }
+  },
+}
+
+const statusWords = /^\s*(online|offline|disabled)\s*$/
+
+/** What a message says of something other than measurements. */
+type Word = Pick<Reading, 'status' | 'statusReason' | 'event'>
+
+/** A message that says one thing, or is refused whole. */
+function parseWhole(
+  { deviceId, kind, payload, receivedAtMs }: FormatMessage,
+  context: FormatContext,
+  parse: (payload: Uint8Array) => Parsed<Word>,
+): Reading[] {
+  const word = parse(payload)
+  if (word.ok) return [{ deviceId, kind, ts: null, receivedAt: receivedAtMs, metrics: {}, ...word.value }]
+  context.refuse(word.reason, word.detail)
+  return []
+}
+
+function parseStatus(payload: Uint8Array): Parsed<Word> {
+  const word = payload.length < 32 ? statusWords.exec(decodeText(payload) ?? '')?.[1] : undefined
+  const json: Parsed<unknown> = word === undefined ? parseJson(payload) : { ok: true, value: word }
+  const parsed = json.ok ? statusMessageSchema.safeParse(json.value) : undefined
+  if (parsed?.success !== true)
+    return refusal('invalid-status', 'status is online, offline or disabled, as a word or as {"status": …}')
+  const { status, reason } = parsed.data
+  return { ok: true, value: reason === undefined ? { status } : { status, statusReason: reason } }
+}
+
+function parseEvent(payload: Uint8Array): Parsed<Word> {
+  const json = parseEventJson(payload)
+  if (!json.ok) return json
+  const event = eventMessageSchema.safeParse(json.value)
+  return event.success
+    ? { ok: true, value: { event: event.data.type } }
+    : refusal('invalid-event', 'an event is {"type": …}')
+}
+
+function parseCommandResult(payload: Uint8Array): Parsed<Word> {
+  const json = parseEventJson(payload)
+  return json.ok ? { ok: true, value: { event: 'command-result' } } : json
+}
+
+function parseEventJson(payload: Uint8Array): Parsed<unknown> {
+  return payload.length > readingLimits.bytesPerReading
+    ? refusal('too-large', 'an event has at most 8 KiB')
+    : parseJson(payload)
+}
+
+function parseTelemetry(message: FormatMessage, context: FormatContext): Reading[] {
+  const { deviceId, kind, payload, receivedAtMs: receivedAt } = message
+  const parts = parseParts(payload)
+  if (!parts.ok) {
+    context.refuse(parts.reason, parts.detail)
+    return []
   }
-  const entries = Object.entries(json)
-  if (entries.length === 0) return refuse('empty', 'the reading has no keys')
-  if (entries.length > readingLimits.keysPerReading) {
-    return refuse('too-many-keys', `${entries.length} keys, at most ${readingLimits.keysPerReading}`)
+  const { list, isArray, isDeep, repeated } = parts.value
+  const { ignored, names } = context
+  const from = { deviceId, kind, receivedAt, ignored, names }
+  const readings: Reading[] = []
+  if (repeated > 0) ignored('', repeated)
+  for (const part of list) {
+    const parsed = checkPart(part, payload, { isArray, isDeep }) ?? parseReading(part, from)
+    if (parsed.ok) readings.push(parsed.value)
+    else context.refuse(parsed.reason, parsed.detail, isArray ? part : undefined)
   }
-  // Out of JSON it has no other prototype than that of all objects, which knows none of these four.
-  const fields = json as Fields
-  const ts = parseNativeTime(fields.ts, from.receivedAt)
-  if ('fault' in ts) return refuse('invalid-time', ts.fault)
-  return measured(entries, fields, { from, ts: ts.ms })
+  return readings
 }
 
-function measured(
-  entries: readonly [string, unknown][],
-  { lat, lon, seq }: Fields,
-  { from, ts }: { from: From; ts: number | null },
-): Parsed<Reading> {
-  const { deviceId, kind, receivedAt, names, ignored } = from
-  const setAside: SetAside[] = []
-  const { place, fault } = parsePosition(lat, lon)
-  if (fault !== undefined) {
-    setAside.push({
-      reason: 'invalid-position',
-      name: 'position',
-      detail: fault,
-      fields: [
-        ['lat', lat],
-        ['lon', lon],
-      ],
-    })
-  }
-  const metrics = parseMetrics(entries, { names, ignored, setAside })
-  if (place === undefined && Object.keys(metrics).length === 0) {
-    const [first] = setAside
-    return refuse(first?.reason ?? 'nothing-measured', first?.detail ?? 'neither a metric nor a position')
-  }
-  const reading: Reading = { deviceId, kind, ts, receivedAt, metrics }
-  if (place !== undefined) {
-    reading.lat = place.lat
-    reading.lon = place.lon
-  }
-  if (typeof seq === 'number') reading.seq = seq
-  if (setAside.length > 0) reading.setAside = setAside
-  return { ok: true, value: reading }
+interface Parts {
+  list: unknown[]
+  isArray: boolean
+  /** Some part is too deep. */
+  isDeep: boolean
+  /** Members whose key came again in the same object: `JSON.parse` keeps the last (RFC 8259, 4, leaves it open). */
+  repeated: number
 }
 
-type Sorting = Pick<From, 'names' | 'ignored'> & { setAside: SetAside[] }
-
-function parseMetrics(entries: readonly [string, unknown][], sorting: Sorting): Metrics {
-  const { names, ignored, setAside } = sorting
-  const { keys, values } = usableOf(entries, sorting)
-  const named = nameKeys(keys, names)
-  const metrics: Metrics = {}
-  for (const [index, value] of values.entries()) {
-    const name = named[index]
-    const key = keys[index] ?? ''
-    const known = name === undefined ? undefined : findMetric(name)
-    if (name === undefined) {
-      ignored(key)
-      setAside.push(
-        aside('', `no name can be made of the key ${JSON.stringify(key.slice(0, maxKeyChars))}`, key, value),
-      )
-    } else if (fits(value, known)) metrics[name] = known?.type === 'boolean' ? Boolean(value) : value
-    else setAside.push(aside(name, `${key} is ${String(value)}, which is no ${known?.type}`, key, value))
-  }
-  return metrics
+/** The readings of a message as JSON: one, or those of an array. */
+function parseParts(payload: Uint8Array): Parsed<Parts> {
+  const scan = scanJson(payload)
+  const json = parseJson(payload, isArrayText(payload) ? readingLimits.arrayDepth : readingLimits.jsonDepth, scan)
+  if (!json.ok) return json
+  const isDeep = scan.depth > readingLimits.jsonDepth
+  const repeated = scan.members - countMembers(json.value)
+  if (!Array.isArray(json.value)) return { ok: true, value: { list: [json.value], isArray: false, isDeep, repeated } }
+  const list: unknown[] = json.value
+  if (list.length > 0 && list.length <= readingLimits.readingsPerMessage)
+    return { ok: true, value: { list, isArray: true, isDeep, repeated } }
+  const detail = `${list.length} readings in one message, 1 to ${readingLimits.readingsPerMessage} are taken`
+  return refusal(list.length === 0 ? 'empty' : 'too-many-readings', detail)
 }
 
-/** Numbers and flags; of the others those that the dictionary names are set aside, the rest is left out. */
-function usableOf(entries: readonly [string, unknown][], { ignored, setAside }: Sorting) {
-  const keys: string[] = []
-  const values: MetricValue[] = []
-  for (const [key, value] of entries) {
-    if (value === null || reserved.has(key)) continue
-    if (isUsable(value)) {
-      keys.push(key)
-      values.push(value)
-    } else if (isKnown(key)) setAside.push(aside(key, `${key} is ${describe(value)}, not a number`, key, value))
-    else ignored(key)
-  }
-  return { keys, values }
+/** What is too deep or too large is so by itself: its neighbours in the array are taken. */
+function checkPart(
+  part: unknown,
+  payload: Uint8Array,
+  { isArray, isDeep }: Pick<Parts, 'isArray' | 'isDeep'>,
+): Parsed<never> | undefined {
+  // The array is a level itself.
+  if (isDeep && isDeeper(part, readingLimits.jsonDepth - 1))
+    return refusal('too-deep', `more than ${readingLimits.jsonDepth} levels with its array`)
+  return checkSize(part, payload, isArray)
 }
 
-function aside(name: string, detail: string, key: string, value: unknown): SetAside {
-  return { reason: 'invalid-metric', name, detail, fields: [[key, value]] }
+function isDeeper(part: unknown, levels: number): boolean {
+  if (typeof part !== 'object' || part === null) return false
+  return levels === 0 || Object.values(part).some((inner) => isDeeper(inner, levels - 1))
 }
 
-const maxKeyChars = 64
-
-function isKnown(key: string): boolean {
-  return metricNamePattern.test(key) && findMetric(key) !== undefined
-}
-
-function isUsable(value: unknown): value is MetricValue {
-  return typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
-}
-
-/** The dictionary's type decides. Firmware often writes a flag as 1 or 0; nothing else is one. */
-function fits(value: MetricValue, known: Metric | undefined): boolean {
-  if (known === undefined) return true
-  if (known.type === 'boolean') return typeof value === 'boolean' || value === 0 || value === 1
-  return typeof value === 'number'
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'number') return 'beyond what a number holds'
-  return typeof value === 'string' ? 'text' : Array.isArray(value) ? 'a list' : typeof value
+function checkSize(part: unknown, payload: Uint8Array, isArray: boolean): Parsed<never> | undefined {
+  if (payload.length <= readingLimits.bytesPerReading) return undefined
+  const bytes = isArray ? JSON.stringify(part).length : payload.length
+  if (bytes <= readingLimits.bytesPerReading) return undefined
+  return refusal('too-large', `${bytes} bytes, at most ${readingLimits.bytesPerReading} a reading`)
 }

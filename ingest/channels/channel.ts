@@ -1,7 +1,13 @@
 import type { JournalEntry } from '../../contract/ports/journal.ts'
 import type { StoredReading } from '../../contract/ports/telemetry.ts'
 import type { UnmadePart } from '../../storage/telemetry/quarantine.ts'
+import type { Format, FormatMessage } from '../adapters/format.ts'
 import type { KnownDevice } from '../directory.ts'
+
+/** A message of a device, with its topic taken apart. */
+export interface MessageEntry extends JournalEntry, FormatMessage {
+  format: Format
+}
 
 /** Takes the outcome of one entry: each reading of it is stored, a duplicate or refused, exactly once. */
 export interface Sink {
@@ -22,4 +28,4 @@ export interface Sink {
  * Handles the entries of one kind. What it changes belongs to the caller's transaction. `device` is the registered one
  * that the entry is about.
  */
-export type Channel<Device = KnownDevice> = (entry: JournalEntry, device: Device, sink: Sink) => void
+export type Channel<Device = KnownDevice, Entry = MessageEntry> = (entry: Entry, device: Device, sink: Sink) => void

@@ -1,7 +1,8 @@
+import type { JournalEntry } from '../../contract/ports/journal.ts'
 import type { UplinkChannel } from '../../contract/topics.ts'
 import type { KnownDevice } from '../directory.ts'
 import type { Channel } from './channel.ts'
-import { createCommandResultChannel, createEventChannel, type EventParts } from './event.ts'
+import { createEventChannel, type EventParts } from './event.ts'
 import { createLinkChannel, type LinkParts } from './link.ts'
 import { createStatusChannel, type StatusParts } from './status.ts'
 import { createTelemetryChannel, type TelemetryParts } from './telemetry.ts'
@@ -11,15 +12,16 @@ export type ChannelParts = TelemetryParts & StatusParts & EventParts & LinkParts
 /** The messages of devices by the last level of their topic; `link` handles what the broker itself writes of a connection. */
 export interface Channels extends Record<UplinkChannel, Channel> {
   /** `undefined`: the change concerns all devices, or one that was removed meanwhile. */
-  link: Channel<KnownDevice | undefined>
+  link: Channel<KnownDevice | undefined, JournalEntry>
 }
 
 export function createChannels(parts: ChannelParts): Channels {
+  const event = createEventChannel(parts)
   return {
     telemetry: createTelemetryChannel(parts),
     status: createStatusChannel(parts),
-    event: createEventChannel(parts),
-    'command-result': createCommandResultChannel(parts),
+    event,
+    'command-result': event,
     link: createLinkChannel(parts),
   }
 }

@@ -1,4 +1,4 @@
-import type { LinkChange } from '../../contract/ports/journal.ts'
+import type { JournalEntry, LinkChange } from '../../contract/ports/journal.ts'
 import type { DeviceEvent } from '../../storage/telemetry/sqlite/sqlite-events.ts'
 import type { DeviceLiveState, DeviceStates } from '../device-state.ts'
 import type { KnownDevice } from '../directory.ts'
@@ -14,7 +14,11 @@ export interface LinkParts {
 }
 
 /** Follows the connections of devices, and keeps what became of each. A change counts for no reading. */
-export function createLinkChannel({ memories, inFlight, saveLink }: LinkParts): Channel<KnownDevice | undefined> {
+export function createLinkChannel({
+  memories,
+  inFlight,
+  saveLink,
+}: LinkParts): Channel<KnownDevice | undefined, JournalEntry> {
   /** Nothing is remembered of a device that was removed meanwhile. */
   function affectedBy(change: LinkChange, device: KnownDevice | undefined): Iterable<DeviceLiveState> {
     if (change.event === 'broker-started') return memories.all()

@@ -1,13 +1,10 @@
 import type { NameBook } from '../../contract/metric-names.ts'
-import type { JournalEntry } from '../../contract/ports/journal.ts'
 import type { StoredReading } from '../../contract/ports/telemetry.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
 import { type Metrics, type Reading, readingLimits } from '../../contract/reading.ts'
 import { ageLimits } from '../../domain/device-state.ts'
 import type { Ledger } from '../../storage/telemetry/ledger.ts'
-import type { UnmadePart } from '../../storage/telemetry/quarantine.ts'
 import type { WriteOutcome } from '../../storage/telemetry/sqlite/sqlite-writer.ts'
-import { normalize } from '../adapters/index.ts'
 import type { DeviceLiveState, DeviceStates } from '../device-state.ts'
 import type { KnownDevice } from '../directory.ts'
 import { followFrozen } from '../steps/frozen.ts'
@@ -17,10 +14,10 @@ import type { Surroundings } from '../steps/place.ts'
 import { checkPlausible } from '../steps/plausibility.ts'
 import { followSkew, type Stamped, stampMessage } from '../steps/stamp.ts'
 import { expectedMsOf } from '../steps/visits.ts'
-import type { Channel, Sink } from './channel.ts'
+import type { Channel, MessageEntry, Sink } from './channel.ts'
+import { parseEntry } from './parse-entry.ts'
 
 export interface TelemetryParts {
-  topicRoot: string
   retentionMs: number
   /** Where a position can be; absent: anywhere. */
   surroundings?: Surroundings | undefined
@@ -31,10 +28,12 @@ export interface TelemetryParts {
 
 /** One message of one device on its way through the steps. */
 interface Message {
-  entry: JournalEntry
+  entry: MessageEntry
   device: KnownDevice
   memory: DeviceLiveState
   sink: Sink
+  /** It says nothing but this one reading. */
+  isSingle: boolean
 }
 
 const encoder = new TextEncoder()
@@ -44,18 +43,14 @@ const maxDetailChars = 500
 export function createTelemetryChannel(parts: TelemetryParts): Channel {
   const { memories, ledger, retentionMs, surroundings, store } = parts
 
-  function take(entry: JournalEntry, device: KnownDevice, sink: Sink): void {
-    const { readings, refused, ignored } = readMessage(entry, parts, nameBook(memories.get(device.id)))
+  function take(entry: MessageEntry, device: KnownDevice, sink: Sink): void {
+    const memory = memories.get(device.id)
+    const { readings, refused, ignored } = parseEntry(entry, nameBook(memory))
     if (ignored > 0) ledger.note('ignoredFields', ignored)
-    const counted = readings.length + refused.reduce((sum, { n }) => sum + n, 0)
-    if (counted !== entry.readings) {
-      // The balance must hold, so a message that the door and the parser see differently is looked at by a person.
-      const detail = `the door counted ${entry.readings} readings, the parser ${counted}`
-      return sink.refuse({ reason: 'not-json', detail, n: entry.readings, payload: entry.payload })
-    }
     for (const part of refused) sink.refuse(part)
     if (readings.length === 0) return
-    const stamps = takeReadings(readings, { entry, device, memory: memories.get(device.id), sink })
+    const isSingle = readings.length + refused.length === 1
+    const stamps = takeReadings(readings, { entry, device, memory, sink, isSingle })
     if (stamps.every(({ tsSource }) => tsSource === 'device')) sink.recognizable()
   }
 
@@ -82,10 +77,11 @@ export function createTelemetryChannel(parts: TelemetryParts): Channel {
   }
 
   /** Parts that say nothing usable are told, one note a reason; returns what they were to be. */
-  function noteSetAside(reading: Reading, { entry, sink }: Message): string[] {
+  function noteSetAside(reading: Reading, message: Message): string[] {
     const { setAside } = reading
+    const { sink } = message
     if (setAside === undefined) return []
-    const payload = () => bytesOf(reading, entry)
+    const payload = () => bytesOf(reading, message)
     for (const reason of new Set(setAside.map((part) => part.reason))) {
       const details = setAside.filter((part) => part.reason === reason).map(({ detail }) => detail)
       sink.refuse({ reason, detail: details.join(', ').slice(0, maxDetailChars), n: 0, payload })
@@ -98,7 +94,7 @@ export function createTelemetryChannel(parts: TelemetryParts): Channel {
     const { entry, device, sink } = message
     if (stamped.tsMs < entry.receivedAtMs - retentionMs) {
       const detail = `${new Date(stamped.tsMs).toISOString()} lies before what is kept`
-      return sink.refuse({ reason: 'older-than-retention', detail, n: 1, payload: () => bytesOf(reading, entry) })
+      return sink.refuse({ reason: 'older-than-retention', detail, n: 1, payload: () => bytesOf(reading, message) })
     }
     const believed = believedOf(reading, message)
     if (believed === undefined) return
@@ -108,7 +104,7 @@ export function createTelemetryChannel(parts: TelemetryParts): Channel {
     const outcome = store(stored)
     if (outcome === 'too-many-past-days') {
       const detail = `${new Date(stamped.tsMs).toISOString()} lies in one of too many past days within a short time`
-      return sink.refuse({ reason: outcome, detail, n: 1, payload: () => bytesOf(reading, entry) })
+      return sink.refuse({ reason: outcome, detail, n: 1, payload: () => bytesOf(reading, message) })
     }
     noteClock(stamped)
     if (outcome === 'duplicate') return sink.duplicate(1)
@@ -118,7 +114,7 @@ export function createTelemetryChannel(parts: TelemetryParts): Channel {
 
   /** The reading without what cannot be; `undefined`: nothing is left. What cannot be is kept as a note. */
   function believedOf(given: Reading, message: Message): Reading | undefined {
-    const { entry, memory, sink } = message
+    const { memory, sink } = message
     const unusable = noteSetAside(given, message)
     const { reading, faults, details } = checkPlausible(given, surroundings)
     const all = [...unusable, ...faults]
@@ -126,18 +122,19 @@ export function createTelemetryChannel(parts: TelemetryParts): Channel {
     if (faults.length === 0) return reading
     const nothingLeft = Object.keys(reading.metrics).length === 0 && reading.lat === undefined
     const n = nothingLeft ? 1 : 0
-    sink.refuse({ reason: 'implausible', detail: details.join(', '), n, payload: () => bytesOf(given, entry) })
+    sink.refuse({ reason: 'implausible', detail: details.join(', '), n, payload: () => bytesOf(given, message) })
     ledger.note('implausibleValues', faults.length)
     return nothingLeft ? undefined : reading
   }
 
   /** What is left of those without names past the bound of the device, told in the same way. */
-  function namedMetrics(reading: Reading, { entry, memory, sink }: Message): Metrics | undefined {
+  function namedMetrics(reading: Reading, message: Message): Metrics | undefined {
+    const { memory, sink } = message
     const { metrics, nameless } = admitNames(memory, reading.metrics, reading.receivedAt)
     if (nameless.length === 0) return metrics
     const nothingLeft = Object.keys(metrics).length === 0 && reading.lat === undefined
     const detail = `${nameless.length} names more than the ${readingLimits.otherNamesPerDevice} of a device: ${nameless[0]}`
-    sink.refuse({ reason: 'too-many-names', detail, n: nothingLeft ? 1 : 0, payload: () => bytesOf(reading, entry) })
+    sink.refuse({ reason: 'too-many-names', detail, n: nothingLeft ? 1 : 0, payload: () => bytesOf(reading, message) })
     ledger.note('namelessValues', nameless.length)
     return nothingLeft ? undefined : metrics
   }
@@ -159,25 +156,6 @@ export function createTelemetryChannel(parts: TelemetryParts): Channel {
 function quietMs(device: KnownDevice): number {
   const moving = findProfile(device.profile)?.moving ?? false
   return ageLimits({ expectedMs: expectedMsOf(device), moving }).staleMs
-}
-
-/** Bytes to readings, with what could not become one set aside. */
-function readMessage(entry: JournalEntry, { topicRoot }: TelemetryParts, names: NameBook) {
-  const refused: UnmadePart[] = []
-  let ignored = 0
-  const readings = normalize(entry.topic, entry.payload, {
-    topicRoot,
-    receivedAt: entry.receivedAtMs,
-    refuse(reason, detail, part) {
-      if (part === undefined) refused.push({ reason, detail, n: entry.readings, payload: entry.payload })
-      else refused.push({ reason, detail, n: 1, payload: () => encoder.encode(JSON.stringify(part)) })
-    },
-    ignored: (_key, times = 1) => {
-      ignored += times
-    },
-    names,
-  })
-  return { readings, refused, ignored }
 }
 
 function toStored(
@@ -207,8 +185,8 @@ function toStored(
 }
 
 /** The message as it came where it held this reading alone; else the reading as it could be sent alone. */
-function bytesOf({ ts, lat, lon, seq, metrics, setAside = [] }: Reading, entry: JournalEntry): Uint8Array {
-  if (entry.readings === 1) return entry.payload
+function bytesOf({ ts, lat, lon, seq, metrics, setAside = [] }: Reading, { entry, isSingle }: Message): Uint8Array {
+  if (isSingle) return entry.payload
   const alone = [...Object.entries({ ts, lat, lon, seq, ...metrics }), ...setAside.flatMap(({ fields }) => fields)]
   return encoder.encode(JSON.stringify(Object.fromEntries(alone)))
 }

@@ -6,6 +6,7 @@ import type { QuarantineRow } from '../../contract/ports/pipeline.ts'
 import type { StoredHistory, StoredReading } from '../../contract/ports/telemetry.ts'
 import { openPositions } from './positions.ts'
 import { openQuarantine, type QuarantineLimits, type RefusedItem } from './quarantine.ts'
+import { addColumn } from './sqlite/add-column.ts'
 
 /**
  * What must be exact across every crash: how far the journal was read, what became of each reading, what waits for the
@@ -18,9 +19,13 @@ export interface Ledger {
   /** The partition is another one, which begins behind this batch. What was read of the one before stays counted. */
   resetPosition(partition: string, to: JournalPosition): void
   advance(partition: string, to: JournalPosition): void
+  /**
+   * A message that was taken apart turned out to hold so many `readings`; the journal, or its row in quarantine, had it
+   * count for `known` until now. What is received only grows: readings that were promised and are not there are lost.
+   */
+  recount(known: number, readings: number): void
   stored(n: number): void
   duplicate(n: number): void
-  duplicates(): number
   /** Readings that will never be stored, kept in quarantine. `n` 0: a note only, the reading itself was taken. */
   reject(item: RefusedItem): void
   /** Readings that were lost with their bytes. */
@@ -44,8 +49,8 @@ export interface Ledger {
   quarantined(id: number): QuarantineRow | undefined
   /** A second chance went well: the row leaves quarantine, its count leaves `rejected`. */
   release(row: QuarantineRow): void
-  /** A second chance failed: the row stays, perhaps for another reason. */
-  keep(row: QuarantineRow, why: { reason: string; detail: string; atMs: number }): void
+  /** A second chance failed: the row stays with `n` readings, perhaps for another reason. */
+  keep(row: QuarantineRow, why: { reason: string; detail: string; atMs: number; n: number }): void
   /** All counts; between two transactions they are those on disk. */
   counts(): LedgerCounts
   /** Writes the counts; the last thing before COMMIT. */
@@ -62,7 +67,7 @@ export interface Waiting {
 const schema = `
   CREATE TABLE IF NOT EXISTS ledger (
     one INTEGER PRIMARY KEY CHECK (one = 1), stored INTEGER NOT NULL, duplicates INTEGER NOT NULL,
-    outbox INTEGER NOT NULL, notes TEXT NOT NULL, heard_ms INTEGER NOT NULL DEFAULT 0
+    outbox INTEGER NOT NULL, notes TEXT NOT NULL, heard_ms INTEGER NOT NULL DEFAULT 0, extra INTEGER NOT NULL DEFAULT 0
   );
   CREATE TABLE IF NOT EXISTS rejected (reason TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER NOT NULL, body BLOB NOT NULL);
@@ -98,20 +103,21 @@ export function createLedger(
 ): Ledger {
   db.exec(schema)
   const positions = openPositions(db)
-  const columns = db.prepare("SELECT name FROM pragma_table_info('ledger')").all()
-  if (!columns.some(({ name }) => name === 'heard_ms')) {
-    db.exec('ALTER TABLE ledger ADD COLUMN heard_ms INTEGER NOT NULL DEFAULT 0')
-  }
-  db.exec("INSERT OR IGNORE INTO ledger VALUES (1, 0, 0, 0, '{}', 0)")
+  addColumn(db, 'ledger', 'heard_ms INTEGER NOT NULL DEFAULT 0')
+  addColumn(db, 'ledger', 'extra INTEGER NOT NULL DEFAULT 0')
+  db.exec("INSERT OR IGNORE INTO ledger (one, stored, duplicates, outbox, notes) VALUES (1, 0, 0, 0, '{}')")
   const row = db.prepare('SELECT * FROM ledger').get() ?? {}
   let heardMs = Number(row.heard_ms)
   let stored = Number(row.stored)
   let duplicates = Number(row.duplicates)
   let outbox = Number(row.outbox)
+  let extra = Number(row.extra)
   const notes: PipelineNotes = { ...noNotes, ...JSON.parse(String(row.notes)) }
   const rejected = openRejected(db)
   const quarantine = openQuarantine(db, limits)
-  const write = db.prepare('UPDATE ledger SET stored = ?, duplicates = ?, outbox = ?, notes = ?, heard_ms = ?')
+  const write = db.prepare(
+    'UPDATE ledger SET stored = ?, duplicates = ?, outbox = ?, notes = ?, heard_ms = ?, extra = ?',
+  )
   const insertOutbox = db.prepare('INSERT INTO outbox (n, body) VALUES (?, ?)')
   const oldestOutbox = db.prepare('SELECT id, n, body FROM outbox ORDER BY id')
   const dropOutbox = db.prepare(`
@@ -146,13 +152,16 @@ export function createLedger(
     position: positions.of,
     resetPosition: positions.reset,
     advance: positions.advance,
+    recount(known, readings) {
+      if (readings > known) extra += readings - known
+      else count('journal-damaged', known - readings)
+    },
     stored(n) {
       stored += n
     },
     duplicate(n) {
       duplicates += n
     },
-    duplicates: () => duplicates,
     reject(item) {
       count(item.reason, item.n)
       quarantine.add(item)
@@ -199,16 +208,16 @@ export function createLedger(
     },
     keep(row, why) {
       count(row.reason, -row.readings)
-      count(why.reason, row.readings)
+      count(why.reason, why.n)
       quarantine.keep(row.id, why)
     },
     counts: () => ({
-      ...{ stored, duplicates, rejected: rejected.counts(), outbox },
+      ...{ stored, duplicates, rejected: rejected.counts(), outbox, extra },
       partitions: [...positions.all()].map(({ partition, base, cum }) => ({ partition, base, cum })),
     }),
     flush() {
       rejected.flush()
-      write.run(stored, duplicates, outbox, JSON.stringify(notes), heardMs)
+      write.run(stored, duplicates, outbox, JSON.stringify(notes), heardMs, extra)
       positions.flush()
     },
   }

@@ -16,7 +16,7 @@ export interface Positions {
 
 export interface KeptPosition extends JournalPosition {
   partition: string
-  /** Readings of partitions of this name that are gone, less what the present one had counted before we came to it. */
+  /** `cum` of partitions of this name that are gone, less what the present one had counted before we came to it. */
   base: number
 }
 

@@ -30,7 +30,8 @@ export interface Quarantine {
   add(item: RefusedItem): void
   find(id: number): QuarantineRow | undefined
   remove(row: QuarantineRow): void
-  keep(id: number, why: { reason: string; detail: string; atMs: number }): void
+  /** The row stays, for this reason and so many readings. */
+  keep(id: number, why: { reason: string; detail: string; atMs: number; n: number }): void
 }
 
 export interface QuarantineLimits {
@@ -76,7 +77,7 @@ export function openQuarantine(db: DatabaseSync, limits: QuarantineLimits = quar
     DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine WHERE device IS ? ORDER BY id LIMIT ?)
     RETURNING length(payload) AS bytes
   `)
-  const update = db.prepare('UPDATE quarantine SET reason = ?, detail = ?, retried_at = ? WHERE id = ?')
+  const update = db.prepare('UPDATE quarantine SET reason = ?, detail = ?, retried_at = ?, n = ? WHERE id = ?')
   const found = db
     .prepare(
       "SELECT ifnull(device, '') AS device, count(*) AS n, sum(length(payload)) AS bytes FROM quarantine GROUP BY 1",
@@ -122,37 +123,42 @@ export function openQuarantine(db: DatabaseSync, limits: QuarantineLimits = quar
       db.prepare('DELETE FROM quarantine WHERE id = ?').run(id)
       hold(deviceId ?? '', -1, -payload.byteLength)
     },
-    keep(id, { reason, detail, atMs }) {
-      update.run(reason, detail.slice(0, maxDetail), atMs, id)
+    keep(id, { reason, detail, atMs, n }) {
+      update.run(reason, detail.slice(0, maxDetail), atMs, n, id)
     },
   }
 }
 
 export interface Gathering {
   refuse(item: UnmadePart): void
-  end(): void
+  /** Passes on what came together of a message with so many readings. */
+  end(readings: number): void
 }
 
 /**
  * Gathers what is refused of one message, so that a thousand readings which are wrong in the same way are one row: an
- * array that can be sent again as it is. `end` passes on what came together.
+ * array that can be sent again as it is.
  */
-export function gatherRefusals(entry: JournalEntry, pass: Refuse): Gathering {
-  const gathered = new Map<string, UnmadePart[]>()
+export function gatherRefusals({ payload }: JournalEntry, pass: Refuse): Gathering {
+  let gathered: Map<string, UnmadePart[]> | undefined
   return {
     refuse(item) {
+      gathered ??= new Map()
       const key = `${item.reason} ${item.n === 0}`
       const same = gathered.get(key)
       if (same === undefined) gathered.set(key, [item])
       else same.push(item)
     },
-    end() {
-      for (const parts of gathered.values()) pass(joined(parts, entry))
+    end(readings) {
+      if (gathered !== undefined) for (const parts of gathered.values()) pass(joined(parts, { readings, payload }))
     },
   }
 }
 
-function joined(parts: readonly UnmadePart[], { readings, payload }: JournalEntry): RefusedPart {
+function joined(
+  parts: readonly UnmadePart[],
+  { readings, payload }: { readings: number; payload: Uint8Array },
+): RefusedPart {
   const [first] = parts
   if (first === undefined) throw new Error('nothing was refused')
   if (parts.length === 1) return { ...first, payload: made(first) }

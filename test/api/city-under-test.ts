@@ -90,7 +90,7 @@ export const ingestCounters: FeedLine = {
   type: 'counters',
   atMs: 1_795_000_000_000,
   counts: {
-    ...{ stored: 6, duplicates: 1, rejected: { 'not-json': 2 }, outbox: 0 },
+    ...{ stored: 6, duplicates: 1, rejected: { 'not-json': 2 }, outbox: 0, extra: 0 },
     partitions: [{ partition: 'local', base: 4, cum: 5 }],
   },
   tails: { local: 6 },

@@ -54,6 +54,17 @@ test.each([
   expect(await connectBroker(socketPath).status()).toMatchObject({ open })
 })
 
+test('a message counts as one in the journal, whatever it holds, and goes into it as it came', async () => {
+  const door = await openDoor({ ingest: false })
+  const client = await door.connect('bus-07', await door.register('bus-07', 'trans-binjai-bus'))
+  const payloads = ['[{"speed_kmh":1},{"speed_kmh":2}]', '{"speed_kmh":1}', '[[[', '', `[${'1,'.repeat(2000)}1]`]
+  for (const payload of payloads) await client.publishAsync(`${bus}/telemetry`, payload, { qos: 1 })
+  const messages = journal(door).filter(({ type }) => type === 'message')
+  expect(messages.map(({ readings, payload }) => [readings, Buffer.from(payload).toString()])).toEqual(
+    payloads.map((payload) => [1, payload]),
+  )
+})
+
 test.each([
   ['another device', 'binjai/v1/bus/bus-08/telemetry', 'foreign-topic'],
   ['a device whose id begins with its own', 'binjai/v1/bus/bus-070/telemetry', 'foreign-topic'],

@@ -77,9 +77,9 @@ test.each(['throw', 'kill', 'hang'])(
     const [, second = Number.NaN] = deaths.deathsMs
     expect(performance.now() - second).toBeLessThan(10_000)
     expect(deaths.deathsMs.length).toBeLessThanOrEqual(3)
-    expect(await reader.counters()).toMatchObject({ received: 1002, stored: 2, rejected: { 'ingest-ended': 1000 } })
+    expect(await reader.counters()).toMatchObject({ received: 3, stored: 2, rejected: { 'ingest-ended': 1 } })
     const [row] = (await reader.quarantine({ limit: 5 })).rows
-    expect(row).toMatchObject({ reason: 'ingest-ended', deviceId: 'bus-1', readings: 1000 })
+    expect(row).toMatchObject({ reason: 'ingest-ended', deviceId: 'bus-1', readings: 1 })
     expect(Buffer.from(row?.payload ?? []).toString()).toBe(payload)
     await expect.poll(() => system.isReady(), { timeout: 15_000 }).toBe(true)
   },

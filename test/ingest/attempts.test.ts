@@ -172,12 +172,12 @@ describe('a message that ends ingest', () => {
     expect(await livesUntilThrough({ dir, batches, meets })).toBe(2)
     const { received, accounted, stored, rejected, rows } = booksOf(dir, batches)
     expect({ received, accounted, stored, rejected }).toEqual({
-      received: 1008,
-      accounted: 1008,
+      received: 9,
+      accounted: 9,
       stored: 8,
-      rejected: { 'ingest-ended': 1000 },
+      rejected: { 'ingest-ended': 1 },
     })
-    expect(rows).toMatchObject([{ reason: 'ingest-ended', readings: 1000, deviceId: 'gauge-1', topic: gauge }])
+    expect(rows).toMatchObject([{ reason: 'ingest-ended', readings: 1, deviceId: 'gauge-1', topic: gauge }])
     expect(Buffer.from(rows[0]?.payload ?? []).equals(Buffer.from(poison.payload))).toBe(true)
     expect(existsSync(join(dir, 'attempt'))).toBe(false)
   })
@@ -187,10 +187,10 @@ describe('a message that ends ingest', () => {
     expect(await livesUntilThrough({ dir, batches, meetsInWriting: meets })).toBeLessThanOrEqual(5)
     const { received, accounted, stored, rejected } = booksOf(dir, batches)
     expect({ received, accounted, stored, rejected }).toEqual({
-      received: 1008,
-      accounted: 1008,
+      received: 9,
+      accounted: 9,
       stored: 8,
-      rejected: { 'ingest-ended': 1000 },
+      rejected: { 'ingest-ended': 1 },
     })
   })
 
@@ -221,11 +221,11 @@ describe('a message that ends ingest', () => {
       [later(1), good(2)],
     ])
     expect(await livesUntilThrough({ dir, batches: many, meets })).toBe(2)
-    expect(booksOf(dir, many)).toMatchObject({ stored: 2, rejected: { 'ingest-ended': 5000 } })
+    expect(booksOf(dir, many)).toMatchObject({ stored: 2, rejected: { 'ingest-ended': 5 } })
     // What comes after that minute is judged anew.
     const longer = batchesOf([...many.map(({ entries }) => entries ?? []), [later(60_001)]])
     expect(await livesUntilThrough({ dir, batches: longer, meets })).toBe(2)
-    expect(booksOf(dir, longer)).toMatchObject({ stored: 2, rejected: { 'ingest-ended': 6000 } })
+    expect(booksOf(dir, longer)).toMatchObject({ stored: 2, rejected: { 'ingest-ended': 6 } })
   })
 
   test.each([
@@ -237,7 +237,7 @@ describe('a message that ends ingest', () => {
     // The first process notes nothing yet: it is not known where it ended.
     for (let n = 0; n <= deaths; n += 1) expect(await live({ dir, batches, killedAt, endedOfItself })).toBe('died')
     expect(await live({ dir, batches, killedAt, endedOfItself })).toBe('through')
-    expect(booksOf(dir, batches).rejected).toEqual({ 'ingest-ended': 1000 })
+    expect(booksOf(dir, batches).rejected).toEqual({ 'ingest-ended': 1 })
   })
 
   test('says nothing against the connection of its device, nor against others', async () => {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { findProfile } from '../../../contract/profiles/index.ts'
+import { addColumn } from './add-column.ts'
 import { inTransaction } from './sqlite-open.ts'
 
 /**
@@ -221,9 +222,6 @@ export const hotSchema = `
 export function openHotSchema(db: DatabaseSync): void {
   inTransaction(db, () => {
     db.exec(hotSchema)
-    const columns = db.prepare("SELECT name FROM pragma_table_info('day_table')").all()
-    if (!columns.some(({ name }) => name === 'state')) {
-      db.exec('ALTER TABLE day_table ADD COLUMN state INTEGER NOT NULL DEFAULT 0')
-    }
+    addColumn(db, 'day_table', 'state INTEGER NOT NULL DEFAULT 0')
   })
 }

@@ -214,7 +214,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'broken-utf-8-taken',
     claim: decoded,
-    file: 'ingest/adapters/index.ts',
+    file: 'ingest/adapters/json.ts',
     find: "new TextDecoder('utf-8', { fatal: true })",
     replace: "new TextDecoder('utf-8')",
     tests: ['test/ingest/intake.test.ts'],
@@ -222,7 +222,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'utf-16-taken',
     claim: decoded,
-    file: 'ingest/adapters/index.ts',
+    file: 'ingest/adapters/json.ts',
     find: 'return utf8.decode(payload)',
     replace: "return payload[1] === 0 ? new TextDecoder('utf-16le').decode(payload) : utf8.decode(payload)",
     tests: ['test/ingest/intake.test.ts'],
@@ -246,17 +246,25 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'infinity-as-a-value',
     claim: hostile,
-    file: 'ingest/adapters/native.ts',
+    file: 'ingest/adapters/native-reading.ts',
     find: "(typeof value === 'number' && Number.isFinite(value))",
     replace: "typeof value === 'number'",
     tests: ['test/ingest/intake.test.ts'],
   },
   {
+    id: 'readings-beyond-the-first-not-received',
+    claim: hostile,
+    file: 'storage/telemetry/ledger.ts',
+    find: 'if (readings > known) extra += readings - known',
+    replace: '',
+    tests: ['test/ingest/balance.test.ts'],
+  },
+  {
     id: 'part-of-an-array-unaccounted-for',
     claim: hostile,
-    file: 'ingest/adapters/index.ts',
-    find: 'else door.refuse(parsed.reason, parsed.detail, isArray ? part : undefined)',
-    replace: 'else if (!isArray) door.refuse(parsed.reason, parsed.detail)',
+    file: 'ingest/adapters/native.ts',
+    find: 'else context.refuse(parsed.reason, parsed.detail, isArray ? part : undefined)',
+    replace: 'else if (!isArray) context.refuse(parsed.reason, parsed.detail)',
     tests: ['test/ingest/intake.test.ts'],
   },
 ]

@@ -7,7 +7,6 @@ import { expect, onTestFinished } from 'vitest'
 import { type BrokerCore, startCore } from '../../../broker/core.ts'
 import type { BrokerLimits } from '../../../broker/options.ts'
 import type { DeviceCredential } from '../../../contract/ports/credentials.ts'
-import { readingLimits } from '../../../contract/reading.ts'
 import { readConfig } from '../../../runtime/config.ts'
 import { brokerLimits } from '../../../runtime/limit-settings.ts'
 import { openJournalWriter } from '../../../storage/journal/writer.ts'
@@ -15,7 +14,7 @@ import { type ConnectParts, connect, subscribe } from '../../broker/conformance/
 import { tempDir } from '../system/temp-dir.ts'
 import { busTopic, openSocket } from './raw-mqtt.ts'
 
-const limits = { ...brokerLimits(readConfig({}).settings), readingsPerMessage: readingLimits.readingsPerMessage }
+const limits = brokerLimits(readConfig({}).settings)
 
 /** A broker that sends commands, as nothing of ours does yet. */
 export interface Bench {

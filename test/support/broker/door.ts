@@ -6,7 +6,6 @@ import { onTestFinished } from 'vitest'
 import type { BrokerLimits, TlsOptions } from '../../../broker/options.ts'
 import { type BrokerOptions, type RunningBroker, startBroker } from '../../../broker/server.ts'
 import type { TelemetryStore } from '../../../contract/ports/telemetry.ts'
-import { readingLimits } from '../../../contract/reading.ts'
 import { type RunningIngest, startIngest } from '../../../ingest/server.ts'
 import { readConfig } from '../../../runtime/config.ts'
 import { brokerLimits } from '../../../runtime/limit-settings.ts'
@@ -36,7 +35,7 @@ export interface Door {
 
 type BrokerNeeds = Pick<BrokerOptions, 'journal' | 'credentials'>
 
-const defaults = { ...brokerLimits(readConfig({}).settings), readingsPerMessage: readingLimits.readingsPerMessage }
+const defaults = brokerLimits(readConfig({}).settings)
 
 export async function openDoor({
   store,

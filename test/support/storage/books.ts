@@ -18,6 +18,7 @@ export function readCounters(
     duplicates: Number(row.duplicates ?? 0),
     rejected: Object.fromEntries(reasons.map(({ reason, n }) => [String(reason), Number(n)])),
     outbox: Number(row.outbox ?? 0),
+    extra: Number(row.extra ?? 0),
     partitions: places.map(({ partition, base, cum }) => ({
       ...{ partition: String(partition), base: Number(base), cum: Number(cum) },
     })),

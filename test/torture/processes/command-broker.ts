@@ -2,7 +2,6 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { startCore } from '../../../broker/core.ts'
-import { readingLimits } from '../../../contract/reading.ts'
 import { readConfig } from '../../../runtime/config.ts'
 import { brokerLimits } from '../../../runtime/limit-settings.ts'
 import { openJournalWriter } from '../../../storage/journal/writer.ts'
@@ -12,7 +11,7 @@ const [dir = ''] = process.argv.slice(2)
 const credential = { kind: 'bus', proof: 'key', revision: 1, since: 1 } as const
 const core = await startCore({
   topicRoot: 'binjai/v1',
-  limits: { ...brokerLimits(readConfig({}).settings), readingsPerMessage: readingLimits.readingsPerMessage },
+  limits: brokerLimits(readConfig({}).settings),
   requireCertificate: false,
   sessionsPath: join(dir, 'broker', 'sessions.db'),
   journal: openJournalWriter({ dir: join(dir, 'journal'), quotaBytes: 1e9 }),
