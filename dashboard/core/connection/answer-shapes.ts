@@ -12,6 +12,7 @@ import { quarantineListSchema, refusedClientsSchema, retryResultSchema } from '.
 import { readingsSchema } from '../../../contract/http/readings.ts'
 import { enrolmentSchema, ownSessionListSchema, recoveryCodesSchema } from '../../../contract/http/session.ts'
 import { siteInfoSchema } from '../../../contract/http/site.ts'
+import { statesSchema } from '../../../contract/http/states.ts'
 import { createdTokenSchema, tokenListSchema } from '../../../contract/http/tokens.ts'
 
 /** What the server's answers are, by the names that pages ask for them. */
@@ -32,6 +33,7 @@ export const shapes = {
   refusedClients: refusedClientsSchema,
   retryResult: retryResultSchema,
   site: siteInfoSchema,
+  states: statesSchema,
   tokens: tokenListSchema,
   ownSessions: ownSessionListSchema,
 } as const

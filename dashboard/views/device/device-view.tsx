@@ -11,6 +11,7 @@ import { StateMark } from '../../ui/state-mark.tsx'
 import { reasonWords, stateWords } from '../../ui/state-text.tsx'
 import { Value } from '../../ui/value.tsx'
 import { MetricChart } from './metric-chart.tsx'
+import { StateStrips } from './state-strip.tsx'
 import { Trail } from './trail.tsx'
 
 const dayMs = 86_400_000
@@ -129,6 +130,7 @@ export function DeviceDetail({ device }: { device: SeenDevice }) {
           </span>
         )}
       </p>
+      <StateStrips device={device} />
       <Facts device={device} />
       {atConsole && (
         <p className="device-ways">

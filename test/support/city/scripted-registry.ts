@@ -4,6 +4,7 @@ import type { RefusalCode } from '../../../contract/http/refusal.ts'
 import { findProfile } from '../../../contract/profiles/index.ts'
 import { type ScriptedCity, silentDevice } from './scripted-city.ts'
 import { scriptedReadings } from './scripted-readings.ts'
+import { scriptedStates } from './scripted-states.ts'
 
 /** A device as the registry's calls give it. */
 function deviceOf(view: DeviceView): Device {
@@ -107,6 +108,10 @@ export function addDeviceRoutes(app: Express, { city, nowMs, onRemoved }: Device
   app.get('/api/v1/devices/:id/readings', (request, response) => {
     const view = found(request, response)
     if (view !== undefined) response.json(scriptedReadings(view, request.query))
+  })
+  app.get('/api/v1/devices/:id/states', (request, response) => {
+    const view = found(request, response)
+    if (view !== undefined) response.json(scriptedStates(view, request.query))
   })
   app.get('/api/v1/maintenance', (_request, response) => {
     const hour = (n: number) => new Date(nowMs() + n * 3_600_000).toISOString()
