@@ -5,7 +5,7 @@ import type { Role } from '../../contract/roles.ts'
 import type { CoalescingAudit } from '../../storage/registry/audit/coalesce.ts'
 import type { DisplayProof, ProvenDisplay } from '../../storage/registry/displays/displays.ts'
 import type { Sessions } from '../../storage/registry/people/sessions.ts'
-import type { TokenProof } from '../../storage/registry/people/tokens.ts'
+import type { TokenProof } from '../../storage/registry/tokens/tokens.ts'
 import { clientAddress } from '../http/client.ts'
 import { displayIdentitiesOf, sessionIdsOf } from './session-cookie.ts'
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { abilities } from '../../contract/abilities.ts'
 import { createdTokenSchema, newTokenSchema, type Token, tokenListSchema } from '../../contract/http/tokens.ts'
-import type { TokenRecord } from '../../storage/registry/people/tokens.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
+import type { TokenRecord } from '../../storage/registry/tokens/tokens.ts'
 import { type Call, defineRoute, type Route, v1 } from '../http/route.ts'
 
 /** Tokens of machines and screens. */

@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
-import type { RegistryDatabase } from './database.ts'
+import type { RegistryEngine } from './engine.ts'
+import type { RegistryDatabase } from './schema.ts'
 
 /** Below the 300 ms that `CredentialStore.watch` promises. */
 const pollEveryMs = 200
@@ -10,27 +10,27 @@ export interface RegistryWatch {
    * between reading and watching. Returns a way to stop.
    */
   watch(onChange: () => void): () => void
-  /** Says that this process has just written; SQLite's data_version tells only of other connections. */
+  /** Says that this process has just written: the engine tells only of other connections. */
   wroteHere(): void
   close(): void
 }
 
 /**
- * Notices changes of devices, whoever made them: `data_version` moves when another connection commits anything, the
- * device counter tells whether it was a device (and not a session).
+ * Notices changes of devices, whoever made them: the engine tells that another connection wrote anything, the device
+ * counter whether it was a device (and not a session).
  */
-export function createRegistryWatch(db: RegistryDatabase): RegistryWatch {
+export function createRegistryWatch(engine: RegistryEngine): RegistryWatch {
   const seenBy = new Map<() => void, number | undefined>()
   let timer: NodeJS.Timeout | undefined
-  let version: number | undefined
+  let version: string | undefined
   let counter = 0
   let wrote = false
 
   async function poll(): Promise<void> {
-    const latest = await dataVersion(db)
+    const latest = await engine.versionOfOthers()
     if (latest !== version || wrote) {
       wrote = false
-      counter = await deviceCounter(db)
+      counter = await deviceCounter(engine.db)
       version = latest
     }
     for (const [listener, seen] of [...seenBy]) {
@@ -45,7 +45,7 @@ export function createRegistryWatch(db: RegistryDatabase): RegistryWatch {
       await poll()
     } catch (error) {
       // A poll that was under way while the registry was closed, or locked for a moment: the next turn asks again.
-      if (loop === mine && !isBusy(error)) throw error
+      if (loop === mine && !engine.isBusy(error)) throw error
     }
     if (loop === mine) timer = setTimeout(turn, pollEveryMs, mine).unref()
   }
@@ -81,25 +81,8 @@ export function createRegistryWatch(db: RegistryDatabase): RegistryWatch {
   }
 }
 
-async function dataVersion(db: RegistryDatabase): Promise<number> {
-  const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(db)
-  return rows[0]?.data_version ?? 0
-}
-
-/** Moves with every commit of any connection: `data_version` tells of the others, `total_changes` of this one. */
-export async function changeMark(db: RegistryDatabase): Promise<string> {
-  const { rows } = await sql<{ own: number }>`select total_changes() as own`.execute(db)
-  return `${await dataVersion(db)} ${rows[0]?.own ?? 0}`
-}
-
 /** Number of the newest change of any device. */
 export async function deviceCounter(db: RegistryDatabase): Promise<number> {
   const row = await db.selectFrom('counter').select('last').where('name', '=', 'device').executeTakeFirstOrThrow()
   return row.last
-}
-
-const sqliteBusy = 5
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy
 }

@@ -219,6 +219,8 @@ describe.skipIf(missingProgram('influxd'))('with InfluxDB beside the embedded st
     await expect
       .poll(() => readings(api), aWhile)
       .toMatchObject({ engine: 'influx2', metrics: { odometer_km: [[first, 0]] } })
+    // It has it, and ingest has heard so.
+    await expect.poll(() => api.pipeline(), aWhile).toMatchObject({ stored: 1, waiting: 0 })
     await influxd.kill()
     for (let n = 1; n <= 5; n += 1) await say({ odometer_km: n })
     await expectPoll(api, ({ store, waiting }) => !store.up && waiting === 5)

@@ -1,7 +1,7 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { sql } from 'kysely'
 import type { Actor, AuditAction } from '../../../contract/http/audit.ts'
 import type { OwnTurn } from '../../own-turn.ts'
-import type { RegistrySchema } from '../schema.ts'
+import type { RegistryDatabase, Writing } from '../schema.ts'
 import { type AuditRow, genesis, hashOf } from './record.ts'
 import type { AuditSigner } from './signer.ts'
 
@@ -13,8 +13,6 @@ export interface AuditEntry {
   /** Small, and never a secret. */
   detail?: Record<string, unknown>
 }
-
-type Writing = Transaction<RegistrySchema>
 
 /** Notes a change in the transaction that makes it: both are kept, or neither. */
 export type NoteChange = (transaction: Writing, entry: AuditEntry) => Promise<void>
@@ -48,7 +46,7 @@ export interface AuditLog {
 }
 
 export interface AuditLogParts {
-  db: Kysely<RegistrySchema>
+  db: RegistryDatabase
   signer: AuditSigner
   now: () => number
   turn: OwnTurn
@@ -105,18 +103,18 @@ export function createAuditLog({ db, signer, now, turn }: AuditLogParts): AuditL
 }
 
 /** Of the conditions none but a whole name is looked up by its index: all others would read what lies far outside. */
-function matching(db: Kysely<RegistrySchema>, { fromMs, toMs, actor, action }: Omit<AuditPage, 'beforeSeq' | 'limit'>) {
+function matching(db: RegistryDatabase, { fromMs, toMs, actor, action }: Omit<AuditPage, 'beforeSeq' | 'limit'>) {
   let query = db.selectFrom('audit').selectAll()
-  if (fromMs !== undefined) query = query.where(sql<number>`+at_ms`, '>=', fromMs)
-  if (toMs !== undefined) query = query.where(sql<number>`+at_ms`, '<', toMs)
+  if (fromMs !== undefined) query = query.where(sql<number>`at_ms + 0`, '>=', fromMs)
+  if (toMs !== undefined) query = query.where(sql<number>`at_ms + 0`, '<', toMs)
   if (actor?.includes(':')) query = query.where('actor', '=', actor)
   else if (actor !== undefined) {
-    query = query.where(sql<string>`+actor`, '>=', `${actor}:`).where(sql<string>`+actor`, '<', `${actor};`)
+    query = query.where(sql<string>`actor || ''`, '>=', `${actor}:`).where(sql<string>`actor || ''`, '<', `${actor};`)
   }
   return action === undefined ? query : query.where('action', '=', action)
 }
 
-function newest(db: Kysely<RegistrySchema>): Promise<Pick<AuditRow, 'seq' | 'hash'> | undefined> {
+function newest(db: RegistryDatabase): Promise<Pick<AuditRow, 'seq' | 'hash'> | undefined> {
   return db.selectFrom('audit').select(['seq', 'hash']).orderBy('seq', 'desc').limit(1).executeTakeFirst()
 }
 

@@ -4,10 +4,10 @@ import type {
   CredentialStore,
   DeviceCredential,
 } from '../../../contract/ports/credentials.ts'
-import type { RegistryDatabase } from '../database.ts'
-import type { DeviceTable } from '../schema.ts'
+import type { RegistryDatabase } from '../schema.ts'
 import type { DeviceKeys } from './device-keys.ts'
 import { simulatedPrefix } from './device-record.ts'
+import type { DeviceTable } from './tables.ts'
 
 /** Ids in one question, well below SQLite's 32,766 and PostgreSQL's 65,535 bound parameters. */
 const idsPerQuery = 1000

@@ -1,8 +1,5 @@
-import { sql, type Transaction } from 'kysely'
-import type { RegistryDatabase } from '../database.ts'
-import type { RegistrySchema } from '../schema.ts'
-
-export type Writing = Transaction<RegistrySchema>
+import { sql } from 'kysely'
+import type { RegistryDatabase, Writing } from '../schema.ts'
 
 /** Changes devices in one transaction, which gets the number of its change: `device.changed` of each that it touches. */
 export type ChangeDevices = <T>(work: (transaction: Writing, number: number) => Promise<T>) => Promise<T>

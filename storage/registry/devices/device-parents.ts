@@ -1,5 +1,5 @@
 import { Refusal } from '../../../contract/http/refusal.ts'
-import type { Writing } from './device-change.ts'
+import type { Writing } from '../schema.ts'
 
 /** Walks up from the parent: it must exist, and none of the devices that go beneath it must be above it. */
 export async function requireParent(

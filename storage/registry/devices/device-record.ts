@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { DevicePatch } from '../../../contract/http/devices.ts'
 import type { RegisteredDevice } from '../../../contract/ports/directory.ts'
-import type { DeviceTable } from '../schema.ts'
+import type { DeviceTable } from './tables.ts'
 
 /** Simulated devices live under ids of their own and are marked wherever they are seen. */
 export const simulatedPrefix = 'sim-'

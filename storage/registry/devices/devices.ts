@@ -6,11 +6,10 @@ import { deviceIdPattern } from '../../../contract/topics.ts'
 import type { Span } from '../../../domain/span.ts'
 import type { OwnTurn } from '../../own-turn.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
-import type { RegistryDatabase } from '../database.ts'
 import { maintenanceOf } from '../maintenance/maintenance.ts'
-import type { DeviceTable } from '../schema.ts'
+import type { RegistryDatabase, Writing } from '../schema.ts'
 import { deviceCounter } from '../watch.ts'
-import { createDeviceChange, type Writing } from './device-change.ts'
+import { createDeviceChange } from './device-change.ts'
 import type { DeviceKeys } from './device-keys.ts'
 import { requireParent } from './device-parents.ts'
 import {
@@ -25,6 +24,7 @@ import {
 import { endedOverlap, firstKey, noteSignIns, revokedKeys, rotatedKey } from './key-life.ts'
 import { patchMany } from './patch-many.ts'
 import { noteRemoved, requireRoomForDevice, wasRemoved } from './removed-devices.ts'
+import type { DeviceTable } from './tables.ts'
 
 /** What happened to devices after change number `since`. */
 export interface DeviceChanges {

@@ -1,8 +1,8 @@
 import type { Selectable } from 'kysely'
 import { sql } from 'kysely'
 import type { SignIn } from '../../../contract/ports/credentials.ts'
-import type { RegistryDatabase } from '../database.ts'
-import type { DeviceTable } from '../schema.ts'
+import type { RegistryDatabase } from '../schema.ts'
+import type { DeviceTable } from './tables.ts'
 
 /**
  * The life of a device's proofs, as columns to write. A new key leaves the one before working for the overlap, so that

@@ -2,10 +2,10 @@ import type { DevicesPatch, DevicesPatched } from '../../../contract/http/device
 import { Refusal } from '../../../contract/http/refusal.ts'
 import type { OwnTurn } from '../../own-turn.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
-import type { DeviceTable } from '../schema.ts'
-import type { Writing } from './device-change.ts'
+import type { Writing } from '../schema.ts'
 import { requireParent } from './device-parents.ts'
 import { patchColumns } from './device-record.ts'
+import type { DeviceTable } from './tables.ts'
 
 /** Records that are written before others have their turn. */
 const notedAtOnce = 20

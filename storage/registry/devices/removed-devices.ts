@@ -1,6 +1,6 @@
 import { maxDevices } from '../../../contract/http/call-limits.ts'
 import { Refusal } from '../../../contract/http/refusal.ts'
-import type { Writing } from './device-change.ts'
+import type { Writing } from '../schema.ts'
 
 /** Removed devices that are known by their id; whoever follows the registry looks them through with each change. */
 export const maxRemoved = 20_000
@@ -29,7 +29,7 @@ export async function noteRemoved(transaction: Writing, id: string, number: numb
     .select('id')
     .orderBy('changed', 'desc')
     .orderBy('id')
-    .limit(-1)
+    .limit(Number.MAX_SAFE_INTEGER)
     .offset(maxRemoved)
   const { numDeletedRows } = await transaction
     .deleteFrom('device_removed')

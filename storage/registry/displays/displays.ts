@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import { Refusal } from '../../../contract/http/refusal.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
-import type { RegistryDatabase } from '../database.ts'
-import type { DisplayTable } from '../schema.ts'
+import type { RegistryDatabase } from '../schema.ts'
+import type { DisplayTable } from './tables.ts'
 
 /** A screen of the wall with an identity of its own; never what proves it. */
 export interface DisplayRecord {

@@ -1,7 +1,6 @@
 import { Refusal } from '../../../contract/http/refusal.ts'
 import type { OwnTurn } from '../../own-turn.ts'
-import type { RegistryDatabase } from '../database.ts'
-import type { Writing } from '../devices/device-change.ts'
+import type { RegistryDatabase, Writing } from '../schema.ts'
 
 /** Ids in one statement, between two of which others have their turn; the transaction goes on meanwhile. */
 const idsPerQuery = 500

@@ -6,7 +6,7 @@ import {
   pastMaintenanceMs,
 } from '../../../contract/http/call-limits.ts'
 import { Refusal } from '../../../contract/http/refusal.ts'
-import type { Writing } from '../devices/device-change.ts'
+import type { Writing } from '../schema.ts'
 import { type Linking, unlinkDevices } from './maintenance-devices.ts'
 
 /**
@@ -42,9 +42,9 @@ export async function letPastGo({ transaction, turn }: Linking, nowMs: number): 
       from (
         select id, until_ms, (select count(*) from maintenance_device where maintenance_id = id) as links
         from maintenance where until_ms <= ${nowMs}
-      )
+      ) as past
       window newest as (order by until_ms desc, id desc)
-    )
+    ) as placed
     where place > ${maxPastMaintenances} or total > ${maxInMaintenance} or until_ms <= ${nowMs - pastMaintenanceMs}
   `.execute(transaction)
   for (const { id } of rows) {

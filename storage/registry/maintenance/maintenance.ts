@@ -7,11 +7,11 @@ import type { Span } from '../../../domain/span.ts'
 import { oneAtATime } from '../../one-at-a-time.ts'
 import type { OwnTurn } from '../../own-turn.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
-import type { RegistryDatabase } from '../database.ts'
-import { createDeviceChange, type Writing } from '../devices/device-change.ts'
-import type { MaintenanceTable } from '../schema.ts'
+import { createDeviceChange } from '../devices/device-change.ts'
+import type { RegistryDatabase, Writing } from '../schema.ts'
 import { devicesOf, linkDevices, requireDevices, touchDevices, unlinkDevices } from './maintenance-devices.ts'
 import { letPastGo, requireRoom } from './maintenance-room.ts'
+import type { MaintenanceTable } from './tables.ts'
 
 /** When somebody works on which devices. A window is no more than a time: what state a device is in follows from the clock. */
 export interface MaintenanceWindows {

@@ -1,16 +1,12 @@
 import { chmod, writeFile } from 'node:fs/promises'
-import type { Transaction } from 'kysely'
 import { Refusal } from '../../../contract/http/refusal.ts'
 import type { Role } from '../../../contract/roles.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
-import type { RegistryDatabase } from '../database.ts'
-import type { RegistrySchema } from '../schema.ts'
+import type { RegistryDatabase, Writing } from '../schema.ts'
 import { isCommonPassword } from './common-passwords.ts'
 import type { Turn } from './hash-queue.ts'
 import { type Passwords, randomPassword } from './passwords.ts'
 import { endSessions } from './sessions.ts'
-
-type Writing = Transaction<RegistrySchema>
 
 export interface Person {
   username: string

@@ -1,10 +1,8 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
-import type { Transaction } from 'kysely'
 import { Secret, TOTP } from 'otpauth'
 import { Refusal } from '../../../contract/http/refusal.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
-import type { RegistryDatabase } from '../database.ts'
-import type { RegistrySchema } from '../schema.ts'
+import type { RegistryDatabase, Writing } from '../schema.ts'
 import { readableGroup } from './passwords.ts'
 import { endSessions } from './sessions.ts'
 
@@ -41,8 +39,6 @@ export interface SecondFactorParts {
   note: NoteChange
   now: () => number
 }
-
-type Writing = Transaction<RegistrySchema>
 
 /** RFC 6238 as every authenticator has it: SHA-1, 6 digits, 30 s; one step of tolerance to each side (RFC 6238, 5.2). */
 const rules = { algorithm: 'SHA1', digits: 6, period: 30 } as const

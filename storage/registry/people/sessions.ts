@@ -1,11 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { sql, type Transaction } from 'kysely'
 import type { Role } from '../../../contract/roles.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
-import type { RegistryDatabase } from '../database.ts'
-import type { RegistrySchema, SessionTable } from '../schema.ts'
-
-type Writing = Transaction<RegistrySchema>
+import type { RegistryDatabase, Writing } from '../schema.ts'
+import type { SessionTable } from './tables.ts'
 
 export interface LiveSession {
   username: string
@@ -104,7 +101,7 @@ export function createSessions({ db, audit, now }: SessionParts): Sessions {
       const row = { id_hash: hashOf(id), username, created_at_ms: at, seen_at_ms: at, ...from }
       await db.transaction().execute(async (transaction) => {
         await transaction.insertInto('session').values(row).execute()
-        await endOldest(transaction, username)
+        await endOldest(transaction, row)
         await audit.note(transaction, `user:${username}`, { action: 'session.opened', detail: noted })
       })
       const { role } = await query(id).executeTakeFirstOrThrow()
@@ -160,15 +157,21 @@ export async function endSessions(transaction: Writing, username: string, except
 }
 
 /** Whoever signs in over and over ends his own oldest ones. */
-async function endOldest(transaction: Writing, username: string): Promise<void> {
+async function endOldest(transaction: Writing, opened: Pick<SessionTable, 'id_hash' | 'username'>): Promise<void> {
+  const { id_hash, username } = opened
   const kept = transaction
     .selectFrom('session')
     .select('id_hash')
     .where('username', '=', username)
+    .where('id_hash', '!=', id_hash)
     .orderBy('created_at_ms', 'desc')
-    .orderBy(sql`rowid`, 'desc')
-    .limit(maxOfPerson)
-  await transaction.deleteFrom('session').where('username', '=', username).where('id_hash', 'not in', kept).execute()
+    .limit(maxOfPerson - 1)
+  await transaction
+    .deleteFrom('session')
+    .where('username', '=', username)
+    .where('id_hash', '!=', id_hash)
+    .where('id_hash', 'not in', kept)
+    .execute()
 }
 
 /** Of a session by its id. */

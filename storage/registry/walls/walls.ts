@@ -1,7 +1,7 @@
 import { Refusal } from '../../../contract/http/refusal.ts'
 import { type Wall, type WallSettings, wallSettingsSchema } from '../../../contract/http/walls.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
-import type { RegistryDatabase } from '../database.ts'
+import type { RegistryDatabase } from '../schema.ts'
 
 /** The city's walls: their glass and what they show. */
 export interface Walls {

@@ -149,7 +149,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'token-of-128-bits',
     claim: 'ASVS 11.5.1',
-    file: 'storage/registry/people/tokens.ts',
+    file: 'storage/registry/tokens/tokens.ts',
     find: "prefix + randomBytes(32).toString('base64url')",
     replace: "prefix + Buffer.concat([randomBytes(16), Buffer.alloc(16)]).toString('base64url')",
     tests: tokens,
@@ -157,7 +157,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'token-proved-without-the-secret',
     claim: 'secret tokens',
-    file: 'storage/registry/people/tokens.ts',
+    file: 'storage/registry/tokens/tokens.ts',
     find: "createHmac('sha256', pepper).update(token).digest()",
     replace: "createHmac('sha256', pepper.slice(0, 0)).update(token).digest()",
     tests: tokens,
@@ -165,7 +165,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     id: 'token-in-clear',
     claim: 'secret tokens',
-    file: 'storage/registry/people/tokens.ts',
+    file: 'storage/registry/tokens/tokens.ts',
     find: "return createHmac('sha256', pepper).update(token).digest()",
     replace: 'return Buffer.from(pepper.length + token)',
     tests: tokens,

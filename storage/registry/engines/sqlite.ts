@@ -1,30 +1,50 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, SqliteDialect, sql } from 'kysely'
-import { migrations } from './migrations.ts'
-import type { RegistrySchema } from './schema.ts'
-
-export type RegistryDatabase = Kysely<RegistrySchema>
+import type { RegistryDialect, RegistryEngine } from '../engine.ts'
+import type { RegistrySchema } from '../schema.ts'
 
 const busyTimeoutMs = 5000
 const keptStatements = 200
+/** https://sqlite.org/rescode.html#busy */
+const sqliteBusy = 5
 
-/**
- * Opens the registry's SQLite file (made with mode 0600 where there is none) and brings its tables up to date.
- * Several processes may have it open at once.
- */
-export async function openDatabase(file: string): Promise<RegistryDatabase> {
+/** Opens the registry in one file (made with mode 0600 where there is none). Several processes may have it open at once. */
+export async function openSqliteRegistry(file: string): Promise<RegistryEngine> {
   closeSync(openSync(file, 'a', 0o600))
   const raw = new DatabaseSync(file, { timeout: busyTimeoutMs })
   raw.exec('pragma journal_mode = wal; pragma synchronous = full')
   const db = new Kysely<RegistrySchema>({ dialect: new SqliteDialect({ database: betterSqlite3Shape(raw) }) })
-  try {
-    await migrate(db, file)
-  } catch (error) {
-    await db.destroy()
-    throw error
+
+  /** Moves with every commit of another connection. */
+  async function dataVersion(): Promise<number> {
+    const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(db)
+    return rows[0]?.data_version ?? 0
   }
-  return db
+
+  return {
+    place: file,
+    db,
+    dialect,
+    versionOfOthers: async () => String(await dataVersion()),
+    async changeMark() {
+      const { rows } = await sql<{ own: number }>`select total_changes() as own`.execute(db)
+      return `${await dataVersion()} ${rows[0]?.own ?? 0}`
+    },
+    isBusy: (error) => error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy,
+    close: () => db.destroy(),
+  }
+}
+
+const dialect: RegistryDialect = {
+  types: { bytes: 'blob', double: 'real' },
+  numbered: (column) => column.primaryKey().autoIncrement(),
+  async appendOnly(db, table, words) {
+    for (const change of ['update', 'delete']) {
+      await sql`create trigger ${sql.id(`${table}_no_${change}`)} before ${sql.raw(change)} on ${sql.table(table)}
+        begin select raise(abort, ${sql.lit(words)}); end`.execute(db)
+    }
+  },
 }
 
 /** `node:sqlite` with the few members of better-sqlite3 that Kysely's dialect calls. */
@@ -51,21 +71,4 @@ function statementShape(statement: StatementSync) {
     run: (parameters: readonly unknown[]) => statement.run(...bound(parameters)),
     iterate: (parameters: readonly unknown[]) => statement.iterate(...bound(parameters)),
   }
-}
-
-async function migrate(db: RegistryDatabase, file: string): Promise<void> {
-  await sql`create table if not exists schema_version (version integer not null)`.execute(db)
-  if ((await schemaVersion(db)) === migrations.length) return
-  await db.transaction().execute(async (transaction) => {
-    const version = await schemaVersion(transaction)
-    if (version > migrations.length) throw new Error(`${file} was written by a newer release of this software`)
-    for (const migration of migrations.slice(version)) await migration(transaction)
-    await sql`delete from schema_version`.execute(transaction)
-    await sql`insert into schema_version (version) values (${migrations.length})`.execute(transaction)
-  })
-}
-
-async function schemaVersion(db: RegistryDatabase): Promise<number> {
-  const { rows } = await sql<{ version: number }>`select version from schema_version`.execute(db)
-  return rows[0]?.version ?? 0
 }

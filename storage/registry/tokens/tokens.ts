@@ -3,8 +3,8 @@ import type { Selectable } from 'kysely'
 import { Refusal } from '../../../contract/http/refusal.ts'
 import type { TokenRole } from '../../../contract/roles.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
-import type { RegistryDatabase } from '../database.ts'
-import type { TokenTable } from '../schema.ts'
+import type { RegistryDatabase } from '../schema.ts'
+import type { TokenTable } from './tables.ts'
 
 /** What is known of a machine's or a screen's token; never the token itself. */
 export interface TokenRecord {

@@ -1,0 +1,40 @@
+import type { Area } from '../area.ts'
+import { createPasswords } from './passwords.ts'
+import { createPeople, type People } from './people.ts'
+import {
+  createSecondFactorProof,
+  createSecondFactors,
+  type SecondFactorProof,
+  type SecondFactors,
+} from './second-factors.ts'
+import { createLoginLinks, createSessions, type LoginLinks, type Sessions } from './sessions.ts'
+import { type PeopleTables, peopleMigrations } from './tables.ts'
+
+interface PeopleWriters {
+  people: People
+  secondFactors: SecondFactors
+}
+
+interface PeopleMembers {
+  sessions: Sessions
+  loginLinks: LoginLinks
+  secondFactorProof: SecondFactorProof
+}
+
+export const peopleArea: Area<PeopleTables, PeopleWriters, PeopleMembers> = {
+  migrations: peopleMigrations,
+  open({ db, pepper, audit, now }) {
+    const passwords = createPasswords()
+    return {
+      writers: ({ note }) => ({
+        people: createPeople({ db, passwords, note, now }),
+        secondFactors: createSecondFactors({ db, pepper, note, now }),
+      }),
+      members: {
+        sessions: createSessions({ db, audit, now }),
+        loginLinks: createLoginLinks({ db, now }),
+        secondFactorProof: createSecondFactorProof({ db, pepper, now }),
+      },
+    }
+  },
+}
