@@ -51,6 +51,13 @@ export function append(writer: JournalWriter, item: JournalEntry): Promise<void>
   })
 }
 
+/** Numbered entries, some of them in each batch: what matters is that there are many. */
+async function appendMany(writer: JournalWriter, count: number, first = 0): Promise<void> {
+  for (let at = 0; at < count; at += 8) {
+    await Promise.all(upTo(Math.min(8, count - at)).map((n) => append(writer, entry(first + at + n))))
+  }
+}
+
 /** The partition in which all entries of {@link entry} lie, since they are of one device. */
 async function theirs(reader: JournalReader): Promise<string> {
   const names = await reader.partitions()
@@ -132,7 +139,7 @@ export const journalTests: JournalTests = {
     const each = ground.entriesOfFile
     for (let round = 0; round < 3; round += 1) {
       const writer = ground.openWriter()
-      for (let n = 0; n < each; n += 1) await append(writer, entry(round * each + n))
+      await appendMany(writer, each, round * each)
       await writer.close()
     }
     const reader = ground.openReader()
@@ -149,7 +156,7 @@ export const journalTests: JournalTests = {
 
   'drops what was committed, and nothing behind it': async ({ openWriter, openReader, entriesOfFile }) => {
     const writer = openWriter()
-    for (let n = 0; n < 3 * entriesOfFile; n += 1) await append(writer, entry(n))
+    await appendMany(writer, 3 * entriesOfFile)
     const reader = openReader()
     const { seq } = await readBehind(reader, 0)
     const half = Math.floor(seq / 2)
@@ -217,7 +224,7 @@ export const journalTests: JournalTests = {
     entriesOfFile,
   }) => {
     const writer = openWriter()
-    for (let n = 0; n < 2 * entriesOfFile; n += 1) await append(writer, entry(n))
+    await appendMany(writer, 2 * entriesOfFile)
     const [one, other] = [openReader(), openReader()]
     const partition = await theirs(one)
     const [first] = await one.read(partition, 0, 1)
@@ -228,7 +235,7 @@ export const journalTests: JournalTests = {
 
   'keeps a position for each partition: other names hold nothing and drop nothing': async (ground) => {
     const writer = ground.openWriter()
-    for (let n = 0; n < 3 * ground.entriesOfFile; n += 1) await append(writer, entry(n))
+    await appendMany(writer, 3 * ground.entriesOfFile)
     const reader = ground.openReader()
     const all = await readBehind(reader, 0)
     const stranger = 'no-such-partition'
@@ -266,7 +273,7 @@ export const journalTests: JournalTests = {
   'tells where it is damaged, goes on behind it, and its count says how much is missing': async (ground) => {
     const each = ground.entriesOfFile
     const writer = ground.openWriter()
-    for (let n = 0; n < 3 * each; n += 1) await append(writer, entry(n))
+    await appendMany(writer, 3 * each)
     await writer.close()
     const told: JournalDamage[] = []
     const partition = await theirs(ground.openReader())
