@@ -27,7 +27,8 @@ export interface FormatContext {
 
 /**
  * A language that devices speak: topics of its own, and payloads that become readings. A foreign format is a file of
- * this folder that exports one, and its line in `formats` (`index.ts`).
+ * this folder that exports one, and its line in `formats` (`index.ts`). It renames what it finds to names of the
+ * dictionary, and lets `parseReading` (`flat-reading.ts`) judge values, times and positions.
  *
  * @example
  * ```ts
@@ -38,10 +39,11 @@ export interface FormatContext {
  *     if (prefix !== 'tele' || deviceId === undefined || rest.length > 0) return undefined
  *     return word === 'SENSOR' ? { deviceId, channel: 'telemetry' } : undefined
  *   },
- *   parse({ payload, ...from }, { refuse }) {
- *     const json = parseJson(payload)
- *     if (json.ok) return [{ ...from, ts: null, receivedAt: from.receivedAtMs, metrics: powerOf(json.value) }]
- *     refuse(json.reason, json.detail)
+ *   parse(message, context) {
+ *     const json = parseJson(message.payload)
+ *     const reading = json.ok ? parseReading(renamed(json.value), message, context) : json
+ *     if (reading.ok) return [reading.value]
+ *     context.refuse(reading.reason, reading.detail)
  *     return []
  *   },
  * }

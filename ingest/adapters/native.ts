@@ -1,9 +1,9 @@
 import { countMembers, isArrayText, scanJson } from '../../contract/json-scan.ts'
 import { eventMessageSchema, type Reading, readingLimits, statusMessageSchema } from '../../contract/reading.ts'
 import { parseDeviceTopic } from '../../contract/topics.ts'
+import { parseReading } from './flat-reading.ts'
 import type { Format, FormatContext, FormatMessage } from './format.ts'
 import { decodeText, type Parsed, parseJson, refusal } from './json.ts'
-import { parseReading } from './native-reading.ts'
 
 /**
  * Our own format: `{root}/{kind}/{id}/{channel}` with flat JSON, `{"ts","lat","lon","seq", …metrics}` or an array of it,
@@ -76,19 +76,17 @@ function parseEventJson(payload: Uint8Array): Parsed<unknown> {
 }
 
 function parseTelemetry(message: FormatMessage, context: FormatContext): Reading[] {
-  const { deviceId, kind, payload, receivedAtMs: receivedAt } = message
+  const { payload } = message
   const parts = parseParts(payload)
   if (!parts.ok) {
     context.refuse(parts.reason, parts.detail)
     return []
   }
   const { list, isArray, isDeep, repeated } = parts.value
-  const { ignored, names } = context
-  const from = { deviceId, kind, receivedAt, ignored, names }
   const readings: Reading[] = []
-  if (repeated > 0) ignored('', repeated)
+  if (repeated > 0) context.ignored('', repeated)
   for (const part of list) {
-    const parsed = checkPart(part, payload, { isArray, isDeep }) ?? parseReading(part, from)
+    const parsed = checkPart(part, payload, { isArray, isDeep }) ?? parseReading(part, message, context)
     if (parsed.ok) readings.push(parsed.value)
     else context.refuse(parsed.reason, parsed.detail, isArray ? part : undefined)
   }

@@ -246,7 +246,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'infinity-as-a-value',
     claim: hostile,
-    file: 'ingest/adapters/native-reading.ts',
+    file: 'ingest/adapters/flat-reading.ts',
     find: "(typeof value === 'number' && Number.isFinite(value))",
     replace: "typeof value === 'number'",
     tests: ['test/ingest/intake.test.ts'],

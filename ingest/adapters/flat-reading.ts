@@ -1,19 +1,10 @@
-import { type NameBook, nameKeys } from '../../contract/metric-names.ts'
+import { nameKeys } from '../../contract/metric-names.ts'
 import { findMetric, type Metric, metricNamePattern } from '../../contract/metrics.ts'
 import { type Metrics, type MetricValue, type Reading, readingLimits, type SetAside } from '../../contract/reading.ts'
-import type { Kind } from '../../contract/topics.ts'
+import type { FormatContext, FormatMessage } from './format.ts'
 import { type Parsed, refusal } from './json.ts'
 import { parsePosition } from './position.ts'
 import { parseNativeTime } from './time.ts'
-
-interface From {
-  deviceId: string
-  kind: Kind
-  receivedAt: number
-  names: NameBook
-  /** Called for a key that is left out because nothing is known of it and it is no measurement. */
-  ignored: (key: string) => void
-}
 
 interface Fields {
   ts?: unknown
@@ -23,11 +14,13 @@ interface Fields {
 }
 
 const reserved = new Set(['ts', 'lat', 'lon', 'seq'])
+
 /**
- * One native reading: flat JSON, `{"ts","lat","lon","seq", …metrics}`. A part that says nothing usable is set aside by
- * itself; without any that does there is no reading. Never throws.
+ * Makes a reading of flat fields, `{"ts","lat","lon","seq", …metrics}`: those of a native message, or those to which a
+ * foreign format has renamed its own (`ts` in milliseconds). A part that says nothing usable is set aside by itself;
+ * without any that does there is no reading. Never throws.
  */
-export function parseReading(json: unknown, from: From): Parsed<Reading> {
+export function parseReading(json: unknown, message: FormatMessage, context: FormatContext): Parsed<Reading> {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     return refusal('not-an-object', 'a reading is a JSON object')
   }
@@ -38,17 +31,18 @@ export function parseReading(json: unknown, from: From): Parsed<Reading> {
   }
   // Out of JSON it has no other prototype than that of all objects, which knows none of these four.
   const fields = json as Fields
-  const ts = parseNativeTime(fields.ts, from.receivedAt)
+  const ts = parseNativeTime(fields.ts, message.receivedAtMs)
   if ('fault' in ts) return refusal('invalid-time', ts.fault)
-  return measured(entries, fields, { from, ts: ts.ms })
+  return measured(entries, fields, { message, context, ts: ts.ms })
 }
 
 function measured(
   entries: readonly [string, unknown][],
   { lat, lon, seq }: Fields,
-  { from, ts }: { from: From; ts: number | null },
+  { message, context, ts }: { message: FormatMessage; context: FormatContext; ts: number | null },
 ): Parsed<Reading> {
-  const { deviceId, kind, receivedAt, names, ignored } = from
+  const { deviceId, kind, receivedAtMs: receivedAt } = message
+  const { names, ignored } = context
   const setAside: SetAside[] = []
   const { place, fault } = parsePosition(lat, lon)
   if (fault !== undefined) {
@@ -77,7 +71,7 @@ function measured(
   return { ok: true, value: reading }
 }
 
-type Sorting = Pick<From, 'names' | 'ignored'> & { setAside: SetAside[] }
+type Sorting = Pick<FormatContext, 'names' | 'ignored'> & { setAside: SetAside[] }
 
 function parseMetrics(entries: readonly [string, unknown][], sorting: Sorting): Metrics {
   const { names, ignored, setAside } = sorting
