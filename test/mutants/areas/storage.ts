@@ -255,8 +255,8 @@ export const storageMutants: readonly Mutant[] = [
     id: 'readings-beyond-the-first-not-received',
     claim: hostile,
     file: 'storage/telemetry/ledger.ts',
-    find: 'if (readings > known) extra += readings - known',
-    replace: '',
+    find: 'extra += readings - known',
+    replace: 'extra += 0',
     tests: ['test/ingest/balance.test.ts'],
   },
   {
