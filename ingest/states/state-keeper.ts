@@ -142,10 +142,8 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
       const clockMs = clock.heardMs()
       if (clockMs === 0) judgeAll(atMs, () => atMs)
       else if (atMs < clockMs - longestSilenceMs) beginAgain(atMs)
-      else if (atMs - clockMs > longestSilenceMs || (brokerStarted && atMs > clockMs)) {
-        tellDue(clockMs)
-        passUnwatched(clockMs, atMs)
-      } else tellDue(atMs)
+      else if (atMs - clockMs > longestSilenceMs || (brokerStarted && atMs > clockMs)) passUnwatched(clockMs, atMs)
+      else tellDue(atMs)
       if (atMs > clockMs || atMs < clockMs - longestSilenceMs) clock.setHeard(atMs)
     },
     heard(devices) {
