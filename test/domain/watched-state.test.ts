@@ -63,6 +63,14 @@ describe('nextStateMs', () => {
     )
   })
 
+  test('is the moment at which a device whose clock is behind counts as silent', () => {
+    const behind = { ...camera, measuredAtMs: now - 5 * minuteMs, skewMs: 5 * minuteMs }
+    const silentMs = now + ageLimits(camera).staleMs + 1
+    expect(watchedState(behind, null, silentMs - 1).cause).toBe('clock-behind')
+    expect(watchedState(behind, null, silentMs).cause).toBe('no-data')
+    expect(nextStateMs(behind, null, now)).toBe(silentMs)
+  })
+
   test('goes from limit to limit of a device that falls silent, and then there is nothing more to wait for', () => {
     const { lateMs, staleMs, offlineMs } = ageLimits(camera)
     expect(nextStateMs(camera, null, now)).toBe(now + lateMs + 1)

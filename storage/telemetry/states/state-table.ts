@@ -65,7 +65,7 @@ export function createStateTable(db: DatabaseSync, most = maxStatesOfDevice): St
       SELECT at FROM state WHERE dev = ?1 AND at < (SELECT max(at) FROM state WHERE dev = ?1 AND at <= ?2) LIMIT ?3
     )
   `)
-  const ids = db.prepare('SELECT dev, id FROM state_device WHERE dev > ? ORDER BY dev LIMIT ?')
+  const ids = db.prepare('SELECT id FROM state_device WHERE dev > ? ORDER BY dev LIMIT ?')
   const devices = new Map<string, KnownDevice>()
   for (const row of found) devices.set(String(row.id), { dev: Number(row.dev), rows: Number(row.n) })
   let dropped = 0
@@ -77,6 +77,17 @@ export function createStateTable(db: DatabaseSync, most = maxStatesOfDevice): St
     const entered = { dev: Number(enter.get(id)?.dev), rows: 0 }
     devices.set(id, entered)
     return entered
+  }
+
+  function hold(device: KnownDevice, rows: number): void {
+    device.rows += rows
+    recount.run(device.rows, device.dev)
+  }
+
+  function dropOf(device: KnownDevice, ms: number, atMost: number): number {
+    const rows = Number(drop.run(device.dev, ms, atMost).changes)
+    if (rows > 0) hold(device, -rows)
+    return rows
   }
 
   function makeRoom(device: KnownDevice): void {
@@ -107,15 +118,12 @@ export function createStateTable(db: DatabaseSync, most = maxStatesOfDevice): St
     dropBefore(ms, atMost) {
       let gone = 0
       const some = ids.all(sweptUpTo, sweptAtOnce)
-      for (const { dev, id } of some) {
+      for (const { id } of some) {
+        const device = deviceOf(String(id))
+        gone += dropOf(device, ms, atMost - gone)
+        // It may have more: the next call begins with it.
         if (gone >= atMost) return gone
-        const { changes } = drop.run(dev as number, ms, atMost - gone)
-        sweptUpTo = Number(dev)
-        const device = devices.get(String(id))
-        if (Number(changes) === 0 || device === undefined) continue
-        device.rows -= Number(changes)
-        recount.run(device.rows, device.dev)
-        gone += Number(changes)
+        sweptUpTo = device.dev
       }
       if (some.length < sweptAtOnce) sweptUpTo = 0
       return gone
@@ -125,8 +133,7 @@ export function createStateTable(db: DatabaseSync, most = maxStatesOfDevice): St
       const counts = db.prepare('SELECT dev, count(*) AS n FROM state GROUP BY dev').all()
       const rows = new Map(counts.map(({ dev, n }) => [Number(dev), Number(n)]))
       for (const device of devices.values()) {
-        device.rows = rows.get(device.dev) ?? 0
-        recount.run(device.rows, device.dev)
+        hold(device, (rows.get(device.dev) ?? 0) - device.rows)
       }
     },
     flush() {
