@@ -100,7 +100,7 @@ async function startAll(config: Config, { environment: all, prepare, beside }: S
   const given = without(/^BCC_ADMIN_PASSWORD$/, all)
   const compiled = compileOnce(config.version, given)
   const log = openLog(config, 'main')
-  for (const words of config.idle) process.stderr.write(`${words}\n`)
+  for (const words of config.notices) process.stderr.write(`${words}\n`)
   tellOpenFiles(config, log)
   const registry = await openCityRegistry(config, 'system:start')
   const password = config.settings.BCC_ADMIN_PASSWORD
@@ -141,7 +141,7 @@ async function startAll(config: Config, { environment: all, prepare, beside }: S
       supervise({ command: beside(urls), environment: without(/PASSWORD|TOKEN|INFLUX_URL/, environment), log }),
     )
   const lines = [
-    `Binjai Command Center ${config.version} is ready.`,
+    `${config.city.brand} ${config.version} is ready.`,
     `  wall and console  ${urls.http}/`,
     `  MQTT              ${urls.mqtt}`,
     ...(mqtts === undefined ? [] : [`  MQTT over TLS     ${urlAt('mqtts', '127.0.0.1', mqtts)}`]),

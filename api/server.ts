@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import express, { type Express } from 'express'
 import type { Logger } from 'pino'
-import { z } from 'zod'
 import { isLoopback } from '../contract/loopback.ts'
 import type { BrokerControl } from '../contract/ports/control.ts'
 import type { LiveFeed } from '../contract/ports/feed.ts'
@@ -45,6 +44,7 @@ import { createLoginThrottle } from './people/login-throttle.ts'
 import { createSignIn } from './people/sign-in.ts'
 import { createPipelineWatch } from './pipeline/pipeline-watch.ts'
 import { apiRoutes } from './routes.ts'
+import { createSiteInfo, type SiteNames } from './site/site-info.ts'
 
 export interface ApiOptions {
   host: string
@@ -59,14 +59,14 @@ export interface ApiOptions {
   history: TelemetryReader
   pipeline: PipelineReader
   states: StateReader
-  /** Folder of the city's geography; its `site.json` gives the name. */
+  /** Folder of the city's geography. */
   siteDir: string
   /** Where the anchors of the audit are appended. */
   anchorFile: string
   /** Built pages. */
   dashboardDir: string
-  /** IANA name. */
-  timeZone: string
+  /** What everybody is told of this installation. */
+  site: SiteNames & { timeZone: string }
   version: string
   /** How much one address may ask for. */
   limits?: HttpLimits
@@ -130,8 +130,15 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const stopKeeping = keepSignIns({ broker: options.broker, devices: registry.devices, log })
 
   const build = buildName(options)
-  const site = { name: siteName(options.siteDir), timeZone: options.timeZone, version: options.version, build }
-  const cityTime = createCityTime(options.timeZone)
+  const cityTime = createCityTime(options.site.timeZone)
+  const site = createSiteInfo({
+    site: options.site,
+    cityTime,
+    version: options.version,
+    build,
+    mqtt: pipeline.mqtt,
+    now,
+  })
   const callers = createCallers({ ...registry, often })
   const throttle = createLoginThrottle({ now })
   const displayMonitor = createDisplayMonitor({
@@ -158,7 +165,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   app.use(metrics.timing)
   mountHealth(app, { pipeline, registry, log, now })
   metrics.mount(app)
-  mountDocs(app, describeRoutes(routes, options.version))
+  mountDocs(app, describeRoutes(routes, { brand: options.site.brand, version: options.version }))
   mountRoutes(app, routes, callers)
   mountLoginLinks(app, { registry, signIn })
   mountMethods(app, knownMethods(routes))
@@ -255,12 +262,6 @@ async function seedCity(city: City, { history, log }: ApiOptions): Promise<void>
   })
   await Promise.race([seeded, late])
   clearTimeout(timer)
-}
-
-function siteName(siteDir: string): string {
-  const file = join(siteDir, 'site.json')
-  if (!existsSync(file)) return 'Binjai'
-  return z.object({ name: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).name
 }
 
 /** Changes with the pages, so that a screen notices that it runs an old one. */

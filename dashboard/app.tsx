@@ -22,6 +22,7 @@ function useDocument(): void {
   const text = useText()
   const theme = useObservable(core.preferences.theme)
   useEffect(() => {
+    document.title = text.t('app.name')
     document.documentElement.lang = text.language
     document.documentElement.dataset.theme = theme
   }, [text, theme])
@@ -56,7 +57,7 @@ function NoPageAtAll() {
 export function App() {
   const core = useCore()
   const session = useObservable(core.session)
-  const asked = useObservable(core.zone.asked)
+  const asked = useObservable(core.siteInfo.asked)
   const [path] = useLocation()
   useDocument()
   useStream()

@@ -1,4 +1,4 @@
-import { createZone } from './zone.ts'
+import { createZone, quarterMs } from './zone.ts'
 
 export type Language = 'id' | 'en'
 
@@ -19,6 +19,8 @@ export interface CityTime {
   date(atMs: number, language: Language): string
   /** The time alone for a moment of the same day, else with its day: `21 Nov 08.40`. */
   moment(atMs: number, nowMs: number, language: Language): string
+  /** `2026-11-24 08:40:25 WIB`, in any language: for files and lists. */
+  stamp(atMs: number): string
   /** `2026-11-24T08:40`, as a field of the browser has it; the field itself knows no zone. */
   field(atMs: number): string
   /** Such a field read as the city's time; `undefined`: it is empty or no time. */
@@ -76,6 +78,8 @@ export function createCityTime(timeZone: string): CityTime {
       const year = at.getUTCFullYear() === local(nowMs).getUTCFullYear() ? '' : ` ${at.getUTCFullYear()}`
       return `${at.getUTCDate()} ${months[language][at.getUTCMonth()]}${year} ${minute(atMs, language)}`
     },
+    stamp: (atMs) =>
+      `${local(atMs).toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length).replace('T', ' ')} ${zoneName(atMs)}`,
     field: (atMs) => local(atMs).toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length),
     fieldMs(field) {
       const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(field) ? Date.parse(`${field}Z`) : Number.NaN
@@ -99,9 +103,13 @@ function createZoneName(timeZone: string): (atMs: number) => string {
   const formats = namingLocales.map((locale) => new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: 'short' }))
   const nameIn = (format: Intl.DateTimeFormat, atMs: number) =>
     format.formatToParts(atMs).find(({ type }) => type === 'timeZoneName')?.value ?? timeZone
+  let known = { quarter: Number.NaN, name: timeZone }
   return (atMs) => {
+    const quarter = Math.floor(atMs / quarterMs)
+    if (quarter === known.quarter) return known.name
     const names = formats.map((format) => nameIn(format, atMs))
-    return names.find((name) => /^[A-Z]+$/.test(name)) ?? names.at(-1) ?? timeZone
+    known = { quarter, name: names.find((name) => /^[A-Z]+$/.test(name)) ?? names.at(-1) ?? timeZone }
+    return known.name
   }
 }
 

@@ -6,8 +6,8 @@ export interface Zone {
   fromLocalMs(localMs: number): number
 }
 
-/** Offsets change at quarters of an hour only. */
-const quarterMs = 900_000
+/** Offsets and names change at quarters of an hour only. */
+export const quarterMs = 900_000
 const dayMs = 86_400_000
 
 /** Throws RangeError where the name is no IANA time zone. */

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { withoutSecrets } from '../contract/secrets.ts'
+import { type CityFacts, readCity } from './city.ts'
 import { type EnvFile, parseEnvFile } from './env-file.ts'
 import { type InfluxAddress, influxAddress, isInfluxUrl } from './influx-address.ts'
 import { limitSettings } from './limit-settings.ts'
@@ -72,8 +73,10 @@ const settings = {
     .string()
     .refine(isTimeZone, 'is no IANA time zone, such as Asia/Jakarta')
     .default('Asia/Jakarta')
-    .describe("The city's time zone"),
-  BCC_SITE_DIR: text.default('contract/site/binjai').describe('Folder of the city: outlines, rivers, streets, places'),
+    .describe("The city's time zone; where it is not set, that of site.json in the site folder"),
+  BCC_SITE_DIR: text
+    .default('contract/site/binjai')
+    .describe('Site folder, which makes a city: name, time zone, outlines, rivers, streets, places'),
   BCC_ADMIN_PASSWORD: z
     .string()
     .min(12, 'needs at least 12 characters')
@@ -137,11 +140,11 @@ const settings = {
 } as const
 
 const settingsSchema = z.object(settings)
+const defaults = settingsSchema.parse({})
 const secretName = /PASSWORD|TOKEN|SECRET/
 
 /** What differs from the defaults, with nothing secret in it: for the audit. */
 export function shownSettings(chosen: Settings): Record<string, unknown> {
-  const defaults = settingsSchema.partial().parse({})
   return Object.fromEntries(
     Object.entries(chosen)
       .filter(([name, value]) => !isDeepStrictEqual(value, Object(defaults)[name]))
@@ -165,12 +168,13 @@ export interface Config {
   /** Second place of the audit. */
   anchorPath: string
   siteDir: string
+  city: CityFacts
   /** Paths of PEM files. */
   tls: { cert: string; key: string; ca: string | undefined } | undefined
   /** InfluxDB, where it is turned on. */
   influx: InfluxAddress | undefined
-  /** Settings that change nothing as the others stand, as sentences. */
-  idle: string[]
+  /** What whoever starts it should know, as sentences: settings that change nothing, or that go before the site folder. */
+  notices: string[]
   /** Folder of the local sockets: whoever uses it makes sure that it is private. */
   socketDir: string
   /** Local socket of a role. */
@@ -199,6 +203,13 @@ export function readConfig(environment?: Record<string, string | undefined>): Co
   const known = Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(settings, name)))
   const parsed = settingsSchema.safeParse({ ...(given.BCC_TLS_CERT !== undefined && openHost), ...known })
   const issues = (parsed.error?.issues ?? []).map(({ path, message }) => ({ name: path.slice(0, 1).join(''), message }))
+  const siteDir =
+    given.BCC_SITE_DIR === undefined ? join(projectRoot, defaults.BCC_SITE_DIR) : resolve(given.BCC_SITE_DIR)
+  const { city, ...told } = readCity({
+    siteDir,
+    zoneGiven: given.BCC_TIMEZONE !== undefined && isTimeZone(given.BCC_TIMEZONE) ? given.BCC_TIMEZONE : undefined,
+    zoneDefault: defaults.BCC_TIMEZONE,
+  })
   const wrong = new Set([...issues.map(({ name }) => name), ...blank])
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(settings, name))
   const sentences = [
@@ -206,6 +217,7 @@ export function readConfig(environment?: Record<string, string | undefined>): Co
     ...blank.map((name) => `${name} is blank: give it a value, or take it away.`),
     ...issues.map(({ name, message }) => sentence(name, message, given)),
     ...crossFaults(given, wrong),
+    ...told.faults,
     ...unknown.map((name) => `${name} is no setting of this system; see .env.example.`),
   ]
   if (!parsed.success || sentences.length > 0) throw new ConfigError(sentences)
@@ -213,17 +225,18 @@ export function readConfig(environment?: Record<string, string | undefined>): Co
   const { BCC_TLS_CERT: cert, BCC_TLS_KEY: key, BCC_TLS_CA: ca } = parsed.data
   const socketDir = socketDirOf(dataDir)
   return {
-    settings: parsed.data,
+    settings: { ...parsed.data, BCC_TIMEZONE: city.timeZone },
     dataDir,
     storePath: join(dataDir, 'store', 'hot.db'),
     journalDir: join(dataDir, 'journal'),
     sessionsPath: join(dataDir, 'broker', 'sessions.db'),
     registryPath: join(dataDir, 'registry.db'),
     anchorPath: resolve(parsed.data.BCC_AUDIT_ANCHOR ?? join(dataDir, 'audit-anchor.jsonl')),
-    siteDir: resolve(parsed.data.BCC_SITE_DIR),
+    siteDir,
+    city,
     tls: cert === undefined || key === undefined ? undefined : { cert, key, ca },
     influx: influxOf(parsed.data),
-    idle: idleSettings(given),
+    notices: [...idleSettings(given), ...told.notices],
     socketDir,
     socketPath: (role) => join(socketDir, `${role}.sock`),
     version: readVersion(),

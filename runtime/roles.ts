@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Actor } from '../contract/http/audit.ts'
@@ -75,15 +75,9 @@ function areaFinder({ siteDir }: Config): (lat: number, lon: number) => string |
   }
 }
 
-/** Where the city lies; `undefined` where its folder does not say. */
-function cityBox({ siteDir }: Config): Site['info']['bbox'] | undefined {
-  const path = join(siteDir, siteFiles.info)
-  if (!existsSync(path)) return undefined
-  return siteSchema.shape.info.pick({ bbox: true }).safeParse(JSON.parse(readFileSync(path, 'utf8'))).data?.bbox
-}
-
 export async function openCityRegistry(config: Config, actor: Actor): Promise<Registry> {
   const { openRegistry } = await load.registry()
+  const { city } = config
   const { BCC_KEY_OVERLAP_DAYS: overlapDays, BCC_ALLOW_SIMULATED: simulated } = config.settings
   return openRegistry({
     file: config.registryPath,
@@ -91,6 +85,7 @@ export async function openCityRegistry(config: Config, actor: Actor): Promise<Re
     areaAt: areaFinder(config),
     keyOverlapMs: overlapDays * 86_400_000,
     allowSimulated: simulated === 'yes',
+    city: { brand: city.brand, names: [city.name, city.brand, city.province, city.busService ?? ''] },
     actor,
   })
 }
@@ -160,7 +155,7 @@ async function runIngest(config: Config, log: Logger): Promise<Running> {
     openJournal: (options) => openJournalReader(journalDir, options),
     socketPath: config.socketPath('ingest'),
     topicRoot: settings.BCC_TOPIC_ROOT,
-    cityBox: cityBox(config),
+    cityBox: config.city.bbox,
     retention: {
       telemetryDays: settings.BCC_RETENTION_DAYS,
       eventDays: Math.max(settings.BCC_EVENT_RETENTION_DAYS, settings.BCC_RETENTION_DAYS),
@@ -214,7 +209,7 @@ async function runApi(config: Config, log: Logger): Promise<Running> {
     publicHosts: settings.BCC_PUBLIC_HOSTS,
     requireSecondFactor: settings.BCC_REQUIRE_TOTP === '1',
     dashboardDir: join(projectRoot, 'dashboard', 'dist'),
-    timeZone: settings.BCC_TIMEZONE,
+    site: { ...config.city, topicRoot: settings.BCC_TOPIC_ROOT },
     version: config.version,
     log,
   })

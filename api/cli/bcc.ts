@@ -38,7 +38,7 @@ export async function runBcc(
   { openRegistry, anchorFile, out, err, stdin }: BccParts,
 ): Promise<number> {
   const program = new Command('bcc')
-    .description('operations of the Binjai Command Center')
+    .description('operations of the command centre')
     .exitOverride()
     .showHelpAfterError('Add --help for the usage.')
     .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) })

@@ -1,13 +1,12 @@
-import type { z } from 'zod'
 import { abilities } from '../../contract/abilities.ts'
 import { stateResponseSchema } from '../../contract/http/devices.ts'
 import { metricDictionarySchema, profileListSchema, siteInfoSchema } from '../../contract/http/site.ts'
 import { metrics } from '../../contract/metrics.ts'
 import type { Profile } from '../../contract/profile.ts'
+import { profileLabel } from '../../domain/profile-label.ts'
 import { defineRoute, type Route, v1 } from '../http/route.ts'
 import type { City } from '../live/city.ts'
-
-export type SiteInfo = z.output<typeof siteInfoSchema>
+import type { SiteInfo } from '../site/site-info.ts'
 
 export interface StateRouteParts {
   city: City
@@ -33,11 +32,11 @@ export function stateRoutes({ city, profiles, site, now }: StateRouteParts): Rou
       method: 'get',
       path: `${v1}/site`,
       tag: 'site',
-      summary: 'Name, time zone and version of this installation',
+      summary: 'City, time zone, ways in and version of this installation',
       access: 'public',
       input: {},
       answer: siteInfoSchema,
-      handle: () => site,
+      handle: site.read,
     }),
     defineRoute({
       method: 'get',
@@ -47,7 +46,7 @@ export function stateRoutes({ city, profiles, site, now }: StateRouteParts): Rou
       access: abilities.signedIn,
       input: {},
       answer: profileListSchema,
-      handle: () => ({ items: profiles.map(profileInfo) }),
+      handle: () => ({ items: profiles.map((profile) => profileInfo(profile, site.busService)) }),
     }),
     defineRoute({
       method: 'get',
@@ -62,6 +61,7 @@ export function stateRoutes({ city, profiles, site, now }: StateRouteParts): Rou
   ]
 }
 
-function profileInfo({ id, kind, label, marker, moving, expectedS, metrics: names }: Profile) {
-  return { id, kind, label, marker, moving, expectedS, metrics: [...names] }
+function profileInfo(profile: Profile, busService: string | null) {
+  const { id, kind, marker, moving, expectedS, metrics: names } = profile
+  return { id, kind, label: profileLabel(profile, busService), marker, moving, expectedS, metrics: [...names] }
 }

@@ -7,7 +7,10 @@ import type { Route } from './route.ts'
 export type OpenApiDocument = ReturnType<typeof createDocument>
 
 /** OpenAPI 3.1 of these routes, from the same schemas that check their requests. */
-export function describeRoutes(routes: readonly Route[], version: string): OpenApiDocument {
+export function describeRoutes(
+  routes: readonly Route[],
+  { brand, version }: { brand: string; version: string },
+): OpenApiDocument {
   const paths: ZodOpenApiPathsObject = {}
   for (const route of routes) {
     paths[route.path] = { ...paths[route.path], [route.method]: operation(route) }
@@ -15,7 +18,7 @@ export function describeRoutes(routes: readonly Route[], version: string): OpenA
   return createDocument({
     openapi: '3.1.1',
     info: {
-      title: 'Binjai Command Center',
+      title: brand,
       version,
       description:
         'Devices, their present state and their history. Times are RFC 3339 in UTC. Every refusal is an RFC 9457 problem.',

@@ -11,6 +11,8 @@ export interface PipelineWatch {
   read(): Promise<Pipeline>
   /** `undefined`: it does not answer. */
   broker(): Promise<BrokerStatus | undefined>
+  /** Where devices come in, as the broker said last; `null` until it has. Asks for the next time where it has not. */
+  mqtt(): BrokerStatus['mqtt']
   ingest(): { up: boolean; status: IngestStatus | undefined }
   /** `undefined`: no certificate is set. */
   tls(): TlsStatus | undefined
@@ -113,6 +115,10 @@ export function createPipelineWatch(parts: PipelineWatchParts): PipelineWatch {
       }
     },
     broker,
+    mqtt() {
+      if (lastBroker.mqtt === null) void broker()
+      return lastBroker.mqtt
+    },
     tls,
     ingest: () => ({ up: ingestUp, status: heard?.status }),
   }

@@ -9,6 +9,7 @@ import {
   type RangeResult,
   type TelemetryReader,
 } from '../../contract/ports/telemetry.ts'
+import type { CityTime } from '../../domain/city-time.ts'
 import type { CoalescingAudit } from '../../storage/registry/audit/coalesce.ts'
 import { deviceParams, requireDevice } from '../devices/routes.ts'
 import { createAnswerRoom } from '../http/answer-room.ts'
@@ -22,6 +23,7 @@ export interface ReadingRouteParts {
   city: City
   history: TelemetryReader
   often: CoalescingAudit
+  cityTime: CityTime
   now: () => number
 }
 
@@ -41,18 +43,19 @@ const finestLookMs = 10_000
 /** Of the widest wall, px. */
 const maxLookBuckets = 7680
 
-export function readingRoutes({ city, history, often, now }: ReadingRouteParts): Route[] {
+export function readingRoutes({ city, history, often, cityTime, now }: ReadingRouteParts): Route[] {
   const room = createAnswerRoom({ most: maxPointsAtOnce, large: largePoints })
   return [
     defineRoute({
       method: 'get',
       path: `${v1}/devices/{id}/readings`,
       tag: 'readings',
-      summary: 'History of one device, raw or in time buckets; also as CSV',
+      summary:
+        'History of one device, raw or in time buckets; also as CSV, with the time of the city in the column local_time',
       access: abilities.view,
       input: { params: deviceParams, query: readingsQuerySchema },
       answer: readingsSchema,
-      other: { type: 'text/csv', name: 'csv', encode: readingsCsv },
+      other: { type: 'text/csv', name: 'csv', encode: (readings, request) => readingsCsv(readings, request, cityTime) },
       refusals: ['unknown-device', 'invalid-range', 'store-down', 'not-acceptable', 'busy'],
       async handle({ params, query }, { caller, request, response }) {
         const { id, profile } = requireDevice(city, params.id)

@@ -4,8 +4,19 @@ import { kindSchema } from '../topics.ts'
 
 /** What a page must know before it draws anything. */
 export const siteInfoSchema = z.object({
+  /** Of the city; empty where its folder does not say. */
   name: z.string(),
+  /** Of the command centre. */
+  brand: z.string(),
+  /** Of the city's bus service. */
+  busService: z.string().nullable(),
+  /** IANA name. */
   timeZone: z.string(),
+  /** What the city's people call its time now: `WIB`, `WITA`, `WIT`; elsewhere `GMT+5:45`. */
+  timeZoneName: z.string(),
+  topicRoot: z.string(),
+  /** Ports of MQTT; `null` until the broker has told. */
+  mqtt: z.object({ port: z.int(), tlsPort: z.int().nullable() }).nullable(),
   version: z.string(),
   build: z.string(),
 })

@@ -34,10 +34,10 @@ export const airQuality: Profile = {
   examples: {
     accepted: [
       {
-        payload: { ts: '2026-11-21T21:30:00+07:00', pm25_ugm3: 46, pm10_ugm3: 71, temperature_c: 25.9 },
+        payload: { ts: '2026-11-21T14:30:00Z', pm25_ugm3: 46, pm10_ugm3: 71, temperature_c: 25.9 },
         metrics: { pm25_ugm3: 46, pm10_ugm3: 71, temperature_c: 25.9 },
       },
     ],
-    refused: [{ payload: { ts: '2026-11-21T21:30:00+07:00', pm25_ugm3: -1 }, reason: 'implausible' }],
+    refused: [{ payload: { ts: '2026-11-21T14:30:00Z', pm25_ugm3: -1 }, reason: 'implausible' }],
   },
 }

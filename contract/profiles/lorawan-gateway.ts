@@ -29,7 +29,7 @@ export const lorawanGateway: Profile = {
   examples: {
     accepted: [
       {
-        payload: { ts: '2026-11-21T08:00:00+07:00', count: 14, rssi_dbm: -97, latency_ms: 36, supply_v: 48.1 },
+        payload: { ts: '2026-11-21T01:00:00Z', count: 14, rssi_dbm: -97, latency_ms: 36, supply_v: 48.1 },
         metrics: { count: 14, rssi_dbm: -97, latency_ms: 36, supply_v: 48.1 },
       },
     ],

@@ -29,7 +29,7 @@ export const networkLink: Profile = {
   examples: {
     accepted: [
       {
-        payload: { ts: '2026-11-21T20:00:00+07:00', latency_ms: 19, packet_loss_pct: 0.2, bitrate_kbps: 31_400 },
+        payload: { ts: '2026-11-21T13:00:00Z', latency_ms: 19, packet_loss_pct: 0.2, bitrate_kbps: 31_400 },
         metrics: { latency_ms: 19, packet_loss_pct: 0.2, bitrate_kbps: 31_400 },
       },
     ],

@@ -33,7 +33,7 @@ export const powerMeter: Profile = {
     accepted: [
       {
         payload: {
-          ts: '2026-11-21T19:30:00+07:00',
+          ts: '2026-11-21T12:30:00Z',
           mains: true,
           power_w: 64_200,
           voltage_v: 219.8,
@@ -51,7 +51,7 @@ export const powerMeter: Profile = {
         },
       },
     ],
-    refused: [{ payload: { ts: '2026-11-21T19:30:00+07:00', voltage_v: 21_980 }, reason: 'implausible' }],
+    refused: [{ payload: { ts: '2026-11-21T12:30:00Z', voltage_v: 21_980 }, reason: 'implausible' }],
   },
 }
 

@@ -30,7 +30,7 @@ export const rainGauge: Profile = {
   examples: {
     accepted: [
       {
-        payload: { ts: '2026-11-21T15:20:00+07:00', rain_rate_mmh: 36, rain_day_mm: 12.4, rain_mm: 1840.6 },
+        payload: { ts: '2026-11-21T08:20:00Z', rain_rate_mmh: 36, rain_day_mm: 12.4, rain_mm: 1840.6 },
         metrics: { rain_rate_mmh: 36, rain_day_mm: 12.4, rain_mm: 1840.6 },
       },
     ],

@@ -1,7 +1,7 @@
 import type { Profile } from '../profile.ts'
 import { bell, measured, recall, wander } from '../rhythm.ts'
 
-/** Highest level that BPBD Binjai reported of the Bingai (2023-10-06), m. */
+/** Highest level that was reported of a small river in flood (BPBD, 2023-10-06), m. */
 const worstOnRecordM = 4.3
 
 export const riverGauge: Profile = {
@@ -34,13 +34,13 @@ export const riverGauge: Profile = {
   examples: {
     accepted: [
       {
-        payload: { ts: '2026-11-21T08:00:00+07:00', water_level_m: 0.42, battery_v: 12.84, rssi_dbm: -91 },
+        payload: { ts: '2026-11-21T01:00:00Z', water_level_m: 0.42, battery_v: 12.84, rssi_dbm: -91 },
         metrics: { water_level_m: 0.42, battery_v: 12.84, rssi_dbm: -91 },
       },
     ],
     refused: [
       {
-        payload: { ts: '2026-11-21T08:00:00+07:00', water_level_m: 327.67 },
+        payload: { ts: '2026-11-21T01:00:00Z', water_level_m: 327.67 },
         reason: 'implausible',
       },
     ],

@@ -31,7 +31,7 @@ export const streetLight: Profile = {
   examples: {
     accepted: [
       {
-        payload: { ts: '2026-11-21T19:00:00+07:00', relay: true, power_w: 91, voltage_v: 220.4, energy_kwh: 312.71 },
+        payload: { ts: '2026-11-21T12:00:00Z', relay: true, power_w: 91, voltage_v: 220.4, energy_kwh: 312.71 },
         metrics: { relay: true, power_w: 91, voltage_v: 220.4, energy_kwh: 312.71 },
       },
     ],

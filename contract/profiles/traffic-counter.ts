@@ -32,11 +32,11 @@ export const trafficCounter: Profile = {
   examples: {
     accepted: [
       {
-        payload: { ts: '2026-11-21T07:15:00+07:00', count: 24, speed_kmh: 22, occupancy: 13 },
+        payload: { ts: '2026-11-21T00:15:00Z', count: 24, speed_kmh: 22, occupancy: 13 },
         metrics: { count: 24, speed_kmh: 22, occupancy: 13 },
       },
     ],
-    refused: [{ payload: { ts: '2026-11-21T07:15:00+07:00', count: -1 }, reason: 'implausible' }],
+    refused: [{ payload: { ts: '2026-11-21T00:15:00Z', count: -1 }, reason: 'implausible' }],
   },
 }
 

@@ -1,13 +1,13 @@
 import type { Profile } from '../profile.ts'
 import { accumulate, bell, between, measured, recall, wander } from '../rhythm.ts'
 
-/** Trans Binjai buses have 20 seats; some passengers stand at the peak. */
+/** Of a small city bus; some passengers stand at the peak. */
 const seats = 20
 
 export const transBinjaiBus: Profile = {
   id: 'trans-binjai-bus',
   kind: 'bus',
-  label: { id: 'Bus Trans Binjai', en: 'Trans Binjai bus' },
+  label: { id: 'Bus kota', en: 'City bus' },
   marker: 'arrow',
   moving: true,
   expectedS: 5,
@@ -46,7 +46,7 @@ export const transBinjaiBus: Profile = {
     accepted: [
       {
         payload: {
-          ts: '2026-11-21T08:00:00.000+07:00',
+          ts: '2026-11-21T01:00:00.000Z',
           lat: 3.6001,
           lon: 98.4854,
           speed_kmh: 31.5,
@@ -69,7 +69,7 @@ export const transBinjaiBus: Profile = {
     ],
     refused: [
       {
-        payload: { ts: '2026-11-21T08:00:00.000+07:00', lat: 98.4854, lon: 3.6001 },
+        payload: { ts: '2026-11-21T01:00:00.000Z', lat: 98.4854, lon: 3.6001 },
         reason: 'invalid-position',
       },
     ],

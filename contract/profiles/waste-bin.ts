@@ -34,11 +34,11 @@ export const wasteBin: Profile = {
   examples: {
     accepted: [
       {
-        payload: { ts: '2026-11-21T16:00:00+07:00', fill_pct: 72, distance_m: 0.37, battery_pct: 88 },
+        payload: { ts: '2026-11-21T09:00:00Z', fill_pct: 72, distance_m: 0.37, battery_pct: 88 },
         metrics: { fill_pct: 72, distance_m: 0.37, battery_pct: 88 },
       },
     ],
-    refused: [{ payload: { ts: '2026-11-21T16:00:00+07:00', fill_pct: 'penuh' }, reason: 'invalid-metric' }],
+    refused: [{ payload: { ts: '2026-11-21T09:00:00Z', fill_pct: 'penuh' }, reason: 'invalid-metric' }],
   },
 }
 

@@ -57,7 +57,7 @@ export const weatherStation: Profile = {
     accepted: [
       {
         payload: {
-          ts: '2026-11-21T12:00:00+07:00',
+          ts: '2026-11-21T05:00:00Z',
           temperature_c: 31.6,
           humidity_pct: 64,
           pressure_hpa: 1010.2,
@@ -77,6 +77,6 @@ export const weatherStation: Profile = {
         },
       },
     ],
-    refused: [{ payload: { ts: '2026-11-21T12:00:00+07:00' }, reason: 'nothing-measured' }],
+    refused: [{ payload: { ts: '2026-11-21T05:00:00Z' }, reason: 'nothing-measured' }],
   },
 }

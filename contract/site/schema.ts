@@ -52,6 +52,10 @@ function collectionOf<Feature extends z.ZodType>(feature: Feature) {
 const infoSchema = z.object({
   id: idSchema,
   name: z.string(),
+  /** Name of the command centre itself, on every page; absent: the city's name with "Command Center" behind it. */
+  brand: z.string().min(1).optional(),
+  /** Name of the city's bus service; absent: its buses are called buses. */
+  busService: z.string().min(1).optional(),
   /** Kemendagri code of the city; every other code begins with it. */
   code: cityCodeSchema,
   /** BPS numbers the same city otherwise. */

@@ -28,8 +28,8 @@ import { createObservable, type Observable } from './kit/observable.ts'
 import { createTracks, type Tracks } from './movement/tracks.ts'
 import type { SeenWater } from './rivers/seen-waters.ts'
 import { createWaters } from './rivers/waters.ts'
-import { type CityZone, createCityZone } from './text/city-zone.ts'
 import { createPreferences, type Preferences } from './text/preferences.ts'
+import { createSiteInfo, type SiteInfo } from './text/site-info.ts'
 import { createOwnDisplay, type OwnDisplay } from './wall/own-display.ts'
 
 /** Everything that lives outside React, for as long as the page does. */
@@ -52,7 +52,7 @@ export interface Core {
   flow: Observable<Flow | null>
   stopped: Observable<DataStopped>
   site: Observable<Site>
-  zone: CityZone
+  siteInfo: SiteInfo
   /** The screens of the wall, as they were told last; `null` until then. */
   displays: Observable<readonly Display[] | null>
   /** The walls that are described; `null` until the server has told. */
@@ -102,8 +102,9 @@ export function startCore(): Core {
   let stopServing: (() => void) | undefined
   let loading: AbortController | undefined
   const search = new URLSearchParams(globalThis.location.search)
-  const zone = createCityZone({ fetching: (path) => fetch(path) })
-  const preferences = createPreferences({ search, memory: globalThis.localStorage, cityTime: zone.time })
+  const siteInfo = createSiteInfo({ fetching: (path) => fetch(path) })
+  const { time: cityTime, names } = siteInfo
+  const preferences = createPreferences({ search, memory: globalThis.localStorage, cityTime, names })
   const sound = createSound({ clock, openCard: () => new AudioContext(), page: globalThis })
   let connection: Connection | undefined
   let viewedAt = Number.NEGATIVE_INFINITY
@@ -138,7 +139,7 @@ export function startCore(): Core {
 
   function cameUp({ restoredAtMs }: LinkView): void {
     // It may have been started again with another one.
-    if (restoredAtMs !== null) zone.ask()
+    if (restoredAtMs !== null) siteInfo.ask()
     rivers.missed()
     if (session.get().phase === 'unreachable') void session.refresh()
   }
@@ -154,7 +155,7 @@ export function startCore(): Core {
     build: () => build,
     restarts: restarts.get,
   })
-  const upkeep = startWatchdog({ clock, session, displays, cityTime: zone.time })
+  const upkeep = startWatchdog({ clock, session, displays, cityTime })
   const watchdog = new WatchdogWorker()
   watchdog.onmessage = () => link.check()
 
@@ -217,7 +218,7 @@ export function startCore(): Core {
     look()
   })
   document.documentElement.dataset.link = 'connecting'
-  zone.ask()
+  siteInfo.ask()
 
   return {
     ...{
@@ -234,7 +235,7 @@ export function startCore(): Core {
       flow,
       stopped,
       site,
-      zone,
+      siteInfo,
       displays,
       walls,
       ownDisplay,

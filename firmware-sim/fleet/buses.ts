@@ -2,7 +2,7 @@ import { areaAt, busRoutes, type Site } from '../../contract/site/schema.ts'
 import type { FleetDevice } from '../fleet-device.ts'
 import { createPath } from '../geo.ts'
 
-/** Trans Binjai runs 14 buses. */
+/** As many as a small city's service runs. */
 const busCount = 14
 
 /** Buses shared out over the routes by their length, evenly spaced on each. */
@@ -24,7 +24,7 @@ export function buses(site: Site, opd: string | null): FleetDevice[] {
       id: `sim-bus-${number}`,
       profile: 'trans-binjai-bus',
       kind: 'bus',
-      name: `Trans Binjai ${number}`,
+      name: `${site.info.busService ?? 'Bus'} ${number}`,
       lat: Math.round(lat * 1e5) / 1e5,
       lon: Math.round(lon * 1e5) / 1e5,
       areaCode: areaAt(site, lat, lon) ?? null,

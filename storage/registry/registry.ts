@@ -42,6 +42,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const { file, pepper, actor = 'system:registry', now = Date.now } = options
   const { openEngine = () => openSqliteRegistry(file) } = options
   const { areaAt = () => null, keyOverlapMs = defaultKeyOverlapDays * dayMs, allowSimulated = true } = options
+  const { city = { brand: 'Command Center', names: [] } } = options
   const engine = await openEngine()
   const { db } = engine
   try {
@@ -60,7 +61,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   })
   const parts: AreaParts = {
     ...{ db, now, turn, pepper, audit, auditSigner, changes, own: writer(actor) },
-    settings: { areaAt, keyOverlapMs, allowSimulated },
+    settings: { areaAt, keyOverlapMs, allowSimulated, city },
   }
   const open = Object.values(areas).map((area) => area.open(parts))
 

@@ -167,8 +167,18 @@ export function createOutside() {
   return { outside, ports }
 }
 
+const binjai = {
+  name: 'Kota Binjai',
+  brand: 'Binjai Command Center',
+  busService: 'Trans Binjai',
+  timeZone: 'Asia/Jakarta',
+  topicRoot: 'binjai/v1',
+}
+
 export async function openTestRegistry(options: { now?: () => number } = {}): Promise<Registry> {
-  const registry = await openRegistry({ file: join(tempDir(), 'registry.db'), pepper: randomBytes(32), ...options })
+  const city = { brand: binjai.brand, names: [binjai.name, binjai.brand, binjai.busService] }
+  const file = join(tempDir(), 'registry.db')
+  const registry = await openRegistry({ file, pepper: randomBytes(32), city, ...options })
   onTestFinished(() => registry.close())
   return registry
 }
@@ -182,7 +192,7 @@ export async function startCity(options: Partial<ApiOptions> = {}) {
   const api = await startApi({
     ...{ host: '127.0.0.1', port: 0, registry, ...ports, siteDir, dashboardDir: join(tempDir(), 'not-built') },
     anchorFile: join(tempDir(), 'audit-anchor.jsonl'),
-    ...{ timeZone: 'Asia/Jakarta', version: '0.1.0', log },
+    ...{ site: binjai, version: '0.1.0', log },
     ...options,
   })
   onTestFinished(() => api.close())

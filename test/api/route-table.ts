@@ -4,7 +4,8 @@ import type { Route } from '../../api/http/route.ts'
 import { createCity } from '../../api/live/city.ts'
 import { createPipelineWatch } from '../../api/pipeline/pipeline-watch.ts'
 import { apiRoutes } from '../../api/routes.ts'
-import { createCityTime } from '../../domain/city-time.ts'
+import { createSiteInfo } from '../../api/site/site-info.ts'
+import { unknownCityTime } from '../../domain/city-time.ts'
 import { createOutside, openTestRegistry, siteDir } from './city-under-test.ts'
 
 /** Nobody is counted. */
@@ -16,10 +17,13 @@ export async function routeTable(): Promise<Route[]> {
   const { ports } = createOutside()
   const city = createCity({ now: Date.now, findProfile: () => undefined })
   return apiRoutes({
-    ...{ registry, city, profiles: [], history: ports.history, siteDir, now: Date.now },
+    ...{ registry, city, profiles: [], history: ports.history, siteDir, cityTime: unknownCityTime, now: Date.now },
+    site: createSiteInfo({
+      site: { name: '', brand: '', busService: null, topicRoot: 'kota/v1' },
+      cityTime: unknownCityTime,
+      ...{ version: '', build: '', mqtt: () => null, now: Date.now },
+    }),
     states: ports.states,
-    cityTime: createCityTime('Asia/Jakarta'),
-    site: { name: '', timeZone: '', version: '', build: '' },
     pipeline: createPipelineWatch({
       ...{ reader: ports.pipeline, brokerControl: ports.broker, now: Date.now },
       ...{ tls: undefined, open: false },

@@ -54,6 +54,36 @@ test('a day has as many hours as it has there', () => {
   expect(hours('Asia/Jayapura', '2026-11-24')).toEqual(['2026-11-23T15:00:00.000Z', 24])
   expect(hours('Europe/Berlin', '2026-03-29')).toEqual(['2026-03-28T23:00:00.000Z', 23])
   expect(hours('Europe/Berlin', '2026-10-25')).toEqual(['2026-10-24T22:00:00.000Z', 25])
+  expect(hours('Asia/Kathmandu', '2026-11-24')).toEqual(['2026-11-23T18:15:00.000Z', 24])
+})
+
+test('a stamp says the day, the time to the second, and the zone by its name of that moment', () => {
+  const stamp = (zone: string, iso: string) => createCityTime(zone).stamp(Date.parse(iso))
+  expect(stamp('Asia/Jayapura', '2026-11-21T15:00:00.999Z')).toBe('2026-11-22 00:00:00 WIT')
+  expect(stamp('Asia/Makassar', '2026-11-21T15:00:00Z')).toBe('2026-11-21 23:00:00 WITA')
+  expect(stamp('Asia/Kathmandu', '2026-12-31T18:14:59Z')).toBe('2026-12-31 23:59:59 GMT+5:45')
+  expect(stamp('Asia/Kathmandu', '2026-12-31T18:15:00Z')).toBe('2027-01-01 00:00:00 GMT+5:45')
+  // The hour that a clock in Berlin shows twice.
+  expect(stamp('Europe/Berlin', '2026-10-25T00:30:00Z')).toBe('2026-10-25 02:30:00 GMT+2')
+  expect(stamp('Europe/Berlin', '2026-10-25T01:30:00Z')).toBe('2026-10-25 02:30:00 GMT+1')
+})
+
+test('a name follows summer time forth and back, however moments are asked for', () => {
+  const { zoneName } = createCityTime('Europe/Berlin')
+  const lastOfWinter = Date.parse('2026-03-29T00:59:59.999Z')
+  const asked = [lastOfWinter, lastOfWinter + 1, lastOfWinter, Date.parse('2026-10-25T01:00:00Z'), lastOfWinter + 1]
+  expect(asked.map(zoneName)).toEqual(['GMT+1', 'GMT+2', 'GMT+1', 'GMT+1', 'GMT+2'])
+})
+
+test('in a zone of quarter hours the city has its own day, hour and morning', () => {
+  const kathmandu = createCityTime('Asia/Kathmandu')
+  const midnight = Date.parse('2026-11-23T18:15:00Z')
+  expect([midnight - 1, midnight].map(kathmandu.hour)).toEqual([23, 0])
+  expect([midnight - 1, midnight].map(kathmandu.dayMs)).toEqual([86_399_999, 0])
+  expect(kathmandu.dayNumber(midnight) - kathmandu.dayNumber(midnight - 1)).toBe(1)
+  expect(kathmandu.atDayMs(kathmandu.dayNumber(midnight), 7 * 3_600_000)).toBe(Date.parse('2026-11-24T01:15:00Z'))
+  expect(kathmandu.moment(midnight - 1, midnight, 'en')).toBe('23 Nov 23:59')
+  expect(kathmandu.fieldMs('2026-11-24T00:00')).toBe(midnight)
 })
 
 test.each(['', '2026-11', '2026-13-01', '2026-11-24T08:40', 'kemarin'])('"%s" is no day', (day) => {

@@ -322,12 +322,12 @@ test('the same port on two addresses, and 0 twice, are no collision', () => {
 })
 
 test('what changes nothing as the others stand is told', () => {
-  expect(readConfig({ BCC_INFLUX_URL: 'http://h', BCC_MQTTS_PORT: '1' }).idle).toEqual([
+  expect(readConfig({ BCC_INFLUX_URL: 'http://h', BCC_MQTTS_PORT: '1' }).notices).toEqual([
     'BCC_INFLUX_URL changes nothing without BCC_TELEMETRY=influx1 or influx2.',
     'BCC_MQTTS_PORT changes nothing without BCC_TLS_CERT.',
   ])
   const used = { BCC_TELEMETRY: 'influx1', BCC_INFLUX_URL: 'http://h', BCC_OUTBOX_QUOTA_MB: '5' }
-  expect(readConfig(used).idle).toEqual([])
+  expect(readConfig(used).notices).toEqual([])
 })
 
 test('whatever is given to a number is taken as written or refused', () => {

@@ -64,7 +64,7 @@ export function DeviceFilters(props: {
         label={text.t('devices.column.profile')}
         all={text.t('filter.all')}
         value={filter.profile}
-        choices={profiles.map(([id, kind]) => [id, text.label(profileLook(kind, id).label)])}
+        choices={profiles.map(([id, kind]) => [id, text.profile(profileLook(kind, id))])}
         onChange={(profile) => set({ profile })}
       />
       <Choose

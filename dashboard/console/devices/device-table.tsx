@@ -193,7 +193,7 @@ function Cells({ line }: { line: DeviceLine }) {
         {device.id}
       </span>
       <span role="gridcell" className="col-profile">
-        {seen === undefined ? device.profile : text.label(seen.look.label)}
+        {seen === undefined ? device.profile : text.profile(seen.look)}
       </span>
       <span role="gridcell" className="col-area">
         {kecamatan === undefined ? '' : property(kecamatan, 'name')}

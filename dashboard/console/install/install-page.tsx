@@ -61,7 +61,7 @@ export function InstallPage() {
       <header className="install-head">
         <h1>{device?.name ?? id}</h1>
         <code>{id}</code>
-        {device !== undefined && <p>{text.label(profileLook(device.kind, device.profile).label)}</p>}
+        {device !== undefined && <p>{text.profile(profileLook(device.kind, device.profile))}</p>}
       </header>
       <Failure>{failed !== undefined && failureText(failed, text)}</Failure>
       {unknown && <InstallUnknown id={id} editable={editable} onRegistered={() => void reload()} />}

@@ -21,7 +21,7 @@ function Label({ device }: { device: RegisteredDevice }) {
       <div className="label-words">
         <strong>{name}</strong>
         <code>{id}</code>
-        <span>{text.label(profileLook(kind, profile).label)}</span>
+        <span>{text.profile(profileLook(kind, profile))}</span>
         <span>{city === '' ? text.t('app.name') : city}</span>
         {device.simulated && <strong>{text.t('simulation.stamp')}</strong>}
       </div>

@@ -5,6 +5,7 @@ import type { Kind } from '../../../contract/topics.ts'
 /** What the wall must know of a profile; also of one that this build does not have yet. */
 export interface ProfileLook {
   id: string
+  kind: Kind
   label: { id: string; en: string }
   marker: Marker
   moving: boolean
@@ -26,6 +27,7 @@ export function profileLook(kind: Kind, profileId: string): ProfileLook {
   if (profile !== undefined) return profile
   return {
     id: profileId,
+    kind,
     label: { id: profileId, en: profileId },
     marker: markerOfKind[kind],
     moving: kind === 'bus',

@@ -1,5 +1,6 @@
 import type { CityTime, Language } from '../../../domain/city-time.ts'
 import { createObservable, type Observable } from '../kit/observable.ts'
+import type { CityNames } from './site-info.ts'
 import { createTranslator, type Translator } from './translate.ts'
 
 export type Theme = 'malam' | 'siang'
@@ -41,14 +42,16 @@ export function createPreferences(options: {
   search: URLSearchParams
   memory?: Memory
   cityTime: Observable<CityTime>
+  names: Observable<CityNames>
 }): Preferences {
-  const { search, memory, cityTime } = options
+  const { search, memory, cityTime, names } = options
   const language: Language = (search.get('lang') ?? remembered(memory, languageKey)) === 'en' ? 'en' : 'id'
   const chosen = search.get('theme') ?? remembered(memory, themeKey)
   let auto = chosen === 'auto'
-  const translator = createObservable(createTranslator(language, cityTime.get()))
-  const speak = (next: Language) => translator.set(createTranslator(next, cityTime.get()))
+  const translator = createObservable(createTranslator(language, cityTime.get(), names.get()))
+  const speak = (next: Language) => translator.set(createTranslator(next, cityTime.get(), names.get()))
   cityTime.subscribe(() => speak(translator.get().language))
+  names.subscribe(() => speak(translator.get().language))
   const theme = createObservable<Theme>(chosen === 'siang' ? 'siang' : 'malam')
   return {
     translator,

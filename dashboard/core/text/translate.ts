@@ -1,5 +1,7 @@
 import type { Metric } from '../../../contract/metrics.ts'
+import type { Kind } from '../../../contract/topics.ts'
 import { type CityTime, type Language, unknownCityTime } from '../../../domain/city-time.ts'
+import { profileLabel } from '../../../domain/profile-label.ts'
 import en from '../../i18n/en.json' with { type: 'json' }
 import id from '../../i18n/id.json' with { type: 'json' }
 // biome-ignore lint/correctness/useJsonImportAttributes: an import of a type alone takes none.
@@ -9,6 +11,7 @@ import type failureTexts from '../../i18n/id-failures.json'
 // biome-ignore lint/correctness/useJsonImportAttributes: an import of a type alone takes none.
 import type flowTexts from '../../i18n/id-flow.json'
 import { type Known, unknown } from '../city/known.ts'
+import { type CityNames, noNames } from './site-info.ts'
 
 export type ConsoleTextKey = keyof typeof consoleTexts
 export type FailureTextKey = keyof typeof failureTexts
@@ -49,6 +52,8 @@ export interface Translator {
   /** `12/15`, with a dash for what nobody knows. */
   share(part: Known<number>, whole: Known<number>): string
   label(label: { id: string; en: string }): string
+  /** Name of a profile, as the city has it. */
+  profile(profile: { kind: Kind; label: { id: string; en: string } }): string
   /** A metric's value with its unit. */
   measure(value: number | boolean, metric: Pick<Metric, 'unit' | 'decimals' | 'type'> | undefined): string
 }
@@ -70,9 +75,18 @@ const minuteS = 60
 const hourS = 3600
 const dayS = 86_400
 
-export function createTranslator(language: Language, cityTime: CityTime = unknownCityTime): Translator {
+export function createTranslator(
+  language: Language,
+  cityTime: CityTime = unknownCityTime,
+  { brand, busService }: CityNames = noNames,
+): Translator {
   const formats = new Map<number, Intl.NumberFormat>()
-  const t = (key: TextKey, params?: TextParams): string => fill(texts[language][key] ?? key, params)
+  /** Words that the city itself gives. */
+  const own: Partial<Record<TextKey, string>> = {
+    ...(brand !== '' && { 'app.name': brand }),
+    ...(busService !== null && { 'screen.bus': busService, 'tile.bus': busService }),
+  }
+  const t = (key: TextKey, params?: TextParams): string => own[key] ?? fill(texts[language][key] ?? key, params)
 
   function number(value: number, decimals = 0): string {
     let format = formats.get(decimals)
@@ -122,5 +136,6 @@ export function createTranslator(language: Language, cityTime: CityTime = unknow
     moment: (atMs, nowMs) => cityTime.moment(atMs, nowMs, language),
     zone: cityTime.zoneName,
     label: (label) => label[language],
+    profile: (profile) => profileLabel(profile, busService)[language],
   }
 }

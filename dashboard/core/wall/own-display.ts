@@ -55,7 +55,6 @@ export function createOwnDisplay(parts: {
   }
 
   const wasPaired = () => memory?.getItem(memoryKey) === '1'
-  const title = document.title
   let counting = false
 
   /** The machine behind the glass reads the count, and starts the browser again when it stands still: docs/kiosk. */
@@ -63,6 +62,7 @@ export function createOwnDisplay(parts: {
     if (counting) return
     counting = true
     setInterval(() => {
+      const title = document.title.replace(/ \(\d+\)$/, '')
       document.title = `${title} (${frames.frames()})`
     }, countEveryMs)
   }

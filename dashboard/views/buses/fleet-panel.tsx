@@ -11,7 +11,7 @@ import { Value } from '../../ui/value.tsx'
 
 const maxRows = 60
 
-/** `Koridor 1 Biru` of `Koridor 1 Biru: Binjai Utara - …`; without what stands in brackets. */
+/** `Koridor 1 Biru` of `Koridor 1 Biru: Terminal - …`; without what stands in brackets. */
 const shortRoute = (name: string): string => name.replace(/\s*[(:].*$/, '')
 
 function BusRow({ device, route }: { device: SeenDevice; route: string | undefined }) {

@@ -37,7 +37,7 @@ export function SidePanel({ focus }: { focus: Focus }) {
       <header className="side-head">
         <div>
           <h2>{title}</h2>
-          {device !== undefined && <p>{text.label(device.look.label)}</p>}
+          {device !== undefined && <p>{text.profile(device.look)}</p>}
         </div>
         <button type="button" className="side-close" onClick={focus.close}>
           {text.t('device.close')} <kbd>{text.t('key.escape')}</kbd>

@@ -25,6 +25,6 @@ export function clusterWords({ members, worst }: Cluster, text: Translator): str
     const count = members.filter((member) => member.state === state).length
     return count === 0 ? [] : [`${text.number(count)} ${text.t(`state.${state}`)}`]
   })
-  const kind = text.label(worst.look.label)
+  const kind = text.profile(worst.look)
   return text.t('map.cluster', { n: text.number(members.length), kind, states: states.join(', ') })
 }

@@ -43,7 +43,7 @@ export function ProfilesPanel() {
           const look = devices[0]?.look
           return (
             <li key={profile} data-profile={profile} data-thin={cover.thin}>
-              <span className="profile-name">{look === undefined ? profile : text.label(look.label)}</span>
+              <span className="profile-name">{look === undefined ? profile : text.profile(look)}</span>
               <span className="profile-rest">
                 <HttpClient rest={cover.rest} />
               </span>

@@ -1,4 +1,5 @@
 import type { Area } from '../area.ts'
+import { cityWordsOf } from './common-passwords.ts'
 import { createPasswords } from './passwords.ts'
 import { createPeople, type People } from './people.ts'
 import {
@@ -23,12 +24,13 @@ interface PeopleMembers {
 
 export const peopleArea: Area<PeopleTables, PeopleWriters, PeopleMembers> = {
   migrations: peopleMigrations,
-  open({ db, pepper, audit, now }) {
+  open({ db, pepper, audit, now, settings: { city } }) {
     const passwords = createPasswords()
+    const cityWords = cityWordsOf(city.names)
     return {
       writers: ({ note }) => ({
-        people: createPeople({ db, passwords, note, now }),
-        secondFactors: createSecondFactors({ db, pepper, note, now }),
+        people: createPeople({ db, passwords, cityWords, note, now }),
+        secondFactors: createSecondFactors({ db, pepper, issuer: city.brand, note, now }),
       }),
       members: {
         sessions: createSessions({ db, audit, now }),

@@ -1,8 +1,7 @@
-/** Words of this city, this house and this language, which no list of leaks has: ASVS 5.0, 6.1.2. */
+/** Words of this house, this country and this language, which no list of leaks has: ASVS 5.0, 6.1.2. */
 const ownWords = new Set(
-  `binjai kotabinjai binjaikota pemkobinjai pemko diskominfo kominfo commandcenter command-center transbinjai
-  binjaicommandcenter medan sumatera sumaterautara sumut indonesia indonesiaraya garuda pancasila merdeka jakarta
-  bandung katasandi kata-sandi rahasia sangatrahasia sayang sayangku cintaku bismillah alhamdulillah
+  `pemko pemkot pemkab diskominfo kominfo commandcenter command-center
+  indonesia indonesiaraya garuda pancasila merdeka jakarta bandung medan surabaya makassar katasandi kata-sandi rahasia sangatrahasia sayang sayangku cintaku bismillah alhamdulillah
   password passphrase administrator adminadmin supervisor operator auditor changeme letmein welcome default
   testpassword userpassword adminpassword`.split(/\s+/),
 )
@@ -26,19 +25,36 @@ const fewestLetters = 4
 const shortestStem = 5
 
 /**
- * True for a password that is guessed early: one of 49,000 of the lists of leaks, or a word of them or of ours with
+ * True for a password that is guessed early: one of 49,000 of the lists of leaks, or a word of them, of ours or of the city's with
  * digits and signs around it. ASVS 5.0, 6.2.4, 6.2.11 and 6.2.12, without asking a service.
  */
-export async function isCommonPassword(password: string, username: string): Promise<boolean> {
+export async function isCommonPassword(
+  password: string,
+  username: string,
+  cityWords: ReadonlySet<string> = new Set(),
+): Promise<boolean> {
   const low = password.normalize('NFKC').toLowerCase()
   if (new Set(low).size < fewestLetters) return true
   if ([...runs, ...keyboard].some((run) => isMadeOf(low, run))) return true
   const stems = stemsOf(low)
-  if (stems.some((stem) => ownWords.has(stem) || stem === username || stem === username + username)) return true
+  const isOurs = (stem: string) => ownWords.has(stem) || cityWords.has(stem)
+  if (stems.some((stem) => isOurs(stem) || stem === username || stem === username + username)) return true
   // 10 MB that only the setting of a password needs.
   const { dictionary } = await import('@zxcvbn-ts/language-common')
   const tried = new Set([low, ...stems.filter(({ length }) => length >= shortestStem)])
   return dictionary['passwords-common'].some((leaked) => tried.has(leaked))
+}
+
+/** What a city's names make of themselves in a password: `kotabinjai`, `binjai`, `pemkobinjai` of `Kota Binjai`. */
+export function cityWordsOf(names: readonly string[]): ReadonlySet<string> {
+  const words = names.flatMap((name) => {
+    const parts = name.toLowerCase().match(/\p{L}+/gu) ?? []
+    const [kind = '', ...rest] = parts
+    const short = rest.join('')
+    const turned = [...rest, kind].join('')
+    return [parts.join(''), turned, short, `pemko${short}`, `pemkot${short}`, `pemkab${short}`, ...parts]
+  })
+  return new Set(words.filter(({ length }) => length >= shortestStem))
 }
 
 /** The word without what is put around it, as it is and with its digits read as letters. */

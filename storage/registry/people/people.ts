@@ -46,11 +46,13 @@ const columns = ['username', 'role', 'created_at_ms', 'password_changed_at_ms'] 
 export interface PeopleParts {
   db: RegistryDatabase
   passwords: Passwords
+  /** Words that no password may be made of: `cityWordsOf` its names. */
+  cityWords: ReadonlySet<string>
   note: NoteChange
   now: () => number
 }
 
-export function createPeople({ db, passwords, note, now }: PeopleParts): People {
+export function createPeople({ db, passwords, cityWords, note, now }: PeopleParts): People {
   async function create({ username, role, password }: { username: string; role: Role; password: string }) {
     if (!usernamePattern.test(username)) {
       throw new Refusal('bad-username', 'A user name has 1 to 64 of a-z, 0-9, ".", "_" and "-".')
@@ -70,7 +72,7 @@ export function createPeople({ db, passwords, note, now }: PeopleParts): People 
   }
 
   async function requireUncommon(password: string, username: string): Promise<void> {
-    if (await isCommonPassword(password, username)) {
+    if (await isCommonPassword(password, username, cityWords)) {
       throw new Refusal('weak-password', 'This password is among the first that are tried; take another.')
     }
   }

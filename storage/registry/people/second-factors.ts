@@ -36,6 +36,8 @@ export interface SecondFactorProof {
 export interface SecondFactorParts {
   db: RegistryDatabase
   pepper: Uint8Array
+  /** Name of the command centre, which the authenticator shows. */
+  issuer: string
   note: NoteChange
   now: () => number
 }
@@ -46,7 +48,7 @@ const tolerance = 1
 const secretBytes = 20
 const recoveryCodes = 10
 
-export function createSecondFactors({ db, pepper, note, now }: SecondFactorParts): SecondFactors {
+export function createSecondFactors({ db, pepper, issuer, note, now }: SecondFactorParts): SecondFactors {
   const cipher = createSecretCipher(pepper)
 
   async function keep(transaction: Writing, username: string, confirmed: boolean): Promise<Enrolment> {
@@ -66,7 +68,7 @@ export function createSecondFactors({ db, pepper, note, now }: SecondFactorParts
         .values({ ...row, last_step: 0 })
         .execute()
     else await transaction.insertInto('second_factor_draft').values(row).execute()
-    return { secret: secret.base32, uri: totpOf(secret, username).toString() }
+    return { secret: secret.base32, uri: totpOf(secret, { label: username, issuer }).toString() }
   }
 
   async function newRecoveryCodes(transaction: Writing, username: string): Promise<string[]> {
@@ -123,7 +125,11 @@ export function createSecondFactors({ db, pepper, note, now }: SecondFactorParts
   }
 }
 
-export function createSecondFactorProof({ db, pepper, now }: Omit<SecondFactorParts, 'note'>): SecondFactorProof {
+export function createSecondFactorProof({
+  db,
+  pepper,
+  now,
+}: Omit<SecondFactorParts, 'note' | 'issuer'>): SecondFactorProof {
   const cipher = createSecretCipher(pepper)
   return {
     async has(username) {
@@ -157,8 +163,8 @@ export function createSecondFactorProof({ db, pepper, now }: Omit<SecondFactorPa
   }
 }
 
-function totpOf(secret: Secret, label: string): TOTP {
-  return new TOTP({ issuer: 'Binjai Command Center', label, secret, ...rules })
+function totpOf(secret: Secret, shown: { label?: string; issuer?: string } = {}): TOTP {
+  return new TOTP({ ...shown, secret, ...rules })
 }
 
 /** Number of the 30-second step that the code belongs to. */
@@ -166,7 +172,7 @@ function stepOf(secret: Uint8Array, code: string, nowMs: number): number | undef
   const token = code.replaceAll(/\s/g, '')
   if (!/^\d{6}$/.test(token)) return undefined
   const buffer = Uint8Array.from(secret).buffer
-  const delta = totpOf(new Secret({ buffer }), '').validate({ token, timestamp: nowMs, window: tolerance })
+  const delta = totpOf(new Secret({ buffer })).validate({ token, timestamp: nowMs, window: tolerance })
   return delta === null ? undefined : Math.floor(nowMs / 1000 / rules.period) + delta
 }
 

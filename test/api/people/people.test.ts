@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { isCommonPassword } from '../../../storage/registry/people/common-passwords.ts'
+import { cityWordsOf, isCommonPassword } from '../../../storage/registry/people/common-passwords.ts'
 import { createPasswords, randomPassword } from '../../../storage/registry/people/passwords.ts'
 import { openRegistry } from '../../../storage/registry/registry.ts'
 import { expectRandomBytes, sixtyFour } from '../../support/system/random-bytes.ts'
@@ -86,6 +86,22 @@ describe('passwords', () => {
     await expect(people.create(person)).rejects.toMatchObject({ code: 'weak-password' })
     await people.create({ ...person, password })
     await expect(people.setPassword('siti', common)).rejects.toMatchObject({ code: 'weak-password' })
+  })
+
+  test('a password is not made of the names of the city', async () => {
+    const cityWords = cityWordsOf(['Kota Teluk Yos', 'Pusat Kendali Teluk', 'Papua', ''])
+    for (const word of [
+      'kotatelukyos',
+      'telukyoskota',
+      'telukyos',
+      'pemkotelukyos',
+      'PusatKendaliTeluk',
+      'papua',
+      'T3luk',
+    ])
+      expect(await isCommonPassword(`${word}2026!!`, 'siti', cityWords), word).toBe(true)
+    expect(await isCommonPassword('telukyos2026!!', 'siti')).toBe(false)
+    expect(await isCommonPassword('kuda-baterai-teluk', 'siti', cityWords)).toBe(false)
   })
 
   test('the own name, once or twice, is refused', async () => {

@@ -30,7 +30,7 @@ describe('a second factor', () => {
     expect(wrong.status).toBe(401)
     const begun = await call(`${path}/totp`, { method: 'POST', headers, body: { password } })
     const { secret, uri } = begun.json as { secret: string; uri: string }
-    expect(uri).toMatch(/^otpauth:\/\/totp\/.*secret=/)
+    expect(uri).toMatch(/^otpauth:\/\/totp\/Binjai%20Command%20Center:the-supervisor\?.*secret=/)
     // Not confirmed yet: a secret that nobody scanned locks nobody out.
     expect((await login('the-supervisor')).status).toBe(200)
     const body = { code: codeAt(secret, clock.ms) }

@@ -198,8 +198,8 @@ describe('with buckets and no word how to join them', () => {
       ...{ as: 'wall', headers: { accept: 'text/csv' } },
     })
     expect(text.split('\r\n').slice(0, 2)).toEqual([
-      'ts,rain_mm,temperature_c',
-      `2026-11-21T00:00:00.000Z,${aggregations.indexOf('max')},${aggregations.indexOf('mean')}`,
+      'ts,rain_mm,temperature_c,local_time',
+      `2026-11-21T00:00:00.000Z,${aggregations.indexOf('max')},${aggregations.indexOf('mean')},2026-11-21 07:00:00 WIB`,
     ])
   })
 })
@@ -240,10 +240,10 @@ test('is a CSV file when that is asked for', async () => {
   expect(headers.get('content-type')).toMatch(/^text\/csv/)
   expect(headers.get('content-disposition')).toBe('attachment; filename="r-1.csv"')
   expect(text.split('\r\n')).toEqual([
-    'ts,lat,lon,speed_kmh,odometer_km',
-    '2026-11-21T00:00:00.000Z,3.6,98.48,31.5,',
-    '2026-11-21T00:00:00.500Z,,,,7',
-    '2026-11-21T00:00:01.000Z,,,30,',
+    'ts,lat,lon,speed_kmh,odometer_km,local_time',
+    '2026-11-21T00:00:00.000Z,3.6,98.48,31.5,,2026-11-21 07:00:00 WIB',
+    '2026-11-21T00:00:00.500Z,,,,7,2026-11-21 07:00:00 WIB',
+    '2026-11-21T00:00:01.000Z,,,30,,2026-11-21 07:00:01 WIB',
     '',
   ])
 })

@@ -1,5 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import express, { type Request } from 'express'
 import { Server } from 'socket.io'
 import type { Display } from '../../../contract/http/displays.ts'
@@ -15,6 +17,8 @@ import {
   wallNamespace,
 } from '../../../contract/live.ts'
 import type { Role } from '../../../contract/roles.ts'
+import type { Site } from '../../../contract/site/schema.ts'
+import { createCityTime } from '../../../domain/city-time.ts'
 import { createScriptedCity, type ScriptedCity } from '../city/scripted-city.ts'
 import { type CountedPipeline, firstPipeline, ownSessions, quarantined } from '../city/scripted-pipeline.ts'
 import { addDeviceRoutes, problem } from '../city/scripted-registry.ts'
@@ -80,6 +84,12 @@ function displayNamed(name: string): Display {
 export async function startWallBackend(options: WallBackendOptions): Promise<WallBackend> {
   const app = express()
   const http = createServer(app)
+  // The site's files have a schema and a test of their own.
+  const siteFile = join(options.siteDir, 'site.json')
+  const info = existsSync(siteFile)
+    ? (JSON.parse(readFileSync(siteFile, 'utf8')) as Pick<Site['info'], 'name' | 'brand' | 'busService' | 'timeZone'>)
+    : { name: 'Kota Uji', timeZone: 'Asia/Jakarta' }
+  const names = { name: info.name, brand: info.brand ?? info.name, busService: info.busService ?? null }
   const io = new Server<WallToServer, ServerToWall>(http, {
     serveClient: false,
     pingInterval: pingMs,
@@ -124,7 +134,10 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     response.status(204).end()
   })
   app.get('/api/v1/site', (_request, response) => {
-    response.json({ name: 'Kota Binjai', timeZone: backend.timeZone, version: '0.1.0', build: 'uji' })
+    const { timeZone } = backend
+    const mqtt = { port: 1884, tlsPort: null }
+    const timeZoneName = createCityTime(timeZone).zoneName(nowMs())
+    response.json({ ...names, timeZone, timeZoneName, topicRoot: 'kota/v2', mqtt, version: '0.1.0', build: 'uji' })
   })
   app.use('/api/v1', (_request, response, next) => {
     if (state.signedIn) next()
@@ -220,7 +233,7 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     quarantine: quarantined(12, Date.now()),
     walls: options.walls ?? [],
     role: 'admin',
-    timeZone: 'Asia/Jakarta',
+    timeZone: info.timeZone,
     build: 'uji',
     logOut() {
       state.signedIn = false

@@ -1,9 +1,20 @@
 import { type CityTime, createCityTime, unknownCityTime } from '../../../domain/city-time.ts'
 import { createObservable, type Observable } from '../kit/observable.ts'
 
-export interface CityZone {
+/** What the city calls its own things. */
+export interface CityNames {
+  /** Name of the command centre; empty until the server has told. */
+  brand: string
+  /** Name of the bus service; `null` where there is none. */
+  busService: string | null
+}
+
+export const noNames: CityNames = { brand: '', busService: null }
+
+export interface SiteInfo {
   /** UTC, which says so, until the server has told. */
   time: Observable<CityTime>
+  names: Observable<CityNames>
   /** False until the server was asked once: a page need not be drawn for that moment. */
   asked: Observable<boolean>
   /** Asks the server, and again until it has told; to be called again after it was away. */
@@ -15,9 +26,10 @@ const askAgainMs = 5000
 /** A server that hangs must not keep a page dark. */
 const waitedForMs = 1500
 
-/** Follows the zone that the server says the city is in. It tells everybody, signed in or not. */
-export function createCityZone({ fetching }: { fetching: (path: string) => Promise<Response> }): CityZone {
+/** Follows the zone and the names that the server says the city has. It tells everybody, signed in or not. */
+export function createSiteInfo({ fetching }: { fetching: (path: string) => Promise<Response> }): SiteInfo {
   const time = createObservable(unknownCityTime)
+  const names = createObservable(noNames)
   const asked = createObservable(false)
   let again: ReturnType<typeof setTimeout> | undefined
 
@@ -25,8 +37,12 @@ export function createCityZone({ fetching }: { fetching: (path: string) => Promi
     clearTimeout(again)
     const tooLate = setTimeout(() => asked.set(true), waitedForMs)
     try {
-      const zone = zoneOf(await (await fetching(path)).json())
+      const answer: unknown = await (await fetching(path)).json()
+      const zone = zoneOf(answer)
       if (zone !== time.get().zone) time.set(createCityTime(zone))
+      const told = namesOf(answer)
+      const { brand, busService } = names.get()
+      if (told.brand !== brand || told.busService !== busService) names.set(told)
     } catch {
       again = setTimeout(() => void ask(), askAgainMs)
     }
@@ -34,11 +50,19 @@ export function createCityZone({ fetching }: { fetching: (path: string) => Promi
     asked.set(true)
   }
 
-  return { time, asked, ask: () => void ask() }
+  return { time, names, asked, ask: () => void ask() }
 }
 
 function zoneOf(answer: unknown): string {
   const zone: unknown = Object(answer).timeZone
   if (typeof zone !== 'string') throw new TypeError('no time zone')
   return zone
+}
+
+function namesOf(answer: unknown): CityNames {
+  const { brand, busService } = Object(answer)
+  return {
+    brand: typeof brand === 'string' ? brand : noNames.brand,
+    busService: typeof busService === 'string' ? busService : noNames.busService,
+  }
 }
