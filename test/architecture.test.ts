@@ -26,7 +26,36 @@ function imports(file: string): string[] {
 
 const files = Object.keys(allowed).flatMap(sources)
 const wiring = sources('runtime')
+
 const rootFiles = readdirSync('.').filter((name) => name.endsWith('.ts'))
+
+/** Data of one city, and defaults of settings, which are those of the first one. */
+const citiesOwn = /^(contract\/site\/binjai\/|firmware-sim\/|runtime\/(config|setting-faults)\.ts$)/
+/** A public name of a profile, which came from its first city. */
+const publicNames = /trans-?binjai-?bus/gi
+/** A word of any Indonesian's passwords. */
+const passwordWords = 'storage/registry/people/common-passwords.ts'
+
+function ownWordsOfBinjai(): RegExp {
+  const names = ['kecamatan', 'rivers'].flatMap((layer) => {
+    // The site's files have a schema and a test of their own.
+    const { features } = JSON.parse(readFileSync(`contract/site/binjai/${layer}.geojson`, 'utf8')) as {
+      features: { properties: { name: string } }[]
+    }
+    return features.map(({ properties }) => properties.name.replace(/^Sungai /, ''))
+  })
+  const zones = [
+    'Asia/\\w+',
+    '\\bWIB\\b',
+    '\\bWITA?\\b',
+    'UTC\\+7',
+    '\\+07:?00',
+    '7 \\* 3_?600_?000',
+    '25_?200_?000',
+    'jakarta',
+  ]
+  return new RegExp(`binjai|\\b1883\\b|${[...zones, ...names].join('|')}`, 'gi')
+}
 
 describe('folders', () => {
   test.each(files)('%s imports only what its folder may', (file) => {
@@ -62,5 +91,23 @@ describe('folders', () => {
       .filter((file) => /^dashboard\/(core|map)\//.test(file))
       .filter((file) => imports(file).some((path) => /^react/.test(path) || path.endsWith('.tsx')))
     expect(framework).toEqual([])
+  })
+
+  test('nothing of one city stands in code: another one is another site folder', () => {
+    const texts = [
+      'dashboard/index.html',
+      'dashboard/public/icon.svg',
+      ...readdirSync('dashboard/i18n').map((name) => `dashboard/i18n/${name}`),
+    ]
+    const words = ownWordsOfBinjai()
+    const found = [...files, ...wiring, ...rootFiles, ...texts]
+      .filter((file) => !citiesOwn.test(file))
+      .flatMap((file) => {
+        const code = readFileSync(file, 'utf8')
+          .replaceAll(/^\s*(\*|\/\/|\/\*).*$/gm, '')
+          .replaceAll(publicNames, '')
+        return [...code.matchAll(words)].map(([word]) => `${file}: ${word}`)
+      })
+    expect(found.filter((one) => one !== `${passwordWords}: jakarta`)).toEqual([])
   })
 })

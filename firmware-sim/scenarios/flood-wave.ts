@@ -8,7 +8,7 @@ const rainPeakMmh = 55
 
 /**
  * Heavy rain, then a wave that runs down a river: the upper gauge rises first. A river needs hours for it; the
- * scenario squeezes them into its duration.
+ * scenario squeezes them into its duration. In a city without rivers it only rains.
  */
 export const floodWave: Scenario = {
   id: 'flood-wave',
@@ -17,11 +17,14 @@ export const floodWave: Scenario = {
   begin(stage) {
     const river = riverOf(stage)
     const peak = numberParam(stage.params, 'peak', 0.92)
-    const gauges = stage.fleet.filter((device) => device.river?.id === river.id)
+    const gauges = stage.fleet.filter((device) => river !== undefined && device.river?.id === river.id)
     const weather = stage.fleet.filter(({ profile }) => ['rain-gauge', 'weather-station'].includes(profile))
     const longestM = Math.max(1, ...gauges.map((device) => device.river?.distanceM ?? 0))
     return {
-      story: `heavy rain, then a flood wave down ${river.name}: ${gauges.length} gauges rise from the upper to the lower`,
+      story:
+        river === undefined
+          ? 'heavy rain; the site has no river to rise'
+          : `heavy rain, then a flood wave down ${river.name}: ${gauges.length} gauges rise from the upper to the lower`,
       devices: ids([...gauges, ...weather]),
       conditions(device, { elapsedS }, conditions) {
         const share = elapsedS / stage.durationS
@@ -39,12 +42,13 @@ function hump(share: number): number {
   return share <= 0 || share >= 1 ? 0 : Math.sin(Math.PI * share ** 0.65) ** 2
 }
 
-function riverOf({ site, random, params }: ScenarioStage): { id: string; name: string } {
+/** `undefined`: the site has none. Throws RangeError where one is named that there is not. */
+function riverOf({ site, random, params }: ScenarioStage): { id: string; name: string } | undefined {
   const rivers = site.rivers.features.map(({ properties }) => properties)
   const river =
     params.river === undefined
       ? rivers[Math.floor(random() * rivers.length)]
       : rivers.find(({ id }) => id === params.river)
-  if (river === undefined) throw new RangeError(`no river has the id "${params.river}"`)
+  if (river === undefined && params.river !== undefined) throw new RangeError(`no river has the id "${params.river}"`)
   return river
 }

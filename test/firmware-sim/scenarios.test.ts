@@ -234,3 +234,29 @@ test('a scenario that does not exist is refused', () => {
     'there is no scenario "meteor"',
   )
 })
+
+describe('a city without rivers and bus routes', async () => {
+  const dry = await readSite('test/fixtures/sites/teluk')
+  const dryFleet = cityFleet({ site: dry, seed: 1 })
+
+  test('has devices of its own, all on its land, and no bus and no gauge', () => {
+    const profiles = new Set(dryFleet.map(({ profile }) => profile))
+    expect([profiles.has('trans-binjai-bus'), profiles.has('river-gauge')]).toEqual([false, false])
+    expect(profiles.size).toBe(10)
+    const areas = dry.kelurahan.features.map(({ properties }) => properties.code)
+    for (const { id, areaCode } of dryFleet) expect(areas, id).toContain(areaCode)
+  })
+
+  test('lives through the round of the demo; where a river would rise it only rains', () => {
+    const watched = dryFleet.filter(({ profile }) => profile === 'rain-gauge')
+    const moments = live({ site: dry, fleet: dryFleet, watched, forS: 1800, scenarios: demoSchedule })
+    expect(Math.max(...moments.map((moment) => Number(native(moment).rain_rate_mmh)))).toBeGreaterThan(40)
+  })
+
+  test('plays no wave down a river that it has not', () => {
+    const named = play('flood-wave', { params: { river: 'bingai' } })
+    expect(() =>
+      live({ site: dry, fleet: dryFleet, watched: dryFleet.slice(0, 1), forS: 60, scenarios: named }),
+    ).toThrow('no river has the id "bingai"')
+  })
+})

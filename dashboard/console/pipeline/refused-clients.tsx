@@ -58,7 +58,9 @@ export function RefusedClientsTable() {
                 <td>{address}</td>
                 <td>{words(reason)}</td>
                 <td>{text.number(count)}</td>
-                <td>{text.moment(Date.parse(lastAt), Date.now())}</td>
+                <td>
+                  {text.moment(Date.parse(lastAt), Date.now())} {text.zone(Date.parse(lastAt))}
+                </td>
               </tr>
             ))}
           </tbody>

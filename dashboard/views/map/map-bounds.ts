@@ -3,8 +3,8 @@ import type { SeenDevice } from '../../core/city/city.ts'
 import type { Site } from '../../core/city/site.ts'
 import type { Bounds } from '../../map/projection.ts'
 
-/** Half a degree around nothing at all. */
-const nowhere: Bounds = [98.25, 3.35, 98.75, 3.85]
+/** Half a degree of a sea in which no city lies. */
+const nowhere: Bounds = [-0.25, -0.25, 0.25, 0.25]
 
 function around(places: readonly Position[]): Bounds | undefined {
   if (places.length === 0) return undefined

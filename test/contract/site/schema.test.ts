@@ -15,7 +15,7 @@ import {
 
 const folder = 'contract/site/binjai'
 
-function readSite(): Site {
+function readSite(folder: string): Site {
   const parts = Object.entries(siteFiles).map(([part, file]) => [
     part,
     JSON.parse(readFileSync(join(folder, file), 'utf8')),
@@ -23,7 +23,7 @@ function readSite(): Site {
   return siteSchema.parse(Object.fromEntries(parts))
 }
 
-const site = readSite()
+const site = readSite(folder)
 
 describe('the site of Binjai', () => {
   test('is the files that the contract names, in under 200 KB', () => {
@@ -157,4 +157,18 @@ test.each([
   ["12.75.01.1001'", undefined],
 ])('the kecamatan of %j is %j', (code, kecamatan) => {
   expect(kecamatanOf(code)).toBe(kecamatan)
+})
+
+test('a city without rivers and bus routes is a site too', () => {
+  const teluk = readSite('test/fixtures/sites/teluk')
+  expect(teluk.info).toMatchObject({ brand: 'Pusat Kendali Teluk', timeZone: 'Asia/Jayapura' })
+  expect([teluk.kelurahan, teluk.rivers, teluk.busRoutes].map(({ features }) => features.length)).toEqual([3, 0, 0])
+  for (const { properties } of teluk.kelurahan.features) {
+    const [lon, lat] = properties.labelPoint
+    expect(areaAt(teluk, lat, lon)).toBe(properties.code)
+  }
+  for (const { geometry, properties } of teluk.places.features) {
+    const [lon, lat] = geometry.coordinates
+    expect(areaAt(teluk, lat, lon), properties.id).toBe(properties.areaCode)
+  }
 })

@@ -1,9 +1,14 @@
+import { resolve } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { builtDashboard, openBrowser, openPage, type WatchedPage } from './browser.ts'
 import { startWallBackend, type WallBackend, type WallBackendOptions } from './wall-backend.ts'
 
-export const siteDir = `${process.cwd()}/contract/site/binjai`
+/** The city of the tests; `TEST_SITE` names another one's folder, for a run that shows what is about Binjai. */
+export const siteDir = resolve(process.env.TEST_SITE ?? 'contract/site/binjai')
+
+/** A city that is as unlike Binjai as it can be: UTC+9, south of the equator, without rivers and bus routes. */
+export const secondSiteDir = resolve('test/fixtures/sites/teluk')
 
 export interface WallPages {
   readonly browser: Browser

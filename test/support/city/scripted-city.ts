@@ -80,11 +80,16 @@ interface Line {
   geometry: { type: string; coordinates: [number, number][] }
 }
 
-function lines(siteDir: string): [number, number][][] {
-  const text = readFileSync(`${siteDir}/bus-routes.geojson`, 'utf8')
+function linesIn(file: string): [number, number][][] {
   // The site's files have a schema and a test of their own.
-  const { features } = JSON.parse(text) as { features: Line[] }
+  const { features } = JSON.parse(readFileSync(file, 'utf8')) as { features: Line[] }
   return features.filter(({ geometry }) => geometry.type === 'LineString').map(({ geometry }) => geometry.coordinates)
+}
+
+/** Ways that buses drive: the routes of the site, or its streets where it has none. */
+function lines(siteDir: string): [number, number][][] {
+  const routes = linesIn(`${siteDir}/bus-routes.geojson`)
+  return routes.length > 0 ? routes : linesIn(`${siteDir}/streets.geojson`)
 }
 
 function stepLengthM([lon1, lat1]: readonly [number, number], [lon2, lat2]: readonly [number, number]): number {
@@ -141,7 +146,7 @@ function posts(siteDir: string): { name: string; lat: number; lon: number }[] {
 }
 
 function stand(random: () => number, routes: readonly [number, number][][]): { lat: number; lon: number } {
-  const line = routes[Math.floor(random() * routes.length)] ?? [[98.4892, 3.6002]]
+  const line = routes[Math.floor(random() * routes.length)] ?? []
   const { lat, lon } = placeAlong(line, random() * 9000)
   return { lat: lat + (random() - 0.5) * 0.02, lon: lon + (random() - 0.5) * 0.02 }
 }
@@ -152,7 +157,7 @@ function kelurahan(siteDir: string): Pick<Site, 'kelurahan'> {
   return { kelurahan: JSON.parse(readFileSync(`${siteDir}/kelurahan.geojson`, 'utf8')) as Site['kelurahan'] }
 }
 
-/** Everybody, still silent. */
+/** Everybody, still silent; gauges only where there are posts for them. */
 function castOf(
   options: { siteDir: string; scale?: number },
   random: () => number,
@@ -172,7 +177,10 @@ function castOf(
     const areaCode = lat === null || lon === null ? null : (areaAt(areas, lat, lon) ?? null)
     return silentDevice(`${prefix}-${number}`, profile, { name: place.name ?? `${name} ${number}`, lat, lon, areaCode })
   }
-  return cast.flatMap((role) => Array.from({ length: role[3] * (options.scale ?? 1) }, (_, i) => member(role, i + 1)))
+  const present = cast.filter(([profile]) => profile !== 'river-gauge' || gauges.length > 0)
+  return present.flatMap((role) =>
+    Array.from({ length: role[3] * (options.scale ?? 1) }, (_, i) => member(role, i + 1)),
+  )
 }
 
 /**
