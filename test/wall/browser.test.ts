@@ -201,6 +201,22 @@ describe.skipIf(missing !== undefined)(`the dashboard in a browser ${missing ?? 
     await page.locator('.balance[data-missing="5"]').waitFor({ timeout: 5000 })
   })
 
+  test('counters of before are told with their moment, and those that nobody knows with a dash, never as zero', async () => {
+    const server = await wall.backend()
+    const { page } = await wall.open(`${server.url}/konsol/aliran`)
+    await page.locator('.balance[data-missing="0"]').waitFor()
+    server.pipeline.ingest = { up: false, countedAt: '2026-11-21T01:00:00.000Z' }
+    await page.getByText(/tersimpan, duplikat dan ditolak per 08[.:]00/).waitFor({ timeout: 5000 })
+    const unknown = { received: null, stored: null, duplicates: null, rejected: null, waiting: null, lagMs: null }
+    Object.assign(server.pipeline, unknown, { ingest: { up: false, countedAt: null } })
+    await page.locator('.balance[data-missing="unknown"]').waitFor({ timeout: 5000 })
+    expect(await page.locator('.balance-term strong').allTextContents()).toEqual(['—', '—', '—', '—', '—'])
+    expect(await page.locator('.balance-check').allTextContents()).toEqual([
+      'Ingest belum memberi hitungan sejak server ini mulai.',
+    ])
+    expect(await page.getByText('Tidak ada yang ditolak.').count()).toBe(0)
+  })
+
   test('a refused message is shown with its bytes and can be tried again', async () => {
     const server = await wall.backend()
     const { page, complaints } = await wall.open(`${server.url}/konsol/karantina`)
