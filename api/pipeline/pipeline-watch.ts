@@ -26,6 +26,8 @@ export interface PipelineWatchParts {
   now: () => number
 }
 
+/** Ingest says each second how it is; one that has not for so long is held up, perhaps for good. */
+const saysWithinMs = 2500
 /** A part that takes longer than this to answer does not answer. */
 const answerWithinMs = 1500
 
@@ -74,8 +76,9 @@ export function createPipelineWatch(parts: PipelineWatchParts): PipelineWatch {
   /** While ingest says nothing, what waits grows older. */
   function lagMs(waiting: number | null): number | null {
     if (heard === undefined) return null
-    if (ingestUp || waiting === 0) return heard.status.lagMs
-    return heard.status.lagMs + Math.max(0, now() - heard.atMs)
+    const silentMs = Math.max(0, now() - heard.atMs)
+    const says = ingestUp && silentMs < saysWithinMs
+    return says || waiting === 0 ? heard.status.lagMs : heard.status.lagMs + silentMs
   }
 
   /** Both processes read the same files; what either of them cannot use is told. */

@@ -76,6 +76,21 @@ describe('the pipeline', () => {
     expect((await city.call('/metrics')).text).not.toMatch(/^bcc_(readings|pipeline_lag)/m)
   })
 
+  test('the lag grows too while ingest is there and says nothing, as long as anything waits', async () => {
+    const clock = { ms: Date.now() }
+    const city = await startCity({ now: () => clock.ms })
+    city.outside.connect(true)
+    city.outside.say(ingestCounters)
+    city.outside.say(ingestStatus)
+    city.outside.broker = withTail(6)
+    clock.ms += 2000
+    expect(await read(city)).toMatchObject({ waiting: 1, lagMs: 12, ingest: { up: true } })
+    clock.ms += 1000
+    expect(await read(city)).toMatchObject({ waiting: 1, lagMs: 3012, ingest: { up: true } })
+    city.outside.broker = withTail(5)
+    expect(await read(city)).toMatchObject({ waiting: 0, lagMs: 12 })
+  })
+
   test('says what is down, and the lag grows while ingest is away', async () => {
     const clock = { ms: Date.now() }
     const city = await startCity({ now: () => clock.ms })
