@@ -9,6 +9,7 @@ import { deviceState } from '../../domain/device-state.ts'
 import { type RegisteredFacts, stateFacts } from '../../domain/live-facts.ts'
 import { type MaintenanceWindow, windowAt, windowsOf } from '../../domain/maintenance.ts'
 import type { Span } from '../../domain/span.ts'
+import { nextStateMs } from '../../domain/watched-state.ts'
 import type { DeviceRecord } from '../../storage/registry/devices/device-record.ts'
 import type { DeviceChanges } from '../../storage/registry/devices/devices.ts'
 import { type DeviceFacts, deviceFacts, deviceOf, liveFromStore, movedBy, type ReportingRate } from './device-view.ts'
@@ -25,7 +26,7 @@ export interface City {
   /** Newest readings of the store; what the live feed has said already stands. */
   seed(readings: readonly StoredReading[]): void
   applyFeed(line: FeedLine): void
-  /** Works out all states anew; called each second. */
+  /** Works out those states anew that time alone may have changed; called each second. */
   tick(): void
   /** Our clock was set by so much: what is as old as it was is told in the new time, so that nothing ages by it. */
   clockMoved(byMs: number): void
@@ -44,6 +45,8 @@ interface Entry {
   rate: ReportingRate
   windows: readonly MaintenanceWindow[]
   view: DeviceView
+  /** Until then its state stays, unless something is heard or registered. */
+  dueMs: number
 }
 
 export interface CityParts {
@@ -96,11 +99,12 @@ export function createCity({ now, findProfile }: CityParts): City {
     early.delete(record.id)
     if (live !== undefined) heard.set(record.id, live)
     const maintenance = windowAt(windows, nowMs)
-    const { state, reason, sinceMs } = deviceState(stateFacts(registeredFacts(record, rate, maintenance), live), nowMs)
+    const facts = stateFacts(registeredFacts(record, rate, maintenance), live)
+    const { state, reason, sinceMs } = deviceState(facts, nowMs)
     const stateSince = sinceMs === null ? null : new Date(sinceMs).toISOString()
     const found = { state, stateSince, stateReason: reason, maintenance: maintenance?.told ?? null }
     const view = { ...deviceFacts(record, rate, live), ...found }
-    entries.set(record.id, { record, rate, windows, view })
+    entries.set(record.id, { record, rate, windows, view, dueMs: nextStateMs(facts, null, nowMs) })
     changed.set(record.id, { ...view })
     removed.delete(record.id)
     sortedIds = undefined
@@ -127,9 +131,12 @@ export function createCity({ now, findProfile }: CityParts): City {
     Object.assign(changeOf(view.id), { [key]: next })
   }
 
-  function refreshState({ record, rate, windows, view }: Entry, nowMs: number): void {
+  function refreshState(entry: Entry, nowMs: number): void {
+    const { record, rate, windows, view } = entry
     const maintenance = windowAt(windows, nowMs)
-    const found = deviceState(stateFacts(registeredFacts(record, rate, maintenance), heard.get(record.id)), nowMs)
+    const facts = stateFacts(registeredFacts(record, rate, maintenance), heard.get(record.id))
+    const found = deviceState(facts, nowMs)
+    entry.dueMs = nextStateMs(facts, null, nowMs)
     // A window may be joined to an earlier one while it is running, or take the place of another reason.
     if (found.state !== view.state || found.reason === 'maintenance') {
       set(view, 'state', found.state)
@@ -175,10 +182,12 @@ export function createCity({ now, findProfile }: CityParts): City {
     },
     tick() {
       const nowMs = now()
-      for (const entry of entries.values()) refreshState(entry, nowMs)
+      for (const entry of entries.values()) if (entry.dueMs <= nowMs) refreshState(entry, nowMs)
     },
     clockMoved(byMs) {
       for (const live of [...heard.values(), ...early.values()]) hear(movedBy(live, byMs))
+      // What is due was reckoned in the time before.
+      for (const entry of entries.values()) refreshState(entry, now())
     },
     takeChanges(isEnough = () => false) {
       const taken: CityChanges = { changes: [], removed: [...removed] }

@@ -129,6 +129,20 @@ describe('state', () => {
     expect(city.view('r-1')).toMatchObject({ state: 'offline', stateReason: 'link-lost' })
   })
 
+  test('a clock that is set back takes a running maintenance back, also of a device that was never heard', () => {
+    const { city, clock } = cityOf(record('r-1'))
+    city.applyRegistry({ counter: 2, changed: [record('r-1')], removed: [], maintenance: windows([10_000, 20_000]) })
+    clock.ms = startMs + 15_000
+    city.tick()
+    expect(city.view('r-1')?.state).toBe('disabled')
+    clock.ms = startMs
+    city.clockMoved(-15_000)
+    expect(city.view('r-1')?.state).toBe('unknown')
+    clock.ms = startMs + 10_000
+    city.tick()
+    expect(city.view('r-1')?.state).toBe('disabled')
+  })
+
   test('a maintenance begins and ends to the millisecond, without any message', () => {
     const { city, clock, hear } = cityOf(record('r-1'))
     hear('r-1')
