@@ -54,7 +54,7 @@ export function deviceHistoryRoutes({ city, states, cityTime, now }: DeviceHisto
       access: abilities.view,
       input: { params: deviceParams, query: statesQuerySchema },
       answer: statesSchema,
-      other: { type: 'text/csv', name: 'csv', encode: statesCsv },
+      other: { type: 'text/csv', name: 'csv', encode: (answer) => statesCsv(answer, cityTime) },
       refusals: ['unknown-device', 'invalid-range', 'not-acceptable'],
       async handle({ params, query }) {
         const { id } = requireDevice(city, params.id)
@@ -77,7 +77,7 @@ export function deviceHistoryRoutes({ city, states, cityTime, now }: DeviceHisto
       access: abilities.view,
       input: { query: uptimeQuerySchema },
       answer: uptimeSchema,
-      other: { type: 'text/csv', name: 'csv', encode: uptimeCsv },
+      other: { type: 'text/csv', name: 'csv', encode: (answer) => uptimeCsv(answer, cityTime) },
       refusals: ['invalid-range', 'not-acceptable', 'busy'],
       async handle({ query }, { caller, response }) {
         const { fromMs, toMs } = pastSpan(query, defaultUptimeDays * dayMs)

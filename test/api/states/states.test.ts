@@ -75,11 +75,16 @@ describe('/devices/{id}/states', () => {
     const nextFromMs = nowMs - 2 * hourMs
     const { call } = await withDevices({ states: async () => ({ periods, nextFromMs }) })
     const { text, headers } = await call('/api/v1/devices/r-1/states?format=csv', { as: 'wall' })
+    const ago = (hours: number) => nowMs - hours * hourMs
+    const wib = (ms: number) =>
+      `${iso(ms + 7 * hourMs)
+        .slice(0, 19)
+        .replace('T', ' ')} WIB`
     expect(text.split('\r\n')).toEqual([
-      'from,to,state,cause,maintenance',
-      `${iso(nowMs - 24 * hourMs)},${iso(nowMs - 5 * hourMs)},online,,false`,
-      `${iso(nowMs - 5 * hourMs)},${iso(nowMs - 4 * hourMs)},disabled,maintenance,true`,
-      `${iso(nowMs - 4 * hourMs)},,offline,link-lost,false`,
+      'from,to,state,cause,maintenance,local_from,local_to',
+      `${iso(ago(24))},${iso(ago(5))},online,,false,${wib(ago(24))},${wib(ago(5))}`,
+      `${iso(ago(5))},${iso(ago(4))},disabled,maintenance,true,${wib(ago(5))},${wib(ago(4))}`,
+      `${iso(ago(4))},,offline,link-lost,false,${wib(ago(4))},`,
       '',
     ])
     expect(headers.get('link')).toBe(`<?from=${iso(nextFromMs)}&to=${iso(nowMs)}>; rel="next"`)
