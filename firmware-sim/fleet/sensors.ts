@@ -28,19 +28,19 @@ export function weatherDevices(
 ): FleetDevice[] {
   const opd = officeFor('flood')
   const near = kelurahanSpots(site, random)
-  const largest = site.kecamatan.features.flatMap(({ properties }) =>
+  const largest = site.kecamatan.features.map(({ properties }) =>
     site.kelurahan.features
       .filter((area) => area.properties.kecamatanCode === properties.code)
       .toSorted((a, b) => b.properties.areaKm2 - a.properties.areaKm2)
       .slice(0, counts.rainPerKecamatan)
       .map((area) => area.properties.code),
   )
-  const rain = near.filter(({ areaCode }) => largest.includes(areaCode))
+  const wet = largest.flat()
+  const rain = near.filter(({ areaCode }) => wet.includes(areaCode))
   const nameOf = (code: string) =>
     site.kecamatan.features.find((area) => area.properties.code === code)?.properties.name
   const stations = largest
-    .filter((_, index) => index % counts.rainPerKecamatan === 0)
-    .flatMap((code) => near.filter(({ areaCode }) => areaCode === code))
+    .flatMap(([code]) => near.filter(({ areaCode }) => areaCode === code))
     .map((spot) => ({ ...spot, name: nameOf(kecamatanOf(spot.areaCode) ?? '') ?? spot.name }))
   return [
     ...placeDevices(prefixed('Penakar Hujan', rain), {

@@ -243,6 +243,8 @@ describe('a city without rivers and bus routes', async () => {
     const profiles = new Set(dryFleet.map(({ profile }) => profile))
     expect([profiles.has('trans-binjai-bus'), profiles.has('river-gauge')]).toEqual([false, false])
     expect(profiles.size).toBe(10)
+    const stations = dryFleet.filter(({ profile }) => profile === 'weather-station').map(({ name }) => name)
+    expect(stations).toEqual(['Barat', 'Tengah', 'Timur'].map((side) => `Stasiun Cuaca Teluk ${side}`))
     const areas = dry.kelurahan.features.map(({ properties }) => properties.code)
     for (const { id, areaCode } of dryFleet) expect(areas, id).toContain(areaCode)
   })
