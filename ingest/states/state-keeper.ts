@@ -1,5 +1,6 @@
 import type { StateChange } from '../../contract/ports/states.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
+import type { StateFacts } from '../../domain/device-state.ts'
 import { stateFacts } from '../../domain/live-facts.ts'
 import { windowAt } from '../../domain/maintenance.ts'
 import { nextStateMs, type Unwatched, type WatchedVerdict, watchedState } from '../../domain/watched-state.ts'
@@ -47,6 +48,14 @@ interface Kept extends StateChange {
   dueMs: number
 }
 
+/** A device at a moment, beside what is kept of it. */
+interface Look {
+  facts: StateFacts
+  known: Kept
+  found: WatchedVerdict
+  isAsBefore: boolean
+}
+
 const neverHeard = { state: 'unknown', cause: 'never-heard' } as const
 /** A change of the registry is known here within that time. */
 const noticedWithinMs = 10_000
@@ -73,14 +82,25 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
     )
   }
 
+  function look(device: KnownDevice, nowMs: number): Look {
+    const facts = factsOf(device, nowMs)
+    const known = kept.get(device.id) ?? enter(device.id)
+    const found = watchedState(facts, unwatched, nowMs)
+    return { facts, known, found, isAsBefore: found.state === known.state && found.cause === known.cause }
+  }
+
   /** `beginOf` says when the state began that a device is found in. */
   function judge(device: KnownDevice, nowMs: number, beginOf: (found: WatchedVerdict, known: Kept) => number): void {
-    const facts = factsOf(device, nowMs)
-    const found = watchedState(facts, unwatched, nowMs)
-    const known = kept.get(device.id) ?? enter(device.id)
-    if (found.state !== known.state || found.cause !== known.cause) {
-      keep(known, { ...found, atMs: Math.max(known.atMs, beginOf(found, known)) }, device)
-    }
+    settle(device, look(device, nowMs), nowMs, beginOf)
+  }
+
+  function settle(
+    device: KnownDevice,
+    { facts, known, found, isAsBefore }: Look,
+    nowMs: number,
+    beginOf: (found: WatchedVerdict, known: Kept) => number,
+  ): void {
+    if (!isAsBefore) keep(known, { ...found, atMs: Math.max(known.atMs, beginOf(found, known)) }, device)
     const dueMs = nextStateMs(facts, unwatched, nowMs)
     if (dueMs < known.dueMs) {
       known.dueMs = dueMs
@@ -120,10 +140,14 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
     }
   }
 
+  function waitFrom(ms: number): void {
+    unwatched = { untilMs: ms }
+    table.setUnwatchedUntil(ms)
+  }
+
   /** Nobody could be heard between these moments: a state that needs hearing is not known from the first one on. */
   function passUnwatched(fromMs: number, toMs: number): void {
-    unwatched = { untilMs: toMs }
-    table.setUnwatchedUntil(toMs)
+    waitFrom(toMs)
     judgeAll(fromMs, () => fromMs)
     tellDue(toMs)
   }
@@ -133,7 +157,7 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
     table.forgetAfter(atMs)
     queue.clear()
     kept.clear()
-    unwatched = null
+    waitFrom(atMs)
     judgeAll(atMs, () => atMs)
   }
 
@@ -150,7 +174,9 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
       const nowMs = clock.heardMs()
       for (const { id } of devices) {
         const device = registry.get(id)
-        if (device !== undefined) judge(device, nowMs, () => nowMs)
+        if (device === undefined) continue
+        const seen = look(device, nowMs)
+        if (!isWellAsBefore(seen)) settle(device, seen, nowMs, () => nowMs)
       }
     },
     followRegistry() {
@@ -167,6 +193,11 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
       }
     },
   }
+}
+
+/** It is due later than it was, and will be looked at when it was due: nearly all messages end here. */
+function isWellAsBefore({ known, isAsBefore }: Look): boolean {
+  return isAsBefore && known.state === 'online' && known.cause === null && known.dueMs !== Number.POSITIVE_INFINITY
 }
 
 /** Begin or end of a maintenance that was noticed a moment later; else now. */

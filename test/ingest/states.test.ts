@@ -249,6 +249,8 @@ test('a clock that was far ahead and was set back leaves no history in the futur
   const aheadMs = morningMs + 24 * 60 * minuteMs
   take(under, journalOf([frame(aheadMs)], aheadMs, aheadMs + 10 * minuteMs))
   take(under, journalOf(frames(morningMs, morningMs + 2 * minuteMs), morningMs, morningMs + 2 * minuteMs))
+  // Also for a process that begins after that.
+  expect(under.db.prepare('SELECT until_ms FROM state_unwatched').get()).toEqual({ until_ms: morningMs })
   const rows = under.db.prepare('SELECT max(at) AS newest FROM state').get()
   expect(Number(rows?.newest)).toBeLessThanOrEqual(morningMs + 2 * minuteMs)
   expect(told(under, 'cam-1', morningMs, morningMs + 2 * minuteMs)).toEqual(['0 online'])
