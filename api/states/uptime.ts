@@ -9,7 +9,7 @@ export const maxUptimeItems = 100_000
 
 const dayMs = 86_400_000
 /** Devices and days of one question to the reader, which answers it in some tens of ms: others have their turn in between. */
-const deviceDaysAtOnce = 3000
+const deviceDaysAtOnce = 1500
 const mostDevicesAtOnce = 250
 
 /** Ids of the devices of each group, in order of the groups' keys. */

@@ -9,7 +9,7 @@ export const longestSilenceMs = 10_000
 /** Periods of one device; `nowMs` is our clock. */
 export function readStates(db: DatabaseSync, query: StatesQuery, nowMs: number): StatesResult {
   const { fromMs, toMs, limit } = query
-  const changes = changesOf(db, query)
+  const changes = changesReader(db)(query)
   const cut = changes.length > limit ? changes.pop() : undefined
   const periods = periodsOf(changes, {
     fromMs,
@@ -23,8 +23,9 @@ export function readStates(db: DatabaseSync, query: StatesQuery, nowMs: number):
 export function readUptime(db: DatabaseSync, { deviceIds, boundsMs }: UptimeQuery, nowMs: number): Uptime[][] {
   const span = { fromMs: boundsMs[0] ?? 0, toMs: boundsMs.at(-1) ?? 0 }
   const asked = { ...span, knownUntilMs: knownUntilMs(db, nowMs) }
+  const changesOf = changesReader(db)
   return deviceIds.map((deviceId) => {
-    const changes = changesOf(db, { ...span, deviceId, limit: Number.MAX_SAFE_INTEGER - 1 })
+    const changes = changesOf({ ...span, deviceId, limit: Number.MAX_SAFE_INTEGER - 1 })
     return uptimeOf(periodsOf(changes, asked), boundsMs)
   })
 }
@@ -39,22 +40,23 @@ export function unwatchedUptime({ deviceIds, boundsMs }: UptimeQuery): Uptime[][
   return deviceIds.map(() => uptimeOf(periodsOf([], { ...span, knownUntilMs: span.fromMs }), boundsMs))
 }
 
-/** The change that holds at the begin, and those behind it; one more than `limit` where there are more. */
-function changesOf(db: DatabaseSync, { deviceId: id, fromMs, toMs, limit }: StatesQuery): StateChange[] {
-  const rows = db
-    .prepare(`
-      SELECT at, state, cause FROM state
-      WHERE dev = (SELECT dev FROM state_device WHERE id = $id) AND at < $to AND at >= ifnull((
-        SELECT max(at) FROM state WHERE dev = (SELECT dev FROM state_device WHERE id = $id) AND at <= $from
-      ), $from)
-      ORDER BY at LIMIT $limit
-    `)
-    .all({ id, from: fromMs, to: toMs, limit: limit + 1 })
-  return rows.map(({ at, state, cause }) => ({
-    atMs: Number(at),
-    state: stateOfNumber(state),
-    cause: causeOfNumber(cause),
-  }))
+const device = '(SELECT dev FROM state_device WHERE id = $id)'
+const changesSql = `
+  SELECT at, state, cause FROM state
+  WHERE dev = ${device} AND at < $to
+    AND at >= ifnull((SELECT max(at) FROM state WHERE dev = ${device} AND at <= $from), $from)
+  ORDER BY at LIMIT $limit
+`
+
+/** Reads the change that holds at the begin, and those behind it; one more than `limit` where there are more. */
+function changesReader(db: DatabaseSync): (query: StatesQuery) => StateChange[] {
+  const select = db.prepare(changesSql)
+  return ({ deviceId: id, fromMs, toMs, limit }) =>
+    select.all({ id, from: fromMs, to: toMs, limit: limit + 1 }).map(({ at, state, cause }) => ({
+      atMs: Number(at),
+      state: stateOfNumber(state),
+      cause: causeOfNumber(cause),
+    }))
 }
 
 /** Infinity while the journal is read as it is written. */
