@@ -14,6 +14,7 @@ const faults = `
   const entries = Object.entries
   Object.entries = (of) => {
     if (Object.hasOwn(of, 'poison_throw')) throw new Error('a fault of ours')
+    if (Object.hasOwn(of, 'poison_abort')) process.abort()
     if (Object.hasOwn(of, 'poison_kill')) process.kill(process.pid, 'SIGKILL')
     if (Object.hasOwn(of, 'poison_hang')) for (;;);
     return entries(of)
@@ -47,9 +48,15 @@ function followDeaths(system: WholeSystem): { deathsMs: number[]; stop(): void }
   return { deathsMs, stop: () => clearInterval(timer) }
 }
 
-test.each(['throw', 'kill', 'hang'])(
-  'a message on which ingest ends (%s) ends in quarantine, and the rest of the city is there within 10 s of the second end',
-  async (way) => {
+// The first process notes nothing. A SIGKILL may come from outside: only the fifth in turn convicts, not the second.
+test.each([
+  ['throw', 3],
+  ['abort', 3],
+  ['hang', 3],
+  ['kill', 6],
+])(
+  'a message on which ingest ends (%s, %d times at most) ends in quarantine, and the rest of the city is there within 10 s of the last end but one',
+  async (way, most) => {
     const dir = tempDir()
     const [bad, other] = await registerBuses(dir, ['bus-1', 'bus-2'])
     if (bad === undefined || other === undefined) throw new Error('no devices')
@@ -74,9 +81,9 @@ test.each(['throw', 'kill', 'hang'])(
       waiting = counters.waiting
     }
     deaths.stop()
-    const [, second = Number.NaN] = deaths.deathsMs
-    expect(performance.now() - second).toBeLessThan(10_000)
-    expect(deaths.deathsMs.length).toBeLessThanOrEqual(3)
+    const lastButOneMs = deaths.deathsMs[most - 2] ?? Number.NaN
+    expect(performance.now() - lastButOneMs).toBeLessThan(10_000)
+    expect(deaths.deathsMs.length).toBeLessThanOrEqual(most)
     expect(await reader.counters()).toMatchObject({ received: 3, stored: 2, rejected: { 'ingest-ended': 1 } })
     const [row] = (await reader.quarantine({ limit: 5 })).rows
     expect(row).toMatchObject({ reason: 'ingest-ended', deviceId: 'bus-1', readings: 1 })
