@@ -1,6 +1,7 @@
 import { Aedes } from 'aedes'
 import mqttPacket from 'mqtt-packet'
 import type { DeviceCredential } from '../contract/ports/credentials.ts'
+import { hourMs } from '../contract/time.ts'
 import { createConnectHandler } from './auth/connect-handler.ts'
 import { createHookGuard } from './auth/hook-guard.ts'
 import { createLoginThrottle } from './auth/login-throttle.ts'
@@ -36,7 +37,6 @@ export interface BrokerCore {
 
 const connectTimeoutMs = 5000
 const sweepMs = 5000
-const hourMs = 3_600_000
 
 // It would keep a Buffer for each of the 65,536 packet identifiers: 8 MB.
 mqttPacket.writeToStream.cacheNumbers = false

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dayMs } from './time.ts'
 import type { Kind } from './topics.ts'
 
 /** A metric's value. Booleans stay booleans until they reach a store, which keeps 1 and 0. */
@@ -114,7 +115,7 @@ export type RejectReason = (typeof rejectReasons)[number]
  * GPS counts weeks in 10 bits (IS-GPS-200, 20.3.3.3.1.1): a receiver that does not know its epoch is wrong by a multiple
  * of 1024 weeks. Its day of the week is right, so what it means is known to within a week.
  */
-export const gpsRolloverMs = 1024 * 7 * 86_400_000
+export const gpsRolloverMs = 1024 * 7 * dayMs
 
 /** A device's clock that has not been set says 1970, 2000-01-01 or Go's year 1; nothing of ours is older than 2005. */
 export const clockUnsetBeforeMs = Date.UTC(2005, 0, 1)

@@ -1,3 +1,4 @@
+import { dayMs } from '../contract/time.ts'
 import { createZone, quarterMs } from './zone.ts'
 
 export type Language = 'id' | 'en'
@@ -36,8 +37,6 @@ export interface CityTime {
   /** First millisecond of a day such as `2026-11-24`, and the first after it; `undefined`: it is none. */
   day(day: string): { fromMs: number; toMs: number } | undefined
 }
-
-const dayMs = 86_400_000
 
 const two = (n: number): string => String(n).padStart(2, '0')
 const months: Record<Language, readonly string[]> = {

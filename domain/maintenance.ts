@@ -1,4 +1,5 @@
 import type { DeviceView } from '../contract/http/devices.ts'
+import { iso } from '../contract/time.ts'
 import { type Span, unionOf } from './span.ts'
 
 /** A maintenance, as it is reckoned with and as it is told. */
@@ -10,7 +11,7 @@ export interface MaintenanceWindow extends Span {
 export function windowsOf(spans: readonly Span[]): MaintenanceWindow[] {
   return unionOf(spans).map((span) => ({
     ...span,
-    told: { from: new Date(span.fromMs).toISOString(), until: new Date(span.untilMs).toISOString() },
+    told: { from: iso(span.fromMs), until: iso(span.untilMs) },
   }))
 }
 

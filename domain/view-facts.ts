@@ -1,7 +1,6 @@
 import type { DeviceView } from '../contract/http/devices.ts'
+import { msOf } from '../contract/time.ts'
 import type { StateFacts } from './device-state.ts'
-
-const msOf = (time: string | null): number | null => (time === null ? null : Date.parse(time))
 
 /** State facts of a device as the API tells it. `moving`: its profile's; a view names the profile only. */
 export function viewFacts(view: DeviceView, moving: boolean): StateFacts {

@@ -1,3 +1,5 @@
+import { dayMs } from '../contract/time.ts'
+
 /** Of local time to UTC in one IANA time zone, with its summer times. */
 export interface Zone {
   /** What a clock there is ahead of UTC at a moment, ms. */
@@ -8,7 +10,6 @@ export interface Zone {
 
 /** Offsets and names change at quarters of an hour only. */
 export const quarterMs = 900_000
-const dayMs = 86_400_000
 
 /** Throws RangeError where the name is no IANA time zone. */
 export function createZone(timeZone: string): Zone {

@@ -2,6 +2,7 @@ import type { Profile, SimulatedMemory } from '../contract/profile.ts'
 import { findProfile } from '../contract/profiles/index.ts'
 import type { Metrics } from '../contract/reading.ts'
 import type { LonLat } from '../contract/site/schema.ts'
+import { iso } from '../contract/time.ts'
 import type { BusPosition, Timetable } from './bus-movement.ts'
 import { type Director, type Fate, momentOf } from './director.ts'
 import type { FleetDevice } from './fleet-device.ts'
@@ -79,7 +80,7 @@ export function createDeviceModel({
     }
     seq += 1
     const position = bus === undefined ? {} : gpsFix(bus.position)
-    let payload = JSON.stringify({ ts: new Date(fate.clockMs).toISOString(), ...position, ...metrics, seq })
+    let payload = JSON.stringify({ ts: iso(fate.clockMs), ...position, ...metrics, seq })
     for (const { effect, startMs: begunMs } of fate.effects) {
       payload = effect.corrupt?.(device, momentOf(begunMs, nowMs, at), payload) ?? payload
     }

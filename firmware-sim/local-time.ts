@@ -1,3 +1,4 @@
+import { dayMs } from '../contract/time.ts'
 import { createZone } from '../domain/zone.ts'
 
 export interface LocalTime {
@@ -7,8 +8,6 @@ export interface LocalTime {
   /** Days since 1970 in local time. */
   day: number
 }
-
-const dayMs = 86_400_000
 
 /** A city's clock: local hour and day of a moment. */
 export function createLocalClock(timeZone: string): (nowMs: number) => LocalTime {

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import type { JournalEntry, LinkChange } from '../contract/ports/journal.ts'
+import { dayMs } from '../contract/time.ts'
 import { addColumn } from '../storage/telemetry/sqlite/add-column.ts'
 
 /**
@@ -38,7 +39,7 @@ const maxOfAll = 200_000
  * Whoever has no answer for longer than this begins anew. A device that counts from 1 at each start, and whose first
  * message is always the same, would find its old one here for ever.
  */
-const longestMs = 86_400_000
+const longestMs = dayMs
 
 /** Row of the client's mark: no message has the identifier 0 [MQTT-2.3.1-1]. */
 const clientRow = 0

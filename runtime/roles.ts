@@ -5,6 +5,7 @@ import type { Actor } from '../contract/http/audit.ts'
 import { type TelemetryStore, WrongServerError } from '../contract/ports/telemetry.ts'
 import { withoutSecrets } from '../contract/secrets.ts'
 import { areaAt, type Site, siteFiles, siteSchema } from '../contract/site/schema.ts'
+import { dayMs } from '../contract/time.ts'
 import type { Registry } from '../storage/registry/registry.ts'
 import { type Config, ConfigError, loadEnvironment, type Settings } from './config.ts'
 import { readSecret } from './data-folder.ts'
@@ -83,7 +84,7 @@ export async function openCityRegistry(config: Config, actor: Actor): Promise<Re
     file: config.registryPath,
     pepper: readSecret(config),
     areaAt: areaFinder(config),
-    keyOverlapMs: overlapDays * 86_400_000,
+    keyOverlapMs: overlapDays * dayMs,
     allowSimulated: simulated === 'yes',
     city: { brand: city.brand, names: [city.name, city.brand, city.province, city.busService ?? ''] },
     actor,

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { abilities } from '../../contract/abilities.ts'
 import { type AuditRecord, auditListSchema, auditQuerySchema } from '../../contract/http/audit.ts'
+import { iso } from '../../contract/time.ts'
 import type { AuditLog } from '../../storage/registry/audit/audit-log.ts'
 import type { AuditRow } from '../../storage/registry/audit/record.ts'
 import { defineRoute, type Route, v1 } from '../http/route.ts'
@@ -45,7 +46,7 @@ export function auditRoutes({ audit, lastAnchor }: AuditRouteParts): Route[] {
 }
 
 function recordView({ seq, at_ms, actor, action, target, detail, hash }: AuditRow): AuditRecord {
-  return { seq, at: new Date(at_ms).toISOString(), actor, action, target, detail: objectOf(detail), hash: hex(hash) }
+  return { seq, at: iso(at_ms), actor, action, target, detail: objectOf(detail), hash: hex(hash) }
 }
 
 /** A record that somebody tampered with must not keep the others from being read. */

@@ -1,3 +1,4 @@
+import { iso } from '../../contract/time.ts'
 import type { DeviceRecord } from '../../storage/registry/devices/device-record.ts'
 import type { Person } from '../../storage/registry/people/people.ts'
 import { keyTimes } from '../live/device-view.ts'
@@ -30,8 +31,4 @@ export function table(heading: string[], rows: string[][]): string {
       .join('  ')
       .trimEnd()
   return [heading, ...rows].map(line).join('\n')
-}
-
-function iso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString()
 }

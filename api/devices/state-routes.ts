@@ -3,6 +3,7 @@ import { stateResponseSchema } from '../../contract/http/devices.ts'
 import { metricDictionarySchema, profileListSchema, siteInfoSchema } from '../../contract/http/site.ts'
 import { metrics } from '../../contract/metrics.ts'
 import type { Profile } from '../../contract/profile.ts'
+import { iso } from '../../contract/time.ts'
 import { profileLabel } from '../../domain/profile-label.ts'
 import { defineRoute, type Route, v1 } from '../http/route.ts'
 import type { City } from '../live/city.ts'
@@ -26,7 +27,7 @@ export function stateRoutes({ city, profiles, site, now }: StateRouteParts): Rou
       access: abilities.view,
       input: {},
       answer: stateResponseSchema,
-      handle: () => ({ at: new Date(now()).toISOString(), devices: [...city.views()] }),
+      handle: () => ({ at: iso(now()), devices: [...city.views()] }),
     }),
     defineRoute({
       method: 'get',

@@ -1,4 +1,5 @@
 import type { Display, DisplayReport, DisplayState } from '../../contract/http/displays.ts'
+import { iso } from '../../contract/time.ts'
 import type { DisplayRecord } from '../../storage/registry/displays/displays.ts'
 
 /**
@@ -47,8 +48,6 @@ interface Seen {
   report: DisplayReport | null
 }
 
-const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
-
 export function createDisplayMonitor({ now, onDouble }: DisplayMonitorParts): DisplayMonitor {
   const seen = new Map<string, Seen>()
 
@@ -92,7 +91,7 @@ export function createDisplayMonitor({ now, onDouble }: DisplayMonitorParts): Di
     const { state, sinceMs } = stateOf(one, record)
     return {
       name: record.name,
-      createdAt: new Date(record.createdAtMs).toISOString(),
+      createdAt: iso(record.createdAtMs),
       seenAt: iso(one?.heardAtMs ?? record.seenAtMs),
       state,
       stateSince: iso(sinceMs),

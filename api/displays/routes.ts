@@ -11,6 +11,7 @@ import {
   renewalSchema,
 } from '../../contract/http/displays.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
+import { iso } from '../../contract/time.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import { clientAddress } from '../http/client.ts'
 import { type Call, defineRoute, type Route, v1 } from '../http/route.ts'
@@ -47,7 +48,7 @@ export function displayRoutes({ registry, pairings, displayMonitor, moveStream }
       refusals: ['too-many-attempts'],
       handle(_input, { request }) {
         const { expiresAtMs, ...pairing } = pairings.begin(clientAddress(request))
-        return { ...pairing, expiresAt: new Date(expiresAtMs).toISOString() }
+        return { ...pairing, expiresAt: iso(expiresAtMs) }
       },
     }),
     defineRoute({

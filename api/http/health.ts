@@ -2,6 +2,7 @@ import type { Express } from 'express'
 import type { Logger } from 'pino'
 import type { z } from 'zod'
 import type { readinessSchema } from '../../contract/http/pipeline.ts'
+import { dayMs } from '../../contract/time.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import type { PipelineWatch } from '../pipeline/pipeline-watch.ts'
 import { keepFor } from './keep-for.ts'
@@ -57,8 +58,6 @@ function storePart(pipeline: PipelineWatch): Part {
   // Why stands at /api/v1/pipeline: a store's own words may quote what it was sent, and anybody may read this.
   return { part: 'store', ok: storeUp, detail: storeUp ? engine : `${engine} does not work` }
 }
-
-const dayMs = 86_400_000
 
 /** A certificate that has ended keeps everybody out who comes over TLS; files that cannot be used keep nobody out yet. */
 function tlsPart(pipeline: PipelineWatch, nowMs: number): Part[] {

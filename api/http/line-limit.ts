@@ -1,10 +1,10 @@
+import { minuteMs } from '../../contract/time.ts'
+
 /** Keeps strangers from filling the log: so many lines a minute, and one line that tells how many more there were. */
 export interface LineLimit {
   /** True: write it. */
   take(): boolean
 }
-
-const minuteMs = 60_000
 
 export function createLineLimit({ most, told }: { most: number; told: (count: number) => void }): LineLimit {
   let written = 0

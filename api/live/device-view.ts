@@ -3,6 +3,7 @@ import type { Device, DeviceView } from '../../contract/http/devices.ts'
 import { findMetric } from '../../contract/metrics.ts'
 import type { StoredReading } from '../../contract/ports/telemetry.ts'
 import type { Metrics } from '../../contract/reading.ts'
+import { iso } from '../../contract/time.ts'
 import { measuredAtMs } from '../../domain/live-facts.ts'
 import type { DeviceRecord, KeyFacts } from '../../storage/registry/devices/device-record.ts'
 
@@ -63,7 +64,7 @@ function positionOf(record: DeviceRecord, { moving }: ReportingRate, live: LiveD
 
 function timesOf(olderMs: Record<string, number>): Record<string, string> {
   const times: Record<string, string> = {}
-  for (const name of Object.keys(olderMs)) times[name] = new Date(olderMs[name] ?? 0).toISOString()
+  for (const name of Object.keys(olderMs)) times[name] = iso(olderMs[name] ?? 0)
   return times
 }
 
@@ -106,7 +107,7 @@ export function deviceOf(view: DeviceView, record: DeviceRecord): Device {
     ...view,
     parentId: record.parentId,
     opd: record.opd,
-    createdAt: new Date(record.createdAtMs).toISOString(),
+    createdAt: iso(record.createdAtMs),
     ...keyTimes(record),
   }
 }
@@ -121,18 +122,14 @@ export function keyTimes(facts: KeyFacts) {
       oldKey === null
         ? null
         : {
-            createdAt: new Date(oldKey.createdAtMs).toISOString(),
+            createdAt: iso(oldKey.createdAtMs),
             usedAt: iso(oldKey.usedAtMs),
-            until: new Date(oldKey.untilMs).toISOString(),
+            until: iso(oldKey.untilMs),
           },
     revokedAt: iso(facts.revokedAtMs),
     certificateUsedAt: iso(facts.certificateUsedAtMs),
     certificatesFrom: iso(facts.certificatesFromMs),
   }
-}
-
-function iso(ms: number | null | undefined): string | null {
-  return ms === null || ms === undefined ? null : new Date(ms).toISOString()
 }
 
 /** The same device in a time that was set by so much. */

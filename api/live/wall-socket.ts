@@ -12,6 +12,7 @@ import {
   wallNamespace,
 } from '../../contract/live.ts'
 import type { Role } from '../../contract/roles.ts'
+import { iso } from '../../contract/time.ts'
 import type { DisplayRecord } from '../../storage/registry/displays/displays.ts'
 import type { DisplayMonitor } from '../displays/monitor.ts'
 import { clientAddress, clientOf } from '../http/client.ts'
@@ -98,7 +99,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   const texts = createCityTexts()
   const inSlices = createSlices()
   const wishes = createWishes<Screen | WallConnection>(inSlices)
-  let latest = createTick(1, new Date(now()).toISOString(), { changes: [], removed: [] }, { city, texts })
+  let latest = createTick(1, iso(now()), { changes: [], removed: [] }, { city, texts })
 
   wall.use((socket, next) => {
     admit(socket, parts.callers)
@@ -143,7 +144,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
     const changes = city.takeChanges(screens.size === 0 ? undefined : createMeasure(texts))
     const isNews = changes.changes.length + changes.removed.length > 0
     const seq = isNews ? latest.seq + 1 : latest.seq
-    const tick = createTick(seq, new Date(now()).toISOString(), changes, { city, texts })
+    const tick = createTick(seq, iso(now()), changes, { city, texts })
     latest = tick
     await inSlices([...screens], ([id, screen]) => {
       if (screens.has(id)) screen.tell(tick)
@@ -161,8 +162,8 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
 
   function beat(): void {
     const newest = parts.canary.newestAtMs()
-    const canaryAt = newest === null ? null : new Date(newest).toISOString()
-    tellAll('heartbeat', eventFrame('heartbeat', { at: new Date(now()).toISOString(), build, canaryAt }))
+    const canaryAt = iso(newest)
+    tellAll('heartbeat', eventFrame('heartbeat', { at: iso(now()), build, canaryAt }))
   }
 
   async function tellDisplays(): Promise<void> {

@@ -1,6 +1,7 @@
 import { networkOf } from '../../contract/client-network.ts'
 import { createFailureTally } from '../../contract/failure-tally.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
+import { dayMs, minuteMs } from '../../contract/time.ts'
 import type { Turn } from '../../storage/registry/people/hash-queue.ts'
 
 /**
@@ -26,7 +27,7 @@ export interface LoginAttempt extends Turn {
 
 /** ASVS 5.0 6.3: five attempts at once, then 1 minute, doubling up to 15. */
 const freeAttempts = 5
-const firstWaitMs = 60_000
+const firstWaitMs = minuteMs
 const longestWaitMs = 900_000
 const forgetAfterMs = 2 * longestWaitMs
 /** Accounts at networks, networks, accounts: so many of each are remembered. */
@@ -38,8 +39,8 @@ const firstPaceMs = 1000
 /** Less than a turn may wait for. */
 const longestPaceMs = 8000
 /** Somebody who signed in from here before is no stranger for so long. */
-const knownForMs = 30 * 86_400_000
-const restlessForMs = 60_000
+const knownForMs = 30 * dayMs
+const restlessForMs = minuteMs
 
 /** Of a turn: who comes before whom. */
 const ranks = { known: 0, clean: 1, again: 2, unclean: 3, failed: 4 } as const

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { abilities } from '../../contract/abilities.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
 import { ownSessionListSchema } from '../../contract/http/session.ts'
+import { iso } from '../../contract/time.ts'
 import { sessionNameOf } from '../../storage/registry/people/sessions.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import { type Call, defineRoute, type Route, v1 } from '../http/route.ts'
@@ -36,8 +37,8 @@ export function ownSessionRoutes({ registry }: { registry: Pick<Registry, 'sessi
         return {
           items: items.map(({ name, createdAtMs, seenAtMs, address, browser }) => ({
             id: name,
-            createdAt: new Date(createdAtMs).toISOString(),
-            seenAt: new Date(seenAtMs).toISOString(),
+            createdAt: iso(createdAtMs),
+            seenAt: iso(seenAtMs),
             address,
             browser,
             current: name === current,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { CookieOptions, Response } from 'express'
+import { dayMs } from '../../contract/time.ts'
 import { clientOf } from '../http/client.ts'
 
 export const sessionCookie = 'bcc_session'
@@ -9,7 +10,7 @@ const displayCookie = 'bcc_display'
 /** Ties what the button of a one-time link sends to the page that this browser was given. */
 export const pageTokenCookie = 'bcc_link'
 /** Browsers keep no cookie longer (RFC 6265bis, 5.5). */
-const displayCookieMs = 400 * 86_400_000
+const displayCookieMs = 400 * dayMs
 
 function cookieOf(header: string | undefined, wanted: string): string | undefined {
   for (const pair of header?.split(';') ?? []) {

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express'
 import { abilities } from '../../contract/abilities.ts'
 import { loginSchema, type Session, sessionSchema } from '../../contract/http/session.ts'
+import { iso } from '../../contract/time.ts'
 import type { SignInFacts } from '../../storage/registry/people/sessions.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import { clientAddress, untilAnswered } from '../http/client.ts'
@@ -76,5 +77,5 @@ export async function openSession(
 
 function sessionView(caller: Pick<Caller, 'name' | 'role' | 'expiresAtMs' | 'display'>): Session {
   const { name, role, expiresAtMs, display = null } = caller
-  return { username: name, role, display, expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString() }
+  return { username: name, role, display, expiresAt: iso(expiresAtMs) }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { abilities } from '../../contract/abilities.ts'
 import { createdTokenSchema, newTokenSchema, type Token, tokenListSchema } from '../../contract/http/tokens.ts'
+import { iso } from '../../contract/time.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import type { TokenRecord } from '../../storage/registry/tokens/tokens.ts'
 import { type Call, defineRoute, type Route, v1 } from '../http/route.ts'
@@ -50,11 +51,10 @@ export function tokenRoutes({ registry }: { registry: Pick<Registry, 'as'> }): R
 }
 
 export function tokenView({ name, role, createdAtMs, expiresAtMs, usedAtMs }: TokenRecord): Token {
-  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
   return {
     name,
     role,
-    createdAt: new Date(createdAtMs).toISOString(),
+    createdAt: iso(createdAtMs),
     expiresAt: iso(expiresAtMs),
     usedAt: iso(usedAtMs),
   }

@@ -2,6 +2,7 @@ import type { FeedLine, IngestStatus, JournalTails, LedgerCounts, PipelineCounte
 import type { Pipeline } from '../../contract/http/pipeline.ts'
 import type { BrokerControl, BrokerStatus } from '../../contract/ports/control.ts'
 import type { TlsSource, TlsStatus } from '../../contract/ports/tls.ts'
+import { iso } from '../../contract/time.ts'
 import { pipelineCounters } from '../../domain/pipeline-counters.ts'
 
 /** What is known of the way from the door to the store. */
@@ -112,7 +113,7 @@ export function createPipelineWatch(parts: PipelineWatchParts): PipelineWatch {
           ...rest,
           journal: journalStatus,
         },
-        ingest: { up: ingestUp, countedAt: told === undefined ? null : new Date(told.atMs).toISOString() },
+        ingest: { up: ingestUp, countedAt: told === undefined ? null : iso(told.atMs) },
         api: { open },
         certificate: certificateOf(tls()),
       }
@@ -138,8 +139,8 @@ export function forWall(pipeline: Pipeline): Pipeline {
 function certificateOf(tls: TlsStatus | undefined): Pipeline['certificate'] {
   if (tls === undefined) return null
   const { notAfterMs, caNotAfterMs, fault } = tls
-  const caNotAfter = caNotAfterMs === null ? null : new Date(caNotAfterMs).toISOString()
-  return { notAfter: new Date(notAfterMs).toISOString(), caNotAfter, fault: fault?.detail ?? null }
+  const caNotAfter = iso(caNotAfterMs)
+  return { notAfter: iso(notAfterMs), caNotAfter, fault: fault?.detail ?? null }
 }
 
 /** Ingest alone writes the store; when it is gone nobody can say that the store works. */

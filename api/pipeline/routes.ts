@@ -10,6 +10,7 @@ import {
 } from '../../contract/http/pipeline.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
 import type { IngestControl, PipelineReader, QuarantineRow } from '../../contract/ports/pipeline.ts'
+import { iso } from '../../contract/time.ts'
 import type { AuditLog } from '../../storage/registry/audit/audit-log.ts'
 import type { CoalescingAudit } from '../../storage/registry/audit/coalesce.ts'
 import { defineRoute, type Route, v1 } from '../http/route.ts'
@@ -52,7 +53,7 @@ export function pipelineRoutes({ audit, often, pipeline, reader, ingest }: Pipel
       answer: refusedClientsSchema,
       async handle() {
         const clients = (await pipeline.broker())?.refusedClients ?? []
-        return { items: clients.map(({ lastAtMs, ...who }) => ({ ...who, lastAt: new Date(lastAtMs).toISOString() })) }
+        return { items: clients.map(({ lastAtMs, ...who }) => ({ ...who, lastAt: iso(lastAtMs) })) }
       },
     }),
     defineRoute({
@@ -105,7 +106,7 @@ function quarantineItem(row: QuarantineRow, withPayload: boolean): QuarantineIte
   const payload = Buffer.from(row.payload)
   return {
     id: String(row.id),
-    at: new Date(row.atMs).toISOString(),
+    at: iso(row.atMs),
     topic: row.topic,
     deviceId: row.deviceId,
     reason: row.reason,
@@ -115,6 +116,6 @@ function quarantineItem(row: QuarantineRow, withPayload: boolean): QuarantineIte
     bytes: payload.length,
     text: withPayload ? payload.toString('utf8').slice(0, maxText) : '',
     base64: withPayload ? payload.toString('base64') : '',
-    retriedAt: row.retriedAtMs === null ? null : new Date(row.retriedAtMs).toISOString(),
+    retriedAt: iso(row.retriedAtMs),
   }
 }

@@ -1,5 +1,6 @@
 import type { Request } from 'express'
 import type { Readings } from '../../contract/http/readings.ts'
+import { iso } from '../../contract/time.ts'
 import type { CityTime } from '../../domain/city-time.ts'
 
 /**
@@ -39,7 +40,7 @@ function* csvPieces({ metrics, positions = [] }: Readings, stamp: CityTime['stam
   for (;;) {
     const ms = Math.min(...columns.map((column) => column.nextMs()))
     if (ms === Number.POSITIVE_INFINITY) return
-    yield `${[new Date(ms).toISOString(), ...columns.map((column) => column.take(ms)), stamp(ms)].join(',')}\r\n`
+    yield `${[iso(ms), ...columns.map((column) => column.take(ms)), stamp(ms)].join(',')}\r\n`
   }
 }
 

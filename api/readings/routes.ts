@@ -9,6 +9,7 @@ import {
   type RangeResult,
   type TelemetryReader,
 } from '../../contract/ports/telemetry.ts'
+import { dayMs, hourMs, iso, minuteMs } from '../../contract/time.ts'
 import type { CityTime } from '../../domain/city-time.ts'
 import type { CoalescingAudit } from '../../storage/registry/audit/coalesce.ts'
 import { deviceParams, requireDevice } from '../devices/routes.ts'
@@ -29,7 +30,6 @@ export interface ReadingRouteParts {
 
 type ReadingsQuery = z.output<typeof readingsQuerySchema>
 
-const dayMs = 86_400_000
 /** Raw points, or buckets, of one call. */
 const maxRows = 50_000
 const maxMetrics = 32
@@ -121,7 +121,7 @@ function isLook({ fromMs, toMs, everyMs = 0 }: Range): boolean {
   return everyMs >= finestLookMs && (toMs - fromMs) / everyMs <= maxLookBuckets
 }
 
-const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: dayMs }
+const unitMs: Record<string, number> = { s: 1000, m: minuteMs, h: hourMs, d: dayMs }
 
 function bucketMs(every: string): number {
   const ms = Number.parseInt(every, 10) * (unitMs[every.slice(-1)] ?? 0)
@@ -141,17 +141,17 @@ function readingsOf(found: { id: string; range: Range; result: RangeResult; ever
   const { range, result } = found
   return {
     deviceId: found.id,
-    from: new Date(range.fromMs).toISOString(),
-    to: new Date(range.toMs).toISOString(),
+    from: iso(range.fromMs),
+    to: iso(range.toMs),
     every: found.every,
     engine: result.engine,
     metrics: result.metrics,
     ...(result.positions.length > 0 && { positions: result.positions }),
-    ...(result.nextFromMs !== undefined && { nextFrom: new Date(result.nextFromMs).toISOString() }),
+    ...(result.nextFromMs !== undefined && { nextFrom: iso(result.nextFromMs) }),
     ...(result.missing !== undefined && {
       incomplete: result.missing.map(({ fromMs, toMs, reason }) => ({
-        from: new Date(fromMs).toISOString(),
-        to: new Date(toMs).toISOString(),
+        from: iso(fromMs),
+        to: iso(toMs),
         reason,
       })),
     }),

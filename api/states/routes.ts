@@ -11,6 +11,7 @@ import {
   uptimeSchema,
 } from '../../contract/http/states.ts'
 import type { EventPlace, KeptEvent, StatePeriod, StateReader } from '../../contract/ports/states.ts'
+import { dayMs, iso } from '../../contract/time.ts'
 import type { CityTime } from '../../domain/city-time.ts'
 import { deviceParams, requireDevice } from '../devices/routes.ts'
 import { createAnswerRoom } from '../http/answer-room.ts'
@@ -27,7 +28,6 @@ export interface DeviceHistoryRouteParts {
   now: () => number
 }
 
-const dayMs = 86_400_000
 /** Changes of one answer. */
 const maxChanges = 10_000
 const defaultUptimeDays = 30
@@ -123,8 +123,6 @@ export function deviceHistoryRoutes({ city, states, cityTime, now }: DeviceHisto
     }),
   ]
 }
-
-const iso = (ms: number): string => new Date(ms).toISOString()
 
 function itemOf({ fromMs, toMs, state, cause }: StatePeriod, nowMs: number): States['items'][number] {
   const span = toMs >= nowMs ? { from: iso(fromMs) } : { from: iso(fromMs), to: iso(toMs) }

@@ -1,13 +1,13 @@
 import type { Device } from '../../contract/http/devices.ts'
 import type { UptimeAnswer, UptimeGroup } from '../../contract/http/states.ts'
 import type { StateReader, Uptime } from '../../contract/ports/states.ts'
+import { dayMs, iso } from '../../contract/time.ts'
 import type { CityTime } from '../../domain/city-time.ts'
 import { addUptime, noUptime, uptimePercent } from '../../domain/state-history.ts'
 
 /** Lines of one answer, some 200 bytes each. */
 export const maxUptimeItems = 100_000
 
-const dayMs = 86_400_000
 /** Devices and days of one question to the reader, which answers it in some tens of ms: others have their turn in between. */
 const deviceDaysAtOnce = 1500
 const mostDevicesAtOnce = 250
@@ -79,8 +79,8 @@ export async function uptimeItems({ groups, boundsMs, states, isOver }: Asked): 
   for (const [key, buckets] of sums) {
     const devices = groups.get(key)?.length ?? 0
     for (const [index, sum] of buckets.entries()) {
-      const span = { from: iso(boundsMs[index]), to: iso(boundsMs[index + 1]) }
-      items.push({ key, ...span, devices, ...secondsOf(sum), percent: uptimePercent(sum) })
+      const [from = '', to = ''] = boundsMs.slice(index, index + 2).map((ms) => iso(ms))
+      items.push({ key, from, to, devices, ...secondsOf(sum), percent: uptimePercent(sum) })
     }
   }
   return items
@@ -97,8 +97,4 @@ function addAll(sums: Map<string, Uptime[]>, key: string, found: readonly Uptime
 
 function secondsOf({ up, down, excluded, unknown }: Uptime) {
   return { upS: up / 1000, downS: down / 1000, excludedS: excluded / 1000, unknownS: unknown / 1000 }
-}
-
-function iso(ms: number | undefined): string {
-  return new Date(ms ?? 0).toISOString()
 }

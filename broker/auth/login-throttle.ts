@@ -1,5 +1,6 @@
 import { networkOf } from '../../contract/client-network.ts'
 import { createFailureTally } from '../../contract/failure-tally.ts'
+import { minuteMs } from '../../contract/time.ts'
 
 /**
  * Wrong keys are answered later and later, by network and user name, and by network where many names are tried: others
@@ -10,7 +11,6 @@ export interface LoginThrottle {
   failed(address: string, userName: string): number
 }
 
-const minuteMs = 60_000
 const firstWaitMs = 250
 const longestWaitMs = 3000
 /** Pairs, and networks, that are remembered: a flood of others pushes out none that waits. */

@@ -1,3 +1,5 @@
+import { minuteMs } from '../../contract/time.ts'
+
 /** How often connections of one device may throw each other out, and which devices do so at present. */
 export interface Takeovers {
   /** A new connection would end one that is open. False: not now, the newcomer has to wait. */
@@ -35,7 +37,6 @@ interface Entry {
 
 /** This many within a minute are two clients with one key. */
 const fightAfter = 3
-const minuteMs = 60_000
 /** Clients that are remembered of one device. */
 const maxOusted = 8
 /**

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { crc32 } from 'node:zlib'
 import type { Client as AedesClient } from 'aedes'
 import type { DeviceCredential } from '../../contract/ports/credentials.ts'
+import { dayMs } from '../../contract/time.ts'
 import { parseDeviceTopic } from '../../contract/topics.ts'
 import type { RefusalReason } from '../inbound/refusals.ts'
 import { openKeptSessions, type Session, type Subscription } from './kept-sessions.ts'
@@ -64,7 +65,6 @@ export interface Incoming {
 export const sessionMark: Subscription = { topic: 'session', qos: 0 }
 
 const retainedItem = 'retained'
-const dayMs = 86_400_000
 /** A session that nobody used for so long is let go, with what waits in it. */
 const unusedMs = 30 * dayMs
 

@@ -1,3 +1,5 @@
+import { dayMs } from '../time.ts'
+
 /** Numbers only, without zod: pages take them too. */
 
 /** Registered ones: four times as many as the figures of ARCHITECTURE.md are measured with. */
@@ -14,6 +16,6 @@ export const maxMaintenances = 500
 export const maxInMaintenance = 50_000
 /** Past ones; of older ones the audit tells. */
 export const maxPastMaintenances = 2000
-export const longestMaintenanceMs = 30 * 86_400_000
+export const longestMaintenanceMs = 30 * dayMs
 /** So long a maintenance that is over is listed where past ones are asked for. */
-export const pastMaintenanceMs = 90 * 86_400_000
+export const pastMaintenanceMs = 90 * dayMs

@@ -1,4 +1,5 @@
 import type { Site } from '../../contract/site/schema.ts'
+import { hourMs } from '../../contract/time.ts'
 import type { LevelPoint, WaterTrend } from './water-trend.ts'
 
 type SitePost = Site['riverPosts']['posts'][number]
@@ -27,7 +28,6 @@ export function shareOfBar(levelM: number, siagaM: RiverPost['siagaM']): number 
   return Math.min(1, Math.max(0, levelM / (siagaM[1] * barEnd)))
 }
 
-const hourMs = 3_600_000
 const maxHours = 24
 
 /** The next graver siaga if the level goes on rising as it does; `null` when it does not, or not within a day. */

@@ -1,3 +1,5 @@
+import { hourMs, minuteMs } from '../../contract/time.ts'
+
 /** A level as a gauge told it. */
 export type LevelPoint = readonly [ms: number, levelM: number]
 
@@ -13,8 +15,6 @@ export interface WaterTrend {
 
 export const unknownTrend: WaterTrend = { rateCmPerHour: null, rising: false, crest: null }
 
-const minuteMs = 60_000
-const hourMs = 3_600_000
 /** What is older says nothing of the present. */
 export const trendReachMs = 3 * hourMs
 /** From the longest: a rate is that of the longest time over which the water moved as one. */

@@ -1,6 +1,5 @@
+import { dayMs } from '../../contract/time.ts'
 import type { Storage } from './storage-fault.ts'
-
-const daySeconds = 86_400
 
 /**
  * Days that the disk will do if readings come in as they do now: each takes in the end the room that a sealed reading
@@ -9,7 +8,7 @@ const daySeconds = 86_400
 export function diskDaysLeft(storage: Storage, readingsPerSecond: number | null): number | null {
   const { sealed, coldBytes, hotBytes, budgetBytes, freeBytes } = storage
   if (readingsPerSecond === null || readingsPerSecond <= 0 || sealed.points === 0 || coldBytes === 0) return null
-  const bytesPerDay = readingsPerSecond * daySeconds * (coldBytes / sealed.points)
+  const bytesPerDay = readingsPerSecond * (dayMs / 1000) * (coldBytes / sealed.points)
   const room = budgetBytes === null ? freeBytes : Math.min(freeBytes, Math.max(0, budgetBytes - coldBytes - hotBytes))
   return room / bytesPerDay
 }

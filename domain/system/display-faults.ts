@@ -1,8 +1,9 @@
 import type { Display } from '../../contract/http/displays.ts'
+import { dayMs } from '../../contract/time.ts'
 import type { SystemFault } from './system-faults.ts'
 
 /** A display that has been away for longer than this was put away, and is no news. */
-const oldNewsMs = 86_400_000
+const oldNewsMs = dayMs
 
 /** More than the display itself use its identity: one that has gone has none left. */
 export const hasStranger = ({ state, connections }: Pick<Display, 'state' | 'connections'>): boolean =>

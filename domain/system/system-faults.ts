@@ -1,4 +1,5 @@
 import type { Pipeline } from '../../contract/http/pipeline.ts'
+import { dayMs } from '../../contract/time.ts'
 
 type Certificate = 'certificate' | 'ca'
 
@@ -12,7 +13,6 @@ export type SystemFault =
   | { code: 'display.several'; name: string; n: number }
   | { code: 'display.frozen' | 'display.gone'; name: string; forMs: number }
 
-const dayMs = 86_400_000
 /** Days before its end at which a certificate is something to look at. */
 const certificateDays = 30
 

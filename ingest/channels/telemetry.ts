@@ -2,6 +2,7 @@ import type { NameBook } from '../../contract/metric-names.ts'
 import type { StoredReading } from '../../contract/ports/telemetry.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
 import { type Metrics, type Reading, readingLimits } from '../../contract/reading.ts'
+import { iso } from '../../contract/time.ts'
 import { ageLimits } from '../../domain/device-state.ts'
 import type { Ledger } from '../../storage/telemetry/ledger.ts'
 import type { WriteOutcome } from '../../storage/telemetry/sqlite/sqlite-writer.ts'
@@ -93,7 +94,7 @@ export function createTelemetryChannel(parts: TelemetryParts): Channel {
   function takeReading(reading: Reading, stamped: Stamped, message: Message): void {
     const { entry, device, sink } = message
     if (stamped.tsMs < entry.receivedAtMs - retentionMs) {
-      const detail = `${new Date(stamped.tsMs).toISOString()} lies before what is kept`
+      const detail = `${iso(stamped.tsMs)} lies before what is kept`
       return sink.refuse({ reason: 'older-than-retention', detail, n: 1, payload: () => bytesOf(reading, message) })
     }
     const believed = believedOf(reading, message)
@@ -103,7 +104,7 @@ export function createTelemetryChannel(parts: TelemetryParts): Channel {
     const stored = toStored(believed, metrics, stamped, device)
     const outcome = store(stored)
     if (outcome === 'too-many-past-days') {
-      const detail = `${new Date(stamped.tsMs).toISOString()} lies in one of too many past days within a short time`
+      const detail = `${iso(stamped.tsMs)} lies in one of too many past days within a short time`
       return sink.refuse({ reason: outcome, detail, n: 1, payload: () => bytesOf(reading, message) })
     }
     noteClock(stamped)

@@ -1,9 +1,10 @@
 import { metrics as dictionary } from '../../contract/metrics.ts'
 import { type Metrics, readingLimits } from '../../contract/reading.ts'
+import { dayMs } from '../../contract/time.ts'
 import type { DeviceLiveState } from '../device-state.ts'
 
 /** After this long unheard a name gives its place to a new one: a firmware that names things anew is heard again. */
-const placeIsFreeAfterMs = 86_400_000
+const placeIsFreeAfterMs = dayMs
 
 export interface Admitted {
   metrics: Metrics

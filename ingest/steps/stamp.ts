@@ -1,4 +1,5 @@
 import { futureToleranceMs, type Reading } from '../../contract/reading.ts'
+import { hourMs } from '../../contract/time.ts'
 import type { DeviceLiveState } from '../device-state.ts'
 
 export interface Stamped {
@@ -14,7 +15,7 @@ export interface Stamped {
 const skewWeight = 0.2
 
 /** A longer step than this, and than ten of the usual ones of its message, is none of a clock that only runs ahead. */
-const longestStepMs = 3_600_000
+const longestStepMs = hourMs
 const defaultSteps = 10
 
 /**

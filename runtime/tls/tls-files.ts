@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { TlsFault, TlsMaterial, TlsSource, TlsStatus } from '../../contract/ports/tls.ts'
+import { dayMs, iso } from '../../contract/time.ts'
 import { loadTls, TlsFilesError, type TlsPaths, type TlsSet } from './tls-material.ts'
 
 /** The TLS files of a running server. */
@@ -18,7 +19,6 @@ export interface TlsFilesParts {
 }
 
 const defaultEveryMs = 2000
-const dayMs = 86_400_000
 /** Days before the end at which it is logged. */
 const warnAtDays = [30, 14, 7, 1, 0]
 
@@ -39,7 +39,7 @@ export function openTlsFiles({ paths, log, now = Date.now, everyMs = defaultEver
     fault = null
     warnedAt = Number.POSITIVE_INFINITY
     for (const listener of listeners) listener(next.material)
-    log.info({ notAfter: new Date(next.notAfterMs).toISOString() }, 'new TLS files are in use')
+    log.info({ notAfter: iso(next.notAfterMs) }, 'new TLS files are in use')
   }
 
   /** Why the files cannot take the place of those in use. */
@@ -78,7 +78,7 @@ export function openTlsFiles({ paths, log, now = Date.now, everyMs = defaultEver
     if (reached === undefined || reached >= warnedAt) return
     warnedAt = reached
     const days = Math.floor(daysLeft)
-    log.warn({ notAfter: new Date(endMs).toISOString(), days }, 'a TLS certificate ends soon or has ended')
+    log.warn({ notAfter: iso(endMs), days }, 'a TLS certificate ends soon or has ended')
   }
 
   warnOfEnd()

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import type { Actor } from '../../contract/http/audit.ts'
+import { dayMs } from '../../contract/time.ts'
 import { createOwnTurn } from '../own-turn.ts'
 import type { AreaParts, RegistrySettings, Writer } from './area.ts'
 import * as areas from './areas.ts'
@@ -36,7 +37,6 @@ export interface RegistryOptions extends Partial<RegistrySettings> {
 }
 
 const defaultKeyOverlapDays = 7
-const dayMs = 86_400_000
 
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
   const { file, pepper, actor = 'system:registry', now = Date.now } = options

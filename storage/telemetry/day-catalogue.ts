@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { dayMs } from '../../contract/time.ts'
 import { openCoverage } from './coverage.ts'
 import {
   type DayTable,
-  dayMs,
   dayStart,
   dayStates,
   keyOf,

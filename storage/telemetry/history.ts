@@ -6,6 +6,7 @@ import {
   StoreUnavailableError,
   type TelemetryReader,
 } from '../../contract/ports/telemetry.ts'
+import { dayMs } from '../../contract/time.ts'
 import type { Coverage } from './coverage.ts'
 import { joinCityHalves, joinFuller } from './history-city.ts'
 import { append, chooseFuller, cutAt, emptyRange, joinHalves, joinSameSpan, rowsOf } from './history-join.ts'
@@ -154,8 +155,6 @@ async function within<T>(answer: Promise<T>, ms: number): Promise<T | undefined>
     answer.catch(() => undefined)
   }
 }
-
-const dayMs = 86_400_000
 
 /** What nobody has in full of a span that the embedded engine has let go. */
 function missingOf(

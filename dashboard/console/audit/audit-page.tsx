@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useState } from 'react'
 import type { AuditList, AuditRecord } from '../../../contract/http/audit.ts'
 import { auditActions } from '../../../contract/http/audit-actions.ts'
+import { iso } from '../../../contract/time.ts'
 import type { CityTime } from '../../../domain/city-time.ts'
 import { answer } from '../../core/connection/answers.ts'
 import type { TextKey } from '../../core/text/translate.ts'
@@ -24,8 +25,8 @@ function queryOf({ actor, action, from, to }: Filter, cursor: string | null, tim
   if (actor.trim() !== '') query.set('actor', actor.trim())
   if (action !== '') query.set('action', action)
   const [first, last] = [time.day(from), time.day(to)]
-  if (first !== undefined) query.set('from', new Date(first.fromMs).toISOString())
-  if (last !== undefined) query.set('to', new Date(last.toMs).toISOString())
+  if (first !== undefined) query.set('from', iso(first.fromMs))
+  if (last !== undefined) query.set('to', iso(last.toMs))
   if (cursor !== null) query.set('cursor', cursor)
   return query.toString()
 }

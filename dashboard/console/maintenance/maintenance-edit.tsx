@@ -1,5 +1,6 @@
 import { type SubmitEvent, useState } from 'react'
 import type { Maintenance } from '../../../contract/http/maintenance.ts'
+import { iso } from '../../../contract/time.ts'
 import { useCity, useCore, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
 import { WindowFoot } from '../window-foot.tsx'
@@ -26,7 +27,7 @@ export function MaintenanceEdit(props: { maintenance: Maintenance; onClose: () =
     try {
       await rest.send('PATCH', `${maintenancePath}/${id}`, {
         reason: reason.trim(),
-        ...(moved && { until: new Date(untilMs).toISOString() }),
+        ...(moved && { until: iso(untilMs) }),
       })
       props.onSaved()
     } catch (error) {

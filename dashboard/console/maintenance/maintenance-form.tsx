@@ -1,3 +1,4 @@
+import { iso } from '../../../contract/time.ts'
 import './maintenance.css'
 import { type SubmitEvent, useState } from 'react'
 import { maxMaintenanceDevices } from '../../../contract/http/call-limits.ts'
@@ -31,9 +32,9 @@ export function MaintenanceForm(props: { deviceIds: readonly string[]; onClose: 
     try {
       await rest.send('POST', maintenancePath, {
         deviceIds: [...chosen],
-        until: new Date(untilMs).toISOString(),
+        until: iso(untilMs),
         reason: reason.trim(),
-        ...(fromMs !== undefined && { from: new Date(fromMs).toISOString() }),
+        ...(fromMs !== undefined && { from: iso(fromMs) }),
       })
       props.onMade()
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { DeviceView } from '../../../contract/http/devices.ts'
 import { type DeviceState, deviceStates, type LinkState, type StateReason } from '../../../contract/state.ts'
+import { msOf } from '../../../contract/time.ts'
 import type { Kind } from '../../../contract/topics.ts'
 import { deviceState, isFlapping, isLive, type StateFacts, type StateVerdict } from '../../../domain/device-state.ts'
 import type { Span } from '../../../domain/span.ts'
@@ -72,8 +73,6 @@ interface Sealed {
   seen: SeenDevice
 }
 
-const ms = (time: string | null): number | null => (time === null ? null : Date.parse(time))
-
 function seal({ view, revision }: StoredDevice): Sealed {
   const look = profileLook(view.kind, view.profile)
   const facts = viewFacts(view, look.moving)
@@ -91,7 +90,7 @@ function seal({ view, revision }: StoredDevice): Sealed {
     ...identity(view),
     look,
     measuredAtMs,
-    receivedAtMs: ms(view.receivedAt),
+    receivedAtMs: msOf(view.receivedAt),
     metrics,
     revision,
     place,
@@ -107,9 +106,9 @@ function identity(view: DeviceView) {
   return {
     ...{ id, kind, profile, name, areaCode, simulated, state, stateReason, clockWrong, skewMs },
     ...{ duplicate: view.duplicate, faults: view.faults },
-    stateSinceMs: ms(view.stateSince),
+    stateSinceMs: msOf(view.stateSince),
     expectedMs: view.expectedS * 1000,
-    link: { state: view.link.state, sinceMs: ms(view.link.since), reason: view.link.reason },
+    link: { state: view.link.state, sinceMs: msOf(view.link.since), reason: view.link.reason },
   }
 }
 

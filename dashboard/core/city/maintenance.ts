@@ -1,4 +1,5 @@
 import type { Maintenance } from '../../../contract/http/maintenance.ts'
+import { hourMs } from '../../../contract/time.ts'
 import type { CityTime } from '../../../domain/city-time.ts'
 
 export interface MaintenanceByTime {
@@ -18,7 +19,6 @@ export function byTime(windows: readonly Maintenance[], nowMs: number): Maintena
   return found
 }
 
-const hourMs = 3_600_000
 /** When the day's service begins, by the city's clock. */
 const morningMs = 6 * hourMs
 

@@ -1,3 +1,4 @@
+import { hourMs, minuteMs } from '../../../contract/time.ts'
 import type { CityTime } from '../../../domain/city-time.ts'
 import { careFromMs } from './burn-in.ts'
 
@@ -6,9 +7,9 @@ const apartMs = 120_000
 /** After these the first minute is taken again, so that the last is long done before the day begins. */
 const places = 60
 /** A second that was missed, by a page that was blocked, is made up for within this, ms. */
-const withinMs = 60_000
+const withinMs = minuteMs
 /** A page younger than this gains nothing, ms. */
-const minAgeMs = 3_600_000
+const minAgeMs = hourMs
 
 /** Whether a screen that shows for weeks starts afresh now: once a night from 03.30 of the city, one after the other. */
 export function isReloadDue(nowMs: number, page: { place: number; ageMs: number }, time: CityTime): boolean {

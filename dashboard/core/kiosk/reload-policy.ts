@@ -1,3 +1,4 @@
+import { hourMs, minuteMs } from '../../../contract/time.ts'
 import type { ShownFault } from '../city/fault-words.ts'
 import { createObservable, type Observable } from '../kit/observable.ts'
 import type { TextKey } from '../text/translate.ts'
@@ -18,9 +19,9 @@ export interface ReloadPolicy {
 const maxHeapMb = 600
 const maxStillMs = 5000
 const maxErrors = 3
-const errorsWithinMs = 600_000
+const errorsWithinMs = 10 * minuteMs
 const maxReloads = 3
-const reloadsWithinMs = 3_600_000
+const reloadsWithinMs = hourMs
 const memoryKey = 'bcc-reloads'
 
 type Cause = 'memory' | 'still' | 'errors'

@@ -1,5 +1,6 @@
 import type { DisplayReport, Pairing } from '../../../contract/http/displays.ts'
 import { reportEveryMs } from '../../../contract/live.ts'
+import { dayMs } from '../../../contract/time.ts'
 import { answer } from '../connection/answers.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { HttpClient } from '../connection/http-client.ts'
@@ -22,7 +23,7 @@ export interface OwnDisplay {
 type Memory = Pick<Storage, 'getItem' | 'setItem'>
 
 const memoryKey = 'bcc-display'
-const renewEveryMs = 86_400_000
+const renewEveryMs = dayMs
 const askEveryMs = 2000
 const path = '/api/v1/displays'
 const countEveryMs = 1000

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { findMetric } from '../../../contract/metrics.ts'
+import { dayMs } from '../../../contract/time.ts'
 import type { SeenDevice } from '../../core/city/city.ts'
 import { areaName } from '../../core/city/site.ts'
 import { type History, loadHistory } from '../../core/connection/history.ts'
@@ -14,7 +15,6 @@ import { MetricChart } from './metric-chart.tsx'
 import { StateStrips } from './state-strip.tsx'
 import { Trail } from './trail.tsx'
 
-const dayMs = 86_400_000
 /** A chart of the last 24 h is renewed this often. */
 const renewMs = 60_000
 

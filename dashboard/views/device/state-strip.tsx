@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import type { StatePeriod } from '../../../contract/ports/states.ts'
+import { dayMs } from '../../../contract/time.ts'
 import { uptimeOf, uptimePercent } from '../../../domain/state-history.ts'
 import type { SeenDevice } from '../../core/city/city.ts'
 import { periodAt, stripParts } from '../../core/city/state-strip.ts'
@@ -7,7 +8,6 @@ import { loadStates, type StateHistory } from '../../core/connection/state-histo
 import type { TextKey, Translator } from '../../core/text/translate.ts'
 import { useCore, useText } from '../../ui/core-context.tsx'
 
-const dayMs = 86_400_000
 const spans = [
   { name: 'device.strip.day', spanMs: dayMs, renewMs: 60_000 },
   { name: 'device.strip.month', spanMs: 30 * dayMs, renewMs: 600_000 },

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
+import { hourMs, minuteMs } from '../../../contract/time.ts'
 import { distanceM } from '../../../domain/geo/geo.ts'
 import type { SeenDevice } from '../../core/city/city.ts'
 import { gapAfterMs, loadWay, type Way } from '../../core/connection/history.ts'
@@ -30,8 +31,8 @@ function drawWay(pen: CanvasRenderingContext2D, positions: Way, projection: Proj
   }
 }
 
-const spanMs = 2 * 3_600_000
-const renewMs = 60_000
+const spanMs = 2 * hourMs
+const renewMs = minuteMs
 
 function useWay(deviceId: string, metric: string): Way {
   const core = useCore()

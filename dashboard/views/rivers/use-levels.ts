@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'react'
+import { dayMs } from '../../../contract/time.ts'
 import { levelMetric } from '../../../domain/rivers/siaga.ts'
 import type { SeenDevice } from '../../core/city/city.ts'
 import { type History, loadHistory } from '../../core/connection/history.ts'
 import { useCore } from '../../ui/core-context.tsx'
 
-const dayMs = 86_400_000
 const renewMs = 60_000
 
 export type Levels = ReadonlyMap<string, History | 'failed'>

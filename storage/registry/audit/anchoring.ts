@@ -1,3 +1,4 @@
+import { iso } from '../../../contract/time.ts'
 import { type Anchor, writeAnchor } from './anchor-file.ts'
 import type { AuditLog } from './audit-log.ts'
 import type { AuditSigner } from './signer.ts'
@@ -18,7 +19,7 @@ export async function anchorHead(parts: AnchoringParts, last: Anchor | null): Pr
   const { audit, signer, anchorFile, now } = parts
   const head = await audit.head()
   if (head === undefined) return last
-  const anchor = { at: new Date(now()).toISOString(), count: head.count, head: Buffer.from(head.hash).toString('hex') }
+  const anchor = { at: iso(now()), count: head.count, head: Buffer.from(head.hash).toString('hex') }
   if (last?.count === anchor.count && last.head === anchor.head) return last
   writeAnchor(anchorFile, anchor, signer)
   return anchor

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import { Refusal } from '../../../contract/http/refusal.ts'
+import { dayMs } from '../../../contract/time.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
 import type { RegistryDatabase } from '../schema.ts'
 import type { DisplayTable } from './tables.ts'
@@ -39,7 +40,6 @@ export interface DisplaysParts {
   now: () => number
 }
 
-const dayMs = 86_400_000
 /** A screen that was in its box for so long is paired again. A page renews long before. */
 const lastsMs = 180 * dayMs
 const overlapMs = 60_000

@@ -3,6 +3,7 @@ import type { Actor } from '../../../contract/http/audit.ts'
 import { longestMaintenanceMs, pastMaintenanceMs } from '../../../contract/http/call-limits.ts'
 import type { Maintenance, MaintenancePatch, NewMaintenance } from '../../../contract/http/maintenance.ts'
 import { Refusal } from '../../../contract/http/refusal.ts'
+import { iso } from '../../../contract/time.ts'
 import type { Span } from '../../../domain/span.ts'
 import { oneAtATime } from '../../one-at-a-time.ts'
 import type { OwnTurn } from '../../own-turn.ts'
@@ -181,7 +182,6 @@ function refuseUnknown(id: string): never {
 }
 
 const columnsOf = ({ fromMs, untilMs }: Span) => ({ from_ms: fromMs, until_ms: untilMs })
-const iso = (ms: number): string => new Date(ms).toISOString()
 
 function windowOf(row: Row, deviceIds: string[]): Maintenance {
   return {

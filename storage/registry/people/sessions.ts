@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Role } from '../../../contract/roles.ts'
+import { minuteMs } from '../../../contract/time.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { RegistryDatabase, Writing } from '../schema.ts'
 import type { SessionTable } from './tables.ts'
@@ -50,7 +51,6 @@ export interface LoginLinks {
   redeem(code: string): Promise<string | undefined>
 }
 
-const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 
 /** People: ASVS 5.0 7.3, with an operator's shift as the last moment. A wall has nobody who could sign it in again. */

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import { Refusal } from '../../../contract/http/refusal.ts'
 import type { TokenRole } from '../../../contract/roles.ts'
+import { dayMs } from '../../../contract/time.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
 import type { RegistryDatabase } from '../schema.ts'
 import type { TokenTable } from './tables.ts'
@@ -48,7 +49,6 @@ export interface TokensParts {
 const prefix = 'bcc_'
 const tokenPattern = /^bcc_[\w-]{43}$/
 const namePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/
-const dayMs = 86_400_000
 const touchEveryMs = 60_000
 const maxTokens = 1000
 

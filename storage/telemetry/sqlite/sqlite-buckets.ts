@@ -1,10 +1,11 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Aggregation } from '../../../contract/metrics.ts'
 import { maxRangePoints, type Point, type RangeQuery, type RangeResult } from '../../../contract/ports/telemetry.ts'
+import { dayMs } from '../../../contract/time.ts'
 import { createBuckets } from '../buckets.ts'
 import { firstFrom, type SealedChunk } from '../cold/sealed-rows.ts'
 import type { DeviceDay } from './sqlite-days.ts'
-import { type DayTable, dayMs, firstSlot, lastSlot } from './sqlite-tables.ts'
+import { type DayTable, firstSlot, lastSlot } from './sqlite-tables.ts'
 import { decodedColumn } from './sqlite-values.ts'
 
 /** SQL of each aggregation; `last` has none that is right for several columns at once. */

@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { CityBucket, CityQuery } from '../../../contract/ports/telemetry.ts'
+import { dayMs } from '../../../contract/time.ts'
 import type { ColdFiles } from '../cold/cold-files.ts'
 import { firstFrom, type SealedChunk } from '../cold/sealed-rows.ts'
 import { chunkRows, listDays, type StoredDay } from './sqlite-days.ts'
 import { lateRowsOf, mergeLate } from './sqlite-late.ts'
 import { rowOfTable, type StoredRow } from './sqlite-rows.ts'
-import { type DayTable, dayMs, inRange } from './sqlite-tables.ts'
+import { type DayTable, inRange } from './sqlite-tables.ts'
 import { decodedColumn } from './sqlite-values.ts'
 
 interface Parts {

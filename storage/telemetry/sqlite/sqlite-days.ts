@@ -1,9 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { dayMs } from '../../../contract/time.ts'
 import type { ColdFiles } from '../cold/cold-files.ts'
 import { firstFrom, type SealedChunk, sealedRow } from '../cold/sealed-rows.ts'
 import { lateRowsOf, mergeLate } from './sqlite-late.ts'
 import { rowOfTable, type StoredRow } from './sqlite-rows.ts'
-import { type DayTable, dayMs, dayStates, listDayTables, sealedStates, slotMs, slotOf } from './sqlite-tables.ts'
+import { type DayTable, dayStates, listDayTables, sealedStates, slotMs, slotOf } from './sqlite-tables.ts'
 
 /** One day of a profile, and where its rows lie: a table or a cold file, with what came late over it. */
 export interface StoredDay {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { findProfile } from '../../../contract/profiles/index.ts'
+import { dayMs } from '../../../contract/time.ts'
 import { addColumn } from './add-column.ts'
 import { inTransaction } from './sqlite-open.ts'
 
@@ -10,7 +11,6 @@ import { inTransaction } from './sqlite-open.ts'
  * affinity, not a type: a value that is no whole number stays a float (see sqlite-values.ts).
  */
 
-export const dayMs = 86_400_000
 /** Width of the runs of a day table, and of the city-wide roll-up that is made on the way in. */
 export const slotMs = 600_000
 

@@ -7,13 +7,13 @@ import {
   StoreUnavailableError,
   type TelemetryStore,
 } from '../../../contract/ports/telemetry.ts'
+import { dayMs as wholeDayMs } from '../../../contract/time.ts'
 import { deviceIdPattern } from '../../../contract/topics.ts'
 import { openColdFiles } from '../cold/cold-files.ts'
 import { createSealedLookup } from '../cold/sealed-lookup.ts'
 import { openSealer, type SealerStatus } from '../cold/sealer.ts'
 import { inTransaction, openHotDatabase } from './sqlite-open.ts'
 import { createSqliteReader } from './sqlite-reader.ts'
-import { dayMs as wholeDayMs } from './sqlite-tables.ts'
 import { createSqliteWriter } from './sqlite-writer.ts'
 
 const sweepRows = 10_000
