@@ -103,7 +103,9 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const city = createCity({ now, findProfile })
   const following = await followRegistry(registry, city.applyRegistry)
   const pipeline = createPipelineWatch({
-    ...{ brokerControl: options.broker, tls: options.tls, now },
+    brokerControl: options.broker,
+    tls: options.tls,
+    now,
     open: options.tls === undefined && !isLoopback(options.host),
   })
   const canary = startCanary({ broker: options.broker, now, log })
@@ -118,7 +120,11 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   await seedCity(city, options)
   const often = createCoalescingAudit({ audit: registry.audit, log, now })
   const keeper = await startAuditKeeper({
-    ...{ audit: registry.audit, signer: registry.auditSigner, anchorFile: options.anchorFile, log, now },
+    audit: registry.audit,
+    signer: registry.auditSigner,
+    anchorFile: options.anchorFile,
+    log,
+    now,
     lostReadings: async () => (await pipeline.read()).rejected?.['journal-damaged'],
   })
   const clock = createClockWatch(now)
@@ -149,8 +155,18 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const codes = createCodeLimit({ now })
   const signIn = createSignIn({ registry, throttle, codes, often, requireSecondFactor, log })
   const routes = apiRoutes({
-    ...{ registry, city, profiles, site, history: options.history, siteDir: options.siteDir, cityTime, now },
-    ...{ pipeline, reader: options.pipeline, ingest: options.ingest, states: options.states },
+    registry,
+    city,
+    profiles,
+    site,
+    history: options.history,
+    siteDir: options.siteDir,
+    cityTime,
+    now,
+    pipeline,
+    reader: options.pipeline,
+    ingest: options.ingest,
+    states: options.states,
     signIn,
     lastAnchor: keeper.lastAnchor,
     often,
@@ -175,7 +191,12 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const server = createHttpServer(options.tls)
   const inside = createInside(app, options.broker)
   const door = openDoor({
-    ...{ server, inside, limits: options.limits ?? defaultHttpLimits, refused: metrics.refusedAtDoor, log, now },
+    server,
+    inside,
+    limits: options.limits ?? defaultHttpLimits,
+    refused: metrics.refusedAtDoor,
+    log,
+    now,
     proxies: createTrustedProxies(options.trustedProxies ?? []),
     hosts: createHostList({ names: options.publicHosts ?? [], tls: options.tls }),
   })
@@ -183,20 +204,18 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const onScreenCut = metrics.screenCut
   const onHandshakeRefused = () => metrics.refusedAtDoor('handshakes')
   const wall = attachWallSocket({
-    ...{
-      server: inside.server,
-      city,
-      callers,
-      changeMark,
-      pipeline,
-      canary,
-      build,
-      log,
-      now,
-      onScreenCut,
-      onHandshakeRefused,
-      displayMonitor,
-    },
+    server: inside.server,
+    city,
+    callers,
+    changeMark,
+    pipeline,
+    canary,
+    build,
+    log,
+    now,
+    onScreenCut,
+    onHandshakeRefused,
+    displayMonitor,
     displays: registry.displays.list,
     walls: registry.walls.list,
     maxConnectionsOfActor: options.maxConnectionsOfActor,

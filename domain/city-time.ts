@@ -63,7 +63,10 @@ export function createCityTime(timeZone: string): CityTime {
   }
 
   return {
-    ...{ zone: timeZone, zoneName, minute, dayNumber },
+    zone: timeZone,
+    zoneName,
+    minute,
+    dayNumber,
     time(atMs, language) {
       return minute(atMs, language) + mark(language) + two(local(atMs).getUTCSeconds())
     },

@@ -60,7 +60,9 @@ function readForms(file: string, cacheControl: string): StaticFile {
   const [br, gzip] = [form(`${file}.br`), form(`${file}.gz`)]
   const type = types[extname(file)] ?? 'application/octet-stream'
   return {
-    ...{ type, cacheControl, plain: formOf(readFileSync(file), '') },
+    type,
+    cacheControl,
+    plain: formOf(readFileSync(file), ''),
     ...(br !== undefined && { br }),
     ...(gzip !== undefined && { gzip }),
   }

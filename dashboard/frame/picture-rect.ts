@@ -9,7 +9,9 @@ export function pictureRect(element: HTMLElement): Rect {
     return { x: box.left, y: box.top, width: box.width, height: box.height }
   const scale = frame.width / wall.offsetWidth
   return {
-    ...{ x: (box.left - frame.left) / scale, y: (box.top - frame.top) / scale },
-    ...{ width: box.width / scale, height: box.height / scale },
+    x: (box.left - frame.left) / scale,
+    y: (box.top - frame.top) / scale,
+    width: box.width / scale,
+    height: box.height / scale,
   }
 }

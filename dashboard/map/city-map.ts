@@ -43,8 +43,10 @@ const reachPx = 24
 const retryMs = 30_000
 
 const rectOf = ({ x, y, radius }: Cluster): Rect => ({
-  ...{ x: x - radius, y: y - radius },
-  ...{ width: 2 * radius, height: 2 * radius },
+  x: x - radius,
+  y: y - radius,
+  width: 2 * radius,
+  height: 2 * radius,
 })
 
 /** Which renderer draws the ground; `lite` when the browser has no WebGL2, or lost it. */

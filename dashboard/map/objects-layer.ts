@@ -25,7 +25,9 @@ const isWell = (device: SeenDevice): boolean => !hasCondition(device)
 /** Clusters as labels see them: their numbers must stay in sight. */
 function groupMarks({ clusters }: Crowd): PlacedMark[] {
   return clusters.map(({ id, x, y, radius, worst }) => ({
-    ...{ id, x, y },
+    id,
+    x,
+    y,
     reach: radius,
     class: hasCondition(worst) ? 'wrong' : 'moving',
     travel: { dx: 0, dy: 0 },

@@ -60,7 +60,14 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     note: (transaction, entry) => audit.note(transaction, who, entry),
   })
   const parts: AreaParts = {
-    ...{ db, now, turn, pepper, audit, auditSigner, changes, own: writer(actor) },
+    db,
+    now,
+    turn,
+    pepper,
+    audit,
+    auditSigner,
+    changes,
+    own: writer(actor),
     settings: { areaAt, keyOverlapMs, allowSimulated, city },
   }
   const open = Object.values(areas).map((area) => area.open(parts))

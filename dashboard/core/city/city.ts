@@ -104,8 +104,18 @@ function seal({ view, revision }: StoredDevice): Sealed {
 function identity(view: DeviceView) {
   const { id, kind, profile, name, areaCode, simulated, state, stateReason, clockWrong, skewMs } = view
   return {
-    ...{ id, kind, profile, name, areaCode, simulated, state, stateReason, clockWrong, skewMs },
-    ...{ duplicate: view.duplicate, faults: view.faults },
+    id,
+    kind,
+    profile,
+    name,
+    areaCode,
+    simulated,
+    state,
+    stateReason,
+    clockWrong,
+    skewMs,
+    duplicate: view.duplicate,
+    faults: view.faults,
     stateSinceMs: msOf(view.stateSince),
     expectedMs: view.expectedS * 1000,
     link: { state: view.link.state, sinceMs: msOf(view.link.since), reason: view.link.reason },
@@ -197,7 +207,11 @@ export function createCity({ store }: { store: DeviceStore }): { at(nowMs: numbe
       const count = countStates(devices)
       return {
         ...emptyCity(nowMs),
-        ...{ moment, devices, byId, dataAgeMs, presence },
+        moment,
+        devices,
+        byId,
+        dataAgeMs,
+        presence,
         registered: devices.length - count.disabled,
         count: knownIf(presence === 'present', count),
         live: knownIf(presence === 'present', devices.filter(({ state }) => isLive(state)).length),

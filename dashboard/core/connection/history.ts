@@ -128,7 +128,10 @@ export async function loadHistory(
   const single = Map.groupBy(options.metrics.filter(isSingle), (name) => findMetric(name)?.aggregate ?? 'last')
   const ask = (aggregate: Aggregation, names?: readonly string[]) =>
     allPages(rest, options.deviceId, {
-      ...{ from: String(fromMs), to: String(toMs), every, aggregate },
+      from: String(fromMs),
+      to: String(toMs),
+      every,
+      aggregate,
       ...(names !== undefined && { metrics: names.join(',') }),
     })
   const singles = Promise.all([...single].map(([aggregate, names]) => ask(aggregate, names)))

@@ -99,7 +99,12 @@ export function startWatchdog(parts: {
   cityTime.subscribe(writeSide)
 
   return {
-    ...{ isCaredFor, place, side, newer, fault: guard.fault, heardBuild: newBuild.heard },
+    isCaredFor,
+    place,
+    side,
+    newer,
+    fault: guard.fault,
+    heardBuild: newBuild.heard,
     follow() {
       const nowMs = clock.nowMs()
       writeSide()

@@ -127,7 +127,14 @@ export function createTranslator(
   }
 
   return {
-    ...{ language, cityTime, t, number, count, bytes, age, measure },
+    language,
+    cityTime,
+    t,
+    number,
+    count,
+    bytes,
+    age,
+    measure,
     share: (part, whole) => (part === unknown && whole === unknown ? notKnown : `${count(part)}/${count(whole)}`),
     has: (key): key is TextKey => Object.hasOwn(texts[language], key),
     time: (atMs) => cityTime.time(atMs, language),

@@ -76,14 +76,20 @@ const whole = ({ width, height }: { width: number; height: number }): Rect => ({
 export function describedGlass({ glazing, bezelMm, farthestViewerM }: Seats, view: Rect | undefined): Glass {
   const monitors = monitorsOf(glazing)
   const paneOf = (monitor: Monitor): Pane => ({
-    ...{ x: monitor.x, y: monitor.y, width: monitor.w, height: monitor.h },
+    x: monitor.x,
+    y: monitor.y,
+    width: monitor.w,
+    height: monitor.h,
     u: capHeightPx({ distanceM: farthestViewerM, pitchMm: pitchOf(monitor) }),
   })
   const panes = monitors.map(paneOf)
   const size = pictureSize(monitors)
   const bezelPx = Math.max(...monitors.map((monitor) => bezelMm / pitchOf(monitor)))
   return {
-    ...{ layout: layoutOf(panes), ...size, panes, seamPx: Math.ceil(bezelPx) + seamAirPx },
+    layout: layoutOf(panes),
+    ...size,
+    panes,
+    seamPx: Math.ceil(bezelPx) + seamAirPx,
     // What belongs to the whole picture can be read on each of its monitors.
     u: Math.max(...panes.map(({ u }) => u)),
     view: view ?? whole(size),
@@ -107,7 +113,13 @@ export function guessedGlass(size: { width: number; height: number }, search: UR
   const { width, height } = size
   const u = asked(size, search)
   const one = (layout: WallLayout, cap: number): Glass => ({
-    ...{ layout, u: cap, width, height, panes: [{ ...whole(size), u: cap }], seamPx: defaultSeamPx, view: whole(size) },
+    layout,
+    u: cap,
+    width,
+    height,
+    panes: [{ ...whole(size), u: cap }],
+    seamPx: defaultSeamPx,
+    view: whole(size),
   })
   if (width < 700) return one('phone', u ?? phoneU)
   if (width >= 5000) return gridGlass(size, { cols: 3, rows: 2 }, u ?? wideU)
@@ -119,7 +131,11 @@ export function guessedGlass(size: { width: number; height: number }, search: UR
 function gridGlass(size: { width: number; height: number }, grid: { cols: number; rows: number }, u: number): Glass {
   const [width, height] = [size.width / grid.cols, size.height / grid.rows]
   const panes = Array.from({ length: grid.cols * grid.rows }, (_, i) => ({
-    ...{ x: (i % grid.cols) * width, y: Math.floor(i / grid.cols) * height, width, height, u },
+    x: (i % grid.cols) * width,
+    y: Math.floor(i / grid.cols) * height,
+    width,
+    height,
+    u,
   }))
   return { layout: 'tiled', u, ...size, panes, seamPx: defaultSeamPx, view: whole(size) }
 }

@@ -45,13 +45,15 @@ export function createOwnDisplay(parts: {
     const fps = Math.round(((now.frames - before.frames) / seconds) * 10) / 10
     before = now
     return {
-      ...{
-        frames: now.frames,
-        fps: Math.min(1000, fps),
-        paintedAgoMs: Math.max(0, Math.round(atMs - frames.lastAtMs())),
-      },
-      ...{ heapMb: heapMb(), restarts: parts.restarts(), build: parts.build().slice(0, 64) },
-      ...{ screen: location.pathname.slice(0, 128), width: Math.max(1, innerWidth), height: Math.max(1, innerHeight) },
+      frames: now.frames,
+      fps: Math.min(1000, fps),
+      paintedAgoMs: Math.max(0, Math.round(atMs - frames.lastAtMs())),
+      heapMb: heapMb(),
+      restarts: parts.restarts(),
+      build: parts.build().slice(0, 64),
+      screen: location.pathname.slice(0, 128),
+      width: Math.max(1, innerWidth),
+      height: Math.max(1, innerHeight),
     }
   }
 

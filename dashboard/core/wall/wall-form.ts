@@ -24,8 +24,20 @@ export interface WallFields {
 }
 
 export const emptyWall: WallFields = {
-  ...{ name: '', arrangement: 'grid', cols: '3', rows: '2', width: '1920', height: '1080', inches: '55', monitors: '' },
-  ...{ bezelMm: '3.5', farthestViewerM: '5', theme: 'malam', lang: 'id', playlist: '', tiles: '' },
+  name: '',
+  arrangement: 'grid',
+  cols: '3',
+  rows: '2',
+  width: '1920',
+  height: '1080',
+  inches: '55',
+  monitors: '',
+  bezelMm: '3.5',
+  farthestViewerM: '5',
+  theme: 'malam',
+  lang: 'id',
+  playlist: '',
+  tiles: '',
 }
 
 const number = (text: string): number => Number(text.trim().replace(',', '.'))
@@ -77,8 +89,13 @@ export function unreadableLines({ arrangement, monitors, tiles, playlist }: Wall
 export function settingsOf(fields: WallFields): WallSettings {
   const { name, bezelMm, farthestViewerM, theme, lang, playlist, tiles } = fields
   const looks = {
-    ...{ name: name.trim(), bezelMm: number(bezelMm), farthestViewerM: number(farthestViewerM), theme, lang },
-    ...{ playlist: parsePlaylist(playlist), tiles: known(lines(tiles).map(tileOf)) },
+    name: name.trim(),
+    bezelMm: number(bezelMm),
+    farthestViewerM: number(farthestViewerM),
+    theme,
+    lang,
+    playlist: parsePlaylist(playlist),
+    tiles: known(lines(tiles).map(tileOf)),
   }
   const glazing = glazingOf(fields)
   return 'monitors' in glazing ? { ...looks, monitors: [...glazing.monitors] } : { ...looks, ...glazing }
@@ -87,7 +104,11 @@ export function settingsOf(fields: WallFields): WallSettings {
 export function fieldsOf(settings: WallSettings): WallFields {
   const { name, bezelMm, farthestViewerM, theme, lang, playlist, tiles } = settings
   const looks = {
-    ...{ name, bezelMm: String(bezelMm), farthestViewerM: String(farthestViewerM), theme, lang },
+    name,
+    bezelMm: String(bezelMm),
+    farthestViewerM: String(farthestViewerM),
+    theme,
+    lang,
     playlist: playlist.map(({ screen, seconds }) => `${screen}:${seconds}`).join(','),
     tiles: tiles.map(({ screen, view }) => `${screen} ${view.join(',')}`).join('\n'),
   }

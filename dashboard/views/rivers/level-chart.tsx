@@ -42,7 +42,9 @@ export function LevelChart({ post, history, timeAxis }: { post: RiverPost; histo
         })),
         holds: [0, post.siagaM[3] * 1.2],
         look: {
-          ...{ width, height, fontPx },
+          width,
+          height,
+          fontPx,
           ground: token('--bg'),
           text: token('--text'),
           faint: token('--text-2'),

@@ -52,8 +52,13 @@ export function createDisplays({ db, note, now }: DisplaysParts): Displays {
     async create(name) {
       const identity = newIdentity()
       const row = {
-        ...{ name, identity_hash: hashOf(identity), created_at_ms: now(), renewed_at_ms: now() },
-        ...{ seen_at_ms: null, old_identity_hash: null, old_until_ms: null },
+        name,
+        identity_hash: hashOf(identity),
+        created_at_ms: now(),
+        renewed_at_ms: now(),
+        seen_at_ms: null,
+        old_identity_hash: null,
+        old_until_ms: null,
       }
       await db.transaction().execute(async (transaction) => {
         const taken = await transaction.selectFrom('display').select('name').execute()
@@ -118,8 +123,10 @@ export function createDisplayProof({ db, now }: Omit<DisplaysParts, 'note'>): Di
       await db
         .updateTable('display')
         .set({
-          ...{ identity_hash: hashOf(next), renewed_at_ms: now() },
-          ...{ old_identity_hash: hashOf(identity), old_until_ms: now() + overlapMs },
+          identity_hash: hashOf(next),
+          renewed_at_ms: now(),
+          old_identity_hash: hashOf(identity),
+          old_until_ms: now() + overlapMs,
         })
         .where('name', '=', row.name)
         .execute()

@@ -60,8 +60,12 @@ export function createTokens({ db, pepper, note, now }: TokensParts): Tokens {
       }
       const token = prefix + randomBytes(32).toString('base64url')
       const row = {
-        ...{ name, role, hash: hashOf(pepper, token), created_at_ms: now() },
-        ...{ expires_at_ms: days === undefined ? null : now() + days * dayMs, used_at_ms: null },
+        name,
+        role,
+        hash: hashOf(pepper, token),
+        created_at_ms: now(),
+        expires_at_ms: days === undefined ? null : now() + days * dayMs,
+        used_at_ms: null,
       }
       await db.transaction().execute(async (transaction) => {
         const taken = await transaction.selectFrom('token').select('name').execute()
