@@ -18,21 +18,21 @@ import {
 import { lockFolder, recordPorts } from './runtime/data-folder.ts'
 import { beat, beatEveryMs } from './runtime/heartbeat.ts'
 import { closeToOthers, keepFilesPrivate } from './runtime/private-files.ts'
-import { loadAllRoles, openCityRegistry, openLog, type Role, roles, startFault } from './runtime/roles.ts'
+import { loadAllRoles, openCityRegistry, openLog, type ProcessRole, processRoles, startFault } from './runtime/roles.ts'
 import { type Ports, StartError, supervise } from './runtime/supervisor.ts'
 import type { Registry } from './storage/registry/registry.ts'
 
-const roleNames = ['broker', 'ingest', 'api'] as const satisfies readonly Role[]
+const roleNames = ['broker', 'ingest', 'api'] as const satisfies readonly ProcessRole[]
 
 /** One role in this process, until a signal or the end of the supervisor. */
-async function serveRole(role: Role, config: Config): Promise<void> {
+async function serveRole(role: ProcessRole, config: Config): Promise<void> {
   lockFolder(config, role)
   const log = openLog(config, role)
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'ended by a fault of ours')
     process.exit(70)
   })
-  const running = await roles[role](config, log).catch((error: unknown) => {
+  const running = await processRoles[role](config, log).catch((error: unknown) => {
     throw startFault(error, { role, settings: config.settings })
   })
   // Without TLS it ends a process, as usual; with it, it means: look at the files.
@@ -80,7 +80,7 @@ const shares = {
   broker: { niceness: 0, memory: 'usual' },
   ingest: { niceness: 3, memory: 'thrifty', noticeLoops: true },
   api: { niceness: 6, memory: 'thrifty' },
-} as const satisfies Record<Role, object>
+} as const satisfies Record<ProcessRole, object>
 
 interface StartExtras {
   environment: Record<string, string>
@@ -278,7 +278,7 @@ async function main([command = 'start', ...rest]: string[]): Promise<void> {
       stdin,
     })
   } else if (command === 'start') await startAll(config, { environment: stringsOf(loadEnvironment()) })
-  else if (Object.hasOwn(roles, command)) await serveRole(command as Role, config)
+  else if (Object.hasOwn(processRoles, command)) await serveRole(command as ProcessRole, config)
   else {
     process.stderr.write(`There is no command "${command}": see node main.ts --help.\n`)
     process.exitCode = 2

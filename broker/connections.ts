@@ -10,7 +10,7 @@ import type { RateLimit } from './inbound/rate-limit.ts'
 import type { RefusalReason, Refusals } from './inbound/refusals.ts'
 import type { Violation } from './inbound/violation.ts'
 import type { BrokerLimits } from './options.ts'
-import type { Sessions } from './sessions/sessions.ts'
+import type { LiveSessions } from './sessions/sessions.ts'
 
 /** After this long the end of a socket is the end of its session, whether Aedes has told of it or not. */
 const untoldEndMs = 1000
@@ -20,7 +20,7 @@ export type Accept = (stream: Duplex, visit: PendingConnection, request?: Incomi
 
 export interface ConnectionsParts {
   limits: BrokerLimits
-  sessions: Sessions
+  sessions: LiveSessions
   refusals: Refusals
   rateLimitOf: (deviceId: string) => RateLimit
   publish: GateParts['publish']

@@ -4,8 +4,8 @@ import type { DeviceCredential } from '../contract/ports/credentials.ts'
 import { hourMs } from '../contract/time.ts'
 import { createConnectHandler } from './auth/connect-handler.ts'
 import { createHookGuard } from './auth/hook-guard.ts'
-import { createLoginThrottle } from './auth/login-throttle.ts'
 import { watchRevocations } from './auth/revocation.ts'
+import { createSignInThrottle } from './auth/sign-in-throttle.ts'
 import { createSignIns, type SignIns } from './auth/sign-ins.ts'
 import { createTakeovers } from './auth/takeovers.ts'
 import { type Accept, createConnections } from './connections.ts'
@@ -17,14 +17,14 @@ import { createPublishing } from './publishing.ts'
 import { createReleases } from './sessions/releases.ts'
 import { inMemory, openSessionFile } from './sessions/session-file.ts'
 import { createSessionStore } from './sessions/session-store.ts'
-import { createSessions, type Sessions } from './sessions/sessions.ts'
+import { createLiveSessions, type LiveSessions } from './sessions/sessions.ts'
 
 /** The broker without its sockets. */
 export interface BrokerCore {
   aedes: Aedes
   accept: Accept
   refusals: Refusals
-  sessions: Sessions
+  sessions: LiveSessions
   signIns: SignIns
   /** Session, waiting commands and retained status of a device; its live connection is not touched. */
   forgetDevice(deviceId: string): void
@@ -41,12 +41,12 @@ const sweepMs = 5000
 // It would keep a Buffer for each of the 65,536 packet identifiers: 8 MB.
 mqttPacket.writeToStream.cacheNumbers = false
 
-export async function startCore(options: CoreOptions): Promise<BrokerCore> {
+export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore> {
   const { topicRoot, limits, journal, credentials, requireCertificate, log } = options
   const refusals = createRefusals(Date.now)
   const guard = createHookGuard({ refusals, log })
   const tellLink = createLinkJournal({ journal, log })
-  const sessions = createSessions({
+  const sessions = createLiveSessions({
     root: topicRoot,
     tell: tellLink,
     lastWords: (session) => publishing.publishWill(session),
@@ -104,7 +104,7 @@ export async function startCore(options: CoreOptions): Promise<BrokerCore> {
     sessions,
     store,
     takeovers,
-    throttle: createLoginThrottle(limits.failedLoginsPerMinute, () => performance.now()),
+    throttle: createSignInThrottle(limits.failedLoginsPerMinute, () => performance.now()),
     refusals,
     guard,
     addressOf: connections.addressOf,

@@ -4,8 +4,8 @@ import { inside } from './aedes-inside.ts'
 import type { HookGuard } from './auth/hook-guard.ts'
 import type { GateParts } from './inbound/gate.ts'
 import type { RefusalReason, Refusals } from './inbound/refusals.ts'
-import { type Incoming, markOf, type SessionStore, sessionMark } from './sessions/session-store.ts'
-import type { LiveSession, Sessions } from './sessions/sessions.ts'
+import { type Incoming, messageMark, type SessionStore, sessionMark } from './sessions/session-store.ts'
+import type { LiveSession, LiveSessions } from './sessions/sessions.ts'
 
 type Done = (error?: Error | null) => void
 
@@ -20,7 +20,7 @@ function isFull({ held, underWay }: Incoming, messageId: number): boolean {
 
 export interface PublishingParts {
   journal: JournalWriter
-  sessions: Sessions
+  sessions: LiveSessions
   store: SessionStore
   refusals: Refusals
   guard: HookGuard
@@ -101,7 +101,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
     const { packetId: messageId } = entry
     const incoming = store.incoming(session.client)
     if (isFull(incoming, messageId)) return refuse(session, 'too-many-unreleased', done)
-    const mark = markOf(entry)
+    const mark = messageMark(entry)
     if (incoming.held.get(messageId) === mark) return done()
     const others = incoming.underWay.get(messageId)
     if (others?.mark === mark) return void others.answers.push(done)

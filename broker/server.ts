@@ -1,7 +1,7 @@
 import { isLoopback } from '../contract/loopback.ts'
 import type { BrokerStatus } from '../contract/ports/control.ts'
 import { openControl } from './control.ts'
-import { startCore } from './core.ts'
+import { startBrokerCore } from './core.ts'
 import { createConnectionLimiter } from './inbound/connection-limiter.ts'
 import { openListeners } from './listeners.ts'
 import type { BrokerOptions, RunningBroker } from './options.ts'
@@ -14,7 +14,7 @@ const beatMs = 1500
 /** The MQTT door. A PUBACK or PUBREC leaves only after the journal's sync: it is called back from `authorizePublish`. */
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
   const { host, limits, journal, log } = options
-  const core = await startCore({ ...options, requireCertificate: options.tls?.requireCertificate ?? false })
+  const core = await startBrokerCore({ ...options, requireCertificate: options.tls?.requireCertificate ?? false })
   const { accept, refusals, sessions, signIns } = core
   const connectionLimiter = createConnectionLimiter({
     limits: { ...limits, connections: options.maxConnections ?? Number.POSITIVE_INFINITY },

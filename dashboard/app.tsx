@@ -3,7 +3,7 @@ import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { isScreenId, pagePaths } from '../contract/http/pages.ts'
 import { preloadAnswers } from './core/connection/answers.ts'
 import { can } from './core/connection/session.ts'
-import { preloadScreens, Wall } from './frame/wall.tsx'
+import { preloadScreens, WallView } from './frame/wall.tsx'
 import { Announcements } from './ui/announcements.tsx'
 import { useCore, useObservable, useText } from './ui/core-context.tsx'
 import { useFieldWords } from './ui/failure/field-words.ts'
@@ -79,13 +79,13 @@ export function App() {
         </Route>
         <Route path={pagePaths.pairing} component={PairingPage} />
         <Route path={pagePaths.wall}>
-          <Wall screen="ikhtisar" />
+          <WallView screen="ikhtisar" />
         </Route>
         <Route path={pagePaths.screen}>
-          {({ screen }) => (isScreenId(screen) ? <Wall screen={screen} /> : <NoPageAtAll />)}
+          {({ screen }) => (isScreenId(screen) ? <WallView screen={screen} /> : <NoPageAtAll />)}
         </Route>
         <Route path={pagePaths.panel}>
-          {({ screen, panel }) => (isScreenId(screen) ? <Wall screen={screen} only={panel} /> : <NoPageAtAll />)}
+          {({ screen, panel }) => (isScreenId(screen) ? <WallView screen={screen} only={panel} /> : <NoPageAtAll />)}
         </Route>
         <Route path={pagePaths.console}>
           {can(session, 'console') || session.phase === 'unreachable' ? (

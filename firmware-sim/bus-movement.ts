@@ -1,5 +1,5 @@
 import type { BusRoute, BusStop, LonLat } from '../contract/site/schema.ts'
-import { createPath, distanceM, type Path } from './geo.ts'
+import { createPath, metresBetween, type Path } from './geo.ts'
 
 export interface BusPosition {
   position: LonLat
@@ -66,7 +66,7 @@ export function createTimetable({
 
 function isRing(line: readonly LonLat[]): boolean {
   const [first, last] = [line[0], line.at(-1)]
-  return first !== undefined && last !== undefined && distanceM(first, last) < ringClosesWithinM
+  return first !== undefined && last !== undefined && metresBetween(first, last) < ringClosesWithinM
 }
 
 interface Halt {

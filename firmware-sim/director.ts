@@ -2,13 +2,13 @@ import type { Logger } from 'pino'
 import type { LonLat, Site } from '../contract/site/schema.ts'
 import type { FleetDevice } from './fleet-device.ts'
 import { createRandom } from './random.ts'
-import type { Conditions, Effect, EffectMoment, Link, Scenario, ScheduledScenario } from './scenario.ts'
+import type { Conditions, Effect, EffectMoment, Scenario, ScheduledScenario, SimulatedLink } from './scenario.ts'
 import { findScenario } from './scenarios/index.ts'
 
 /** What happens to one device at one moment, all running scenarios taken together. */
 export interface Fate {
   conditions: Conditions
-  link: Link
+  link: SimulatedLink
   clockMs: number
   effects: readonly Playing[]
 }
@@ -78,8 +78,8 @@ export function createDirector({
     return { id: scenario.id, effect, startMs: nextMs, endMs: nextMs + durationS * 1000 }
   }
 
-  function ownLink(device: FleetDevice, nowMs: number, position: LonLat): Link {
-    let link: Link = 'up'
+  function ownLink(device: FleetDevice, nowMs: number, position: LonLat): SimulatedLink {
+    let link: SimulatedLink = 'up'
     for (const { effect, startMs } of playing) {
       if (effect.link === undefined || !effect.devices.has(device.id)) continue
       link = worse(link, effect.link(device, momentOf(startMs, nowMs, position)))
@@ -88,7 +88,7 @@ export function createDirector({
   }
 
   /** Behind a link that is away there is no network, whatever took the link. */
-  function linkOf(device: FleetDevice, nowMs: number, position: LonLat): Link {
+  function linkOf(device: FleetDevice, nowMs: number, position: LonLat): SimulatedLink {
     const own = ownLink(device, nowMs, position)
     const parent = device.parentId === null ? undefined : byId.get(device.parentId)
     if (own !== 'up' || parent === undefined) return own
@@ -130,8 +130,8 @@ export function momentOf(startMs: number, nowMs: number, position: LonLat): Effe
   return { nowMs, elapsedS: (nowMs - startMs) / 1000, position }
 }
 
-const order: readonly Link[] = ['up', 'no-network', 'no-power']
+const order: readonly SimulatedLink[] = ['up', 'no-network', 'no-power']
 
-function worse(one: Link, other: Link): Link {
+function worse(one: SimulatedLink, other: SimulatedLink): SimulatedLink {
   return order.indexOf(one) >= order.indexOf(other) ? one : other
 }

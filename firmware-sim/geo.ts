@@ -1,12 +1,13 @@
 import type { LonLat } from '../contract/site/schema.ts'
+import { distanceM, distanceToLineM, metresPerDegree, type Place } from '../domain/geo/geo.ts'
 
-const earthRadiusM = 6_371_008.8
 const radians = Math.PI / 180
 
-/** Metres between two positions on a plane: right to a part in a thousand over a city. */
-export function distanceM([fromLon, fromLat]: LonLat, [toLon, toLat]: LonLat): number {
-  const eastM = (toLon - fromLon) * radians * Math.cos(((fromLat + toLat) / 2) * radians)
-  return earthRadiusM * Math.hypot(eastM, (toLat - fromLat) * radians)
+const placeOf = ([lon, lat]: LonLat): Place => ({ lat, lon })
+
+/** Metres between two positions. */
+export function metresBetween(from: LonLat, to: LonLat): number {
+  return distanceM(placeOf(from), placeOf(to))
 }
 
 /** Compass direction from one position to another, 0 (north) to 360. */
@@ -17,29 +18,12 @@ function bearingDeg([fromLon, fromLat]: LonLat, [toLon, toLat]: LonLat): number 
 
 /** The position so many metres east and north of another. */
 export function shifted([lon, lat]: LonLat, eastM: number, northM: number): LonLat {
-  const degreesPerM = 1 / (earthRadiusM * radians)
-  return [lon + (eastM * degreesPerM) / Math.cos(lat * radians), lat + northM * degreesPerM]
+  return [lon + eastM / (metresPerDegree * Math.cos(lat * radians)), lat + northM / metresPerDegree]
 }
 
 /** Metres from a position to the nearest point of a line. */
-export function distanceToLineM(position: LonLat, line: readonly LonLat[]): number {
-  let nearestM = Number.POSITIVE_INFINITY
-  for (const [index, to] of line.entries()) {
-    const from = line[index - 1]
-    if (from !== undefined) nearestM = Math.min(nearestM, distanceM(position, nearestOn(position, from, to)))
-  }
-  return nearestM
-}
-
-function nearestOn([lon, lat]: LonLat, from: LonLat, to: LonLat): LonLat {
-  const squeeze = Math.cos(lat * radians)
-  const alongLon = (to[0] - from[0]) * squeeze
-  const alongLat = to[1] - from[1]
-  const lengthSquared = alongLon ** 2 + alongLat ** 2
-  if (lengthSquared === 0) return from
-  const dot = (lon - from[0]) * squeeze * alongLon + (lat - from[1]) * alongLat
-  const share = Math.min(1, Math.max(0, dot / lengthSquared))
-  return [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share]
+export function metresToLine(position: LonLat, line: readonly LonLat[]): number {
+  return distanceToLineM(placeOf(position), line)
 }
 
 interface PathPoint {
@@ -62,7 +46,7 @@ export function createPath(line: readonly LonLat[]): Path {
   for (const [index, to] of line.entries()) {
     const from = line[index - 1]
     if (from === undefined) continue
-    const segmentM = distanceM(from, to)
+    const segmentM = metresBetween(from, to)
     if (segmentM === 0) continue
     segments.push({ startM: lengthM, lengthM: segmentM, from, to, headingDeg: bearingDeg(from, to) })
     lengthM += segmentM

@@ -11,7 +11,7 @@ export interface Conditions {
 }
 
 /** `no-network`: it goes on measuring and keeps its readings. `no-power`: it is dark, and goes without goodbye. */
-export type Link = 'up' | 'no-network' | 'no-power'
+export type SimulatedLink = 'up' | 'no-network' | 'no-power'
 
 export interface EffectMoment {
   nowMs: number
@@ -27,7 +27,7 @@ export interface Effect {
   story: string
   devices: ReadonlySet<string>
   conditions?: (device: FleetDevice, moment: EffectMoment, conditions: Conditions) => Conditions
-  link?: (device: FleetDevice, moment: EffectMoment) => Link
+  link?: (device: FleetDevice, moment: EffectMoment) => SimulatedLink
   /** Connected, but it reports nothing. Asked once a report. */
   mute?: (device: FleetDevice, moment: EffectMoment) => boolean
   /** What the device's own clock says, ms since 1970. */

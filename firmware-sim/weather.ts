@@ -1,5 +1,5 @@
 import type { LonLat, Site } from '../contract/site/schema.ts'
-import { distanceM } from './geo.ts'
+import { metresBetween } from './geo.ts'
 import type { LocalTime } from './local-time.ts'
 import { createRandom } from './random.ts'
 
@@ -49,6 +49,6 @@ function showersOf(day: number, { seed, site }: { seed: number; site: Pick<Site,
 function rainOf({ startHour, hours, peakMmh, centre, radiusM }: Shower, hour: number, position: LonLat): number {
   const share = (hour - startHour) / hours
   if (share <= 0 || share >= 1) return 0
-  const nearness = Math.exp(-((distanceM(centre, position) / radiusM) ** 2))
+  const nearness = Math.exp(-((metresBetween(centre, position) / radiusM) ** 2))
   return peakMmh * Math.sin(Math.PI * share) ** 2 * nearness
 }

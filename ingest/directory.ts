@@ -6,7 +6,7 @@ export interface KnownDevice extends RegisteredDevice {
   kecamatan: string | null
 }
 
-export interface Devices {
+export interface KnownDevices {
   get(id: string): KnownDevice | undefined
   all(): Iterable<KnownDevice>
   /** Counts how often the devices were read. */
@@ -20,7 +20,10 @@ export interface Devices {
 }
 
 /** The registry's devices by id, followed as they change. */
-export async function followDirectory(directory: DeviceDirectory, onError: (error: unknown) => void): Promise<Devices> {
+export async function followDirectory(
+  directory: DeviceDirectory,
+  onError: (error: unknown) => void,
+): Promise<KnownDevices> {
   let devices = new Map<string, KnownDevice>()
   let loadedAtMs = 0
   let loads = 0

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { JournalBatch, JournalEntry, JournalPosition } from '../contract/ports/journal.ts'
 import type { QuarantineRow, RetryResult } from '../contract/ports/pipeline.ts'
-import type { Refusal, StoredReading } from '../contract/ports/telemetry.ts'
+import type { StoredReading, StoreRefusal } from '../contract/ports/telemetry.ts'
 import { openCoverage } from '../storage/telemetry/coverage.ts'
 import { createLedger, type Ledger } from '../storage/telemetry/ledger.ts'
 import type { Refuse } from '../storage/telemetry/quarantine.ts'
@@ -25,7 +25,7 @@ import type { StateRegistry } from './states/state-keeper.ts'
 import type { Surroundings } from './steps/place.ts'
 
 /** Journal batches in, rows and counts out: each call is one transaction of the hot database. */
-export interface Engine {
+export interface IngestEngine {
   ledger: Ledger
   memories: DeviceStates
   /** Returns the devices whose picture changed. */
@@ -33,7 +33,7 @@ export interface Engine {
   /** Reads from the beginning of a partition that took the place of the one that was read so far. */
   resetPosition(partition: string, to: JournalPosition): void
   retry(quarantineId: number): { result: RetryResult; changed: DeviceLiveState[] } | undefined
-  settle(upTo: number, readings: readonly StoredReading[], refused: readonly Refusal[]): void
+  settle(upTo: number, readings: readonly StoredReading[], refused: readonly StoreRefusal[]): void
   /** Days, events and late rows before these moments are let go. */
   dropBefore(moments: { telemetryMs: number; eventsMs: number }): void
   /** Forgets what was remembered of devices that are registered no more. */
@@ -59,7 +59,7 @@ interface Options {
   attempts?: Attempts
 }
 
-export function createEngine(options: Options): Engine {
+export function createEngine(options: Options): IngestEngine {
   const {
     db,
     topicRoot,
@@ -271,7 +271,7 @@ export function createEngine(options: Options): Engine {
   }
 
   /** One value of it is a note: the rest of the reading is stored. */
-  function rejectRefused(reading: StoredReading | undefined, { metric, detail }: Refusal): void {
+  function rejectRefused(reading: StoredReading | undefined, { metric, detail }: StoreRefusal): void {
     if (reading === undefined) return
     const { deviceId, kind, tsMs, lat, lon, metrics } = reading
     ledger.reject({

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { JournalTails } from '../contract/feed.ts'
 import type { JournalBatch, JournalReader } from '../contract/ports/journal.ts'
-import type { Engine } from './engine.ts'
+import type { IngestEngine } from './engine.ts'
 
 /** The journal's partitions, each read from where the ledger says. */
 export interface JournalSource {
@@ -18,7 +18,7 @@ export interface JournalSource {
 
 export interface JournalSourceParts {
   journal: JournalReader
-  engine: Pick<Engine, 'ledger' | 'resetPosition'>
+  engine: Pick<IngestEngine, 'ledger' | 'resetPosition'>
   /** Resolves when what the ledger said at the call would outlive a power cut. */
   synced: () => Promise<void>
   log: Logger
@@ -30,7 +30,7 @@ export function createJournalSource({ journal, engine, synced, log }: JournalSou
   const committed = new Map<string, number>()
   let committing: Promise<void> | undefined
 
-  function reset(...[partition, to]: Parameters<Engine['resetPosition']>): void {
+  function reset(...[partition, to]: Parameters<IngestEngine['resetPosition']>): void {
     engine.resetPosition(partition, to)
     resets += 1
   }

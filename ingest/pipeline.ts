@@ -7,7 +7,7 @@ import { type ChannelParts, createChannels } from './channels/index.ts'
 import type { KnownDevice } from './directory.ts'
 import { type Outcome, openSink, type SinkParts } from './sink.ts'
 
-export interface Pipeline {
+export interface MessagePipeline {
   /** Takes one journal entry in. Everything it changes belongs to the caller's transaction. */
   take(entry: JournalEntry): void
   /** The same for a message out of quarantine; what is refused again goes to `refuse` instead, and nothing is recounted. */
@@ -30,7 +30,7 @@ type Routed = { route: Route; device: KnownDevice } | { reason: RejectReason; de
 const maxTopics = 50_000
 
 /** Sends each journal entry to the channel that its topic names. */
-export function createPipeline(parts: PipelineParts): Pipeline {
+export function createPipeline(parts: PipelineParts): MessagePipeline {
   const { topicRoot, ledger, device, inFlight } = parts
   const channels = createChannels(parts)
   const addresses = new Map<string, FormatAddress>()

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import {
-  type Refusal,
   type StoredHistory,
   type StoredReading,
+  type StoreRefusal,
   StoreUnavailableError,
   type TelemetryStore,
 } from '../contract/ports/telemetry.ts'
@@ -12,7 +12,7 @@ import { withoutSecrets } from '../contract/secrets.ts'
 /** The queue of readings for the configured store; every call is a transaction of its own. */
 export interface Outbox {
   next(): { upTo: number; readings: StoredReading[]; history: StoredHistory } | undefined
-  settle(upTo: number, readings: readonly StoredReading[], refused: readonly Refusal[]): void
+  settle(upTo: number, readings: readonly StoredReading[], refused: readonly StoreRefusal[]): void
 }
 
 export interface Sender {

@@ -18,7 +18,7 @@ const maxPatienceMs = 600_000
 /** Later than this, the watch itself stood still: the machine, not the role, was too busy. */
 const lateMs = 2000
 
-export interface Watch {
+export interface HeartbeatWatch {
   /** A process was started: it has a minute until its first beat. */
   started(): void
   heard(): void
@@ -35,7 +35,7 @@ export function watchForSilence(
   onSilence: (silentMs: number) => void,
   /** Processor time that the process has used so far, ms; absent where only the clock is to count. */
   processorMs: () => number | undefined = () => undefined,
-): Watch {
+): HeartbeatWatch {
   let deadlineMs: number | undefined
   let busyMs = firstBusyMs
   let processorAtBeat: number | undefined

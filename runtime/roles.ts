@@ -227,7 +227,7 @@ const doors = {
 } as const
 
 /** A start fault in words, where it is a usual one; what was to be set otherwise is known of a role with its settings. */
-export function startFault(error: unknown, started?: { role: Role; settings: Settings }): unknown {
+export function startFault(error: unknown, started?: { role: ProcessRole; settings: Settings }): unknown {
   if (error instanceof WrongServerError) return new ConfigError([withoutSecrets(error.message)])
   const { code, port, address, path, errcode, hostname = address } = Object(error)
   // https://sqlite.org/rescode.html#full
@@ -262,5 +262,5 @@ function closingAfter(running: Running, behind: readonly ({ close(): Promise<voi
   }
 }
 
-export const roles = { broker: runBroker, ingest: runIngest, api: runApi } as const
-export type Role = keyof typeof roles
+export const processRoles = { broker: runBroker, ingest: runIngest, api: runApi } as const
+export type ProcessRole = keyof typeof processRoles

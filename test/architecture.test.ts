@@ -57,6 +57,29 @@ function ownWordsOfBinjai(): RegExp {
   return new RegExp(`binjai|\\b1883\\b|${[...zones, ...names].join('|')}`, 'gi')
 }
 
+/** Names that two files define, where the folder says which is meant. */
+const sharedNames: Record<string, string> = {
+  createConnectionLimiter: 'the limiter of the MQTT ports, and that of the HTTP port',
+}
+
+function exportedNames(file: string): string[] {
+  const text = readFileSync(file, 'utf8')
+  const named = /^export (?:declare )?(?:async )?(?:const|let|function\*?|class|interface|type) (\w+)/gm
+  return [...new Set([...text.matchAll(named)].map(([, name]) => name ?? ''))]
+}
+
+describe('words', () => {
+  test('an exported name means one thing', () => {
+    const definedIn = new Map<string, string[]>()
+    for (const file of [...files, ...wiring, ...rootFiles])
+      for (const name of exportedNames(file)) definedIn.set(name, [...(definedIn.get(name) ?? []), file])
+    const twice = [...definedIn].filter(([, where]) => where.length > 1)
+    expect(twice.filter(([name]) => !Object.hasOwn(sharedNames, name))).toEqual([])
+    const shared = twice.map(([name]) => name)
+    expect(Object.keys(sharedNames).filter((name) => !shared.includes(name))).toEqual([])
+  })
+})
+
 describe('folders', () => {
   test.each(files)('%s imports only what its folder may', (file) => {
     const folder = file.split('/')[0] ?? ''

@@ -3,10 +3,10 @@ import { Refusal } from '../../contract/http/refusal.ts'
 /** Room in memory for answers that are large while they are made and read. */
 export interface AnswerRoom {
   /** Waits for room for so much; @throws Refusal `busy` when there is none for too long. */
-  take(who: string, size: number): Promise<Place>
+  take(who: string, size: number): Promise<TakenRoom>
 }
 
-export interface Place {
+export interface TakenRoom {
   /** It has turned out to be only so much. */
   shrink(size: number): void
   leave(): void
@@ -52,7 +52,7 @@ export function createAnswerRoom({ most, large, patienceMs = defaultPatienceMs }
     one.enter()
   }
 
-  function placeOf({ who, size }: Waiting): Place {
+  function placeOf({ who, size }: Waiting): TakenRoom {
     let held = size
     let isLarge = size > large
     const shrink = (to: number) => {

@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Socket } from 'socket.io'
-import type { Caller, Callers, Proof } from '../people/callers.ts'
+import type { Caller, CallerProof, Callers } from '../people/callers.ts'
 import { wallRoles } from './events.ts'
 
 /** Who is on a connection, and what proved it. */
 export interface Admission {
-  proof: Proof
+  proof: CallerProof
   caller: Caller
 }
 
@@ -29,7 +29,7 @@ async function provenBy(
   return caller === undefined ? undefined : { proof, caller }
 }
 
-export interface Admitted {
+export interface AdmittedClient {
   admission: Admission
   end(): void
 }
@@ -50,13 +50,13 @@ const askedAtOnce = 50
 export function createAdmissionCheck({ callers, changeMark, now }: AdmissionCheckParts) {
   let mark: string | undefined
 
-  async function look({ admission, end }: Admitted): Promise<void> {
+  async function look({ admission, end }: AdmittedClient): Promise<void> {
     const present = await callers.of(admission.proof, { touch: false })
     if (present === undefined || present.role !== admission.caller.role) end()
     else admission.caller = present
   }
 
-  return async (connections: Iterable<Admitted>): Promise<void> => {
+  return async (connections: Iterable<AdmittedClient>): Promise<void> => {
     const latest = await changeMark()
     const changed = latest !== mark
     const isOver = ({ caller: { expiresAtMs } }: Admission) => expiresAtMs !== null && expiresAtMs <= now()

@@ -49,7 +49,7 @@ export function createMeasure(texts: CityTexts): (change: DeviceChange) => boole
 }
 
 /** Past Socket.IO's own encoder, which would encode it for each socket. */
-export function writeFrame({ conn }: WallConnection, frame: Frame, flushed?: () => void): void {
+export function sendFrame({ conn }: WallConnection, frame: Frame, flushed?: () => void): void {
   // Only long polling needs the text, and what has become a WebSocket stays one.
   const text = conn.transport.name === 'polling' ? frame.text : ''
   const options = { compress: false, wsPreEncodedFrame: frame.webSocketFrame }
@@ -81,7 +81,7 @@ export function serveScreen(socket: WallConnection, { city, latest, now, cut, wi
     now,
     cut,
     later: wantSnapshot,
-    write: (frame, flushed) => writeFrame(socket, frame, flushed),
+    write: (frame, flushed) => sendFrame(socket, frame, flushed),
   })
   const onMessage = (message: unknown) => {
     const frame = acknowledged(message)

@@ -32,10 +32,10 @@ import {
   followDisplay,
   type NoEvents,
   type SocketData,
+  sendFrame,
   serveScreen,
   type WallConnection,
   type WallNamespace,
-  writeFrame,
 } from './serve-screen.ts'
 import { createSlices, createWishes } from './slices.ts'
 import { createWallTeller } from './tell-walls.ts'
@@ -127,7 +127,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
     const screen = serveScreen(socket, { city, latest: () => latest, now, cut, wishes })
     screens.set(socket.id, screen)
     followDisplay(socket, parts.displayMonitor)
-    void walls.welcome((frame) => wishes.add(socket, () => writeFrame(socket, frame)))
+    void walls.welcome((frame) => wishes.add(socket, () => sendFrame(socket, frame)))
     socket.on('disconnect', () => {
       screens.delete(socket.id)
       for (const one of [socket, screen]) wishes.forget(one)
@@ -156,7 +156,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   function tellAll(event: keyof ServerToWall, frame: Frame | ((role: Role) => Frame)): void {
     void inSlices([...wall.sockets.values()], (socket) => {
       const { role } = socket.data.admission.caller
-      if (socket.connected && mayUse(event, role)) writeFrame(socket, frame instanceof Function ? frame(role) : frame)
+      if (socket.connected && mayUse(event, role)) sendFrame(socket, frame instanceof Function ? frame(role) : frame)
     })
   }
 

@@ -20,21 +20,21 @@ export interface Caller {
   /** Name of the wall's screen that it is. */
   display?: string
   /** What proved it; never told. */
-  proof: Proof
+  proof: CallerProof
 }
 
 /** What a connection showed at its handshake; asked again as long as it lasts. */
-export type Proof = { session: string } | { token: string } | { display: string }
+export type CallerProof = { session: string } | { token: string } | { display: string }
 
 export interface Callers {
   /** @throws Refusal `wrong-token` or `not-signed-in`. A token that is shown counts alone, whatever cookie is beside it. */
   ofRequest(request: IncomingMessage): Promise<Caller>
   /** Who the cookies prove: a person before the screen that the browser is. `undefined`: nobody. */
-  ofCookies(request: IncomingMessage): Promise<{ proof: Proof; caller: Caller } | undefined>
+  ofCookies(request: IncomingMessage): Promise<{ proof: CallerProof; caller: Caller } | undefined>
   /** Somebody who is known asked for what the role may not. */
   refused(caller: Caller, what: string): Promise<void>
   /** `undefined` when it proves nobody (any more). `touch`: the caller is there, which moves the idle end. */
-  of(proof: Proof, options: { touch: boolean }): Promise<Caller | undefined>
+  of(proof: CallerProof, options: { touch: boolean }): Promise<Caller | undefined>
 }
 
 export interface CallersParts {
@@ -64,13 +64,13 @@ export function createCallers({ sessions, tokenProof, displayProof, often }: Cal
     return display === undefined ? undefined : displayCaller(display, identity)
   }
 
-  async function of(proof: Proof, options: { touch: boolean }): Promise<Caller | undefined> {
+  async function of(proof: CallerProof, options: { touch: boolean }): Promise<Caller | undefined> {
     if ('token' in proof) return ofToken(proof.token, options)
     if ('session' in proof) return ofSession(proof.session, options)
     return ofDisplay(proof.display, options)
   }
 
-  async function firstOf(proofs: readonly Proof[]): Promise<{ proof: Proof; caller: Caller } | undefined> {
+  async function firstOf(proofs: readonly CallerProof[]): Promise<{ proof: CallerProof; caller: Caller } | undefined> {
     for (const proof of proofs) {
       const caller = await of(proof, { touch: true })
       if (caller !== undefined) return { proof, caller }
@@ -78,7 +78,7 @@ export function createCallers({ sessions, tokenProof, displayProof, often }: Cal
     return undefined
   }
 
-  async function ofCookies(request: IncomingMessage): Promise<{ proof: Proof; caller: Caller } | undefined> {
+  async function ofCookies(request: IncomingMessage): Promise<{ proof: CallerProof; caller: Caller } | undefined> {
     const person = await firstOf(sessionIdsOf(request).map((session) => ({ session })))
     return person ?? firstOf(displayIdentitiesOf(request).map((display) => ({ display })))
   }

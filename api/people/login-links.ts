@@ -6,11 +6,11 @@ import { clientAddress } from '../http/client.ts'
 import { fixedFile, sendFile } from '../http/static-files.ts'
 import { cookieOptions, pageTokenCookie, pageTokenOf, sessionIdsOf } from './session-cookie.ts'
 import { openSession } from './session-routes.ts'
-import type { SignIn } from './sign-in.ts'
+import type { PersonSignIn } from './sign-in.ts'
 
 export interface LoginLinkParts {
   registry: Pick<Registry, 'loginLinks' | 'sessions'>
-  signIn: SignIn
+  signIn: PersonSignIn
 }
 
 /** Only of this page's form. */

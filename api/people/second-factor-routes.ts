@@ -11,11 +11,11 @@ import type { Registry } from '../../storage/registry/registry.ts'
 import { clientAddress, untilAnswered } from '../http/client.ts'
 import { type Call, defineRoute, type Route, v1 } from '../http/route.ts'
 import { createCodeLimit } from './code-limit.ts'
-import type { SignIn } from './sign-in.ts'
+import type { PersonSignIn } from './sign-in.ts'
 
 export interface SecondFactorRouteParts {
   registry: Pick<Registry, 'as'>
-  signIn: SignIn
+  signIn: PersonSignIn
   now: () => number
 }
 

@@ -8,11 +8,11 @@ import { clientAddress, untilAnswered } from '../http/client.ts'
 import { defineRoute, type Route, v1 } from '../http/route.ts'
 import type { Caller } from './callers.ts'
 import { giveSession, sessionIdsOf, takeSession } from './session-cookie.ts'
-import type { SignIn } from './sign-in.ts'
+import type { PersonSignIn } from './sign-in.ts'
 
 export interface SessionRouteParts {
   registry: Pick<Registry, 'sessions'>
-  signIn: SignIn
+  signIn: PersonSignIn
 }
 
 export function sessionRoutes({ registry, signIn }: SessionRouteParts): Route[] {

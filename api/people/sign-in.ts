@@ -28,7 +28,7 @@ export interface Attempt {
 }
 
 /** Proves a person: password, then the second factor of whoever has one. Every refusal is counted, slowed and noted. */
-export interface SignIn {
+export interface PersonSignIn {
   /** @throws Refusal */
   prove(attempt: Attempt): Promise<Person>
   /** A one-time link proves one thing; whoever needs two does not come in by it. */
@@ -40,7 +40,14 @@ const maxLinesAMinute = 20
 
 const guarded: readonly Role[] = ['admin', 'supervisor']
 
-export function createSignIn({ registry, throttle, codes, often, requireSecondFactor, log }: SignInParts): SignIn {
+export function createSignIn({
+  registry,
+  throttle,
+  codes,
+  often,
+  requireSecondFactor,
+  log,
+}: SignInParts): PersonSignIn {
   const lines = createLineLimit({
     most: maxLinesAMinute,
     told: (count) => log.warn({ count }, 'more logins were refused'),

@@ -6,11 +6,11 @@ import { inside } from '../aedes-inside.ts'
 import type { RefusalReason, Refusals } from '../inbound/refusals.ts'
 import type { BrokerLimits } from '../options.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
-import type { LiveSession, Sessions } from '../sessions/sessions.ts'
+import type { LiveSession, LiveSessions } from '../sessions/sessions.ts'
 import { createAcl } from './acl.ts'
 import { type AuthenticatorResult, createAuthenticator } from './authenticate.ts'
 import type { HookGuard } from './hook-guard.ts'
-import type { LoginThrottle } from './login-throttle.ts'
+import type { SignInThrottle } from './sign-in-throttle.ts'
 import type { Takeovers } from './takeovers.ts'
 
 export interface ConnectHandlerParts {
@@ -19,10 +19,10 @@ export interface ConnectHandlerParts {
   credentials: CredentialStore
   /** Over TLS nobody comes in by a key alone. */
   requireCertificate: boolean
-  sessions: Sessions
+  sessions: LiveSessions
   store: SessionStore
   takeovers: Takeovers
-  throttle: LoginThrottle
+  throttle: SignInThrottle
   refusals: Refusals
   guard: HookGuard
   addressOf: (client: Client) => string

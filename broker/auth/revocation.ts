@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { CredentialStatus, CredentialStore, DeviceCredential } from '../../contract/ports/credentials.ts'
-import type { LiveSession, Sessions } from '../sessions/sessions.ts'
+import type { LiveSession, LiveSessions } from '../sessions/sessions.ts'
 
 export interface Revocation {
   /** Registry changes heard of so far. */
@@ -12,7 +12,7 @@ export interface Revocation {
 
 export interface RevocationParts {
   credentials: CredentialStore
-  sessions: Sessions
+  sessions: LiveSessions
   /** Last credentials of devices of which something is known beyond their connection, were it only how much of their rate is used up. */
   kept: () => DeviceCredential[]
   /** Everything that is kept of a device which may not connect any more. */

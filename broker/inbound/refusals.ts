@@ -2,14 +2,14 @@ import type { RefusedClient } from '../../contract/ports/control.ts'
 
 /** What was turned away at the door, by reason; never acknowledged, so no part of the pipeline's balance. */
 export interface Refusals {
-  count(reason: RefusalReason, who?: Caller): void
+  count(reason: RefusalReason, who?: Peer): void
   totals(): Record<string, number>
   /** Who was refused or held back, newest first. */
   clients(): RefusedClient[]
 }
 
 /** Who is at the other end, as far as it is known or claimed. */
-export interface Caller {
+export interface Peer {
   address: string
   /** Device id, or the user name that was claimed. */
   userName?: string | undefined
@@ -60,7 +60,7 @@ export function createRefusals(now: () => number): Refusals {
   const totals = new Map<string, number>()
   const clients = new Map<string, RefusedClient>()
 
-  function remember(reason: RefusalReason, { address, userName = '', clientId = '' }: Caller): void {
+  function remember(reason: RefusalReason, { address, userName = '', clientId = '' }: Peer): void {
     const who = { reason, userName: harmless(userName), clientId: harmless(clientId), address }
     const key = Object.values(who).join('\n')
     const count = (clients.get(key)?.count ?? 0) + 1

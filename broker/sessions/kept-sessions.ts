@@ -15,7 +15,7 @@ export interface SessionForm {
   usedAtMs: number
 }
 
-export interface Session extends SessionForm {
+export interface KeptSession extends SessionForm {
   /** It outlives its connection, and us. */
   lasting: boolean
   /** It was there before the connection that goes on with it, and that is told. */
@@ -26,11 +26,11 @@ export interface Session extends SessionForm {
 
 /** One session at most of each device; the lasting ones as they lie in the file. */
 export interface KeptSessions {
-  get(id: string): Session | undefined
-  all(): IterableIterator<[id: string, session: Session]>
-  begin(id: string, form: SessionForm, lasting: boolean): Session
+  get(id: string): KeptSession | undefined
+  all(): IterableIterator<[id: string, session: KeptSession]>
+  begin(id: string, form: SessionForm, lasting: boolean): KeptSession
   /** Somebody uses it: keeps who and when. */
-  use(id: string, session: Session): void
+  use(id: string, session: KeptSession): void
   subscribe(id: string, subscriptions: readonly Subscription[]): void
   unsubscribe(id: string, topics: readonly string[]): void
   drop(id: string): void
@@ -46,11 +46,11 @@ export interface KeptSessionsParts {
 const parts = { session: 'session', subscription: 'subscription/', command: 'command/' } as const
 
 export function openKeptSessions({ file, limits, refused, now }: KeptSessionsParts, items: KeptItem[]): KeptSessions {
-  const sessions = new Map<string, Session>()
+  const sessions = new Map<string, KeptSession>()
   /** Of all that waits for all devices. */
   const room = { bytes: 0 }
 
-  function open(id: string, form: SessionForm, lasting: boolean, commands: readonly KeptItem[] = []): Session {
+  function open(id: string, form: SessionForm, lasting: boolean, commands: readonly KeptItem[] = []): KeptSession {
     const keep = (n: number, text: string | undefined) => {
       if (lasting) file.put(id, `${parts.command}${n}`, text)
     }

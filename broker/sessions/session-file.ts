@@ -51,13 +51,13 @@ export function openSessionFile({ path, log }: { path: string; log: Logger }): O
     log.error({ path, aside: putAside(path) }, 'the file of the sessions is damaged; they begin anew')
     return { file: startWriting(path, log), items: [], damaged: true }
   }
-  const items = read.filter(({ crc, ...item }) => crc === sealOf(item))
+  const items = read.filter(({ crc, ...item }) => crc === itemChecksum(item))
   const broken = read.length - items.length
   if (broken > 0) log.error({ path, broken }, 'parts of sessions are damaged; they are left out')
   return { file: startWriting(path, log), items, damaged: broken > 0 }
 }
 
-export function sealOf({ device, item, form }: KeptItem): number {
+export function itemChecksum({ device, item, form }: KeptItem): number {
   return crc32(`${device}\n${item}\n${form}`)
 }
 
@@ -124,7 +124,9 @@ function startWriting(path: string, log: Logger): SessionFile {
   function post(): void {
     scheduled = false
     if (underWay !== undefined || changes.size === 0) return
-    worker.postMessage([...changes.values()].map((one) => ({ ...one, crc: sealOf({ ...one, form: one.form ?? '' }) })))
+    worker.postMessage(
+      [...changes.values()].map((one) => ({ ...one, crc: itemChecksum({ ...one, form: one.form ?? '' }) })),
+    )
     underWay = waiting
     waiting = []
     changes = new Map()

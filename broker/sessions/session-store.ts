@@ -5,7 +5,7 @@ import type { DeviceCredential } from '../../contract/ports/credentials.ts'
 import { dayMs } from '../../contract/time.ts'
 import { parseDeviceTopic } from '../../contract/topics.ts'
 import type { RefusalReason } from '../inbound/refusals.ts'
-import { openKeptSessions, type Session, type Subscription } from './kept-sessions.ts'
+import { type KeptSession, openKeptSessions, type Subscription } from './kept-sessions.ts'
 import { copyOf, formOf, type Queued, queuedOf, sizeOf } from './outgoing.ts'
 import type { Release } from './releases.ts'
 import type { OpenedSessionFile } from './session-file.ts'
@@ -37,7 +37,7 @@ export interface SessionStoreParts {
 }
 
 /** How a connection begins. */
-export interface ResumePoint {
+export interface SessionStart {
   credential: DeviceCredential
   clientId: string
   clean: boolean
@@ -77,7 +77,7 @@ export function createSessionStore(parts: SessionStoreParts) {
   const incoming = new Map<string, Incoming>()
   /** A message that is written late belongs to the session that sent it, also when its device has begun another. */
   const incomingOfConnection = new WeakMap<Client, Incoming>()
-  const sessionOfConnection = new WeakMap<Client, Session>()
+  const sessionOfConnection = new WeakMap<Client, KeptSession>()
   const retained = new Map<string, Retained>()
   const wills = new Map<string, Queued>()
   let brokerId = ''
@@ -113,7 +113,7 @@ export function createSessionStore(parts: SessionStoreParts) {
     return sessions.get(id)?.lasting === true ? file.saved() : undefined
   }
 
-  function isOld({ usedAtMs }: Session): boolean {
+  function isOld({ usedAtMs }: KeptSession): boolean {
     return usedAtMs < now() - dayMs
   }
 
@@ -135,7 +135,7 @@ export function createSessionStore(parts: SessionStoreParts) {
   }
 
   /** Of the session that this connection goes on with; `undefined` where it begins anew. */
-  function sessionBefore(id: string, { clean, clientId }: ResumePoint): Session | undefined {
+  function sessionBefore(id: string, { clean, clientId }: SessionStart): KeptSession | undefined {
     const before = sessions.get(id)
     return !clean && before?.lasting === true && before.clientId === clientId ? before : undefined
   }
@@ -153,7 +153,7 @@ export function createSessionStore(parts: SessionStoreParts) {
      * Begins or goes on with the session of a device; one that is not to be kept, or another client's, ends what was kept
      * before. `goesOn`: the session was there before. `saved`: the change is on its way to the disk.
      */
-    begin(client: Client, beginning: ResumePoint): { goesOn: boolean; saved: Promise<void> | undefined } {
+    begin(client: Client, beginning: SessionStart): { goesOn: boolean; saved: Promise<void> | undefined } {
       const { id } = client
       const { credential, clientId, clean, quiet } = beginning
       const before = sessionBefore(id, beginning)
@@ -274,7 +274,7 @@ export function createSessionStore(parts: SessionStoreParts) {
     outgoingStream: ({ id }: Client) => Readable.from(sessions.get(id)?.outgoing.list() ?? []),
 
     async incomingStorePacket(client: Client, packet: Queued): Promise<void> {
-      incomingOf(client).held.set(packet.messageId ?? 0, markOf(packet))
+      incomingOf(client).held.set(packet.messageId ?? 0, messageMark(packet))
     },
 
     async incomingGetPacket(client: Client, packet: Queued): Promise<Queued> {
@@ -319,6 +319,6 @@ function isOther(before: DeviceCredential, now: DeviceCredential): boolean {
 }
 
 /** Tells messages apart that bear one number. */
-export function markOf({ topic, payload }: { topic: string; payload?: Uint8Array | string }): number {
+export function messageMark({ topic, payload }: { topic: string; payload?: Uint8Array | string }): number {
   return crc32(payload ?? '', crc32(topic))
 }

@@ -18,7 +18,7 @@ export interface Greeting extends Pick<LinkChange, 'client' | 'session'> {
   address: string
 }
 
-export interface Sessions {
+export interface LiveSessions {
   /** Ends the device's other connection first, if there is one. */
   open(client: Client, credential: DeviceCredential, greeting: Greeting): LiveSession
   of(client: Client): LiveSession | undefined
@@ -39,7 +39,7 @@ export interface SessionsParts {
  * Own register of connections (Aedes' `connectedClients` drifts, aedes#985). A credential has one live connection at
  * most: whoever shows it last has it. The Will of the one before comes first, then that the new one is there.
  */
-export function createSessions({ root, tell, lastWords }: SessionsParts): Sessions {
+export function createLiveSessions({ root, tell, lastWords }: SessionsParts): LiveSessions {
   const sessions = new Map<Client, LiveSession>()
   const live = new Map<string, LiveSession>()
 

@@ -18,7 +18,7 @@ export interface QuarantineQuery {
 }
 
 /** Newest first; fewer than asked where their payloads are large. */
-export interface QuarantinePage {
+export interface QuarantineSlice {
   rows: QuarantineRow[]
   more: boolean
 }
@@ -30,7 +30,7 @@ export interface RetryResult {
 
 /** What ingest left on disk, read by the api; works while ingest is down. */
 export interface PipelineReader {
-  quarantine(query: QuarantineQuery): Promise<QuarantinePage>
+  quarantine(query: QuarantineQuery): Promise<QuarantineSlice>
 }
 
 export interface IngestControl {

@@ -125,7 +125,7 @@ export interface CityBucket {
 }
 
 /** One reading that the store will never take, or one metric of it, with the store's own words. */
-export interface Refusal {
+export interface StoreRefusal {
   index: number
   /** Only this value: the rest of the reading is stored. */
   metric?: string
@@ -164,7 +164,7 @@ export interface TelemetryStore extends TelemetryReader {
   /** Which one it is, without secrets: what was written to another place is not here. */
   readonly place: string
   /** Resolves when all but the refused are durable. Throws StoreUnavailableError when that is not known. */
-  write(readings: readonly StoredReading[]): Promise<Refusal[]>
+  write(readings: readonly StoredReading[]): Promise<StoreRefusal[]>
   /**
    * Keeps states and events; absent: it keeps none. What the store refuses is left out, and returned in its own words. Throws
    * StoreUnavailableError as `write` does, and is idempotent like it.

@@ -1,4 +1,4 @@
-import type { RegisteredDevice } from '../core/connection/registry.ts'
+import type { ListedDevice } from '../core/connection/registry.ts'
 import type { Translator } from '../core/text/translate.ts'
 import { useCity, useText } from '../ui/core-context.tsx'
 
@@ -8,7 +8,7 @@ export function momentText(at: string, text: Translator, nowMs: number): string 
 }
 
 /** What a device may sign in with, and when it last did. */
-export function KeyFacts({ device }: { device: RegisteredDevice }) {
+export function KeyFactList({ device }: { device: ListedDevice }) {
   const text = useText()
   const { nowMs } = useCity().moment
   const time = (at: string) => momentText(at, text, nowMs)

@@ -9,10 +9,10 @@ import {
   type Flow,
   readingsPerSecond,
 } from '../../domain/system/data-flow.ts'
-import { type CityView, createCity, emptyCity, type SeenDevice } from './city/city.ts'
+import { type CityView, createCityView, emptyCity, type SeenDevice } from './city/city.ts'
 import { createAttention } from './city/follow-attention.ts'
 import { profileLook } from './city/profile-look.ts'
-import { emptySite, loadSite, type Site } from './city/site.ts'
+import { emptySite, type LoadedSite, loadSite } from './city/site.ts'
 import { type Connection, openConnection } from './connection/connection.ts'
 import { createHttpClient, type HttpClient } from './connection/http-client.ts'
 import { createLink, type LinkView } from './connection/link.ts'
@@ -22,14 +22,14 @@ import { createDeviceStore } from './connection/store.ts'
 import { startTicker, type Ticker } from './connection/ticker.ts'
 import { type FrameLoop, startFrameLoop } from './kiosk/frame-loop.ts'
 import { createSound, type Sound } from './kiosk/sound.ts'
-import { startWatchdog, type Watchdog } from './kiosk/watchdog.ts'
+import { type PageWatchdog, startPageWatchdog } from './kiosk/watchdog.ts'
 import WatchdogWorker from './kiosk/watchdog.worker.ts?worker'
 import { createObservable, type Observable } from './kit/observable.ts'
 import { createTracks, type Tracks } from './movement/tracks.ts'
 import type { SeenWater } from './rivers/seen-waters.ts'
 import { createWaters } from './rivers/waters.ts'
 import { createPreferences, type Preferences } from './text/preferences.ts'
-import { createSiteInfo, type SiteInfo } from './text/site-info.ts'
+import { createToldSite, type ToldSite } from './text/site-info.ts'
 import { createOwnDisplay, type OwnDisplay } from './wall/own-display.ts'
 
 /** Everything that lives outside React, for as long as the page does. */
@@ -51,15 +51,15 @@ export interface Core {
   /** `null`: nobody knows, before the server told and while it is away. */
   flow: Observable<Flow | null>
   stopped: Observable<DataStopped>
-  site: Observable<Site>
-  siteInfo: SiteInfo
+  site: Observable<LoadedSite>
+  siteInfo: ToldSite
   /** The screens of the wall, as they were told last; `null` until then. */
   displays: Observable<readonly Display[] | null>
   /** The walls that are described; `null` until the server has told. */
   walls: Observable<readonly Wall[] | null>
   /** This browser as one of them. */
   ownDisplay: OwnDisplay
-  upkeep: Watchdog
+  upkeep: PageWatchdog
   /** Panels that failed and were started again since the page was loaded. */
   restarts: Observable<number>
   panelFailed(): void
@@ -86,11 +86,11 @@ export function startCore(): Core {
   const clock = createServerClock({ monotonicMs: () => performance.now(), wallMs: () => Date.now() })
   const ticker = startTicker({ clock })
   const store = createDeviceStore()
-  const seen = createCity({ store })
+  const seen = createCityView({ store })
   const city = createObservable<CityView>(emptyCity(clock.nowMs()))
   const flow = createObservable<Flow | null>(null)
   const stopped = createObservable<DataStopped>(null)
-  const site = createObservable<Site>(emptySite())
+  const site = createObservable<LoadedSite>(emptySite())
   const displays = createObservable<readonly Display[] | null>(null)
   const waters = createObservable<readonly SeenWater[]>([])
   const attention = createObservable<readonly Attention<SeenDevice>[]>([])
@@ -102,7 +102,7 @@ export function startCore(): Core {
   let stopServing: (() => void) | undefined
   let loading: AbortController | undefined
   const search = new URLSearchParams(globalThis.location.search)
-  const siteInfo = createSiteInfo({ fetching: (path) => fetch(path) })
+  const siteInfo = createToldSite({ fetching: (path) => fetch(path) })
   const { time: cityTime, names } = siteInfo
   const preferences = createPreferences({ search, memory: globalThis.localStorage, cityTime, names })
   const sound = createSound({ clock, openCard: () => new AudioContext(), page: globalThis })
@@ -157,7 +157,7 @@ export function startCore(): Core {
     build: () => build,
     restarts: restarts.get,
   })
-  const upkeep = startWatchdog({ clock, session, displays, cityTime })
+  const upkeep = startPageWatchdog({ clock, session, displays, cityTime })
   const watchdog = new WatchdogWorker()
   watchdog.onmessage = () => link.check()
 

@@ -16,7 +16,7 @@ export const figures = ({ live, registered }: Coverage) => ({
 /** What stands under a total. */
 function restWords({ presence, rest }: Coverage, text: Translator): ReactNode {
   if (presence === 'lost') return text.t('tile.unknown')
-  return rest.length === 0 ? text.t('tile.all') : <HttpClient rest={rest} />
+  return rest.length === 0 ? text.t('tile.all') : <NotLive rest={rest} />
 }
 
 /** Nothing to sum up: there is none, or nobody knows yet. */
@@ -48,7 +48,7 @@ export function CoverageLine({ coverage, word }: { coverage: Coverage; word: str
 }
 
 /** What of a group is not live; the same words as in the lists. */
-export function HttpClient({ rest }: Pick<Coverage, 'rest'>) {
+export function NotLive({ rest }: Pick<Coverage, 'rest'>) {
   const text = useText()
   return rest.map(({ state, count }) => (
     <span key={state} className="rest" data-rest={state} data-count={count}>

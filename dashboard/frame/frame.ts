@@ -1,7 +1,7 @@
 import type { CSSProperties } from 'react'
 import type { Side } from '../core/kiosk/burn-in.ts'
 import type { Glass, Pane } from '../core/wall/display-geometry.ts'
-import type { Frame } from '../core/wall/panel-layout.ts'
+import type { FrameLines } from '../core/wall/panel-layout.ts'
 import type { Rect } from '../map/labels.ts'
 
 /** Heights of the top line and of the alarms' line, in cap heights and as a share of the picture (wall.css has the same). */
@@ -9,7 +9,7 @@ const lineOfU = 2.1
 const minShare = 0.05
 
 /** What of a wall of several monitors belongs to the lines above and beneath its panels. */
-export function frameOf({ u, height }: Glass): Frame {
+export function frameOf({ u, height }: Glass): FrameLines {
   return { topPx: lineOfU * u, footPx: Math.max(lineOfU * u, minShare * height) }
 }
 

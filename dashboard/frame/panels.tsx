@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import type { Glass, WallLayout } from '../core/wall/display-geometry.ts'
-import { placePanels, type Wanted } from '../core/wall/panel-layout.ts'
+import { placePanels, type WantedPanel } from '../core/wall/panel-layout.ts'
 import { useText } from '../ui/core-context.tsx'
 import { PanelBoundary } from '../ui/panel.tsx'
 import { PlacesProvider } from '../ui/place.tsx'
@@ -17,7 +17,7 @@ export interface PanelsOfScreen {
   /** On one monitor: which panels each layout holds; where they stand is in the screen's style sheet. */
   shown: Record<Exclude<WallLayout, 'tiled'>, readonly string[]>
   /** On several monitors. */
-  tiled: readonly Wanted[]
+  tiled: readonly WantedPanel[]
 }
 
 /** The panels that a layout holds, each alone with what may befall it. */

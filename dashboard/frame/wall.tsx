@@ -84,7 +84,7 @@ function EmptyCity({ glass }: { glass: Glass }) {
 }
 
 /** A screen of the wall, or one panel of it alone. A playlist makes the screens follow one another. */
-export function Wall({ screen: asked, only }: { screen: ScreenId; only?: string | undefined }) {
+export function WallView({ screen: asked, only }: { screen: ScreenId; only?: string | undefined }) {
   const city = useCity()
   const glass = useGlass()
   const orbit = usePixelShift()

@@ -9,7 +9,7 @@ import {
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import type { Feature, FeatureCollection } from '../../domain/geo/geojson.ts'
 import { routeLines } from '../../domain/transit/routes.ts'
-import type { Site, SiteLayer } from '../core/city/site.ts'
+import type { LoadedSite, SiteLayer } from '../core/city/site.ts'
 import { widths } from './basemap-lite.ts'
 import type { Palette } from './palette.ts'
 import type { Projection } from './projection.ts'
@@ -26,7 +26,7 @@ const maxCanvasPx = 16_384
 
 const drawn: readonly SiteLayer[] = ['outline', 'kecamatan', 'kelurahan', 'rivers', 'streets']
 
-function sources(site: Site): Record<string, SourceSpecification> {
+function sources(site: LoadedSite): Record<string, SourceSpecification> {
   const source = (features: Feature[]): SourceSpecification => {
     const data: FeatureCollection = { type: 'FeatureCollection', features }
     // No tile may be simplified away: the view never changes.
@@ -47,7 +47,7 @@ function line(id: string, source: SiteLayer, colour: string, width: number, only
   }
 }
 
-function style(options: { site: Site; routes: boolean; palette: Palette; u: number }): StyleSpecification {
+function style(options: { site: LoadedSite; routes: boolean; palette: Palette; u: number }): StyleSpecification {
   const { site, routes, palette, u } = options
   return {
     version: 8,
@@ -75,7 +75,7 @@ function style(options: { site: Site; routes: boolean; palette: Palette; u: numb
  */
 export function openGlBasemap(options: {
   container: HTMLElement
-  site: Site
+  site: LoadedSite
   routes: boolean
   palette: Palette
   projection: Projection

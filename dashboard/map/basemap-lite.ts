@@ -1,12 +1,12 @@
-import { type Feature, linesOf, type Position, property } from '../../domain/geo/geojson.ts'
+import { type Feature, type GeoPosition, linesOf, property } from '../../domain/geo/geojson.ts'
 import { routeLines } from '../../domain/transit/routes.ts'
-import type { Site } from '../core/city/site.ts'
+import type { LoadedSite } from '../core/city/site.ts'
 import type { Palette } from './palette.ts'
 import type { Projection } from './projection.ts'
 
 type Pen = CanvasRenderingContext2D
 
-function trace(pen: Pen, projection: Projection, line: readonly Position[]): void {
+function trace(pen: Pen, projection: Projection, line: readonly GeoPosition[]): void {
   for (const [i, [lon = 0, lat = 0]] of line.entries()) {
     if (i === 0) pen.moveTo(projection.x(lon), projection.y(lat))
     else pen.lineTo(projection.x(lon), projection.y(lat))
@@ -33,7 +33,7 @@ export const widths = {
 /** Draws the city's map on a plain canvas, once: for browsers without WebGL2, and until the map library is there. */
 export function drawLiteBasemap(
   pen: Pen,
-  options: { site: Site; routes?: boolean; palette: Palette; projection: Projection; u: number },
+  options: { site: LoadedSite; routes?: boolean; palette: Palette; projection: Projection; u: number },
 ): void {
   const { site, palette, projection, u } = options
   const stroke = (features: readonly Feature[], colour: string, width: number) => {

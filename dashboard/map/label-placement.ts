@@ -1,4 +1,13 @@
-import { besideMark, createLabelSpace, grown, type LabelSpace, type Rect, type Side, sides, swept } from './labels.ts'
+import {
+  besideMark,
+  createLabelSpace,
+  grown,
+  type LabelSide,
+  type LabelSpace,
+  type Rect,
+  sides,
+  swept,
+} from './labels.ts'
 
 /** How much a mark matters to labels: something is wrong with it, it moves, or neither. */
 export type MarkClass = 'wrong' | 'moving' | 'rest'
@@ -76,7 +85,7 @@ const maxForRings = 200
 const leaderPx = 4
 
 interface Anchor {
-  side: Side
+  side: LabelSide
   ring: number
 }
 

@@ -92,20 +92,20 @@ export const sides = [
   'left-above',
   'left-below',
 ] as const
-export type Side = (typeof sides)[number]
+export type LabelSide = (typeof sides)[number]
 
 /** The text's rectangle beside a mark; `awayPx`: farther off by so much. */
 export function besideMark(
   mark: { x: number; y: number; radius: number },
   text: { width: number; height: number },
-  side: Side,
+  side: LabelSide,
   awayPx = 0,
 ): Rect {
   const { width, height } = text
   const gap = mark.radius * 1.7 + awayPx
   // Off a corner, text may come nearer to the mark.
   const [near, rise] = [mark.radius * 1.4 + awayPx * Math.SQRT1_2, mark.radius * 0.5 + awayPx * Math.SQRT1_2]
-  const at: Record<Side, readonly [number, number]> = {
+  const at: Record<LabelSide, readonly [number, number]> = {
     right: [gap, -height / 2],
     left: [-gap - width, -height / 2],
     above: [-width / 2, -gap - height],

@@ -1,4 +1,4 @@
-import { type Feature, type Position, property } from '../../domain/geo/geojson.ts'
+import { type Feature, type GeoPosition, property } from '../../domain/geo/geojson.ts'
 import type { Crowd } from './crowd.ts'
 import { createLabelSpace, type LabelSpace, overlap, type Rect } from './labels.ts'
 import { markOf, markReach } from './mark.ts'
@@ -6,7 +6,7 @@ import { mapFont, mapFontPx, type Scene } from './scene.ts'
 
 type Pen = CanvasRenderingContext2D
 
-function labelPoint(feature: Feature): Position | undefined {
+function labelPoint(feature: Feature): GeoPosition | undefined {
   const named: unknown = feature.properties?.labelPoint
   if (Array.isArray(named)) return named.map(Number)
   const { geometry } = feature
@@ -16,7 +16,7 @@ function labelPoint(feature: Feature): Position | undefined {
 }
 
 /** A river's name has several chances along its course. */
-function riverPoints(feature: Feature): Position[] {
+function riverPoints(feature: Feature): GeoPosition[] {
   if (feature.geometry.type !== 'LineString') return []
   const line = feature.geometry.coordinates
   return [0.18, 0.3, 0.45, 0.6, 0.75]
@@ -44,7 +44,7 @@ const shifts: readonly (readonly [across: number, lines: number])[] = [0, -1.2, 
   [0, -0.45, 0.45].map((across) => [across, lines] as const),
 )
 
-function settle({ pen, scene, space, marks, placed }: Writer, text: string, at: Position, weight: number): boolean {
+function settle({ pen, scene, space, marks, placed }: Writer, text: string, at: GeoPosition, weight: number): boolean {
   const [lon = 0, lat = 0] = at
   pen.font = mapFont(scene.u, weight)
   const width = pen.measureText(text).width

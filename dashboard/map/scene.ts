@@ -1,12 +1,12 @@
 import type { CityView, SeenDevice } from '../core/city/city.ts'
-import type { Site } from '../core/city/site.ts'
+import type { LoadedSite } from '../core/city/site.ts'
 import type { Rect } from './labels.ts'
 import type { Palette } from './palette.ts'
 import type { Projection } from './projection.ts'
 
 /** Everything that one drawing of the map depends on. */
 export interface Scene {
-  site: Site
+  site: LoadedSite
   /** The ways of the buses are drawn too. */
   routes: boolean
   palette: Palette

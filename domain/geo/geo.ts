@@ -1,5 +1,5 @@
-/** Straight distances within one city, where the earth may be taken as flat between two points. */
-const metresPerDegree = 111_320
+/** Metres of a degree of latitude; within one city the earth is flat. */
+export const metresPerDegree = 111_320
 
 export interface Place {
   lat: number
@@ -12,7 +12,7 @@ export function distanceM(a: Place, b: Place): number {
   return Math.hypot(x, b.lat - a.lat) * metresPerDegree
 }
 
-/** Where on a line of [lon, lat] a place is. */
+/** Place of something on a line of [lon, lat]. */
 export interface OnLine {
   /** From the line's first position to the nearest point of it, m. */
   alongM: number

@@ -1,12 +1,12 @@
 /** The part of GeoJSON (RFC 7946) that a site uses. */
-export type Position = number[]
+export type GeoPosition = number[]
 
 export type Geometry =
-  | { type: 'Point'; coordinates: Position }
-  | { type: 'LineString'; coordinates: Position[] }
-  | { type: 'MultiLineString'; coordinates: Position[][] }
-  | { type: 'Polygon'; coordinates: Position[][] }
-  | { type: 'MultiPolygon'; coordinates: Position[][][] }
+  | { type: 'Point'; coordinates: GeoPosition }
+  | { type: 'LineString'; coordinates: GeoPosition[] }
+  | { type: 'MultiLineString'; coordinates: GeoPosition[][] }
+  | { type: 'Polygon'; coordinates: GeoPosition[][] }
+  | { type: 'MultiPolygon'; coordinates: GeoPosition[][][] }
 
 export interface Feature {
   type: 'Feature'
@@ -26,7 +26,7 @@ export function property(feature: Feature, key: string): string {
 }
 
 /** Lines and rings of a geometry; none of a point. */
-export function linesOf(geometry: Geometry): readonly Position[][] {
+export function linesOf(geometry: Geometry): readonly GeoPosition[][] {
   switch (geometry.type) {
     case 'Point':
       return []

@@ -1,6 +1,6 @@
 import { onLine, type Place } from '../geo/geo.ts'
 import type { Fix } from './fix.ts'
-import type { Route } from './routes.ts'
+import type { RouteLine } from './routes.ts'
 
 /** Direction on a route: `forth` in the order of its stops. `null`: the bus stands, or nobody can say. */
 export type Direction = 'forth' | 'back' | null
@@ -43,11 +43,11 @@ function spread(track: readonly Fix[], place: Place): Place[] {
   return [place, ...track.filter((_fix, i) => (track.length - 1 - i) % step === 0)]
 }
 
-function meanOffM(places: readonly Place[], route: Route): number {
+function meanOffM(places: readonly Place[], route: RouteLine): number {
   return places.reduce((sum, place) => sum + onLine(place, route.line).offM, 0) / places.length
 }
 
-function directionOn(route: Route, track: readonly Fix[]): Direction {
+function directionOn(route: RouteLine, track: readonly Fix[]): Direction {
   const last = track.at(-1)
   const before = track.findLast((fix) => last !== undefined && last.measuredAtMs - fix.measuredAtMs >= directionOverMs)
   if (last === undefined || before === undefined) return null
@@ -66,7 +66,7 @@ function directionByCourse(courseDeg: number, headingDeg: number | undefined): D
   return apart >= 180 - alongDeg ? 'back' : null
 }
 
-function routeAt(routes: readonly Route[], { place, track, knownRouteId }: BusTrack): Route | undefined {
+function routeAt(routes: readonly RouteLine[], { place, track, knownRouteId }: BusTrack): RouteLine | undefined {
   const places = spread(track, place)
   const near = routes
     .filter((route) => onLine(place, route.line).offM <= onRouteM)
@@ -83,7 +83,7 @@ function routeAt(routes: readonly Route[], { place, track, knownRouteId }: BusTr
  * Finds the route that a bus drives on by where it has been in the last minutes, for nothing that it sends says so.
  * `undefined`: it is on none, or on a street of several and nobody can say which.
  */
-export function routePosition(routes: readonly Route[], bus: BusTrack): RoutePosition | undefined {
+export function routePosition(routes: readonly RouteLine[], bus: BusTrack): RoutePosition | undefined {
   const route = routeAt(routes, bus)
   if (route === undefined) return undefined
   const { alongM, courseDeg } = onLine(bus.place, route.line)

@@ -2,7 +2,7 @@ import { lineLengthM } from '../geo/geo.ts'
 import { type Feature, property } from '../geo/geojson.ts'
 
 /** A route of buses drawn out straight. */
-export interface Route {
+export interface RouteLine {
   id: string
   name: string
   /** [lon, lat] */
@@ -17,7 +17,7 @@ export function routeLines(features: readonly Feature[]): Feature[] {
   return features.filter((feature) => property(feature, 'type') === 'route')
 }
 
-function stopsOf(features: readonly Feature[], routeId: string, lengthM: number): Route['stops'] {
+function stopsOf(features: readonly Feature[], routeId: string, lengthM: number): RouteLine['stops'] {
   return features
     .filter((feature) => property(feature, 'type') === 'stop' && property(feature, 'routeId') === routeId)
     .map((feature) => ({ name: property(feature, 'name'), share: shareOf(feature, lengthM) }))
@@ -30,7 +30,7 @@ function shareOf(feature: Feature, lengthM: number): number {
 }
 
 /** Routes of a site's `bus-routes.geojson`, with their stops. */
-export function routesOf(features: readonly Feature[]): Route[] {
+export function routesOf(features: readonly Feature[]): RouteLine[] {
   return routeLines(features).flatMap((feature) => {
     if (feature.geometry.type !== 'LineString') return []
     const id = property(feature, 'id')

@@ -14,7 +14,7 @@ export interface Ground {
   linkOf: (areaCode: string) => string | null
 }
 
-export interface Series {
+export interface DeviceSeries {
   /** Between `sim-` and the number. */
   word: string
   profile: string
@@ -23,7 +23,7 @@ export interface Series {
 }
 
 /** Devices of one profile on spots, numbered from 1: `sim-cctv-001`. Throws RangeError for an unknown profile. */
-export function placeDevices(spots: readonly Spot[], { word, profile, opd, parentOf }: Series): FleetDevice[] {
+export function placeDevices(spots: readonly Spot[], { word, profile, opd, parentOf }: DeviceSeries): FleetDevice[] {
   const known = findProfile(profile)
   if (known === undefined) throw new RangeError(`no profile ${profile}`)
   const digits = Math.max(2, String(spots.length).length)

@@ -1,5 +1,5 @@
 import { areaAt, type LonLat, type Site } from '../../contract/site/schema.ts'
-import { createPath, distanceM, distanceToLineM, shifted } from '../geo.ts'
+import { createPath, metresBetween, metresToLine, shifted } from '../geo.ts'
 import type { Random } from '../random.ts'
 
 /** A place on land where something can stand. */
@@ -21,7 +21,7 @@ function streetSign(name: string): string {
 
 /** Whether a position lies in the city and not in a river; its kelurahan, or `undefined`. */
 function landAt(site: Site, [lon, lat]: LonLat): string | undefined {
-  const wet = site.rivers.features.some(({ geometry }) => distanceToLineM([lon, lat], geometry.coordinates) < bankM)
+  const wet = site.rivers.features.some(({ geometry }) => metresToLine([lon, lat], geometry.coordinates) < bankM)
   return wet ? undefined : areaAt(site, lat, lon)
 }
 
@@ -71,7 +71,7 @@ export function junctions(site: Site): Spot[] {
   )
   return meetings.filter(
     ({ position }, index) =>
-      !meetings.slice(0, index).some((earlier) => distanceM(earlier.position, position) < sameJunctionM),
+      !meetings.slice(0, index).some((earlier) => metresBetween(earlier.position, position) < sameJunctionM),
   )
 }
 
@@ -80,7 +80,7 @@ type Street = Site['streets']['features'][number]
 function meetingOf(site: Site, street: Street, other: Street): Spot | undefined {
   if (other.properties.name === street.properties.name) return undefined
   const position = street.geometry.coordinates.find(
-    (corner) => distanceToLineM(corner, other.geometry.coordinates) < meetsWithinM,
+    (corner) => metresToLine(corner, other.geometry.coordinates) < meetsWithinM,
   )
   if (position === undefined) return undefined
   const areaCode = areaAt(site, position[1], position[0])

@@ -1,5 +1,5 @@
 import type { LonLat } from '../../contract/site/schema.ts'
-import { distanceM } from '../geo.ts'
+import { metresBetween } from '../geo.ts'
 import { ids, numberParam, type Scenario, type ScenarioStage } from '../scenario.ts'
 
 /** Buses lose the network within a circle, go on measuring, and hand their backlog in when they are out of it. */
@@ -13,7 +13,7 @@ export const blankSpot: Scenario = {
     return {
       story: `no mobile network within ${radiusM} m of ${name}: buses there keep their readings`,
       devices: ids(stage.fleet.filter(({ profile }) => profile === 'trans-binjai-bus')),
-      link: (_, { position }) => (distanceM(position, centre) < radiusM ? 'no-network' : 'up'),
+      link: (_, { position }) => (metresBetween(position, centre) < radiusM ? 'no-network' : 'up'),
     }
   },
 }

@@ -6,7 +6,7 @@ import type { DeviceLiveState } from '../device-state.ts'
 /** After this long unheard a name gives its place to a new one: a firmware that names things anew is heard again. */
 const placeIsFreeAfterMs = dayMs
 
-export interface Admitted {
+export interface AdmittedNames {
   metrics: Metrics
   /** Metrics whose names found no place, set aside. */
   nameless: string[]
@@ -18,7 +18,7 @@ export interface Admitted {
  * channels and counts, share `readingLimits.otherNamesPerDevice` places; what finds none is set aside. The work is that
  * of the reading's own names, whatever the device named before.
  */
-export function admitNames(memory: DeviceLiveState, metrics: Metrics, heardMs: number): Admitted {
+export function admitNames(memory: DeviceLiveState, metrics: Metrics, heardMs: number): AdmittedNames {
   const nameless: string[] = []
   for (const name in metrics) {
     if (isOther(name) && !findPlace(memory, name, heardMs, nameless.length > 0)) nameless.push(name)

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { dayStart } from './sqlite/sqlite-tables.ts'
 
 /** Which store holds which time in full, as the books know it. */
-export interface Coverage {
+export interface StoreCoverage {
   /** All that was taken in of this moment and later lies in the embedded store; `null`: nothing was ever let go. */
   wholeFromMs: number | null
   /** Since then every reading goes to the configured store as well; `null`: there is none. */
@@ -61,7 +61,7 @@ function noteEarlierLosses(db: DatabaseSync, letGoBefore: (ms: number) => void):
 }
 
 /** What the book says now; a database of an older release says nothing until ingest has opened it. */
-export function readCoverage(db: DatabaseSync): Coverage {
+export function readCoverage(db: DatabaseSync): StoreCoverage {
   const has = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'not_forwarded'").get()
   if (has === undefined) return { wholeFromMs: null, forwardedFromMs: null, gapDays: [] }
   const wholeFrom = db.prepare('SELECT from_ms FROM kept').get()?.from_ms

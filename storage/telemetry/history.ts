@@ -7,7 +7,7 @@ import {
   type TelemetryReader,
 } from '../../contract/ports/telemetry.ts'
 import { dayMs } from '../../contract/time.ts'
-import type { Coverage } from './coverage.ts'
+import type { StoreCoverage } from './coverage.ts'
 import { joinCityHalves, joinFuller } from './history-city.ts'
 import { append, chooseFuller, cutAt, emptyRange, joinHalves, joinSameSpan, rowsOf } from './history-join.ts'
 
@@ -19,7 +19,7 @@ const patienceMs = 1500
 export interface HistoryParts {
   configured: TelemetryReader | undefined
   /** The embedded engine, and what its books say of both. */
-  local: TelemetryReader & { coverage(): Promise<Coverage> }
+  local: TelemetryReader & { coverage(): Promise<StoreCoverage> }
   now?: () => number
 }
 

@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads'
-import type { PipelineReader, QuarantinePage } from '../../contract/ports/pipeline.ts'
+import type { PipelineReader, QuarantineSlice } from '../../contract/ports/pipeline.ts'
 import type { EventsResult, StateReader, StatesResult, Uptime } from '../../contract/ports/states.ts'
 import type { CityBucket, StoredReading, TelemetryReader } from '../../contract/ports/telemetry.ts'
-import type { Coverage } from './coverage.ts'
+import type { StoreCoverage } from './coverage.ts'
 import { type PackedRange, unpackRange } from './packed-range.ts'
 import type { ReaderCall, ReaderReply, ReaderRequest } from './reader-worker.ts'
 
 export type LocalReader = TelemetryReader &
   PipelineReader &
-  StateReader & { coverage(): Promise<Coverage>; close(): Promise<void> }
+  StateReader & { coverage(): Promise<StoreCoverage>; close(): Promise<void> }
 
 interface Waiting {
   resolve: (result: unknown) => void
@@ -42,8 +42,8 @@ export function openLocalReader(files: { storePath: string }): LocalReader {
     range: async (query) => unpackRange(await ask<PackedRange>({ method: 'range', query })),
     city: (query) => ask<CityBucket[]>({ method: 'city', query }),
     latest: () => ask<StoredReading[]>({ method: 'latest' }),
-    coverage: () => ask<Coverage>({ method: 'coverage' }),
-    quarantine: (query) => ask<QuarantinePage>({ method: 'quarantine', query }),
+    coverage: () => ask<StoreCoverage>({ method: 'coverage' }),
+    quarantine: (query) => ask<QuarantineSlice>({ method: 'quarantine', query }),
     states: (query) => ask<StatesResult>({ method: 'states', query }),
     uptime: (query) => ask<Uptime[][]>({ method: 'uptime', query }),
     events: (query) => ask<EventsResult>({ method: 'events', query }),

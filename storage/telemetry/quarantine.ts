@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { DatabaseSync } from 'node:sqlite'
 import type { JournalEntry } from '../../contract/ports/journal.ts'
-import type { QuarantinePage, QuarantineQuery, QuarantineRow } from '../../contract/ports/pipeline.ts'
+import type { QuarantineQuery, QuarantineRow, QuarantineSlice } from '../../contract/ports/pipeline.ts'
 import type { RejectReason } from '../../contract/reading.ts'
 
 /** Told of each reading, or whole message, that could not be taken. `n` 0: a note, the reading itself was taken. */
@@ -184,7 +184,7 @@ function arrayOf(parts: readonly UnmadePart[]): Uint8Array {
 const maxPageBytes = 1024 * 1024
 
 /** Newest first; fewer than asked where they are large, and at least one. */
-export function readQuarantine(db: DatabaseSync, { reason, limit, beforeId }: QuarantineQuery): QuarantinePage {
+export function readQuarantine(db: DatabaseSync, { reason, limit, beforeId }: QuarantineQuery): QuarantineSlice {
   const rows: QuarantineRow[] = []
   let bytes = 0
   const found = db

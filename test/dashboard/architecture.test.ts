@@ -13,7 +13,7 @@ const pages = [...screens, ...sources('dashboard/ui'), 'dashboard/app.tsx']
 const textOf = (file: string): string => readFileSync(file, 'utf8')
 
 /** Where raw values live. What a screen shows comes sealed from `core/city.ts`, and is opened by `ui/value.tsx`. */
-const raw = /from '[^']*\/core\/(start|connection\/(store|connection))\.ts'|\/domain\/view-facts\.ts'/
+const raw = /from '[^']*\/core\/(create-core|connection\/(store|connection))\.ts'|\/domain\/view-facts\.ts'/
 const opener = /\b(renderLive|sealLive)\b/
 const rawShapes = /\bDeviceView\b|\bSnapshot\b|\bDeviceChange\b/
 

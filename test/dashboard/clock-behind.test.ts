@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createCity } from '../../dashboard/core/city/city.ts'
+import { createCityView } from '../../dashboard/core/city/city.ts'
 import { createDeviceStore } from '../../dashboard/core/connection/store.ts'
 import { createTranslator } from '../../dashboard/core/text/translate.ts'
 import { deviceView, isoAt, someMs } from '../support/city/device-view.ts'
@@ -9,7 +9,7 @@ const monthMs = 30 * 86_400_000
 function seen(more: Parameters<typeof deviceView>[0], nowMs = someMs) {
   const store = createDeviceStore()
   store.applySnapshot({ seq: 1, at: isoAt(someMs), devices: [deviceView(more)] })
-  const [device] = createCity({ store }).at(nowMs, null).devices
+  const [device] = createCityView({ store }).at(nowMs, null).devices
   if (device === undefined) throw new Error('no device')
   return device
 }

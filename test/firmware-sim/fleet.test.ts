@@ -5,7 +5,7 @@ import { areaAt, busRoutes, busStops, type LonLat } from '../../contract/site/sc
 import { createTimetable } from '../../firmware-sim/bus-movement.ts'
 import { cityFleet } from '../../firmware-sim/fleet.ts'
 import { newDevice } from '../../firmware-sim/fleet-device.ts'
-import { distanceM, distanceToLineM } from '../../firmware-sim/geo.ts'
+import { metresBetween, metresToLine } from '../../firmware-sim/geo.ts'
 import { readSite } from '../../firmware-sim/site-folder.ts'
 import { syntheticFleet } from '../../firmware-sim/synthetic-fleet.ts'
 
@@ -58,7 +58,7 @@ describe('the fleet of Binjai', () => {
     const beside = fleet.filter(({ profile }) => ['street-light', 'traffic-counter', 'power-meter'].includes(profile))
     for (const { id, lat, lon, areaCode } of beside) {
       expect(areaAt(site, lat, lon), id).toBe(areaCode)
-      const rivers = site.rivers.features.map(({ geometry }) => distanceToLineM([lon, lat], geometry.coordinates))
+      const rivers = site.rivers.features.map(({ geometry }) => metresToLine([lon, lat], geometry.coordinates))
       expect(Math.min(...rivers), id).toBeGreaterThan(12)
     }
   })
@@ -75,7 +75,7 @@ describe('the fleet of Binjai', () => {
     for (const { lat, lon, river, memory } of of('river-gauge')) {
       const line =
         site.rivers.features.find(({ properties }) => properties.id === river?.id)?.geometry.coordinates ?? []
-      expect(distanceToLineM([lon, lat], line)).toBeLessThan(60)
+      expect(metresToLine([lon, lat], line)).toBeLessThan(60)
       expect(memory?.worst_m).toBeGreaterThan(Number(memory?.dry_m) + 1)
     }
   })
@@ -109,7 +109,7 @@ describe.each(busRoutes(site).map((route) => [route.properties.id, route] as con
       const line = route.geometry.coordinates
       for (const { position } of round) {
         expect(isInPadBox(position)).toBe(true)
-        expect(distanceToLineM(position, line)).toBeLessThan(1)
+        expect(metresToLine(position, line)).toBeLessThan(1)
       }
     })
 
@@ -120,7 +120,7 @@ describe.each(busRoutes(site).map((route) => [route.properties.id, route] as con
         expect(speedKmh).toBeGreaterThanOrEqual(0)
         expect(headingDeg >= 0 && headingDeg < 360).toBe(true)
         if (before === undefined) continue
-        expect(distanceM(before.position, position)).toBeLessThan(10.5)
+        expect(metresBetween(before.position, position)).toBeLessThan(10.5)
         expect(Math.abs(speedKmh - before.speedKmh)).toBeLessThan(3.6)
       }
     })
@@ -128,16 +128,16 @@ describe.each(busRoutes(site).map((route) => [route.properties.id, route] as con
     test('stands at every stop, and is back where it began after a round', () => {
       const standing = round.filter(({ speedKmh }) => speedKmh < 1)
       for (const { geometry } of stops) {
-        const nearest = Math.min(...standing.map(({ position }) => distanceM(position, geometry.coordinates)))
+        const nearest = Math.min(...standing.map(({ position }) => metresBetween(position, geometry.coordinates)))
         expect(nearest).toBeLessThan(60)
       }
-      expect(distanceM(timetable.at(0).position, timetable.at(timetable.periodS).position)).toBeLessThan(1)
+      expect(metresBetween(timetable.at(0).position, timetable.at(timetable.periodS).position)).toBeLessThan(1)
     })
 
     test('drives forward', () => {
       for (const [index, { position, headingDeg }] of round.entries()) {
         const next = round[index + 1]
-        if (next === undefined || distanceM(position, next.position) < 5) continue
+        if (next === undefined || metresBetween(position, next.position) < 5) continue
         const eastM = (next.position[0] - position[0]) * Math.sin((headingDeg * Math.PI) / 180)
         const northM = (next.position[1] - position[1]) * Math.cos((headingDeg * Math.PI) / 180)
         expect(eastM + northM).toBeGreaterThan(0)

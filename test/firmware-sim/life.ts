@@ -6,7 +6,7 @@ import { createDeviceModel } from '../../firmware-sim/device-model.ts'
 import { createDirector } from '../../firmware-sim/director.ts'
 import type { FleetDevice } from '../../firmware-sim/fleet-device.ts'
 import { createLocalClock } from '../../firmware-sim/local-time.ts'
-import type { Link, ScheduledScenario } from '../../firmware-sim/scenario.ts'
+import type { ScheduledScenario, SimulatedLink } from '../../firmware-sim/scenario.ts'
 import { createWeather } from '../../firmware-sim/weather.ts'
 
 /** Saturday 2026-11-21, 08.00 in Binjai. */
@@ -24,7 +24,7 @@ const nativeSchema = z.looseObject({
 export interface Moment {
   atS: number
   device: FleetDevice
-  link: Link
+  link: SimulatedLink
   payload: string | undefined
 }
 

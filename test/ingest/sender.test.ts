@@ -1,8 +1,8 @@
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
-  type Refusal,
   type StoredReading,
+  type StoreRefusal,
   StoreUnavailableError,
   type TelemetryStore,
 } from '../../contract/ports/telemetry.ts'
@@ -15,14 +15,14 @@ interface Written {
 }
 
 /** A store that answers as the test says, and a queue of three batches. */
-function sending(answer: (batch: number) => Promise<Refusal[]> | Refusal[]) {
+function sending(answer: (batch: number) => Promise<StoreRefusal[]> | StoreRefusal[]) {
   const queue = [1, 2, 3].map((upTo) => ({
     upTo,
     readings: [reading({ metrics: { water_level_m: upTo } })],
     history: { states: [], events: [] },
   }))
   const written: Written[] = []
-  const settled: { upTo: number; refused: readonly Refusal[]; afterWrites: number }[] = []
+  const settled: { upTo: number; refused: readonly StoreRefusal[]; afterWrites: number }[] = []
   const store: Pick<TelemetryStore, 'engine' | 'write' | 'health' | 'close'> = {
     engine: 'influx1',
     async write(readings: readonly StoredReading[]) {
@@ -64,7 +64,7 @@ describe('the sender', () => {
   })
 
   test('settles a batch once the store has answered for it, not before', async () => {
-    let answer: (refused: Refusal[]) => void = () => undefined
+    let answer: (refused: StoreRefusal[]) => void = () => undefined
     const { settled, written } = sending(
       () =>
         new Promise((resolve) => {

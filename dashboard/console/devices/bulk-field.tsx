@@ -1,6 +1,6 @@
 import { type ComponentProps, type ReactNode, useState } from 'react'
 import { areaName } from '../../core/city/site.ts'
-import type { RegisteredDevice } from '../../core/connection/registry.ts'
+import type { ListedDevice } from '../../core/connection/registry.ts'
 import { type BulkField, todayOf } from '../../core/kit/bulk-edit.ts'
 import type { TextKey, Translator } from '../../core/text/translate.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
@@ -26,7 +26,7 @@ function valueWords(
 }
 
 /** What the chosen devices have today, or that they differ. */
-function Today({ field, devices }: { field: BulkField; devices: readonly RegisteredDevice[] }) {
+function Today({ field, devices }: { field: BulkField; devices: readonly ListedDevice[] }) {
   const text = useText()
   const site = useObservable(useCore().site)
   const today = todayOf(devices, field)
@@ -36,7 +36,7 @@ function Today({ field, devices }: { field: BulkField; devices: readonly Registe
 
 interface Props {
   field: BulkField
-  devices: readonly RegisteredDevice[]
+  devices: readonly ListedDevice[]
 }
 
 /** A field that is left alone until somebody says otherwise; `children`: what else it can become. */

@@ -1,6 +1,6 @@
 import { type SubmitEvent, useState } from 'react'
 import { property } from '../../../domain/geo/geojson.ts'
-import type { RegisteredDevice } from '../../core/connection/registry.ts'
+import type { ListedDevice } from '../../core/connection/registry.ts'
 import { type BulkResult, type BulkSet, bulkSetOf, changeMany, wouldChange } from '../../core/kit/bulk-edit.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
@@ -30,7 +30,7 @@ function AreaOptions() {
 }
 
 /** How many would be changed, or what is missing. */
-function Preview({ set, devices }: { set: BulkSet | undefined; devices: readonly RegisteredDevice[] }) {
+function Preview({ set, devices }: { set: BulkSet | undefined; devices: readonly ListedDevice[] }) {
   const text = useText()
   const words =
     set === undefined
@@ -45,7 +45,7 @@ function Preview({ set, devices }: { set: BulkSet | undefined; devices: readonly
 
 /** Makes the same change in many devices; what is not named in it stays with each as it is. */
 export function BulkWindow(props: {
-  devices: readonly RegisteredDevice[]
+  devices: readonly ListedDevice[]
   /** What a parent may be. */
   gateways: readonly string[]
   onClose: () => void

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useLocation } from 'wouter'
-import type { RegisteredDevice } from '../../core/connection/registry.ts'
+import type { ListedDevice } from '../../core/connection/registry.ts'
 import type { BulkResult } from '../../core/kit/bulk-edit.ts'
 import { labelPath } from '../../core/kit/label-sheet.ts'
 import type { RowChoice } from '../../core/kit/row-choice.ts'
@@ -18,7 +18,7 @@ function toList(): void {
 
 /** The bar of the device list, and the windows that it opens. */
 export function ChosenDevices(props: {
-  devices: readonly RegisteredDevice[]
+  devices: readonly ListedDevice[]
   shown: readonly string[]
   choosing: Choosing
   onChanged: () => void

@@ -4,7 +4,7 @@ import { Failure } from '../../ui/failure/failure.tsx'
 import { failureText } from '../../ui/failure/failure-text.ts'
 import { useRegistry } from '../use-registry.ts'
 import { ChosenList } from './chosen-list.tsx'
-import { type DeviceFilter, filterLines, linesOf, noFilter } from './device-filter.ts'
+import { type DeviceFilter, deviceLines, filterLines, noFilter } from './device-filter.ts'
 import { DeviceFilters } from './device-filters.tsx'
 
 /** Chooses devices: what the filters of the device list find goes in or out at once, single ones go out one by one. */
@@ -15,7 +15,7 @@ export function DeviceChoice(props: { chosen: ReadonlySet<string>; onChange: (ch
   const { devices, failed } = useRegistry()
   const [filter, setFilter] = useState<DeviceFilter>(noFilter)
   const search = useRef<HTMLInputElement>(null)
-  const lines = useMemo(() => linesOf(devices ?? [], city), [devices, city])
+  const lines = useMemo(() => deviceLines(devices ?? [], city), [devices, city])
   const found = filterLines(lines, filter, text.language).map(({ device }) => device.id)
   const outside = found.filter((id) => !chosen.has(id))
   const inside = found.filter((id) => chosen.has(id))

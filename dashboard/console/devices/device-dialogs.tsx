@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { answer } from '../../core/connection/answers.ts'
-import type { RegisteredDevice } from '../../core/connection/registry.ts'
+import type { ListedDevice } from '../../core/connection/registry.ts'
 import { useCore, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'
@@ -9,14 +9,14 @@ import { DeviceForm } from './device-form.tsx'
 import { KeyWindow } from './key-window.tsx'
 import { OverlapChoice } from './overlap-choice.tsx'
 
-type Named = Pick<RegisteredDevice, 'id' | 'name' | 'kind' | 'profile'>
+type Named = Pick<ListedDevice, 'id' | 'name' | 'kind' | 'profile'>
 
 /** Which window is open. */
 export type DialogState =
   | { open: 'none' }
   | { open: 'add' }
-  | { open: 'edit'; device: RegisteredDevice }
-  | { open: 'confirm'; action: 'key' | 'revoke' | 'delete'; device: RegisteredDevice }
+  | { open: 'edit'; device: ListedDevice }
+  | { open: 'confirm'; action: 'key' | 'revoke' | 'delete'; device: ListedDevice }
   | { open: 'key'; device: Named; key: string; oldKeyUntil?: string | undefined }
 
 interface Props {

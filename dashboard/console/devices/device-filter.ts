@@ -1,6 +1,6 @@
 import type { DeviceState } from '../../../contract/state.ts'
 import type { CityView, SeenDevice } from '../../core/city/city.ts'
-import type { RegisteredDevice } from '../../core/connection/registry.ts'
+import type { ListedDevice } from '../../core/connection/registry.ts'
 
 export interface DeviceFilter {
   words: string
@@ -14,13 +14,13 @@ export const noFilter: DeviceFilter = { words: '', kind: '', profile: '', state:
 
 /** One line of the list: what is registered, and what is seen of it. */
 export interface DeviceLine {
-  device: RegisteredDevice
+  device: ListedDevice
   seen: SeenDevice | undefined
   state: DeviceState
 }
 
 /** What is registered, with what is seen of it now. */
-export function linesOf(devices: readonly RegisteredDevice[], city: CityView): DeviceLine[] {
+export function deviceLines(devices: readonly ListedDevice[], city: CityView): DeviceLine[] {
   return devices.map((device) => {
     const seen = city.byId.get(device.id)
     return { device, seen, state: seen?.state ?? 'unknown' }

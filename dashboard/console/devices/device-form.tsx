@@ -2,23 +2,23 @@ import { type SubmitEvent, useState } from 'react'
 import { Link } from 'wouter'
 import { profiles } from '../../../contract/profiles/index.ts'
 import { answer } from '../../core/connection/answers.ts'
-import { type RegisteredDevice, registered } from '../../core/connection/registry.ts'
+import { type ListedDevice, registered } from '../../core/connection/registry.ts'
 import { installPath, labelPath } from '../../core/kit/label-sheet.ts'
 import type { TextKey } from '../../core/text/translate.ts'
 import { useCore, useText } from '../../ui/core-context.tsx'
 import { Window } from '../../ui/dialog.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'
 import { failureText } from '../../ui/failure/failure-text.ts'
-import { KeyFacts } from '../key-facts.tsx'
+import { KeyFactList } from '../key-facts.tsx'
 
 interface Props {
   /** `undefined`: a new one. */
-  device: RegisteredDevice | undefined
+  device: ListedDevice | undefined
   /** What a new one is called already. */
   newId?: string
   onClose: () => void
   onAction: (action: 'key' | 'revoke' | 'delete') => void
-  onSaved: (device: RegisteredDevice, key: string | undefined) => void
+  onSaved: (device: ListedDevice, key: string | undefined) => void
 }
 
 /** As contract/topics.ts has it, in the words of an HTML form. */
@@ -30,7 +30,7 @@ const numberOf = (form: FormData, name: string): number | null => {
   return text === null ? null : Number(text.replace(',', '.'))
 }
 
-function bodyOf(form: FormData, device: RegisteredDevice | undefined): Record<string, unknown> {
+function bodyOf(form: FormData, device: ListedDevice | undefined): Record<string, unknown> {
   const body = {
     name: textOf(form, 'name'),
     lat: numberOf(form, 'lat'),
@@ -144,7 +144,7 @@ export function DeviceForm({ device, newId, onClose, onAction, onSaved }: Props)
           </label>
         )}
         <Failure>{failed}</Failure>
-        {!isNew && <KeyFacts device={device} />}
+        {!isNew && <KeyFactList device={device} />}
         {!isNew && (
           <p className="form-actions">
             {(['key', 'revoke', 'delete'] as const).map((action) => (

@@ -32,7 +32,7 @@ interface Props {
  * The device list: only rows in sight exist. Arrow keys move, Enter opens, E edits. Where rows are for choosing, Space chooses,
  * Shift takes a range, Ctrl+A all, Esc none.
  */
-export function DeviceTable({ lines, editable, choosing, onOpen, onEdit }: Props) {
+export function DeviceLines({ lines, editable, choosing, onOpen, onEdit }: Props) {
   const text = useText()
   const scroller = useRef<HTMLDivElement>(null)
   const [current, setCurrent] = useState(0)

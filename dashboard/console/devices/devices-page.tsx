@@ -9,9 +9,9 @@ import { isForSomebodyElse } from '../../ui/keys.ts'
 import { useRegistry } from '../use-registry.ts'
 import { ChosenDevices } from './chosen-devices.tsx'
 import { DeviceDialogs, type DialogState } from './device-dialogs.tsx'
-import { type DeviceFilter, type DeviceLine, filterLines, linesOf, noFilter } from './device-filter.ts'
+import { type DeviceFilter, type DeviceLine, deviceLines, filterLines, noFilter } from './device-filter.ts'
 import { DeviceFilters } from './device-filters.tsx'
-import { DeviceTable } from './device-table.tsx'
+import { DeviceLines } from './device-table.tsx'
 import { useRowChoice } from './use-row-choice.ts'
 
 /** `/` goes to the search, `N` adds, as long as nobody is typing. */
@@ -71,7 +71,7 @@ export function DevicesPage() {
   usePageKeys(search, add)
   useKeyboardBack(dialog.open !== 'none')
 
-  const lines = useMemo(() => linesOf(devices ?? [], city), [devices, city])
+  const lines = useMemo(() => deviceLines(devices ?? [], city), [devices, city])
   const shown = useMemo(() => filterLines(lines, filter, text.language), [lines, filter, text.language])
   const shownIds = useStableIds(shown)
   const choice = useRowChoice(devices, shownIds)
@@ -89,7 +89,7 @@ export function DevicesPage() {
         <ChosenDevices devices={devices} shown={shownIds} choosing={choosing} onChanged={() => void reload()} />
       )}
       {shown.length > 0 && (
-        <DeviceTable
+        <DeviceLines
           lines={shown}
           editable={editable}
           choosing={choosing}

@@ -1,13 +1,9 @@
-import type { RegisteredDevice } from '../../core/connection/registry.ts'
+import type { ListedDevice } from '../../core/connection/registry.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
 import { momentText } from '../key-facts.tsx'
 
 /** Whether the key before works on for a while, and which one ends now. */
-export function OverlapChoice(props: {
-  device: RegisteredDevice
-  endOld: boolean
-  onChange: (endOld: boolean) => void
-}) {
+export function OverlapChoice(props: { device: ListedDevice; endOld: boolean; onChange: (endOld: boolean) => void }) {
   const text = useText()
   const { nowMs } = useCity().moment
   const { oldKey, revokedAt } = props.device

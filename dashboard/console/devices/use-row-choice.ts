@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'react'
-import type { RegisteredDevice } from '../../core/connection/registry.ts'
+import type { ListedDevice } from '../../core/connection/registry.ts'
 import {
   extentOf,
   kept,
@@ -27,7 +27,7 @@ export interface Choosing {
 }
 
 /** The rows that are chosen; a device that is removed is no longer among them. */
-export function useRowChoice(devices: readonly RegisteredDevice[] | undefined, shown: readonly string[]): Choosing {
+export function useRowChoice(devices: readonly ListedDevice[] | undefined, shown: readonly string[]): Choosing {
   const [choice, setChoice] = useState(nothingChosen)
   useEffect(() => {
     if (devices === undefined) return

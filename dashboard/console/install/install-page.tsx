@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import { useParams } from 'wouter'
 import type { SeenDevice } from '../../core/city/city.ts'
 import { profileLook } from '../../core/city/profile-look.ts'
-import type { RegisteredDevice } from '../../core/connection/registry.ts'
+import type { ListedDevice } from '../../core/connection/registry.ts'
 import { heardSince, type Missing, missingOf } from '../../core/kit/install.ts'
 import { useAble, useCity, useText } from '../../ui/core-context.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'
@@ -27,7 +27,7 @@ function useHeard(seen: SeenDevice | undefined): boolean {
 }
 
 /** A bus tells its place itself; all else stands where somebody said. */
-function isPlaced(device: RegisteredDevice, seen: SeenDevice | undefined): boolean {
+function isPlaced(device: ListedDevice, seen: SeenDevice | undefined): boolean {
   if (profileLook(device.kind, device.profile).moving) return seen !== undefined && seen.place !== null
   return device.lat !== null && device.lon !== null
 }

@@ -5,15 +5,22 @@ import type { SeenDevice } from '../../core/city/city.ts'
 import { profileLook } from '../../core/city/profile-look.ts'
 import { areaName } from '../../core/city/site.ts'
 import { answer } from '../../core/connection/answers.ts'
-import type { RegisteredDevice } from '../../core/connection/registry.ts'
+import type { ListedDevice } from '../../core/connection/registry.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { useKeyboardBack } from '../../ui/dialog.tsx'
 import { ConfirmWindow } from '../window-foot.tsx'
-import { lengthWords, PhoneChoice, placeWords, registeredPlace, TypedChoice, type Wanted } from './place-choice.tsx'
+import {
+  lengthWords,
+  PhoneChoice,
+  placeWords,
+  registeredPlace,
+  TypedChoice,
+  type WantedPlace,
+} from './place-choice.tsx'
 import { usePhonePlace } from './use-phone-place.ts'
 
 /** What is registered now. */
-function Registered({ device }: { device: RegisteredDevice }) {
+function Registered({ device }: { device: ListedDevice }) {
   const text = useText()
   const site = useObservable(useCore().site)
   const place = registeredPlace(device)
@@ -28,8 +35,8 @@ function Registered({ device }: { device: RegisteredDevice }) {
 
 /** Asks before a place is written over another. */
 function Confirm(props: {
-  device: RegisteredDevice
-  wanted: Wanted
+  device: ListedDevice
+  wanted: WantedPlace
   onClose: () => void
   onSaved: (device: Device) => void
 }) {
@@ -55,7 +62,7 @@ function Confirm(props: {
 
 /** Where the device is. The server finds its kelurahan by the place. */
 export function InstallPlace(props: {
-  device: RegisteredDevice
+  device: ListedDevice
   seen: SeenDevice | undefined
   editable: boolean
   onSaved: (device: Device) => void
@@ -63,7 +70,7 @@ export function InstallPlace(props: {
   const text = useText()
   const { phone, start, stop } = usePhonePlace()
   const [typing, setTyping] = useState(false)
-  const [wanted, setWanted] = useState<Wanted | undefined>()
+  const [wanted, setWanted] = useState<WantedPlace | undefined>()
   useKeyboardBack(wanted !== undefined)
   const { device, seen, editable } = props
   const moving = profileLook(device.kind, device.profile).moving

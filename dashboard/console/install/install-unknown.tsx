@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { RegisteredDevice } from '../../core/connection/registry.ts'
+import type { ListedDevice } from '../../core/connection/registry.ts'
 import { useText } from '../../ui/core-context.tsx'
 import { useKeyboardBack } from '../../ui/dialog.tsx'
 import { DeviceForm } from '../devices/device-form.tsx'
@@ -17,7 +17,7 @@ export function InstallUnknown({
 }) {
   const text = useText()
   const [asking, setAsking] = useState(false)
-  const [made, setMade] = useState<{ device: RegisteredDevice; key: string } | undefined>()
+  const [made, setMade] = useState<{ device: ListedDevice; key: string } | undefined>()
   useKeyboardBack(asking || made !== undefined)
   return (
     <div className="install-part">

@@ -1,13 +1,13 @@
 import { type SubmitEvent, useState } from 'react'
 import { distanceM, type Place } from '../../../domain/geo/geo.ts'
-import type { RegisteredDevice } from '../../core/connection/registry.ts'
+import type { ListedDevice } from '../../core/connection/registry.ts'
 import { typedPlace, worstAccuracyM } from '../../core/kit/install.ts'
 import type { Translator } from '../../core/text/translate.ts'
 import { useText } from '../../ui/core-context.tsx'
 import type { PhonePlace } from './use-phone-place.ts'
 
 /** A place that somebody wants to save; of what was typed nobody knows how exact it is. */
-export type Wanted = { place: Place; accuracyM: number | undefined }
+export type WantedPlace = { place: Place; accuracyM: number | undefined }
 
 export const placeWords = ({ lat, lon }: Place): string => `${lat.toFixed(5)}, ${lon.toFixed(5)}`
 
@@ -15,12 +15,12 @@ export function lengthWords(metres: number, text: Translator): string {
   return metres < 2000 ? `${text.number(metres)} m` : `${text.number(metres / 1000, 1)} km`
 }
 
-export function registeredPlace({ lat, lon }: RegisteredDevice): Place | undefined {
+export function registeredPlace({ lat, lon }: ListedDevice): Place | undefined {
   return lat === null || lon === null ? undefined : { lat, lon }
 }
 
 /** Where the phone says that it is, and why that may not be good enough. */
-export function PhoneChoice(props: { phone: PhonePlace; device: RegisteredDevice; onWant: (wanted: Wanted) => void }) {
+export function PhoneChoice(props: { phone: PhonePlace; device: ListedDevice; onWant: (wanted: WantedPlace) => void }) {
   const text = useText()
   const { phone, device } = props
   if (phone.is === 'off') return null
@@ -54,7 +54,7 @@ export function PhoneChoice(props: { phone: PhonePlace; device: RegisteredDevice
 }
 
 /** For where a phone cannot tell its place. */
-export function TypedChoice({ onWant }: { onWant: (wanted: Wanted) => void }) {
+export function TypedChoice({ onWant }: { onWant: (wanted: WantedPlace) => void }) {
   const text = useText()
   const [wrong, setWrong] = useState(false)
 

@@ -2,11 +2,11 @@ import { useCallback, useEffect, useState } from 'react'
 import type { Device } from '../../../contract/http/devices.ts'
 import { answer } from '../../core/connection/answers.ts'
 import { RestError } from '../../core/connection/http-client.ts'
-import { type RegisteredDevice, registered } from '../../core/connection/registry.ts'
+import { type ListedDevice, registered } from '../../core/connection/registry.ts'
 import { useCore } from '../../ui/core-context.tsx'
 
 export interface Registration {
-  device: RegisteredDevice | undefined
+  device: ListedDevice | undefined
   /** The server says that there is no such device. */
   unknown: boolean
   failed: unknown
@@ -18,7 +18,7 @@ export interface Registration {
 /** What is registered of one device. */
 export function useRegisteredDevice(id: string): Registration {
   const { rest } = useCore()
-  const [device, setDevice] = useState<RegisteredDevice | undefined>()
+  const [device, setDevice] = useState<ListedDevice | undefined>()
   const [failed, setFailed] = useState<unknown>()
   const take = useCallback((answer: Device) => {
     setDevice(registered(answer))

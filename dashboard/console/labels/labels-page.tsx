@@ -2,7 +2,7 @@ import './labels.css'
 import { useSearch } from 'wouter'
 import { isLoopback } from '../../../contract/loopback.ts'
 import { profileLook } from '../../core/city/profile-look.ts'
-import type { RegisteredDevice } from '../../core/connection/registry.ts'
+import type { ListedDevice } from '../../core/connection/registry.ts'
 import { installPath, labelIds, maxLabels, sheetsOf } from '../../core/kit/label-sheet.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'
@@ -11,7 +11,7 @@ import { QrCode } from '../../ui/qr-code.tsx'
 import { useRegistry } from '../use-registry.ts'
 
 /** One label: what leads a phone to the device, and what a person reads. */
-function Label({ device }: { device: RegisteredDevice }) {
+function Label({ device }: { device: ListedDevice }) {
   const text = useText()
   const city = useObservable(useCore().site).name
   const { id, name, kind, profile } = device

@@ -6,7 +6,7 @@ import { answer } from '../../core/connection/answers.ts'
 import { useAble, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'
 import { failureText } from '../../ui/failure/failure-text.ts'
-import { QuarantineRow } from './quarantine-row.tsx'
+import { QuarantineEntry } from './quarantine-row.tsx'
 
 interface Page {
   items: QuarantineItem[]
@@ -104,7 +104,7 @@ export function QuarantinePage() {
                 ref={rows.measureElement}
                 style={{ transform: `translateY(${row.start}px)` }}
               >
-                <QuarantineRow item={item} mending={mending} />
+                <QuarantineEntry item={item} mending={mending} />
               </li>
             )
           })}

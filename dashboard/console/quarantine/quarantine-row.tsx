@@ -6,7 +6,7 @@ import { useCore, useText } from '../../ui/core-context.tsx'
 import { failureText } from '../../ui/failure/failure-text.ts'
 
 /** One refused message; opened, its bytes as text and hex. */
-export function QuarantineRow({ item, mending }: { item: QuarantineItem; mending: boolean }) {
+export function QuarantineEntry({ item, mending }: { item: QuarantineItem; mending: boolean }) {
   const core = useCore()
   const text = useText()
   const [result, setResult] = useState<string | null>(null)

@@ -174,7 +174,7 @@ function countStates(devices: readonly SeenDevice[]): Record<DeviceState, number
 }
 
 /** Works out the city at a moment; a device that did not change keeps its sealed values. */
-export function createCity({ store }: { store: DeviceStore }): { at(nowMs: number, lost: LostForMs): CityView } {
+export function createCityView({ store }: { store: DeviceStore }): { at(nowMs: number, lost: LostForMs): CityView } {
   const sealed = new Map<string, Sealed>()
 
   function current(stored: StoredDevice): Sealed {

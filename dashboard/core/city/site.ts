@@ -3,7 +3,7 @@ import type { RiverPost } from '../../../domain/rivers/siaga.ts'
 import { type Reads, RestError } from '../connection/http-client.ts'
 
 /** The city's geography, as far as it could be loaded. */
-export interface Site {
+export interface LoadedSite {
   name: string
   outline: Feature[]
   kecamatan: Feature[]
@@ -19,7 +19,7 @@ export interface Site {
   missing: string[]
 }
 
-export type SiteLayer = Exclude<keyof Site, 'name' | 'posts' | 'loaded' | 'missing'>
+export type SiteLayer = Exclude<keyof LoadedSite, 'name' | 'posts' | 'loaded' | 'missing'>
 
 const files: Record<SiteLayer, string> = {
   outline: 'city',
@@ -31,7 +31,7 @@ const files: Record<SiteLayer, string> = {
   routes: 'bus-routes',
 }
 
-export function emptySite(): Site {
+export function emptySite(): LoadedSite {
   return {
     name: '',
     outline: [],
@@ -48,7 +48,7 @@ export function emptySite(): Site {
 }
 
 /** Kelurahan and kecamatan of a Kemendagri code, by name; the code itself where the site knows neither. */
-export function areaName({ kelurahan, kecamatan }: Pick<Site, 'kelurahan' | 'kecamatan'>, code: string): string {
+export function areaName({ kelurahan, kecamatan }: Pick<LoadedSite, 'kelurahan' | 'kecamatan'>, code: string): string {
   const named = (list: readonly Feature[], wanted: string) => list.find((area) => property(area, 'code') === wanted)
   const areas = [named(kelurahan, code), named(kecamatan, code.slice(0, 8))]
   const names = areas.flatMap((area) => (area === undefined ? [] : property(area, 'name')))
@@ -80,7 +80,7 @@ const askAgainMs = 15_000
 
 export interface SiteReading {
   read: <T>(path: string, reads: Reads<T>) => Promise<T>
-  set: (site: Site) => void
+  set: (site: LoadedSite) => void
   /** Ends after so long, ms. */
   pause: (ms: number) => Promise<unknown>
   /** Nobody looks any more. */
@@ -92,7 +92,7 @@ export interface SiteReading {
  * that the server has not got is left at that; where it only could not answer, it is asked again until it can.
  */
 export async function loadSite({ read, set, pause, signal }: SiteReading): Promise<void> {
-  const site: Site = { ...emptySite(), loaded: true }
+  const site: LoadedSite = { ...emptySite(), loaded: true }
   let wanted: (SiteLayer | typeof posts)[] = [...(Object.keys(files) as SiteLayer[]), posts]
   const absent: string[] = []
   while (wanted.length > 0 && !signal.aborted) {

@@ -23,7 +23,7 @@ export interface History {
 }
 
 /** Where something was, oldest first. */
-export type Way = readonly { atMs: number; lat: number; lon: number }[]
+export type PastWay = readonly { atMs: number; lat: number; lon: number }[]
 
 const steps: readonly (readonly [ms: number, every: string])[] = [
   [10_000, '10s'],
@@ -155,7 +155,7 @@ const maxPages = 4
 export async function loadWay(
   rest: HttpClient,
   options: { deviceId: string; metric: string; nowMs: number; spanMs: number },
-): Promise<Way> {
+): Promise<PastWay> {
   const toMs = Math.floor(options.nowMs)
   const way: { atMs: number; lat: number; lon: number }[] = []
   let from: string | undefined = String(toMs - options.spanMs)

@@ -3,7 +3,7 @@ import { answer } from './answers.ts'
 import type { HttpClient } from './http-client.ts'
 
 /** What the registry holds of a device. Its live values are left out: screens get those sealed, from the city. */
-export type RegisteredDevice = Pick<Device, (typeof fields)[number]>
+export type ListedDevice = Pick<Device, (typeof fields)[number]>
 
 const fields = [
   'id',
@@ -27,16 +27,16 @@ const fields = [
   'certificatesFrom',
 ] as const satisfies readonly (keyof Device)[]
 
-export function registered(device: Device): RegisteredDevice {
+export function registered(device: Device): ListedDevice {
   // Every field that the type names is in the list it is made from.
-  return Object.fromEntries(fields.map((field) => [field, device[field]])) as RegisteredDevice
+  return Object.fromEntries(fields.map((field) => [field, device[field]])) as ListedDevice
 }
 
 const pageSize = 1000
 
 /** All registered devices, page by page. */
-export async function loadRegistry(rest: HttpClient): Promise<RegisteredDevice[]> {
-  const devices: RegisteredDevice[] = []
+export async function loadRegistry(rest: HttpClient): Promise<ListedDevice[]> {
+  const devices: ListedDevice[] = []
   let cursor: string | null = null
   do {
     const query = new URLSearchParams({ limit: String(pageSize) })

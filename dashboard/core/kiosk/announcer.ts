@@ -2,20 +2,20 @@ import type { DeviceState } from '../../../contract/state.ts'
 import type { CityView, SeenDevice } from '../city/city.ts'
 
 /** What became of devices: a trouble that they came into, or that it is over. */
-export type Turn = Extract<DeviceState, 'offline' | 'frozen' | 'stale'> | 'back'
+export type DeviceTurn = Extract<DeviceState, 'offline' | 'frozen' | 'stale'> | 'back'
 
 /** Devices by what became of them since the announcement before; none is empty. */
-export type Announcement = ReadonlyMap<Turn, readonly SeenDevice[]>
+export type Announcement = ReadonlyMap<DeviceTurn, readonly SeenDevice[]>
 
 /** Worst first, as it is told. */
-export const turns: readonly Turn[] = ['offline', 'frozen', 'stale', 'back']
+export const turns: readonly DeviceTurn[] = ['offline', 'frozen', 'stale', 'back']
 
 /** WCAG 2.2, 4.1.3: so that a flood of changes can still be listened to. */
 const minBetweenMs = 5000
 
 const troubles: readonly DeviceState[] = turns.filter((turn) => turn !== 'back')
 
-function turnOf(before: DeviceState, now: DeviceState): Turn | undefined {
+function turnOf(before: DeviceState, now: DeviceState): DeviceTurn | undefined {
   // Taken out of service or into maintenance: nothing has become better by it.
   if (now === before || now === 'disabled') return undefined
   if (now === 'offline' || now === 'frozen' || now === 'stale') return now

@@ -12,7 +12,7 @@ import { createReload } from './reload.ts'
 import { createReloadPolicy, type ReloadPolicy } from './reload-policy.ts'
 
 /** Keeps a page in order that shows for weeks with nobody in front of it. */
-export interface Watchdog {
+export interface PageWatchdog {
   /** A paired screen, or one whose address asks to be cared for like one (`?care`, `?orbit`). */
   isCaredFor(): boolean
   /** Of this screen among all screens, from 0. */
@@ -50,12 +50,12 @@ const serves = () =>
     () => false,
   )
 
-export function startWatchdog(parts: {
+export function startPageWatchdog(parts: {
   clock: ServerClock
   session: Observable<SessionState>
   cityTime: Observable<CityTime>
   displays: Observable<readonly Display[] | null>
-}): Watchdog {
+}): PageWatchdog {
   const { clock, session, displays, cityTime } = parts
   const newer = createObservable(false)
 

@@ -2,13 +2,13 @@ import { maxDevicesPatched } from '../../../contract/http/call-limits.ts'
 import type { DevicesPatch, DevicesPatched } from '../../../contract/http/devices.ts'
 import { answer } from '../connection/answers.ts'
 import type { HttpClient } from '../connection/http-client.ts'
-import type { RegisteredDevice } from '../connection/registry.ts'
+import type { ListedDevice } from '../connection/registry.ts'
 
 /** What can be the same for many devices. */
 export const bulkFields = ['expectedS', 'parentId', 'areaCode', 'opd', 'disabled'] as const
 export type BulkField = (typeof bulkFields)[number]
 export type BulkSet = DevicesPatch['set']
-type Chosen = Pick<RegisteredDevice, BulkField>
+type Chosen = Pick<ListedDevice, BulkField>
 
 /** What is registered of the chosen devices today: the same for all of them, or not. */
 export type Today = { same: true; is: string | number | boolean | null } | { same: false }

@@ -2,12 +2,12 @@ import type { DeviceState } from '../../../contract/state.ts'
 import { isLive } from '../../../domain/device-state.ts'
 import type { Fix } from '../../../domain/transit/fix.ts'
 import { type Direction, routePosition } from '../../../domain/transit/route-match.ts'
-import { type Route, routesOf } from '../../../domain/transit/routes.ts'
+import { type RouteLine, routesOf } from '../../../domain/transit/routes.ts'
 import type { SeenDevice } from '../city/city.ts'
-import type { Site } from '../city/site.ts'
+import type { LoadedSite } from '../city/site.ts'
 
 /** A route drawn out straight: its stops and its buses, each at its share of the way. */
-export interface LineStrip extends Pick<Route, 'id' | 'name' | 'stops'> {
+export interface LineStrip extends Pick<RouteLine, 'id' | 'name' | 'stops'> {
   buses: readonly StripBus[]
 }
 
@@ -41,7 +41,7 @@ interface Known {
 }
 
 /** Keeps the route that each bus was found on, so that a bus does not jump between routes that share a street. */
-export function createLineFinder(site: Pick<Site, 'routes'>): {
+export function createLineFinder(site: Pick<LoadedSite, 'routes'>): {
   /** `heading`: where a bus says that it drives to, degrees clockwise from north. */
   find(buses: readonly SeenDevice[], trackOf: TrackOf, heading?: Heading): BusLines
 } {

@@ -11,7 +11,7 @@ export interface CityNames {
 
 export const noNames: CityNames = { brand: '', busService: null }
 
-export interface SiteInfo {
+export interface ToldSite {
   /** UTC, which says so, until the server has told. */
   time: Observable<CityTime>
   names: Observable<CityNames>
@@ -27,7 +27,7 @@ const askAgainMs = 5000
 const waitedForMs = 1500
 
 /** Follows the zone and the names that the server says the city has. It tells everybody, signed in or not. */
-export function createSiteInfo({ fetching }: { fetching: (path: string) => Promise<Response> }): SiteInfo {
+export function createToldSite({ fetching }: { fetching: (path: string) => Promise<Response> }): ToldSite {
   const time = createObservable(unknownCityTime)
   const names = createObservable(noNames)
   const asked = createObservable(false)

@@ -2,7 +2,7 @@ import type { Rect } from '../../map/labels.ts'
 import { type Glass, linesOn, type Pane } from './display-geometry.ts'
 
 /** What a screen wants to show on a wall of several monitors; the first is worth most. */
-export interface Wanted {
+export interface WantedPanel {
   name: string
   /** Monitors that it likes to have, one part on each. */
   likes: number
@@ -15,16 +15,16 @@ export interface Wanted {
 }
 
 /** Where a panel, or a part of it, stands in the picture. */
-export interface Place extends Rect {
+export interface PanelPlace extends Rect {
   /** Cap height of primary text there, px. */
   u: number
 }
 
 /** For each panel that is shown, its places. */
-export type Places = Readonly<Record<string, readonly Place[]>>
+export type Places = Readonly<Record<string, readonly PanelPlace[]>>
 
 /** Lines over the whole width of the picture that no panel may cover, px. */
-export interface Frame {
+export interface FrameLines {
   topPx: number
   footPx: number
 }
@@ -32,14 +32,14 @@ export interface Frame {
 /** A monitor, and what of it is left for panels. */
 interface Seat {
   pane: Pane
-  body: Place
+  body: PanelPlace
 }
 
 /** Panels with fewer lines than this say nothing. */
 const minLines = 8
 
 /** Gives each panel of a screen its monitors: the map a rectangle of them, the others their own, column by column. */
-export function placePanels(glass: Glass, wanted: readonly Wanted[], frame: Frame): Places {
+export function placePanels(glass: Glass, wanted: readonly WantedPanel[], frame: FrameLines): Places {
   const all = glass.panes.map((pane) => ({ pane, body: bodyOf(pane, glass, frame) }))
   const seats = all.toSorted((a, b) => a.pane.x - b.pane.x || a.pane.y - b.pane.y)
   const main = wanted.filter(({ spare = false }) => !spare)
@@ -52,14 +52,14 @@ export function placePanels(glass: Glass, wanted: readonly Wanted[], frame: Fram
   return { ...places, ...placeSpares(wanted, left) }
 }
 
-function bodyOf(pane: Pane, { height }: Glass, { topPx, footPx }: Frame): Place {
+function bodyOf(pane: Pane, { height }: Glass, { topPx, footPx }: FrameLines): PanelPlace {
   const y = Math.max(pane.y, topPx)
   const bottom = Math.min(pane.y + pane.height, height - footPx)
   return { x: pane.x, y, width: pane.width, height: Math.max(0, bottom - y), u: pane.u }
 }
 
 /** At least what the others cannot fill, at most a third of the wall, and never all of it. */
-function monitorsOfMap(count: number, others: readonly Wanted[]): [least: number, most: number] {
+function monitorsOfMap(count: number, others: readonly WantedPanel[]): [least: number, most: number] {
   if (others.length === 0) return [count, count]
   const least = Math.max(1, count - others.reduce((sum, { most }) => sum + most, 0))
   return [least, Math.max(least, Math.min(count - 1, Math.round(count / 3)))]
@@ -91,11 +91,14 @@ function largestRectangle(seats: readonly Seat[], least: number, most: number): 
   return best?.inside ?? seats.slice(0, 1)
 }
 
-function share(panels: readonly Wanted[], seats: readonly Seat[]): { places: Record<string, Place[]>; left: Seat[] } {
+function share(
+  panels: readonly WantedPanel[],
+  seats: readonly Seat[],
+): { places: Record<string, PanelPlace[]>; left: Seat[] } {
   if (seats.length < panels.length) return { places: stack(panels, seats), left: [] }
   const counts = new Map(panels.map(({ name }) => [name, 1]))
-  const countOf = ({ name }: Wanted): number => counts.get(name) ?? 1
-  const poorest = (limit: 'likes' | 'most'): Wanted | undefined =>
+  const countOf = ({ name }: WantedPanel): number => counts.get(name) ?? 1
+  const poorest = (limit: 'likes' | 'most'): WantedPanel | undefined =>
     panels.filter((panel) => countOf(panel) < panel[limit]).toSorted((a, b) => countOf(a) - countOf(b))[0]
   for (let extra = seats.length - panels.length; extra > 0; extra--) {
     const panel = poorest('likes') ?? poorest('most')
@@ -109,9 +112,9 @@ function share(panels: readonly Wanted[], seats: readonly Seat[]): { places: Rec
 }
 
 /** Several panels on a monitor, one above the other, as far as each still has its lines. */
-function stack(panels: readonly Wanted[], seats: readonly Seat[]): Record<string, Place[]> {
+function stack(panels: readonly WantedPanel[], seats: readonly Seat[]): Record<string, PanelPlace[]> {
   const waiting = [...panels]
-  const places: Record<string, Place[]> = {}
+  const places: Record<string, PanelPlace[]> = {}
   seats.forEach(({ body }, i) => {
     const room = Math.max(1, Math.floor(linesOn(body.height, body.u) / minLines))
     const here = waiting.splice(0, Math.min(room, Math.ceil(waiting.length / (seats.length - i))))
@@ -123,9 +126,9 @@ function stack(panels: readonly Wanted[], seats: readonly Seat[]): Record<string
   return places
 }
 
-function placeSpares(wanted: readonly Wanted[], left: readonly Seat[]): Record<string, Place[]> {
+function placeSpares(wanted: readonly WantedPanel[], left: readonly Seat[]): Record<string, PanelPlace[]> {
   let free = [...left]
-  const places: Record<string, Place[]> = {}
+  const places: Record<string, PanelPlace[]> = {}
   for (const { name, most, spreads = false } of wanted.filter(({ spare = false }) => spare)) {
     if (free.length === 0) break
     const taken = spreads ? largestRectangle(free, free.length, free.length) : free.slice(0, most)
@@ -141,8 +144,8 @@ function placeSpares(wanted: readonly Wanted[], left: readonly Seat[]): Record<s
  */
 export function spreadOver<T>(
   members: readonly T[],
-  places: readonly Place[] | undefined,
-  roomOn: (place: Place) => number,
+  places: readonly PanelPlace[] | undefined,
+  roomOn: (place: PanelPlace) => number,
 ): { parts: T[][]; omitted: number } {
   if (places === undefined) return { parts: [[...members]], omitted: 0 }
   const waiting = [...members]
@@ -166,6 +169,6 @@ function boxOf(rects: readonly Rect[]): Rect {
   return { x, y, width: right - x, height: bottom - y }
 }
 
-function around(seats: readonly Seat[]): Place {
+function around(seats: readonly Seat[]): PanelPlace {
   return { ...boxOf(seats.map(({ body }) => body)), u: Math.max(...seats.map(({ pane }) => pane.u)) }
 }

@@ -3,7 +3,7 @@ import { isLive } from '../../../domain/device-state.ts'
 import { coverage } from '../../core/city/summary.ts'
 import type { LineStrip, StripBus } from '../../core/movement/bus-lines.ts'
 import { stackLabels } from '../../core/movement/stack-labels.ts'
-import { figures, HttpClient } from '../../frame/coverage.tsx'
+import { figures, NotLive } from '../../frame/coverage.tsx'
 import { useCity, useText } from '../../ui/core-context.tsx'
 import { useFocus } from '../../ui/focus-link.ts'
 import { useWidth } from '../../ui/hooks/use-width.ts'
@@ -91,7 +91,7 @@ export function Strip({ strip }: { strip: LineStrip }) {
         <span className="strip-count">
           {text.t(cover.live === 1 ? 'fleet.bus' : 'fleet.buses', { n: text.count(cover.live) })}
           {cover.rest.length > 0 && ' · '}
-          <HttpClient rest={cover.rest} />
+          <NotLive rest={cover.rest} />
         </span>
       </p>
       <div className="strip-line" ref={host}>

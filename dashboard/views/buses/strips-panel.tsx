@@ -1,5 +1,5 @@
 import type { BusLines } from '../../core/movement/bus-lines.ts'
-import { type Place, spreadOver } from '../../core/wall/panel-layout.ts'
+import { type PanelPlace, spreadOver } from '../../core/wall/panel-layout.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { PartedPanel } from '../../ui/panel.tsx'
 import { usePlaces } from '../../ui/place.tsx'
@@ -7,7 +7,7 @@ import { Strip } from './line-strip.tsx'
 
 /** A route with two lines of buses on each side of it, in cap heights. */
 const stripHeightU = 8
-const roomOn = ({ height, u }: Place): number => Math.floor(height / u / stripHeightU)
+const roomOn = ({ height, u }: PanelPlace): number => Math.floor(height / u / stripHeightU)
 
 /** An arrow is a direction that is known; a dot says that it is not. */
 function Legend() {

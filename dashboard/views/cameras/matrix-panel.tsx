@@ -3,8 +3,8 @@ import type { SeenDevice } from '../../core/city/city.ts'
 import { byKecamatan, type KecamatanGroup } from '../../core/city/kecamatan.ts'
 import { coverage } from '../../core/city/summary.ts'
 import { worstFirst } from '../../core/city/worst-first.ts'
-import { type Place, spreadOver } from '../../core/wall/panel-layout.ts'
-import { figures, HttpClient } from '../../frame/coverage.tsx'
+import { type PanelPlace, spreadOver } from '../../core/wall/panel-layout.ts'
+import { figures, NotLive } from '../../frame/coverage.tsx'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { useFocus } from '../../ui/focus-link.ts'
 import { PartedPanel } from '../../ui/panel.tsx'
@@ -18,7 +18,7 @@ const veryMany = 500
 
 /** Name and marks of a kecamatan, in cap heights. */
 const groupHeightU = 4.6
-const roomOn = ({ height, u }: Place): number => Math.floor(height / u / groupHeightU)
+const roomOn = ({ height, u }: PanelPlace): number => Math.floor(height / u / groupHeightU)
 
 function Group({ group }: { group: KecamatanGroup }) {
   const text = useText()
@@ -31,7 +31,7 @@ function Group({ group }: { group: KecamatanGroup }) {
       <header className="matrix-head">
         <h3>{group.code === '' ? text.t('area.none') : group.name}</h3>
         <span className="matrix-rest">
-          <HttpClient rest={cover.rest} />
+          <NotLive rest={cover.rest} />
         </span>
         <strong>{text.share(cover.live, cover.registered)}</strong>
       </header>

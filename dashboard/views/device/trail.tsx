@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { hourMs, minuteMs } from '../../../contract/time.ts'
 import { distanceM } from '../../../domain/geo/geo.ts'
 import type { SeenDevice } from '../../core/city/city.ts'
-import { gapAfterMs, loadWay, type Way } from '../../core/connection/history.ts'
+import { gapAfterMs, loadWay, type PastWay } from '../../core/connection/history.ts'
 import { drawLiteBasemap } from '../../map/basemap-lite.ts'
 import { type Bounds, fitProjection, type Projection } from '../../map/projection.ts'
 import { readPalette } from '../../map/read-palette.ts'
@@ -10,7 +10,7 @@ import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 
 const minSpanDeg = 0.01
 
-function boundsOf(positions: Way): Bounds {
+function boundsOf(positions: PastWay): Bounds {
   const lats = positions.map(({ lat }) => lat)
   const lons = positions.map(({ lon }) => lon)
   const grow = (low: number, high: number) => Math.max(0, minSpanDeg - (high - low)) / 2
@@ -19,7 +19,7 @@ function boundsOf(positions: Way): Bounds {
   return [west - x, south - y, east + x, north + y]
 }
 
-function drawWay(pen: CanvasRenderingContext2D, positions: Way, projection: Projection, gapMs: number): void {
+function drawWay(pen: CanvasRenderingContext2D, positions: PastWay, projection: Projection, gapMs: number): void {
   for (let i = 1; i < positions.length; i++) {
     const [from, to] = [positions[i - 1], positions[i]]
     if (from === undefined || to === undefined) continue
@@ -34,9 +34,9 @@ function drawWay(pen: CanvasRenderingContext2D, positions: Way, projection: Proj
 const spanMs = 2 * hourMs
 const renewMs = minuteMs
 
-function useWay(deviceId: string, metric: string): Way {
+function useWay(deviceId: string, metric: string): PastWay {
   const core = useCore()
-  const [way, setWay] = useState<Way>([])
+  const [way, setWay] = useState<PastWay>([])
   useEffect(() => {
     let gone = false
     const load = async () => {

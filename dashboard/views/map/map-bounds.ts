@@ -1,12 +1,12 @@
-import { linesOf, type Position } from '../../../domain/geo/geojson.ts'
+import { type GeoPosition, linesOf } from '../../../domain/geo/geojson.ts'
 import type { SeenDevice } from '../../core/city/city.ts'
-import type { Site } from '../../core/city/site.ts'
+import type { LoadedSite } from '../../core/city/site.ts'
 import type { Bounds } from '../../map/projection.ts'
 
 /** Half a degree of a sea in which no city lies. */
 const nowhere: Bounds = [-0.25, -0.25, 0.25, 0.25]
 
-function around(places: readonly Position[]): Bounds | undefined {
+function around(places: readonly GeoPosition[]): Bounds | undefined {
   if (places.length === 0) return undefined
   const lons = places.map(([lon = 0]) => lon)
   const lats = places.map(([, lat = 0]) => lat)
@@ -14,7 +14,7 @@ function around(places: readonly Position[]): Bounds | undefined {
 }
 
 /** What the map shows: the city's outline; without map data whatever the devices span. */
-export function mapBounds(site: Site, devices: readonly SeenDevice[]): Bounds {
+export function mapBounds(site: LoadedSite, devices: readonly SeenDevice[]): Bounds {
   const rings = site.outline.flatMap(({ geometry }) => linesOf(geometry).flat())
   const places = devices.flatMap(({ place }) => (place === null ? [] : [[place.lon, place.lat]]))
   return around(rings) ?? around(places) ?? nowhere

@@ -1,6 +1,6 @@
 import type { SeenDevice } from '../../core/city/city.ts'
 import { coverage } from '../../core/city/summary.ts'
-import { HttpClient, ShareBar } from '../../frame/coverage.tsx'
+import { NotLive, ShareBar } from '../../frame/coverage.tsx'
 import { useCity, useText } from '../../ui/core-context.tsx'
 import { useWholeRows } from '../../ui/hooks/use-whole-rows.ts'
 import { Panel } from '../../ui/panel.tsx'
@@ -45,7 +45,7 @@ export function ProfilesPanel() {
             <li key={profile} data-profile={profile} data-thin={cover.thin}>
               <span className="profile-name">{look === undefined ? profile : text.profile(look)}</span>
               <span className="profile-rest">
-                <HttpClient rest={cover.rest} />
+                <NotLive rest={cover.rest} />
               </span>
               <span className="profile-count">{text.share(cover.live, cover.registered)}</span>
               <ShareBar coverage={cover} />

@@ -8,7 +8,7 @@ import { type Coverage, coverage } from '../../core/city/summary.ts'
 import { createRiverGroups, type RiverGauges } from '../../core/rivers/rivers.ts'
 import type { Translator } from '../../core/text/translate.ts'
 import type { WallLayout } from '../../core/wall/display-geometry.ts'
-import { type Place, spreadOver } from '../../core/wall/panel-layout.ts'
+import { type PanelPlace, spreadOver } from '../../core/wall/panel-layout.ts'
 import { CoverageLine, NoneOf, Units } from '../../frame/coverage.tsx'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { placeStyle, usePlaces } from '../../ui/place.tsx'
@@ -159,12 +159,12 @@ const tileWidthU = 13
 const tileHeightU = 8.2
 const defaultColumns = 2
 
-const columnsOn = ({ width, u }: Place): number =>
+const columnsOn = ({ width, u }: PanelPlace): number =>
   Math.min(defaultColumns, Math.max(1, Math.floor(width / u / tileWidthU)))
-const roomOn = (place: Place): number =>
+const roomOn = (place: PanelPlace): number =>
   columnsOn(place) * Math.max(1, Math.floor(place.height / place.u / tileHeightU))
 
-function gridOf(place: Place | undefined, tilesThere: number): CSSProperties {
+function gridOf(place: PanelPlace | undefined, tilesThere: number): CSSProperties {
   if (place === undefined) return {}
   const columns = Math.min(columnsOn(place), Math.max(1, tilesThere))
   return { ...placeStyle(place), gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }

@@ -3,7 +3,7 @@ import { worstPost } from '../../../domain/rivers/river-posts.ts'
 import type { SeenDevice } from '../../core/city/city.ts'
 import type { TextKey } from '../../core/text/translate.ts'
 import { linesOn } from '../../core/wall/display-geometry.ts'
-import type { Place } from '../../core/wall/panel-layout.ts'
+import type { PanelPlace } from '../../core/wall/panel-layout.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { useWidth } from '../../ui/hooks/use-width.ts'
 import { PartedPanel } from '../../ui/panel.tsx'
@@ -73,7 +73,7 @@ export function RiverPanel({ riverId, name }: { riverId: string; name: string })
 }
 
 /** Levels and charts on a monitor each; on one of them alone the charts go where there is no room. */
-function partsOf(places: readonly Place[] | undefined, posts: ReactNode, charts: ReactNode): ReactNode[] {
+function partsOf(places: readonly PanelPlace[] | undefined, posts: ReactNode, charts: ReactNode): ReactNode[] {
   const [first, second] = places ?? []
   if (second !== undefined) return [posts, charts]
   const roomy = first === undefined || linesOn(first.height, first.u) >= linesForBoth

@@ -17,7 +17,7 @@ export interface AuditEntry {
 /** Notes a change in the transaction that makes it: both are kept, or neither. */
 export type NoteChange = (transaction: Writing, entry: AuditEntry) => Promise<void>
 
-export interface AuditPage {
+export interface AuditQuery {
   fromMs?: number
   toMs?: number
   actor?: string
@@ -38,7 +38,7 @@ export interface AuditLog {
   /** Appends what changes nothing else here. */
   append(actor: Actor, entry: AuditEntry): Promise<void>
   /** Newest first. */
-  list(page: AuditPage): Promise<AuditRow[]>
+  list(page: AuditQuery): Promise<AuditRow[]>
   head(): Promise<AuditHead | undefined>
   at(seq: number): Promise<AuditRow | undefined>
   /** In order, from this record on. */
@@ -103,7 +103,7 @@ export function createAuditLog({ db, signer, now, turn }: AuditLogParts): AuditL
 }
 
 /** Of the conditions none but a whole name is looked up by its index: all others would read what lies far outside. */
-function matching(db: RegistryDatabase, { fromMs, toMs, actor, action }: Omit<AuditPage, 'beforeSeq' | 'limit'>) {
+function matching(db: RegistryDatabase, { fromMs, toMs, actor, action }: Omit<AuditQuery, 'beforeSeq' | 'limit'>) {
   let query = db.selectFrom('audit').selectAll()
   if (fromMs !== undefined) query = query.where(sql<number>`at_ms + 0`, '>=', fromMs)
   if (toMs !== undefined) query = query.where(sql<number>`at_ms + 0`, '<', toMs)

@@ -5,7 +5,7 @@ import type { AuditLog } from '../audit/audit-log.ts'
 import type { RegistryDatabase, Writing } from '../schema.ts'
 import type { SessionTable } from './tables.ts'
 
-export interface LiveSession {
+export interface ActiveSession {
   username: string
   role: Role
   /** The earlier of its idle end and its last moment. */
@@ -14,9 +14,9 @@ export interface LiveSession {
 
 export interface Sessions {
   /** A new session; the id goes into the cookie and only its SHA-256 is kept. */
-  open(username: string, how?: SignInFacts): Promise<{ id: string; session: LiveSession }>
+  open(username: string, how?: SignInFacts): Promise<{ id: string; session: ActiveSession }>
   /** `undefined` when it never was, has ended or has expired. `touch`: the person is there; moves the idle end. */
-  find(id: string, options: { touch: boolean }): Promise<LiveSession | undefined>
+  find(id: string, options: { touch: boolean }): Promise<ActiveSession | undefined>
   close(id: string): Promise<void>
   /** Those of one person that have not ended, newest first. */
   of(username: string): Promise<SessionRecord[]>
@@ -207,7 +207,7 @@ export function createLoginLinks({ db, now }: Omit<SessionParts, 'audit'>): Logi
   }
 }
 
-function sessionOf(row: { username: string; role: Role; created_at_ms: number; seen_at_ms: number }): LiveSession {
+function sessionOf(row: { username: string; role: Role; created_at_ms: number; seen_at_ms: number }): ActiveSession {
   const { idleMs, lastMs } = row.role === 'wall' ? walls : people
   const expiresAtMs = Math.min(row.seen_at_ms + idleMs, row.created_at_ms + lastMs)
   return { username: row.username, role: row.role, expiresAtMs }

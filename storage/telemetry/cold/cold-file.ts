@@ -18,8 +18,8 @@ const schema = `
   CREATE TABLE IF NOT EXISTS chunk (id INTEGER PRIMARY KEY, points INTEGER NOT NULL, body BLOB NOT NULL);
 `
 
-/** Devices that a month may have; chunks are numbered `no * maxDevices + dev`, so that a day lies together. */
-export const maxDevices = 2 ** 24
+/** Devices that a month may have; chunks are numbered `no * maxColdDevices + dev`, so that a day lies together. */
+export const maxColdDevices = 2 ** 24
 /** Large pages: a blob of a kilobyte or two leaves less of its page empty. */
 const pageBytes = 16_384
 

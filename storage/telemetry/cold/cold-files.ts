@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openChunk } from './chunk.ts'
-import { coldFileName, isColdDamage, maxDevices } from './cold-file.ts'
+import { coldFileName, isColdDamage, maxColdDevices } from './cold-file.ts'
 import type { SealedChunk } from './sealed-rows.ts'
 
 /** The sealed days, for reading. What cannot be read is told once a file and is as if it were not there. */
@@ -70,7 +70,7 @@ export function openColdFiles(dir: string, onFault: (fault: ColdFault) => void =
       guarded(coldFileName(dayMs), () => {
         const row = open(coldFileName(dayMs))
           ?.prepare(`
-            SELECT d.metrics, c.body FROM day d, device v JOIN chunk c ON c.id = d.no * ${maxDevices} + v.dev
+            SELECT d.metrics, c.body FROM day d, device v JOIN chunk c ON c.id = d.no * ${maxColdDevices} + v.dev
             WHERE d.profile = ? AND d.day_ms = ? AND v.id = ?
           `)
           .get(profile, dayMs, deviceId)
@@ -108,8 +108,8 @@ function readPage(db: DatabaseSync | undefined, { profile, dayMs, fromDev }: Pag
   return db
     ?.prepare(`
       SELECT d.metrics, c.body, v.dev, v.id FROM day d
-      JOIN chunk c ON c.id BETWEEN d.no * ${maxDevices} + ?1 AND (d.no + 1) * ${maxDevices} - 1
-      JOIN device v ON v.dev = c.id - d.no * ${maxDevices}
+      JOIN chunk c ON c.id BETWEEN d.no * ${maxColdDevices} + ?1 AND (d.no + 1) * ${maxColdDevices} - 1
+      JOIN device v ON v.dev = c.id - d.no * ${maxColdDevices}
       WHERE d.profile = ?2 AND d.day_ms = ?3 ORDER BY c.id LIMIT ${pageRows}
     `)
     .all(fromDev, profile, dayMs)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { inTransaction } from '../sqlite/sqlite-open.ts'
 import { openChunk } from './chunk.ts'
-import { coldFileName, isColdDamage, maxDevices, openColdFile, putAside } from './cold-file.ts'
+import { coldFileName, isColdDamage, maxColdDevices, openColdFile, putAside } from './cold-file.ts'
 import { parseNames } from './cold-files.ts'
 import type { SealedChunk } from './sealed-rows.ts'
 
@@ -70,7 +70,7 @@ function createMonth(db: DatabaseSync): Month {
   }
 
   function idsOf({ no }: ColdDay): [number, number] {
-    return [no * maxDevices, (no + 1) * maxDevices - 1]
+    return [no * maxColdDevices, (no + 1) * maxColdDevices - 1]
   }
 
   function removeNow(of: ColdDay): void {
@@ -88,15 +88,15 @@ function createMonth(db: DatabaseSync): Month {
         return { no: Number(insert.run(profile, dayMs, JSON.stringify(names)).lastInsertRowid), names }
       }),
     chunk({ no, names }, deviceId) {
-      const row = body.get(no, maxDevices, deviceId)
+      const row = body.get(no, maxColdDevices, deviceId)
       return row?.body instanceof Uint8Array ? { ...openChunk(row.body, names.length), names } : undefined
     },
     put: (of, chunks) =>
       inTransaction(db, () => {
         for (const { deviceId, points, body: bytes } of chunks) {
           const dev = Number(deviceNumber.get(deviceId)?.dev)
-          if (dev >= maxDevices) throw new RangeError(`more than ${maxDevices} devices in one month`)
-          put.run(of.no * maxDevices + dev, points, bytes)
+          if (dev >= maxColdDevices) throw new RangeError(`more than ${maxColdDevices} devices in one month`)
+          put.run(of.no * maxColdDevices + dev, points, bytes)
         }
       }),
     finish({ no }) {

@@ -1,5 +1,5 @@
 import type { StoredEvent, StoredHistory, StoredState } from '../../../contract/ports/telemetry.ts'
-import { type Line, type SendBody, writeLines } from './influx-write.ts'
+import { type InfluxLine, type SendBody, writeLines } from './influx-write.ts'
 import { stringField, tagFault, tagsOf } from './line-protocol.ts'
 
 /**
@@ -10,10 +10,12 @@ export async function writeHistory({ states, events }: StoredHistory, send: Send
   const faults = [...states, ...events].flatMap((record) => tagFault(record) ?? [])
   const usable = <Record extends StoredState | StoredEvent>(records: readonly Record[]) =>
     records.filter((record) => tagFault(record) === undefined)
-  const lines: Line[] = [...usable(states).map(encodeState), ...usable(events).map(encodeEvent)].map((line, index) => ({
-    index,
-    line,
-  }))
+  const lines: InfluxLine[] = [...usable(states).map(encodeState), ...usable(events).map(encodeEvent)].map(
+    (line, index) => ({
+      index,
+      line,
+    }),
+  )
   await writeLines(lines, send, ({ line }, detail) => void faults.push(`${detail}: ${line.slice(0, maxToldChars)}`))
   return faults
 }

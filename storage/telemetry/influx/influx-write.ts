@@ -1,4 +1,4 @@
-import { type Refusal, type StoredReading, StoreUnavailableError } from '../../../contract/ports/telemetry.ts'
+import { type StoredReading, type StoreRefusal, StoreUnavailableError } from '../../../contract/ports/telemetry.ts'
 import { writeParts } from './influx-parts.ts'
 import { encodeLine } from './line-protocol.ts'
 
@@ -20,7 +20,7 @@ const maxBodyChars = 1_000_000
 const maxBodyLines = 5000
 
 /** A line of line protocol, and the place of what it tells in the caller's list. */
-export interface Line {
+export interface InfluxLine {
   index: number
   line: string
 }
@@ -31,7 +31,7 @@ export interface Line {
  * taken apart (`writeParts`). Rewriting what is stored already changes nothing. k bad lines among n cost at most
  * 2k·⌈log2 n⌉ + 1 requests a body, and those for their parts.
  */
-export async function writeReadings(readings: readonly StoredReading[], send: SendBody): Promise<Refusal[]> {
+export async function writeReadings(readings: readonly StoredReading[], send: SendBody): Promise<StoreRefusal[]> {
   const { lines, refusals } = encodeAll(readings)
   await writeLines(lines, send, async (line, detail) => {
     const reading = readings[line.index]
@@ -42,9 +42,9 @@ export async function writeReadings(readings: readonly StoredReading[], send: Se
 
 /** Sends lines, and tells which of them the server rejects when they come alone. */
 export async function writeLines(
-  lines: readonly Line[],
+  lines: readonly InfluxLine[],
   send: SendBody,
-  rejected: (line: Line, detail: string) => Promise<void> | void,
+  rejected: (line: InfluxLine, detail: string) => Promise<void> | void,
 ): Promise<void> {
   const pending = bodiesOf(lines).reverse()
   for (let part = pending.pop(); part; part = pending.pop()) {
@@ -56,9 +56,9 @@ export async function writeLines(
   }
 }
 
-function encodeAll(readings: readonly StoredReading[]): { lines: Line[]; refusals: Map<number, Refusal[]> } {
-  const refusals = new Map<number, Refusal[]>()
-  const lines: Line[] = []
+function encodeAll(readings: readonly StoredReading[]): { lines: InfluxLine[]; refusals: Map<number, StoreRefusal[]> } {
+  const refusals = new Map<number, StoreRefusal[]>()
+  const lines: InfluxLine[] = []
   for (const [index, reading] of readings.entries()) {
     const encoded = encodeLine(reading)
     if (!encoded.ok) refusals.set(index, [{ index, detail: encoded.detail }])
@@ -77,20 +77,23 @@ function encodeAll(readings: readonly StoredReading[]): { lines: Line[]; refusal
 interface Rejected {
   reading: StoredReading
   detail: string
-  refusals: ReadonlyMap<number, Refusal[]>
+  refusals: ReadonlyMap<number, StoreRefusal[]>
   send: SendBody
 }
 
 /** Of a line that was rejected alone: its bad values, or all of it. */
-async function refusalsOf({ index }: Line, { reading, detail, refusals, send }: Rejected): Promise<Refusal[]> {
+async function refusalsOf(
+  { index }: InfluxLine,
+  { reading, detail, refusals, send }: Rejected,
+): Promise<StoreRefusal[]> {
   const known = refusals.get(index) ?? []
   const names = Object.keys(reading.metrics).filter((name) => known.every(({ metric }) => metric !== name))
   const bad = await writeParts(reading, names, send)
   return bad === undefined ? [{ index, detail }] : [...known, ...bad.map((part) => ({ index, ...part }))]
 }
 
-function bodiesOf(lines: readonly Line[]): Line[][] {
-  const bodies: Line[][] = []
+function bodiesOf(lines: readonly InfluxLine[]): InfluxLine[][] {
+  const bodies: InfluxLine[][] = []
   let chars = maxBodyChars
   for (const line of lines) {
     const body = bodies.at(-1)

@@ -2,8 +2,8 @@ import { dirname } from 'node:path'
 import { pino } from 'pino'
 import { metricNamePattern } from '../../../contract/metrics.ts'
 import {
-  type Refusal,
   type StoredReading,
+  type StoreRefusal,
   StoreUnavailableError,
   type TelemetryStore,
 } from '../../../contract/ports/telemetry.ts'
@@ -128,7 +128,7 @@ export function openSqliteStore({ path, sealing }: { path: string; sealing?: Sea
 }
 
 /** What of a reading can never be stored; of readings that came through the pipeline nothing is. */
-function neverOf({ deviceId, metrics, lat }: StoredReading, index: number): Refusal[] {
+function neverOf({ deviceId, metrics, lat }: StoredReading, index: number): StoreRefusal[] {
   if (!deviceIdPattern.test(deviceId)) return [{ index, detail: 'the device id is none' }]
   const parts = Object.entries(metrics).flatMap(([metric, value]) => {
     if (!metricNamePattern.test(metric)) return [{ index, metric, detail: 'the metric name is none' }]
@@ -139,7 +139,7 @@ function neverOf({ deviceId, metrics, lat }: StoredReading, index: number): Refu
   return first !== undefined && nothingLeft ? [{ index, detail: first.detail }] : parts
 }
 
-function withoutRefused(reading: StoredReading, refused: readonly Refusal[]): StoredReading {
+function withoutRefused(reading: StoredReading, refused: readonly StoreRefusal[]): StoredReading {
   if (refused.length === 0) return reading
   const kept = Object.entries(reading.metrics).filter(([name]) => refused.every(({ metric }) => metric !== name))
   return { ...reading, metrics: Object.fromEntries(kept) }

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { createAnswerRoom, type Place } from '../../../api/http/answer-room.ts'
+import { createAnswerRoom, type TakenRoom } from '../../../api/http/answer-room.ts'
 
 const parts = { most: 100, large: 10, patienceMs: 1000 }
 
@@ -8,7 +8,7 @@ function roomUnderTest() {
   const room = createAnswerRoom(parts)
   const inside: string[] = []
   const refused: string[] = []
-  const places = new Map<string, Place>()
+  const places = new Map<string, TakenRoom>()
   async function ask(who: string, size: number): Promise<void> {
     await room.take(who, size).then(
       (place) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { DeviceView } from '../../../contract/http/devices.ts'
-import { createCity } from '../../../dashboard/core/city/city.ts'
+import { createCityView } from '../../../dashboard/core/city/city.ts'
 import { createDeviceStore } from '../../../dashboard/core/connection/store.ts'
 import { type ClusterSpot, loadClustering, settleSpots } from '../../../dashboard/map/cluster-spots.ts'
 import { boundsOf, type Crowd, clusterFrom, createCrowd } from '../../../dashboard/map/crowd.ts'
@@ -30,7 +30,7 @@ const offline = { state: 'offline', link: { state: 'lost', since: isoAt(someMs),
 function cityOf(devices: DeviceView[], lostForMs: number | null = null) {
   const store = createDeviceStore()
   store.applySnapshot({ seq: 1, at: isoAt(someMs), devices })
-  return createCity({ store }).at(someMs + 1000, lostForMs)
+  return createCityView({ store }).at(someMs + 1000, lostForMs)
 }
 
 const sceneOf = (devices: DeviceView[], more: { bounds?: Bounds; focusedId?: string; lostForMs?: number } = {}) => ({

@@ -11,7 +11,7 @@ import {
   type TelemetryReader,
   type TelemetryStore,
 } from '../../../contract/ports/telemetry.ts'
-import type { Coverage } from '../../../storage/telemetry/coverage.ts'
+import type { StoreCoverage } from '../../../storage/telemetry/coverage.ts'
 import { createHistory } from '../../../storage/telemetry/history.ts'
 import { openInflux1 } from '../../../storage/telemetry/influx/influx1.ts'
 import { openSqliteStore } from '../../../storage/telemetry/sqlite/sqlite.ts'
@@ -25,7 +25,7 @@ const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 /** The embedded store is whole from here on, where a test says so. */
 const wholeMs = Date.UTC(2025, 5, 15)
-const everything: Coverage = { wholeFromMs: null, forwardedFromMs: null, gapDays: [] }
+const everything: StoreCoverage = { wholeFromMs: null, forwardedFromMs: null, gapDays: [] }
 const whole: RangeQuery = { ...gaugeRange, fromMs: wholeMs - 10 * dayMs, toMs: wholeMs + 10 * dayMs }
 
 function embedded(): TelemetryStore {
@@ -47,7 +47,7 @@ function standIn(): TelemetryStore {
 function historyOf(parts: {
   local: TelemetryReader
   configured?: TelemetryReader | undefined
-  coverage?: Partial<Coverage>
+  coverage?: Partial<StoreCoverage>
   now?: () => number
 }) {
   const { local, configured, coverage, now } = parts

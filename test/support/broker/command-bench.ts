@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { expect, onTestFinished } from 'vitest'
-import { type BrokerCore, startCore } from '../../../broker/core.ts'
+import { type BrokerCore, startBrokerCore } from '../../../broker/core.ts'
 import type { BrokerLimits } from '../../../broker/options.ts'
 import type { DeviceCredential } from '../../../contract/ports/credentials.ts'
 import { readConfig } from '../../../runtime/config.ts'
@@ -39,7 +39,7 @@ export interface BenchOptions {
 export async function startBench({ dir = tempDir(), revoked = false, others }: BenchOptions = {}): Promise<Bench> {
   let good = !revoked
   let changed: () => void = () => undefined
-  const core = await startCore({
+  const core = await startBrokerCore({
     topicRoot: 'binjai/v1',
     limits: { ...limits, ...others },
     requireCertificate: false,

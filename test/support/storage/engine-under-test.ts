@@ -5,7 +5,7 @@ import { parseDeviceTopic } from '../../../contract/topics.ts'
 import type { Attempts } from '../../../ingest/attempts.ts'
 import type { DeviceLiveState } from '../../../ingest/device-state.ts'
 import type { KnownDevice } from '../../../ingest/directory.ts'
-import { createEngine, type Engine } from '../../../ingest/engine.ts'
+import { createEngine, type IngestEngine } from '../../../ingest/engine.ts'
 import type { StateRegistry } from '../../../ingest/states/state-keeper.ts'
 import type { Surroundings } from '../../../ingest/steps/place.ts'
 import { localPartition } from '../../../storage/journal/local-partition.ts'
@@ -58,7 +58,7 @@ export const busTopic = 'binjai/v1/bus/bus-07/telemetry'
 
 export interface EngineUnderTest {
   db: DatabaseSync
-  engine: Engine
+  engine: IngestEngine
   close(): void
 }
 

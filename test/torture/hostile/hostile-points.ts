@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Refusal, StoredReading } from '../../../contract/ports/telemetry.ts'
+import type { StoredReading, StoreRefusal } from '../../../contract/ports/telemetry.ts'
 import { fieldOfMetric } from '../../../storage/telemetry/influx/influx-schema.ts'
 import { openInflux1 } from '../../../storage/telemetry/influx/influx1.ts'
 import { missingProgram } from '../../support/influx/influx-process.ts'
@@ -74,7 +74,7 @@ function isSame(reading: StoredReading, row: Record<string, unknown> | undefined
 }
 
 /** What the store must hold: a refusal that names a metric costs that value, any other its reading. */
-function takenOf(batch: readonly StoredReading[], refusals: readonly Refusal[]): StoredReading[] {
+function takenOf(batch: readonly StoredReading[], refusals: readonly StoreRefusal[]): StoredReading[] {
   const byIndex = Map.groupBy(refusals, ({ index }) => index)
   return batch.flatMap((reading, index) => {
     const own = byIndex.get(index) ?? []

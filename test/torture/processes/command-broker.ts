@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { startCore } from '../../../broker/core.ts'
+import { startBrokerCore } from '../../../broker/core.ts'
 import { readConfig } from '../../../runtime/config.ts'
 import { brokerLimits } from '../../../runtime/limit-settings.ts'
 import { openJournalWriter } from '../../../storage/journal/writer.ts'
@@ -9,7 +9,7 @@ import { openJournalWriter } from '../../../storage/journal/writer.ts'
 /** A process that is a broker and sends the commands that it is told, until it is killed; nothing of ours sends any yet. */
 const [dir = ''] = process.argv.slice(2)
 const credential = { kind: 'bus', proof: 'key', revision: 1, since: 1 } as const
-const core = await startCore({
+const core = await startBrokerCore({
   topicRoot: 'binjai/v1',
   limits: brokerLimits(readConfig({}).settings),
   requireCertificate: false,

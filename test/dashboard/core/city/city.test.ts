@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { DeviceView } from '../../../../contract/http/devices.ts'
 import type { Pipeline } from '../../../../contract/http/pipeline.ts'
-import { createCity, emptyCity } from '../../../../dashboard/core/city/city.ts'
+import { createCityView, emptyCity } from '../../../../dashboard/core/city/city.ts'
 import { renderLive } from '../../../../dashboard/core/city/live.ts'
 import { highest } from '../../../../dashboard/core/city/readouts.ts'
 import { coverage } from '../../../../dashboard/core/city/summary.ts'
@@ -14,7 +14,7 @@ import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
 function cityOf(...devices: DeviceView[]) {
   const store = createDeviceStore()
   store.applySnapshot({ seq: 1, at: isoAt(someMs), devices })
-  return createCity({ store })
+  return createCityView({ store })
 }
 
 const bus = (id: string, more: Partial<DeviceView> = {}) =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { DeviceView } from '../../../../contract/http/devices.ts'
-import { createCity, type SeenDevice } from '../../../../dashboard/core/city/city.ts'
+import { createCityView, type SeenDevice } from '../../../../dashboard/core/city/city.ts'
 import { createAttention } from '../../../../dashboard/core/city/follow-attention.ts'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
 import { createLevelTracks } from '../../../../dashboard/core/rivers/level-tracks.ts'
@@ -31,7 +31,7 @@ function lookAt(devices: DeviceView[]) {
   const store = createDeviceStore()
   const tracks = createLevelTracks({ store })
   store.applySnapshot({ seq: 1, at: isoAt(someMs), devices })
-  const city = createCity({ store })
+  const city = createCityView({ store })
   return (nowMs = someMs, lostForMs: number | null = null) => {
     const view = city.at(nowMs, lostForMs)
     const trendOf = () => unknownTrend
@@ -140,7 +140,7 @@ test('since when a post stands at its siaga is told where the change was heard',
   const store = createDeviceStore()
   const tracks = createLevelTracks({ store })
   store.applySnapshot({ seq: 1, at: isoAt(someMs), devices: [gauge('a', 3.2)] })
-  const view = createCity({ store }).at(someMs, null)
+  const view = createCityView({ store }).at(someMs, null)
   const since = () =>
     seenWaters({
       posts,

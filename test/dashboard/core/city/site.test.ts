@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { loadSite, type Site } from '../../../../dashboard/core/city/site.ts'
+import { type LoadedSite, loadSite } from '../../../../dashboard/core/city/site.ts'
 import { createHttpClient } from '../../../../dashboard/core/connection/http-client.ts'
 
 const feature = (name: string) => ({
@@ -13,7 +13,7 @@ const html = -1
 
 /** A server whose answer to a path is changed while it runs; the pauses end when the test says so. */
 function scripted(answers: Record<string, number>) {
-  const seen: Site[] = []
+  const seen: LoadedSite[] = []
   const asked: string[] = []
   const pauses: (() => void)[] = []
   const leaving = new AbortController()

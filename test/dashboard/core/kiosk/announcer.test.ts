@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createCity, emptyCity } from '../../../../dashboard/core/city/city.ts'
+import { createCityView, emptyCity } from '../../../../dashboard/core/city/city.ts'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
 import { createAnnouncer } from '../../../../dashboard/core/kiosk/announcer.ts'
 import { deviceView, factsFor, isoAt, someMs } from '../../../support/city/device-view.ts'
@@ -15,7 +15,7 @@ function listening() {
     const cctv = (state: State, i: number) =>
       deviceView({ id: `cctv-${i}`, name: `CCTV ${i}`, profile: 'ip-camera', expectedS: 3600, ...factsFor(state) })
     store.applySnapshot({ seq: 1, at: isoAt(someMs), devices: states.map(cctv) })
-    return createCity({ store }).at(someMs, lostForMs)
+    return createCityView({ store }).at(someMs, lostForMs)
   }
   return {
     /** What is said at this second, as `{ offline: [ids] }`. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { DeviceView } from '../../../../contract/http/devices.ts'
-import { createCity } from '../../../../dashboard/core/city/city.ts'
+import { createCityView } from '../../../../dashboard/core/city/city.ts'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
 import { createLineFinder } from '../../../../dashboard/core/movement/bus-lines.ts'
 import { headingOf } from '../../../../dashboard/core/movement/heading.ts'
@@ -56,7 +56,7 @@ const store = createDeviceStore()
 
 function seen(view: DeviceView, nowMs = someMs) {
   store.applySnapshot({ seq: 1, at: isoAt(someMs), devices: [view] })
-  return createCity({ store }).at(nowMs, null).devices
+  return createCityView({ store }).at(nowMs, null).devices
 }
 
 /** A way of fixes, one each 10 s, the last at `someMs`. */

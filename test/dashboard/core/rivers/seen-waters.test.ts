@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createCity } from '../../../../dashboard/core/city/city.ts'
+import { createCityView } from '../../../../dashboard/core/city/city.ts'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
 import { seenWaters } from '../../../../dashboard/core/rivers/seen-waters.ts'
 import { unknownTrend } from '../../../../domain/rivers/water-trend.ts'
@@ -20,7 +20,7 @@ const gauge = (level: number, more = {}) =>
 function levelOf(device: ReturnType<typeof deviceView>, nowMs = someMs, lost: number | null = null) {
   const store = createDeviceStore()
   store.applySnapshot({ seq: 1, at: isoAt(someMs), devices: [device] })
-  const { devices: gauges, moment } = createCity({ store }).at(nowMs, lost)
+  const { devices: gauges, moment } = createCityView({ store }).at(nowMs, lost)
   return seenWaters({ posts, gauges, moment, pointsOf: () => [], trendOf: () => unknownTrend })[0]
 }
 

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createPreferences } from '../../../../dashboard/core/text/preferences.ts'
-import { createSiteInfo } from '../../../../dashboard/core/text/site-info.ts'
+import { createToldSite } from '../../../../dashboard/core/text/site-info.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 test('takes the zone that the server says', async () => {
-  const site = createSiteInfo({ fetching: async () => Response.json({ timeZone: 'Asia/Jayapura' }) })
+  const site = createToldSite({ fetching: async () => Response.json({ timeZone: 'Asia/Jayapura' }) })
   expect([site.time.get().zone, site.asked.get()]).toEqual(['UTC', false])
   site.ask()
   await vi.advanceTimersByTimeAsync(0)
@@ -20,7 +20,7 @@ test.each([
   ['answers with a page', async () => new Response('<html>')],
 ])('shows UTC while the server %s, and asks again', async (_words, failing: () => Promise<Response>) => {
   const fetching = vi.fn(failing)
-  const site = createSiteInfo({ fetching })
+  const site = createToldSite({ fetching })
   site.ask()
   await vi.advanceTimersByTimeAsync(0)
   expect([site.time.get().zone, site.asked.get()]).toEqual(['UTC', true])
@@ -30,7 +30,7 @@ test.each([
 })
 
 test('a server that hangs does not keep the page dark', async () => {
-  const site = createSiteInfo({ fetching: () => new Promise(() => undefined) })
+  const site = createToldSite({ fetching: () => new Promise(() => undefined) })
   site.ask()
   await vi.advanceTimersByTimeAsync(1499)
   expect(site.asked.get()).toBe(false)
@@ -40,7 +40,7 @@ test('a server that hangs does not keep the page dark', async () => {
 
 test('another zone after a restart is taken', async () => {
   const answers = ['Asia/Jakarta', 'Asia/Jayapura']
-  const site = createSiteInfo({ fetching: async () => Response.json({ timeZone: answers.shift() }) })
+  const site = createToldSite({ fetching: async () => Response.json({ timeZone: answers.shift() }) })
   for (const expected of ['Asia/Jakarta', 'Asia/Jayapura']) {
     site.ask()
     await vi.advanceTimersByTimeAsync(0)
@@ -50,7 +50,7 @@ test('another zone after a restart is taken', async () => {
 
 test('takes the names that the server says, and says them where the page has words of its own', async () => {
   const answers = [{ brand: 'Pusat Kendali Teluk', busService: 'Trans Teluk' }, { brand: 'Pusat Kendali Teluk' }, {}]
-  const site = createSiteInfo({
+  const site = createToldSite({
     fetching: async () => Response.json({ timeZone: 'Asia/Jayapura', ...answers.shift() }),
   })
   const memory = { getItem: () => null, setItem: () => undefined }

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { describedGlass, type Glass } from '../../../../dashboard/core/wall/display-geometry.ts'
-import { type Places, placePanels, spreadOver, type Wanted } from '../../../../dashboard/core/wall/panel-layout.ts'
+import { type Places, placePanels, spreadOver, type WantedPanel } from '../../../../dashboard/core/wall/panel-layout.ts'
 
-const overview: Wanted[] = [
+const overview: WantedPanel[] = [
   { name: 'map', likes: 2, most: 9, spreads: true },
   { name: 'tiles', likes: 2, most: 4 },
   { name: 'list', likes: 1, most: 1 },
   { name: 'kinds', likes: 1, most: 1 },
 ]
-const rivers: Wanted[] = [
+const rivers: WantedPanel[] = [
   ...['a', 'b', 'c'].map((name) => ({ name, likes: 2, most: 2 })),
   { name: 'map', likes: 1, most: 9, spreads: true, spare: true },
 ]

@@ -6,7 +6,7 @@ import { minuteMs } from '../../contract/time.ts'
  * Wrong keys are answered later and later, by network and user name, and by network where many names are tried: others
  * behind the same address are answered at once, and so is the right key, for it is looked at before anybody waits.
  */
-export interface LoginThrottle {
+export interface SignInThrottle {
   /** A wrong key came; how long its answer has to wait, ms. */
   failed(address: string, userName: string): number
 }
@@ -20,7 +20,7 @@ const maxCharacters = 64
 /** Devices that may have a wrong key behind one address before it is taken for one that guesses. */
 const namesOfNetwork = 20
 
-export function createLoginThrottle(failedPerMinute: number, now: () => number): LoginThrottle {
+export function createSignInThrottle(failedPerMinute: number, now: () => number): SignInThrottle {
   const tally = () => createFailureTally({ most: maxEntries, forgetAfterMs: minuteMs, fromFirst: true, now })
   const pairs = tally()
   const networks = tally()

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { createLoginThrottle } from '../../../broker/auth/login-throttle.ts'
+import { createSignInThrottle } from '../../../broker/auth/sign-in-throttle.ts'
 
 function throttled(failedPerMinute = 10) {
   const clock = { ms: 1_000_000 }
-  return { clock, throttle: createLoginThrottle(failedPerMinute, () => clock.ms) }
+  return { clock, throttle: createSignInThrottle(failedPerMinute, () => clock.ms) }
 }
 
 test('a wrong key waits after ten in a minute, for this name at this network only, and the minute ends', () => {
