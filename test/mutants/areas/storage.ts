@@ -178,20 +178,21 @@ export const storageMutants: readonly Mutant[] = [
     id: 'outage-drops-a-batch',
     claim: influx,
     file: 'ingest/sender.ts',
-    find: `    const refused = await store.write(batch.readings)
-    if (abandoned) return false`,
-    replace: '    const refused = await store.write(batch.readings).catch(() => [])\n    if (abandoned) return false',
+    find: ' : await store.write(batch.readings)',
+    replace: ' : await store.write(batch.readings).catch(() => [])',
     tests: ['test/ingest/sender.test.ts'],
   },
   {
     id: 'outbox-settled-before-the-answer',
     claim: influx,
     file: 'ingest/sender.ts',
-    find: `    const refused = await store.write(batch.readings)
+    find: `    const refused = batch.readings.length === 0 ? [] : await store.write(batch.readings)
+    await sendHistory(batch.history)
     if (abandoned) return false
     outbox.settle(batch.upTo, batch.readings, refused)`,
     replace: `    outbox.settle(batch.upTo, batch.readings, [])
     await store.write(batch.readings)
+    await sendHistory(batch.history)
     if (abandoned) return false`,
     tests: ['test/ingest/sender.test.ts'],
   },
@@ -207,8 +208,8 @@ export const storageMutants: readonly Mutant[] = [
     id: 'good-points-refused-with-the-bad',
     claim: influx,
     file: 'storage/telemetry/influx/influx-write.ts',
-    find: 'if (part.length > 1 || first === undefined || reading === undefined)',
-    replace: 'if (part.length > 2 || first === undefined || reading === undefined)',
+    find: 'if (part.length === 1 && first !== undefined)',
+    replace: 'if (part.length <= 2 && first !== undefined)',
     tests: ['test/storage/telemetry/influx/influx-write.test.ts'],
   },
   {
