@@ -119,6 +119,8 @@ describe('/uptime', () => {
       headers: { accept: 'text/csv' },
     })
     expect(text).toContain("\r\n'=SUM(A1),")
+    expect(text).toMatch(/^key,.*,percent,local_from,local_to\r\n/)
+    expect(text).toMatch(/ WIB,\S+ \S+ WIB\r\n/)
   })
 
   test('refuses more than it could answer', async () => {
