@@ -4,7 +4,9 @@ import { inside } from './aedes-inside.ts'
 import type { HookGuard } from './auth/hook-guard.ts'
 import type { GateParts } from './inbound/gate.ts'
 import type { RefusalReason, Refusals } from './inbound/refusals.ts'
-import { type Incoming, messageMark, type SessionStore, sessionMark } from './sessions/session-store.ts'
+import { type Incoming, messageMark } from './sessions/incoming.ts'
+import { sessionMark } from './sessions/persistence.ts'
+import type { SessionStore } from './sessions/session-store.ts'
 import type { LiveSession, LiveSessions } from './sessions/sessions.ts'
 
 type Done = (error?: Error | null) => void

@@ -217,7 +217,7 @@ export const brokerMutants: readonly Mutant[] = [
   {
     id: 'release-answered-before-the-disk',
     claim: kills,
-    file: 'broker/sessions/session-store.ts',
+    file: 'broker/sessions/persistence.ts',
     find: 'await release(client, messageId)',
     replace: 'void release(client, messageId).catch(() => undefined)',
     tests: ['test/broker/server.test.ts'],
