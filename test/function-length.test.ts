@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseSync } from 'vite'
+import { expect, test } from 'vitest'
+
+const maxLines = 120
+
+/** Functions that were longer when the rule began, with their bounds: they may become shorter only. */
+const stillLonger: Record<string, number> = {
+  'storage/journal/segment-reader.ts openSegmentReader': 150,
+  'storage/journal/writer-worker.ts run': 150,
+  'storage/journal/writer.ts openJournalWriter': 140,
+  'storage/telemetry/ledger.ts createLedger': 130,
+  'storage/registry/devices/devices.ts createDevices': 150,
+  'storage/registry/people/hash-queue.ts createHashQueue': 130,
+  'storage/telemetry/cold/sealer.ts openSealer': 170,
+  'storage/telemetry/sqlite/sqlite-writer.ts createSqliteWriter': 140,
+  'broker/core.ts startBrokerCore': 130,
+  'broker/publishing.ts createPublishing': 150,
+  'broker/inbound/gate.ts openGate': 210,
+  'ingest/engine.ts createEngine': 230,
+  'ingest/server.ts startIngest': 210,
+  'ingest/states/state-keeper.ts createStateKeeper': 140,
+  'api/server.ts startApi': 150,
+  'api/devices/routes.ts deviceRoutes': 150,
+  'api/live/city.ts createCity': 170,
+  'api/live/wall-socket.ts attachWallSocket': 150,
+  'api/http/door/door.ts openDoor': 130,
+  'firmware-sim/device-connection.ts createDeviceConnection': 130,
+  'dashboard/map/city-map.ts createCityMap': 180,
+  'dashboard/map/movers-layer.ts createMoversLayer': 130,
+  'dashboard/map/object-list.ts createObjectList': 150,
+  'dashboard/console/devices/device-table.tsx DeviceLines': 130,
+  'dashboard/views/map/map-panel.tsx MapPanel': 140,
+}
+
+const folders = ['contract', 'domain', 'storage', 'broker', 'ingest', 'api', 'firmware-sim', 'dashboard', 'runtime']
+const files = folders
+  .flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.tsx?$/.test(name) && !/^(dist|node_modules)\//.test(name))
+      .map((name) => join(folder, name)),
+  )
+  .concat('main.ts')
+
+const functionTypes = new Set<string | undefined>([
+  'FunctionDeclaration',
+  'FunctionExpression',
+  'ArrowFunctionExpression',
+])
+
+/** Functions of a file with their lines, those inside others too. */
+function functionsOf(file: string): { name: string; lines: number }[] {
+  const text = readFileSync(file, 'utf8')
+  const found: { name: string; lines: number }[] = []
+  const look = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return
+    const { type, start, end, id } = node as { type?: string; start: number; end: number; id?: { name?: string } }
+    if (functionTypes.has(type))
+      found.push({ name: `${file} ${id?.name ?? ''}`.trim(), lines: text.slice(start, end).split('\n').length })
+    for (const child of Object.values(node)) look(child)
+  }
+  look(parseSync(file, text).program)
+  return found
+}
+
+test(`no function is longer than ${maxLines} lines`, () => {
+  const long = files.flatMap(functionsOf).filter(({ lines }) => lines > maxLines)
+  expect(long.filter(({ name, lines }) => lines > (stillLonger[name] ?? maxLines))).toEqual([])
+  const names = long.map(({ name }) => name)
+  expect(Object.keys(stillLonger).filter((name) => !names.includes(name))).toEqual([])
+})
