@@ -30,7 +30,7 @@ const wiring = sources('runtime')
 const rootFiles = readdirSync('.').filter((name) => name.endsWith('.ts'))
 
 /** Data of one city, and defaults of settings, which are those of the first one. */
-const citiesOwn = /^(contract\/site\/binjai\/|firmware-sim\/|runtime\/(config|setting-faults)\.ts$)/
+const citiesOwn = /^(contract\/site\/binjai\/|firmware-sim\/|runtime\/(settings|setting-faults)\.ts$)/
 /** A public name of a profile, which came from its first city. */
 const publicNames = /trans-?binjai-?bus/gi
 /** A word of any Indonesian's passwords. */

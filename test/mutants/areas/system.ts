@@ -15,7 +15,7 @@ export const systemMutants: readonly Mutant[] = [
   {
     id: 'mqtt-open-by-default',
     claim: settings,
-    file: 'runtime/config.ts',
+    file: 'runtime/settings.ts',
     find: `    .default('127.0.0.1')
     .describe('Address for plain MQTT`,
     replace: `    .default('0.0.0.0')
