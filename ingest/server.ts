@@ -59,10 +59,10 @@ export interface RunningIngest {
 }
 
 const readBytes = 1024 * 1024
-/** A read that brought less than this is worth waiting for company: one sync serves more readings. */
+/** A read that brought less than this is worth waiting for company: a transaction costs more than what is in it. */
 const smallRead = 64 * 1024
-const lingerMs = 15
-const idleMs = 10
+const lingerMs = 40
+const idleMs = 20
 const statusEveryMs = 1000
 const filesEveryMs = 1000
 const retentionEveryMs = 600_000

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Delta, ServerToWall, Snapshot, WallToServer } from '../../../contract/live.ts'
 import type { Role } from '../../../contract/roles.ts'
-import { changes, heard, ingestStatus, startCity } from '../city-under-test.ts'
+import { changes, heard, ingestCounters, ingestStatus, startCity } from '../city-under-test.ts'
 
 type Wall = Socket<ServerToWall, WallToServer>
 type City = Awaited<ReturnType<typeof startCity>>
@@ -129,6 +129,7 @@ describe('a screen', () => {
     const city = await cityWith('r-1')
     city.outside.connect(true)
     city.outside.say(ingestStatus)
+    city.outside.say(ingestCounters)
     const { socket } = await openScreen(city)
     const beats: number[] = []
     socket.on('heartbeat', ({ at, build }) => {
