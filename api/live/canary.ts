@@ -14,23 +14,25 @@ export interface Canary {
 }
 
 const everyMs = 1000
+/** In a row, until it is told: the first one at a start is before the broker is there. */
+const toldFailures = 2
 
 export function startCanary(parts: { broker: Pick<BrokerControl, 'canary'>; now: () => number; log: Logger }): Canary {
   const { broker, now, log } = parts
   let newest: number | null = null
   let underWay = false
-  let failing = false
+  let failures = 0
 
   async function send(): Promise<void> {
     if (underWay) return
     underWay = true
     try {
       await broker.canary()
-      failing = false
+      failures = 0
     } catch (error) {
       // The wall says so by its age; the log once, with why.
-      if (!failing) log.warn({ err: error }, 'the canary did not get through the broker')
-      failing = true
+      failures += 1
+      if (failures === toldFailures) log.warn({ err: error }, 'the canary did not get through the broker')
     } finally {
       underWay = false
     }
