@@ -4,14 +4,18 @@ import { type DayTable, inRange, slotMs, slotOf } from './sqlite-tables.ts'
 import { decodedColumn } from './sqlite-values.ts'
 
 interface Sum {
-  profile: string
-  metric: string
-  bucket: number
-  area: string
   n: number
   sum: number
   min: number
   max: number
+}
+
+/** Sums of one profile, bucket and kecamatan, by metric. */
+interface Group {
+  profile: string
+  bucket: number
+  area: string
+  sums: Map<string, Sum>
 }
 
 interface Bucket {
@@ -36,7 +40,7 @@ export interface Rollup {
  * transaction as the rows, and rebuilt from the rows where a value was replaced.
  */
 export function createRollup(db: DatabaseSync): Rollup {
-  const sums = new Map<string, Sum>()
+  const groups = new Map<string, Group>()
   const dirty = new Map<string, Bucket>()
   const upsert = db.prepare(`
     INSERT INTO rollup (profile, metric, bucket, area, n, sum, min, max) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -46,11 +50,21 @@ export function createRollup(db: DatabaseSync): Rollup {
   const clear = db.prepare('DELETE FROM rollup WHERE profile = ? AND metric = ? AND bucket = ?')
   const stale = db.prepare('INSERT OR IGNORE INTO rollup_stale (profile, metric, bucket) VALUES (?, ?, ?)')
 
-  function addValue(of: Pick<Sum, 'profile' | 'metric' | 'bucket' | 'area'>, value: number): void {
-    const key = `${of.profile} ${of.metric} ${of.bucket} ${of.area}`
-    const sum = sums.get(key)
+  function groupOf({ profile, tsMs, areaCode }: StoredReading): Group {
+    const bucket = bucketOf(tsMs)
+    const area = areaCode ?? ''
+    const key = `${profile} ${bucket} ${area}`
+    const known = groups.get(key)
+    if (known !== undefined) return known
+    const group = { profile, bucket, area, sums: new Map<string, Sum>() }
+    groups.set(key, group)
+    return group
+  }
+
+  function addValue(sums: Map<string, Sum>, metric: string, value: number): void {
+    const sum = sums.get(metric)
     if (sum === undefined) {
-      sums.set(key, { ...of, n: 1, sum: value, min: value, max: value })
+      sums.set(metric, { n: 1, sum: value, min: value, max: value })
       return
     }
     sum.n += 1
@@ -70,12 +84,9 @@ export function createRollup(db: DatabaseSync): Rollup {
   }
 
   return {
-    add({ profile, tsMs, areaCode }, metrics) {
-      const bucket = bucketOf(tsMs)
-      const area = areaCode ?? ''
-      for (const metric in metrics) {
-        addValue({ profile, metric, bucket, area }, metrics[metric] ?? 0)
-      }
+    add(reading, metrics) {
+      const { sums } = groupOf(reading)
+      for (const metric in metrics) addValue(sums, metric, metrics[metric] ?? 0)
     },
     recompute(table, tsMs, metric) {
       const bucket = bucketOf(tsMs)
@@ -85,11 +96,11 @@ export function createRollup(db: DatabaseSync): Rollup {
       stale.run(profile, metric, bucketOf(tsMs))
     },
     flush() {
-      for (const { profile, metric, bucket, area, n, sum, min, max } of sums.values()) {
-        upsert.run(profile, metric, bucket, area, n, sum, min, max)
+      for (const { profile, bucket, area, sums } of groups.values()) {
+        for (const [metric, { n, sum, min, max }] of sums) upsert.run(profile, metric, bucket, area, n, sum, min, max)
       }
       for (const bucket of dirty.values()) rebuild(bucket)
-      sums.clear()
+      groups.clear()
       dirty.clear()
     },
   }
