@@ -113,7 +113,8 @@ describe.skipIf(missingProgram('influxd'))('with InfluxDB beside the embedded st
     expect(await held(influxd, 'odometer_km')).toEqual([2])
     influxd.pause()
     moments.push(await again({ odometer_km: 3 }))
-    await expectPoll(api, ({ waiting }) => waiting === 1)
+    // Of the store: what waits in the journal is not in history yet.
+    await expectPoll(api, ({ store }) => store.waiting === 1)
     const right = moments.map((ms, index) => [ms, index])
     expect((await readings(api)).metrics.odometer_km).toEqual(right)
     influxd.resume()
@@ -191,7 +192,7 @@ describe.skipIf(missingProgram('influxd'))('with InfluxDB beside the embedded st
     await expect.poll(() => api.pipeline(), aWhile).toMatchObject({ stored: 1, waiting: 0 })
     influxd.pause()
     await say({ odometer_km: 1 })
-    await expectPoll(api, ({ waiting }) => waiting === 1)
+    await expectPoll(api, ({ store }) => store.waiting === 1)
     const askedMs = Date.now()
     await system.stop()
     expect(Date.now() - askedMs).toBeLessThan(5000)
