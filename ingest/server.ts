@@ -61,7 +61,10 @@ export interface RunningIngest {
 const readBytes = 1024 * 1024
 /** A read that brought less than this is worth waiting for company: a transaction costs more than what is in it. */
 const smallRead = 64 * 1024
-const lingerMs = 40
+const lingerMs = 15
+/** A quiet city: a transaction would hold one or two messages, and nobody waits behind it. */
+const quietRead = 4 * 1024
+const quietLingerMs = 40
 const idleMs = 20
 const statusEveryMs = 1000
 const filesEveryMs = 1000
@@ -287,7 +290,8 @@ function inodeOf(path: string): number | undefined {
 /** A large read is followed by the next at once, a small one waits for company, and so does nothing at all. */
 function pauseAfter(bytes: number): Promise<void> {
   if (bytes > smallRead) return setImmediate()
-  return setTimeout(bytes > 0 ? lingerMs : idleMs)
+  if (bytes === 0) return setTimeout(idleMs)
+  return setTimeout(bytes < quietRead ? quietLingerMs : lingerMs)
 }
 
 function createControlServer(handlers: { feed: (stream: Writable) => void; retry: (id: number) => unknown }): Server {

@@ -30,11 +30,6 @@ const maxBatchBytes = 512 * 1024
 const minSegments = 4
 /** Batches with the worker at once: one being synced, one ready behind it. */
 const maxInFlight = 2
-/**
- * Batches follow one another no sooner, so that what comes meanwhile shares a sync, the wake-ups of two threads and a turn
- * of answers. What comes after a pause does not wait.
- */
-const gatherMs = 4
 /** A sync that takes longer than this is slow: what gathers meanwhile is handed on, to share the next one. */
 const slowMs = 50
 const maxInFlightWhenSlow = 24
@@ -60,8 +55,6 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
   let pending = 0
   let nextId = 1
   let scheduled = false
-  let postedMs = Number.NEGATIVE_INFINITY
-  let gatherTimer: NodeJS.Timeout | undefined
   let slowTimer: NodeJS.Timeout | undefined
   let failure: Error | undefined
   let onClosed: (() => void) | undefined
@@ -81,9 +74,7 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
       return
     }
     scheduled = true
-    const waitMs = Math.ceil(postedMs + gatherMs - performance.now())
-    if (waitMs <= 0) setImmediate(postScheduled)
-    else gatherTimer = setTimeout(postScheduled, waitMs)
+    setImmediate(postScheduled)
   }
 
   /** Closes the batch that is being packed. */
@@ -104,8 +95,7 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
       const batch = sealed.shift()
       if (batch === undefined) return
       const { request, dones } = batch
-      postedMs = performance.now()
-      inFlight.push({ id: request.id, bytes: request.body.byteLength, dones, postedMs })
+      inFlight.push({ id: request.id, bytes: request.body.byteLength, dones, postedMs: performance.now() })
       worker.postMessage(request, [request.body.buffer])
     }
   }
@@ -169,7 +159,6 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
     status: () => ({ ...status }),
     async close() {
       clearTimeout(slowTimer)
-      clearTimeout(gatherTimer)
       post(Number.POSITIVE_INFINITY)
       const closed = new Promise<void>((resolve) => {
         onClosed = resolve
