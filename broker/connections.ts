@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { inside, removeOnlyItself } from './aedes-inside.ts'
 import type { HookGuard } from './auth/hook-guard.ts'
 import type { PendingConnection } from './inbound/connection-limiter.ts'
-import { type Gate, type GateParts, neverWaitForDrain, openGate } from './inbound/gate.ts'
+import { type Gate, neverWaitForDrain, openGate } from './inbound/gate.ts'
 import type { RateLimit } from './inbound/rate-limit.ts'
 import type { RefusalReason, Refusals } from './inbound/refusals.ts'
 import type { Violation } from './inbound/violation.ts'
@@ -23,7 +23,6 @@ export interface ConnectionsParts {
   sessions: LiveSessions
   refusals: Refusals
   rateLimitOf: (deviceId: string) => RateLimit
-  publish: GateParts['publish']
   /** Its session speaks through it no longer. */
   ended: (client: Client) => void
   guard: HookGuard
@@ -49,7 +48,6 @@ export function createConnections({
   sessions,
   refusals,
   rateLimitOf,
-  publish,
   ended,
   guard,
   log,
@@ -113,7 +111,6 @@ export function createConnections({
         stream,
         request,
         limits,
-        publish,
         violated,
         slowed: (client) => count(client, 'rate-limited'),
       })

@@ -77,7 +77,6 @@ export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore>
     sessions,
     refusals,
     rateLimitOf: rateLimits.of,
-    publish: (...packet) => publishing.publish(...packet),
     ended: store.end,
     guard,
     log,

@@ -2,7 +2,6 @@ import type { AedesOptions, PublishPacket } from 'aedes'
 import type { JournalEntry, JournalWriter } from '../contract/ports/journal.ts'
 import { inside } from './aedes-inside.ts'
 import type { HookGuard } from './auth/hook-guard.ts'
-import type { GateParts } from './inbound/gate.ts'
 import type { RefusalReason, Refusals } from './inbound/refusals.ts'
 import { type Incoming, messageMark } from './sessions/incoming.ts'
 import { sessionMark } from './sessions/persistence.ts'
@@ -29,8 +28,6 @@ export interface PublishingParts {
 }
 
 export interface Publishing {
-  /** A PUBLISH of QoS 0 or 1. `done` once it is answered, or with what ends the connection. */
-  publish: GateParts['publish']
   hooks: Required<Pick<AedesOptions, 'authorizePublish' | 'authorizeSubscribe' | 'authorizeForward'>>
   publishWill(session: LiveSession): void
 }
@@ -121,24 +118,6 @@ export function createPublishing(parts: PublishingParts): Publishing {
     incoming.underWay.set(messageId, sent)
   }
 
-  /**
-   * Nobody may hear what devices say through the broker itself, but for their own retained status: only that goes on to
-   * Aedes, which would look for subscribers, keep a promise each and tell its listeners of every message.
-   */
-  function publish(
-    session: LiveSession,
-    packet: PublishPacket,
-    acknowledge: Parameters<Publishing['publish']>[2],
-    done: Done,
-  ): void {
-    takePublish(session, packet, (error) => {
-      if (error) return done(error)
-      const next = packet.retain ? () => inside(session.client).broker.publish(packet, done) : () => done()
-      if (packet.qos === 1) acknowledge(packet.messageId ?? 0, next)
-      else next()
-    })
-  }
-
   const hooks: Publishing['hooks'] = {
     authorizePublish(client, packet, done) {
       guard.hook(done, () => {
@@ -165,15 +144,5 @@ export function createPublishing(parts: PublishingParts): Publishing {
     authorizeForward: (client, packet) =>
       guard.safely(null, () => (sessions.of(client)?.access.subscribe(packet.topic) === true ? packet : null)),
   }
-  return {
-    hooks,
-    publish(client, packet, acknowledge, done) {
-      guard.hook(done, () => {
-        const session = sessions.of(client)
-        if (session === undefined) done(new Error('no session'))
-        else publish(session, packet, acknowledge, done)
-      })
-    },
-    publishWill: (session) => guard.safely(undefined, () => publishWill(session)),
-  }
+  return { hooks, publishWill: (session) => guard.safely(undefined, () => publishWill(session)) }
 }

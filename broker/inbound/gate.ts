@@ -6,8 +6,7 @@ import type { BrokerLimits } from '../options.ts'
 import { speaksVersion31 } from './connect-check.ts'
 import { createFrameCutter } from './frame-cutter.ts'
 import { checkPacket, packetTypes } from './packet-check.ts'
-import { type Acknowledge, createPubacks } from './pubacks.ts'
-import { type PublishRead, readPublish } from './publish-packet.ts'
+import { readPublish } from './publish-packet.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { readSubscribe, subscribe } from './subscribing.ts'
 import { malformed, type Violation, violation } from './violation.ts'
@@ -30,8 +29,6 @@ export interface GateParts {
   /** Of a WebSocket. */
   request: IncomingMessage | undefined
   limits: BrokerLimits
-  /** Takes a PUBLISH of QoS 0 or 1 in Aedes' place. */
-  publish(client: Client, packet: PublishRead, acknowledge: Acknowledge, done: (error?: Error | null) => void): void
   /** The connection broke a rule and is about to end. */
   violated(client: Client, found: Violation): void
   /** The connection begins to wait because it sends too fast. */
@@ -50,11 +47,10 @@ const longestPingWaitMs = 1000
 const longestWaitMs = 250
 
 /** Hands the stream to Aedes, and takes over from its own reading before it has begun. */
-export function openGate({ aedes, stream, request, limits, publish, violated, slowed }: GateParts): Gate {
+export function openGate({ aedes, stream, request, limits, violated, slowed }: GateParts): Gate {
   const listenersBefore = stream.listenerCount('end')
   const client = aedes.handle(stream, request)
   const within = inside(client)
-  const acknowledge = createPubacks(client)
   const cutter = createFrameCutter(() => (phase === 'first' ? limits.connectBytes : limits.packetBytes))
   let phase: 'first' | 'connecting' | 'open' = 'first'
   /** The packet that was cut and has not gone on yet, or what is wrong with it. */
@@ -170,7 +166,7 @@ export function openGate({ aedes, stream, request, limits, publish, violated, sl
     underWay += 1
     bytesUnderWay += size
     rateLimit?.spend(size)
-    if (type === packetTypes.publish) handPublish(readPublish(cutter))
+    if (type === packetTypes.publish) within._parser.emit('packet', readPublish(cutter))
     else if (type === packetTypes.subscribe) subscribe(client, readSubscribe(cutter), handled)
     else handToParser()
     return true
@@ -194,13 +190,6 @@ export function openGate({ aedes, stream, request, limits, publish, violated, sl
       setTimeout(step, longestPingWaitMs).unref()
     }
     return performance.now() - pingSinceMs >= longestPingWaitMs
-  }
-
-  /** The handshake of QoS 2 is Aedes'; the others need nothing of it, and most of what it does for them has no use here. */
-  function handPublish(packet: PublishRead): void {
-    if (packet.qos === 2) return void within._parser.emit('packet', packet)
-    within._keepaliveTimer?.refresh()
-    publish(client, packet, acknowledge, handled)
   }
 
   function handToParser(): void {

@@ -1,11 +1,10 @@
-import type { QoS } from 'mqtt-packet'
 import type { FrameCutter } from './frame-cutter.ts'
 
 /** A PUBLISH as mqtt-packet would read it: same fields in the same order, so that Aedes sees one shape. */
 export interface PublishRead {
   cmd: 'publish'
   retain: boolean
-  qos: QoS
+  qos: number
   dup: boolean
   length: number
   topic: string
@@ -19,7 +18,7 @@ export interface PublishRead {
  */
 export function readPublish({ bytes, start, body, end }: FrameCutter): PublishRead {
   const first = bytes[start] ?? 0
-  const qos = ((first >> 1) & 3) as QoS // `checkPacket` has refused 3
+  const qos = (first >> 1) & 3
   const topicEnd = body + 2 + bytes.readUInt16BE(body)
   const payloadAt = qos === 0 ? topicEnd : topicEnd + 2
   const packet: PublishRead = {
