@@ -1,13 +1,12 @@
-import { rmSync, statSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Writable } from 'node:stream'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { FeedLine, IngestStatus } from '../contract/feed.ts'
 import type { DeviceDirectory } from '../contract/ports/directory.ts'
 import type { JournalReader, JournalReaderOptions } from '../contract/ports/journal.ts'
 import type { TelemetryStore } from '../contract/ports/telemetry.ts'
+import { dayMs, hourMs } from '../contract/time.ts'
 import { makeFolder } from '../storage/sync-folder.ts'
 import { openColdFiles } from '../storage/telemetry/cold/cold-files.ts'
 import { createSealedLookup } from '../storage/telemetry/cold/sealed-lookup.ts'
@@ -17,6 +16,7 @@ import { openHot, watchForDamage } from '../storage/telemetry/sqlite/hot-file.ts
 import { inTransaction } from '../storage/telemetry/sqlite/sqlite-open.ts'
 import { openWalSync } from '../storage/telemetry/sqlite/wal-sync.ts'
 import { openAttempts } from './attempts.ts'
+import { createControlServer, listenLocal } from './control-server.ts'
 import type { DeviceLiveState } from './device-state.ts'
 import { followDirectory } from './directory.ts'
 import { createEngine } from './engine.ts'
@@ -70,8 +70,6 @@ const statusEveryMs = 1000
 const filesEveryMs = 1000
 const retentionEveryMs = 600_000
 const sendAtOnce = 2500
-const hourMs = 3_600_000
-const dayMs = 86_400_000
 
 /** Reads the journal, stores, judges, tells the api. One thread; whatever a step throws ends the process. */
 export async function startIngest(options: IngestOptions): Promise<RunningIngest> {
@@ -292,30 +290,4 @@ function pauseAfter(bytes: number): Promise<void> {
   if (bytes > smallRead) return setImmediate()
   if (bytes === 0) return setTimeout(idleMs)
   return setTimeout(bytes < quietRead ? quietLingerMs : lingerMs)
-}
-
-function createControlServer(handlers: { feed: (stream: Writable) => void; retry: (id: number) => unknown }): Server {
-  const server = createServer((request, response) => {
-    const retried = /^\/quarantine\/(\d{1,15})\/retry$/.exec(request.url ?? '')?.[1]
-    if (request.method === 'GET' && request.url === '/feed') {
-      response.writeHead(200, { 'content-type': 'application/x-ndjson' })
-      handlers.feed(response)
-    } else if (request.method === 'POST' && retried !== undefined) {
-      const result = handlers.retry(Number(retried))
-      response.writeHead(result === undefined ? 404 : 200, { 'content-type': 'application/json' })
-      response.end(JSON.stringify(result ?? {}))
-    } else response.writeHead(404).end()
-  })
-  // The feed stays open for weeks.
-  server.requestTimeout = 0
-  server.timeout = 0
-  return server
-}
-
-function listenLocal(server: Server, path: string): Promise<void> {
-  rmSync(path, { force: true })
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(path, () => resolve())
-  })
 }
