@@ -72,7 +72,9 @@ export function createDeviceHistory(parts: DeviceHistoryParts): DeviceHistory {
       for (const table of all) count('budget', table.flush())
     },
     dropBefore(ms) {
-      for (const table of all) count('retention', table.dropBefore(ms, droppedAtOnce))
+      for (const table of [events, links]) count('retention', table.dropBefore(ms, droppedAtOnce))
+      const isRegistered = (id: string) => registry.get(id) !== undefined
+      count('retention', states.dropBefore(ms, droppedAtOnce, isRegistered))
     },
   }
 }

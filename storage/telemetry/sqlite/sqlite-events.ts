@@ -71,6 +71,7 @@ export function createEventTable(
     `SELECT count(*) AS n, ifnull(sum(length(payload)), 0) AS bytes FROM ${table} WHERE device = ?`,
   )
   const keep = db.prepare(`INSERT OR REPLACE INTO ${table}_held (device, n, bytes) VALUES (?, ?, ?)`)
+  const remove = db.prepare(`DELETE FROM ${table}_held WHERE device = ?`)
   const devices = new Map<string, Held>()
   const changed = new Set<string>()
   let letGo = 0
@@ -95,6 +96,12 @@ export function createEventTable(
     held.rows += rows
     held.bytes += bytes
     changed.add(device)
+  }
+
+  /** Ids come and go for as long as a city lives; one that holds nothing is not remembered. */
+  function forget(device: string): void {
+    remove.run(device)
+    devices.delete(device)
   }
 
   function trim(device: string, held: Held): void {
@@ -124,7 +131,8 @@ export function createEventTable(
     flush() {
       for (const device of changed) {
         const { rows, bytes } = heldBy(device)
-        keep.run(device, rows, bytes)
+        if (rows === 0) forget(device)
+        else keep.run(device, rows, bytes)
       }
       changed.clear()
       const gone = letGo

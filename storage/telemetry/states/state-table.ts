@@ -12,8 +12,11 @@ export interface StateTable {
   newest(): DeviceStateChange[]
   /** A later change of the same moment takes the place of the earlier one. */
   save(change: DeviceStateChange): void
-  /** Drops what ended before this moment, of some devices at a time and about so many rows; returns how many. */
-  dropBefore(ms: number, most: number): number
+  /**
+   * Drops what ended before this moment, of some devices at a time and about so many rows; returns how many. Of a device that
+   * is registered no more, and has not changed since, nothing stays: ids come and go for as long as a city lives.
+   */
+  dropBefore(ms: number, most: number, isRegistered: (id: string) => boolean): number
   /** Forgets changes after this moment: by our clock, which was set back, they have not happened yet. */
   forgetAfter(ms: number): void
   /** Returns how many were dropped for want of room since the last time. */
@@ -65,7 +68,9 @@ export function createStateTable(db: DatabaseSync, most = maxStatesOfDevice): St
       SELECT at FROM state WHERE dev = ?1 AND at < (SELECT max(at) FROM state WHERE dev = ?1 AND at <= ?2) LIMIT ?3
     )
   `)
-  const ids = db.prepare('SELECT id FROM state_device WHERE dev > ? ORDER BY dev LIMIT ?')
+  const dropAll = db.prepare('DELETE FROM state WHERE dev = ?')
+  const remove = db.prepare('DELETE FROM state_device WHERE dev = ?')
+  const someFrom = db.prepare('SELECT id, at FROM state_device WHERE dev > ? ORDER BY dev LIMIT ?')
   const devices = new Map<string, KnownDevice>()
   for (const row of found) devices.set(String(row.id), { dev: Number(row.dev), rows: Number(row.n) })
   let dropped = 0
@@ -87,6 +92,13 @@ export function createStateTable(db: DatabaseSync, most = maxStatesOfDevice): St
   function dropOf(device: KnownDevice, ms: number, atMost: number): number {
     const rows = Number(drop.run(device.dev, ms, atMost).changes)
     if (rows > 0) hold(device, -rows)
+    return rows
+  }
+
+  function forget(id: string, { dev }: KnownDevice): number {
+    const rows = Number(dropAll.run(dev).changes)
+    remove.run(dev)
+    devices.delete(id)
     return rows
   }
 
@@ -115,14 +127,16 @@ export function createStateTable(db: DatabaseSync, most = maxStatesOfDevice): St
       makeRoom(device)
       update.run(device.rows, atMs, ...values, device.dev)
     },
-    dropBefore(ms, atMost) {
+    dropBefore(ms, atMost, isRegistered) {
       let gone = 0
-      const some = ids.all(sweptUpTo, sweptAtOnce)
-      for (const { id } of some) {
-        const device = deviceOf(String(id))
+      const some = someFrom.all(sweptUpTo, sweptAtOnce)
+      for (const row of some) {
+        const id = String(row.id)
+        const device = deviceOf(id)
         gone += dropOf(device, ms, atMost - gone)
         // It may have more: the next call begins with it.
         if (gone >= atMost) return gone
+        if (Number(row.at) < ms && !isRegistered(id)) gone += forget(id, device)
         sweptUpTo = device.dev
       }
       if (some.length < sweptAtOnce) sweptUpTo = 0

@@ -69,3 +69,16 @@ test('what is let go of events for want of room is told with the days that are',
   const dropped = under.db.prepare('SELECT class, cause, points FROM dropped').all()
   expect(dropped.map((row) => ({ ...row }))).toEqual([{ class: 'event', cause: 'budget', points: 100 }])
 })
+
+test('a device of which all events went is not remembered: ids come and go for as long as a city lives', () => {
+  const { db } = engine()
+  const events = createEventTable(db)
+  for (let n = 0; n < 50; n += 1) events.save(event(`cam-${n}`, 0))
+  events.flush()
+  expect(events.dropBefore(morningMs + 1, 49)).toBe(49)
+  events.flush()
+  expect(db.prepare('SELECT device, n FROM event_held').all()).toEqual([{ device: 'cam-49', n: 1 }])
+  events.save(event('cam-0', 2))
+  events.flush()
+  expect(db.prepare('SELECT n FROM event_held WHERE device = ?').get('cam-0')).toEqual({ n: 1 })
+})

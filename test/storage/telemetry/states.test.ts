@@ -32,6 +32,7 @@ const change = (n: number, deviceId = 'cam-1') =>
     ? ({ deviceId, atMs: startMs + n * minuteMs, state: 'online', cause: null } as const)
     : ({ deviceId, atMs: startMs + n * minuteMs, state: 'offline', cause: 'link-lost' } as const)
 
+const all = () => true
 const everything = { fromMs: startMs - minuteMs, toMs: startMs + 1e9, limit: 1e6 }
 const periodsOf = (db: ReturnType<typeof opened>['db'], deviceId = 'cam-1', asked = everything) =>
   readStates(db, { ...asked, deviceId }, asked.toMs)
@@ -53,13 +54,29 @@ describe('changes of state', () => {
     ledger.setHeard(everything.toMs)
     ledger.flush()
     const beforeMs = startMs + 50 * minuteMs + 1
-    expect(table.dropBefore(beforeMs, 30)).toBe(30)
-    expect(table.dropBefore(beforeMs, 30)).toBe(20)
-    expect(table.dropBefore(beforeMs, 30)).toBe(0)
+    expect(table.dropBefore(beforeMs, 30, all)).toBe(30)
+    expect(table.dropBefore(beforeMs, 30, all)).toBe(20)
+    expect(table.dropBefore(beforeMs, 30, all)).toBe(0)
     const [unknown, first] = periodsOf(db).periods
     expect(unknown).toMatchObject({ state: 'unknown', cause: 'not-watched' })
     expect(first).toMatchObject({ fromMs: startMs + 50 * minuteMs, state: 'online' })
     expect(periodsOf(db, 'quiet').periods[1]).toMatchObject({ fromMs: startMs, state: 'online' })
+  })
+
+  test('of devices that were removed go with the last of them, however many ids come and go', () => {
+    const { db, ledger, table } = opened()
+    ledger.setHeard(everything.toMs)
+    ledger.flush()
+    for (let n = 0; n < 3000; n += 1) table.save(change(0, `cam-${n}`))
+    table.save(change(9, 'cam-0'))
+    const isRegistered = (id: string) => id === 'cam-1'
+    // A thousand devices at a time.
+    const gone = [1, 2, 3].map(() => table.dropBefore(startMs + minuteMs, 20_000, isRegistered))
+    expect(gone).toEqual([998, 1000, 1000])
+    expect(db.prepare('SELECT id FROM state_device ORDER BY dev').all()).toEqual([{ id: 'cam-0' }, { id: 'cam-1' }])
+    expect(db.prepare('SELECT count(*) AS n FROM state').get()?.n).toBe(3)
+    table.save(change(20, 'cam-2'))
+    expect(periodsOf(db, 'cam-2').periods[1]).toMatchObject({ fromMs: startMs + 20 * minuteMs })
   })
 
   test('of a device that comes and goes without end let its own oldest go, over restarts, and no one else', () => {
