@@ -5,6 +5,7 @@ import type { StoredReading } from '../../contract/ports/telemetry.ts'
 import type { Profile } from '../../contract/profile.ts'
 import type { DeviceState } from '../../contract/state.ts'
 import { defaultExpectedS, deviceStates } from '../../contract/state.ts'
+import { iso } from '../../contract/time.ts'
 import { deviceState } from '../../domain/device-state.ts'
 import { type RegisteredFacts, stateFacts } from '../../domain/live-facts.ts'
 import { type MaintenanceWindow, windowAt, windowsOf } from '../../domain/maintenance.ts'
@@ -101,7 +102,7 @@ export function createCity({ now, findProfile }: CityParts): City {
     const maintenance = windowAt(windows, nowMs)
     const facts = stateFacts(registeredFacts(record, rate, maintenance), live)
     const { state, reason, sinceMs } = deviceState(facts, nowMs)
-    const stateSince = sinceMs === null ? null : new Date(sinceMs).toISOString()
+    const stateSince = iso(sinceMs)
     const found = { state, stateSince, stateReason: reason, maintenance: maintenance?.told ?? null }
     const view = { ...deviceFacts(record, rate, live), ...found }
     entries.set(record.id, { record, rate, windows, view, dueMs: nextStateMs(facts, null, nowMs) })
@@ -140,7 +141,7 @@ export function createCity({ now, findProfile }: CityParts): City {
     // A window may be joined to an earlier one while it is running, or take the place of another reason.
     if (found.state !== view.state || found.reason === 'maintenance') {
       set(view, 'state', found.state)
-      set(view, 'stateSince', new Date(found.sinceMs ?? nowMs).toISOString())
+      set(view, 'stateSince', iso(found.sinceMs ?? nowMs))
     }
     set(view, 'stateReason', found.reason)
     set(view, 'maintenance', maintenance?.told ?? null)

@@ -9,9 +9,13 @@ import { tempDir } from '../support/system/temp-dir.ts'
 
 const log = pino({ level: 'silent' })
 
+function environmentOf(dir: string): Record<string, string> {
+  return { BCC_DATA_DIR: dir, BCC_MQTT_PORT: '0', BCC_LOG_LEVEL: 'silent', PATH: process.env.PATH ?? '' }
+}
+
 test('a part that cannot be spawned for a moment is started again, and does not end the supervisor', async () => {
   const dir = tempDir()
-  const environment = { BCC_DATA_DIR: dir, BCC_MQTT_PORT: '0', BCC_LOG_LEVEL: 'silent', PATH: process.env.PATH ?? '' }
+  const environment = environmentOf(dir)
   const part = supervise({ command: ['broker'], environment, log })
   onTestFinished(() => part.stop())
   const { BCC_MQTT_PORT: port } = await part.ready
@@ -39,12 +43,7 @@ test('a part that hangs is ended, after 10 s and not before, and started again o
   // Of the supervisor: its watch's clock runs as the test says, everything else is real.
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
   onTestFinished(() => void vi.useRealTimers())
-  const environment = {
-    BCC_DATA_DIR: tempDir(),
-    BCC_MQTT_PORT: '0',
-    BCC_LOG_LEVEL: 'silent',
-    PATH: process.env.PATH ?? '',
-  }
+  const environment = environmentOf(tempDir())
   const part = supervise({ command: ['broker'], environment, log })
   onTestFinished(() => part.stop())
   const { BCC_MQTT_PORT: port = 0 } = await part.ready
@@ -85,7 +84,7 @@ test('a part that hangs is ended, after 10 s and not before, and started again o
 test('two of a kind do not work on one folder', async () => {
   const dir = tempDir()
   mkdirSync(join(dir, 'run'))
-  const environment = { BCC_DATA_DIR: dir, BCC_MQTT_PORT: '0', BCC_LOG_LEVEL: 'silent', PATH: process.env.PATH ?? '' }
+  const environment = environmentOf(dir)
   for (const role of ['broker', 'ingest']) {
     const one = supervise({ command: [role], environment, log })
     onTestFinished(() => one.stop())
@@ -102,7 +101,7 @@ test.runIf(process.platform === 'linux')(
   async () => {
     const dir = tempDir()
     mkdirSync(join(dir, 'run'))
-    const environment = { BCC_DATA_DIR: dir, BCC_MQTT_PORT: '0', BCC_LOG_LEVEL: 'silent', PATH: process.env.PATH ?? '' }
+    const environment = environmentOf(dir)
     const part = supervise({ command: ['broker'], environment, niceness: 3, log })
     onTestFinished(() => part.stop())
     await part.ready
@@ -118,12 +117,7 @@ test.runIf(process.platform === 'linux').each([
   ['SIGALRM', 'of itself'],
   ['SIGABRT', 'of itself'],
 ] as const)('what comes after %s hears that it ended %s', async (signal, told) => {
-  const environment = {
-    BCC_DATA_DIR: tempDir(),
-    BCC_MQTT_PORT: '0',
-    BCC_LOG_LEVEL: 'silent',
-    PATH: process.env.PATH ?? '',
-  }
+  const environment = environmentOf(tempDir())
   const part = supervise({ command: ['broker'], environment, log })
   onTestFinished(() => part.stop())
   await part.ready
