@@ -12,6 +12,19 @@ function saysAll(condition: Condition): condition is 'clock' | 'duplicate' | 'fl
   return condition === 'clock' || condition === 'duplicate' || condition === 'flapping'
 }
 
+/** What there is to say, the most telling first: as much of it as fits in the line. */
+function Words({ parts }: { parts: readonly string[] }) {
+  return (
+    <span className="attention-words one-line">
+      {parts
+        .filter((words) => words !== '')
+        .map((words) => (
+          <span key={words}>{words}</span>
+        ))}
+    </span>
+  )
+}
+
 /** How long it has been so. */
 function Since({ sinceMs }: { sinceMs: number | null }) {
   const text = useText()
@@ -32,7 +45,7 @@ function SiagaRow({ item }: { item: SiagaAttention<SeenDevice> }) {
         <SiagaSign siaga={item.siaga} />
         <span className="attention-name">{title}</span>
         <Since sinceMs={item.sinceMs} />
-        <span className="attention-words">{[level, ...details].filter((words) => words !== '').join(' · ')}</span>
+        <Words parts={[level, ...details]} />
       </button>
     </li>
   )
@@ -62,10 +75,7 @@ function DeviceRow({ item }: { item: DeviceAttention<SeenDevice> }) {
         <StateMark state={device.state === 'online' || device.state === 'late' ? 'frozen' : device.state} />
         <span className="attention-name">{device.name}</span>
         <Since sinceMs={item.sinceMs} />
-        <span className="attention-words">
-          {words}
-          {reason !== '' && ` · ${reason}`}
-        </span>
+        <Words parts={[words, reason]} />
       </button>
     </li>
   )

@@ -26,7 +26,7 @@ function Peak({ devices, metric, title }: Group & { metric: string; title: strin
   return (
     <p className="readout">
       <span className="readout-name">{title}</span>
-      <Value live={found?.live} metric={metric} />
+      <Value live={found?.live} metric={metric} brief />
     </p>
   )
 }
@@ -62,7 +62,7 @@ function RiverLine({ river }: { river: RiverGauges }) {
     <li className="readout" data-river={river.id}>
       <span className="readout-name">{name}</span>
       {worst !== undefined && worst.siaga !== 4 && <ShortPlate siaga={worst.siaga} />}
-      <Value live={worst?.gauge?.metrics.get('water_level_m') ?? found?.live} metric="water_level_m" always />
+      <Value live={worst?.gauge?.metrics.get('water_level_m') ?? found?.live} metric="water_level_m" always brief />
     </li>
   )
 }

@@ -56,7 +56,7 @@ export function PostRow({ level }: { level: SeenWater }) {
             {name}
           </button>
         )}
-        <Value live={gauge?.metrics.get(levelMetric)} metric={levelMetric} />
+        <Value live={gauge?.metrics.get(levelMetric)} metric={levelMetric} brief />
       </p>
       <Bar level={level} />
       <p className="post-foot">

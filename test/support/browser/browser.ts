@@ -87,7 +87,8 @@ export function cutOff(page: Page): Promise<string[]> {
       if (style.display === 'inline' || style.display === 'contents') return false
       const wide = e.scrollWidth > e.clientWidth + 1 && style.overflowX !== 'auto' && style.overflowX !== 'scroll'
       const clips = style.overflowY === 'visible' ? /strict|content|paint/.test(style.contain) : style.overflowY !== 'auto'
-      const high = e.scrollHeight > e.clientHeight + 3 && clips
+      // What does not fit in such a line is not there.
+      const high = e.closest('.one-line, .tile .value') === null && e.scrollHeight > e.clientHeight + 3 && clips
       return (wide && e.clientWidth > 0 && style.overflowX !== 'visible') || high
     })
     .map((e) => e.tagName + '.' + e.className + ' "' + e.textContent.slice(0, 40) + '"')`)
@@ -107,7 +108,7 @@ export function overlapping(page: Page): Promise<string[]> {
       range.selectNodeContents(node)
       const clip = getComputedStyle(parent).overflowX === 'hidden' ? parent.getBoundingClientRect() : undefined
       // What does not fit in this line is not there.
-      const end = parent.closest('.siaga-item')?.getBoundingClientRect().bottom ?? Infinity
+      const end = parent.closest('.siaga-item, .one-line, .tile .value')?.getBoundingClientRect().bottom ?? Infinity
       for (const { left, right: far, top, bottom } of range.getClientRects()) {
         if (top >= end) continue
         const right = Math.min(far, clip?.right ?? far)
@@ -137,8 +138,9 @@ export function acrossSeams(page: Page, glass: Glass): Promise<string[]> {
       if (node.data.trim() === '' || parent.closest('.hidden-text, .object-list, .simulation') !== null) continue
       const range = document.createRange()
       range.selectNodeContents(node)
+      const end = parent.closest('.one-line, .tile .value')?.getBoundingClientRect().bottom ?? Infinity
       for (const box of range.getClientRects()) {
-        if (box.width === 0) continue
+        if (box.width === 0 || box.top >= end) continue
         // Glyphs do not fill the height of their line.
         const air = box.height * 0.12
         if (seams.some((s) => box.left < s.x + s.width && box.right > s.x && box.top + air < s.y + s.height && box.bottom - air > s.y))

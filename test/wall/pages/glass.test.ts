@@ -6,7 +6,7 @@ import { describedGlass, type Glass, guessedGlass } from '../../../dashboard/cor
 import { acrossSeams, browserMissing, cutOff, overlapping, tooSmall } from '../../support/browser/browser.ts'
 import { siteDir, wallPages } from '../../support/browser/wall-pages.ts'
 import { exampleWalls, grid, mixed, seven } from '../../support/city/example-walls.ts'
-import { createScriptedCity, troubledCity } from '../../support/city/scripted-city.ts'
+import { createScriptedCity, type ScriptedCity, troubledCity } from '../../support/city/scripted-city.ts'
 
 const missing = browserMissing()
 
@@ -20,6 +20,20 @@ interface Box {
   y: number
   width: number
   height: number
+}
+
+/** Gives some values the longest words there are: offline since yesterday, in maintenance for days. */
+function sicken(city: ScriptedCity): void {
+  const day = 86_400_000
+  const at = (ms: number) => new Date(Date.now() + ms).toISOString()
+  const measured = [...city.devices.values()].filter(({ kind }) => kind === 'sensor')
+  for (const [i, { id }] of measured.entries()) {
+    if (i % 3 < 2) city.silence.add(id)
+    const link = { state: 'lost', since: at(-day), reason: 'keepalive' } as const
+    const gone = { link, state: 'offline', stateReason: 'link-lost', stateSince: at(-day) } as const
+    if (i % 3 === 0) city.change(id, { ...gone, measuredAt: at(-day), receivedAt: at(-day) })
+    if (i % 3 === 1) city.change(id, { maintenance: { from: at(-day), until: at(3 * day) } })
+  }
 }
 
 /** Lists of counts in which a line is neither shown nor counted by the last one. */
@@ -37,7 +51,8 @@ async function untold(page: Page): Promise<string[]> {
 
 describe.skipIf(missing !== undefined)(`walls of any glass ${missing ?? ''}`, { timeout: 60_000 }, () => {
   const wall = wallPages()
-  const backend = () => wall.backend({ city: troubledCity({ siteDir, nowMs: Date.now() }), walls: [...exampleWalls] })
+  const troubled = () => troubledCity({ siteDir, nowMs: Date.now() })
+  const backend = (city = troubled()) => wall.backend({ city, walls: [...exampleWalls] })
 
   async function open(url: string, size: { width: number; height: number }): Promise<Page> {
     const { page } = await wall.open(url, size)
@@ -47,22 +62,34 @@ describe.skipIf(missing !== undefined)(`walls of any glass ${missing ?? ''}`, { 
     return page
   }
 
+  /** What stands badly on any screen of a page. */
+  async function faultsOf(page: Page, glass: Glass): Promise<string[]> {
+    const found: string[] = []
+    for (const [i, id] of screenIds.entries()) {
+      await page.keyboard.press(String(i + 1))
+      await page.locator(`.wall[data-screen=${id}] .panel`).first().waitFor()
+      await page.waitForTimeout(1200)
+      const words = [...(await overlapping(page)), ...(await acrossSeams(page, glass))]
+      const faults = [...(await cutOff(page)), ...words, ...(await tooSmall(page, glass)), ...(await untold(page))]
+      found.push(...faults.map((fault) => `${id}: ${fault}`))
+    }
+    return found
+  }
+
   test.each([seven, mixed, grid(2, 2), grid(7, 1)])(
-    'on "$settings.name" nothing is cut off, too small, or across a seam, on any screen',
+    'on "$settings.name" nothing is cut off, too small, or across a seam, on any screen, whatever is said of values',
     async (described) => {
-      const server = await backend()
+      const city = troubled()
+      const server = await backend(city)
       const glass = glassOf(described)
       const page = await open(`${server.url}/wall/${screenIds[0]}?wall=${described.id}`, glass)
-      const found: string[] = []
-      for (const [i, id] of screenIds.entries()) {
-        await page.keyboard.press(String(i + 1))
-        await page.locator(`.wall[data-screen=${id}] .panel`).first().waitFor()
-        await page.waitForTimeout(1200)
-        const words = [...(await overlapping(page)), ...(await acrossSeams(page, glass))]
-        const faults = [...(await cutOff(page)), ...words, ...(await tooSmall(page, glass)), ...(await untold(page))]
-        found.push(...faults.map((fault) => `${id}: ${fault}`))
-      }
-      expect(found).toEqual([])
+      const live = await faultsOf(page, glass)
+      sicken(city)
+      await page.keyboard.press('1')
+      await page.locator('.tile .value[data-state=offline]').first().waitFor()
+      await server.close()
+      await page.locator('.tile .value[data-state=stale]').first().waitFor()
+      expect({ live, lost: await faultsOf(page, glass) }).toEqual({ live: [], lost: [] })
     },
   )
 
