@@ -41,7 +41,7 @@ describe.skipIf(missing !== undefined)(`a torrent of readings ${missing ?? ''}`,
         .toBeGreaterThan(more)
       // On a slow machine the way through the screens alone takes so many readings.
       await page.waitForTimeout(letGoMs)
-      return { ...(await memory.held()), readings: server.pipeline.received }
+      return { ...(await memory.kept()), readings: server.pipeline.received }
     }
     const before = await watch(warmUpReadings)
     const after = await watch(readings)
