@@ -2,7 +2,8 @@ import { type CSSProperties, useRef } from 'react'
 import { isLive } from '../../../domain/device-state.ts'
 import { coverage } from '../../core/city/summary.ts'
 import type { LineStrip, StripBus } from '../../core/movement/bus-lines.ts'
-import { stackLabels } from '../../core/movement/stack-labels.ts'
+import { type StackedLabel, stackLabels } from '../../core/movement/stack-labels.ts'
+import type { Translator } from '../../core/text/translate.ts'
 import { figures, NotLive } from '../../frame/coverage.tsx'
 import { useCity, useText } from '../../ui/core-context.tsx'
 import { useFocus } from '../../ui/focus-link.ts'
@@ -22,13 +23,18 @@ type Ends = Record<'forth' | 'back', string | undefined>
 /** A bus is as wide as its last word: the number that people call it by. */
 const callName = (name: string): string => name.split(' ').at(-1) ?? name
 
-function BusOnStrip({ bus, line, ends }: { bus: StripBus; line: number; ends: Ends }) {
+/** What may be written at a bus: its number with its age, or its number alone. */
+function labelsOf({ device }: StripBus, text: Translator): string[] {
+  const name = callName(device.name)
+  return device.ageMs === null || device.state === 'online' ? [name] : [`${name} ${text.age(device.ageMs)}`, name]
+}
+
+function BusOnStrip({ bus, label, ends }: { bus: StripBus; label: StackedLabel; ends: Ends }) {
   const text = useText()
   const focus = useFocus()
   const { device, direction, share } = bus
   const stop = direction === null ? undefined : ends[direction]
   const way = stop === undefined ? text.t('fleet.noDirection') : text.t('fleet.towards', { stop })
-  const age = device.ageMs === null || device.state === 'online' ? '' : ` ${text.age(device.ageMs)}`
   return (
     <li
       className="strip-bus"
@@ -36,7 +42,7 @@ function BusOnStrip({ bus, line, ends }: { bus: StripBus; line: number; ends: En
       data-state={device.state}
       data-live={isLive(device.state)}
       data-direction={direction ?? undefined}
-      style={{ left: `${share * 100}%`, '--line': line } as CSSProperties}
+      style={{ left: `${share * 100}%`, '--line': label === undefined ? 0 : label.line } as CSSProperties}
     >
       <button
         type="button"
@@ -44,10 +50,7 @@ function BusOnStrip({ bus, line, ends }: { bus: StripBus; line: number; ends: En
         onClick={() => focus.show({ device: device.id })}
       >
         <StripMark state={device.state} direction={direction} />
-        <span className="strip-label">
-          {callName(device.name)}
-          {age}
-        </span>
+        {label !== undefined && <span className="strip-label">{labelsOf(bus, text)[label.words]}</span>}
       </button>
     </li>
   )
@@ -67,17 +70,15 @@ export function Strip({ strip }: { strip: LineStrip }) {
   const [first, last] = [strip.stops[0], strip.stops.at(-1)]
   const ends: Ends = { forth: last?.name, back: first?.name }
   const fontPx = host.current === null ? 0 : Number.parseFloat(getComputedStyle(host.current).fontSize)
-  const labelPx = ({ device }: StripBus) =>
-    (callName(device.name).length + (device.state === 'online' ? 1 : 7)) * letterEm * fontPx
+  const widthPx = (words: string) => (words.length + 1) * letterEm * fontPx
   const side = (forth: boolean) => shown.filter(({ direction }) => (direction !== 'back') === forth)
-  const lines = (buses: StripBus[]) =>
+  const labels = (buses: StripBus[]) =>
     stackLabels(
-      buses.map(({ share }) => share * width),
-      buses.map(labelPx),
+      buses.map((bus) => ({ atPx: bus.share * width, widthsPx: labelsOf(bus, text).map(widthPx) })),
       labelLines,
     )
   const [forth, back] = [side(true), side(false)]
-  const [forthLines, backLines] = [lines(forth), lines(back)]
+  const [forthLabels, backLabels] = [labels(forth), labels(back)]
   const [name, way] = strip.name.split(':')
   const cover = coverage(
     useCity(),
@@ -103,10 +104,10 @@ export function Strip({ strip }: { strip: LineStrip }) {
         )}
         <ul>
           {forth.map((bus, i) => (
-            <BusOnStrip key={bus.device.id} bus={bus} line={forthLines[i] ?? 0} ends={ends} />
+            <BusOnStrip key={bus.device.id} bus={bus} label={forthLabels[i]} ends={ends} />
           ))}
           {back.map((bus, i) => (
-            <BusOnStrip key={bus.device.id} bus={bus} line={backLines[i] ?? 0} ends={ends} />
+            <BusOnStrip key={bus.device.id} bus={bus} label={backLabels[i]} ends={ends} />
           ))}
         </ul>
       </div>

@@ -1,11 +1,9 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { DeviceView } from '../../../../contract/http/devices.ts'
 import { createCityView } from '../../../../dashboard/core/city/city.ts'
 import { createDeviceStore } from '../../../../dashboard/core/connection/store.ts'
 import { createLineFinder } from '../../../../dashboard/core/movement/bus-lines.ts'
 import { headingOf } from '../../../../dashboard/core/movement/heading.ts'
-import { stackLabels } from '../../../../dashboard/core/movement/stack-labels.ts'
 import type { Feature } from '../../../../domain/geo/geojson.ts'
 import type { Fix } from '../../../../domain/transit/fix.ts'
 import { deviceView, isoAt, someMs } from '../../../support/city/device-view.ts'
@@ -170,28 +168,6 @@ test('across the end of a loop a bus goes on in its direction', () => {
 test('stops stand in the order of the way', () => {
   const { strips } = createLineFinder(site).find([], () => [])
   expect(strips[0]?.stops.map(({ name }) => name)).toEqual(['Awal', 'Akhir'])
-})
-
-test('labels in one line do not cover one another while there is a free line', () => {
-  const marks = fc.array(
-    fc.record({ at: fc.integer({ min: 0, max: 1800 }), width: fc.integer({ min: 10, max: 90 }) }),
-    {
-      maxLength: 14,
-    },
-  )
-  fc.assert(
-    fc.property(marks, (all) => {
-      const lines = stackLabels(
-        all.map(({ at }) => at),
-        all.map(({ width }) => width),
-        all.length + 1,
-      )
-      for (const [i, a] of all.entries())
-        for (const [j, b] of all.entries())
-          if (i < j && lines[i] === lines[j])
-            expect(Math.abs(a.at - b.at)).toBeGreaterThanOrEqual((a.width + b.width) / 2)
-    }),
-  )
 })
 
 test('what was worked out of a reading is kept until the next, and its bus is the present one', () => {
