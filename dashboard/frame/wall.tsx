@@ -1,4 +1,4 @@
-import { type ComponentType, type CSSProperties, lazy, Suspense, useMemo } from 'react'
+import { type CSSProperties, Suspense, useMemo } from 'react'
 import type { ScreenId } from '../../contract/http/pages.ts'
 import { orbitAt } from '../core/kiosk/pixel-shift.ts'
 import type { Glass } from '../core/wall/display-geometry.ts'
@@ -7,38 +7,23 @@ import { useCity, useCore, useObservable } from '../ui/core-context.tsx'
 import { FocusPanel } from '../ui/focus-panel.tsx'
 import { PanelBoundary } from '../ui/panel.tsx'
 import { SimulationMark, TrustBand } from '../ui/trust/trust.tsx'
+import { views } from '../views/index.ts'
 import { MapPanel } from '../views/map/map-panel.tsx'
-import { OverviewScreen } from '../views/overview/overview-screen.tsx'
 import { FirstSteps } from './first-steps.tsx'
 import { topPanes } from './frame.ts'
 import { PanelCare } from './panel-care.tsx'
-import { Panels, type ScreenProps } from './panels.tsx'
+import { Panels } from './panels.tsx'
 import { SiagaLine } from './siaga-line.tsx'
 import { ScreenNav, TopLine } from './top-line.tsx'
 import { useGlass, useOwnWall } from './use-glass.ts'
 import { usePlaylist } from './use-playlist.ts'
-
-const load = {
-  bus: () => import('../views/buses/fleet-screen.tsx'),
-  cctv: () => import('../views/cameras/cameras-screen.tsx'),
-  banjir: () => import('../views/rivers/rivers-screen.tsx'),
-  sistem: () => import('../views/health/health-screen.tsx'),
-}
-
-const bodies: Record<ScreenId, ComponentType<ScreenProps>> = {
-  ikhtisar: OverviewScreen,
-  bus: lazy(async () => ({ default: (await load.bus()).FleetScreen })),
-  cctv: lazy(async () => ({ default: (await load.cctv()).CamerasScreen })),
-  banjir: lazy(async () => ({ default: (await load.banjir()).RiversScreen })),
-  sistem: lazy(async () => ({ default: (await load.sistem()).HealthScreen })),
-}
 
 const preloadAfterMs = 3000
 
 /** Fetches the code of all screens early: once the server is away, nothing can be loaded any more. */
 export function preloadScreens(): void {
   setTimeout(() => {
-    for (const one of Object.values(load)) one().catch(() => undefined)
+    for (const { load } of Object.values(views)) load().catch(() => undefined)
   }, preloadAfterMs)
 }
 
@@ -92,7 +77,7 @@ export function WallView({ screen: asked, only }: { screen: ScreenId; only?: str
   const { showing, paused } = usePlaylist(useMemo(() => playlistOf(own ?? []), [own]))
   const screen = only === undefined ? (showing?.slide.screen ?? asked) : asked
   const empty = screen === 'ikhtisar' && only === undefined && city.presence === 'present' && city.devices.length === 0
-  const Body = bodies[screen]
+  const { Body } = views[screen]
   const seated = only === undefined && (glass.layout === 'desk' || glass.layout === 'phone')
   const style = { ...pictureStyle(glass, orbit), ...sideStyle(glass) }
   return (

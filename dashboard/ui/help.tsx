@@ -1,18 +1,13 @@
 import { useEffect, useRef } from 'react'
+import { screenIds } from '../../contract/http/pages.ts'
 import type { TextKey } from '../core/text/translate.ts'
 import { useText } from './core-context.tsx'
-import { helpEvent } from './keys.ts'
+import { consoleKeys, helpEvent } from './keys.ts'
 import { StateMark } from './state-mark.tsx'
 
 const keys: readonly (readonly [string, TextKey])[] = [
-  ['1', 'screen.ikhtisar'],
-  ['2', 'screen.bus'],
-  ['3', 'screen.cctv'],
-  ['4', 'screen.banjir'],
-  ['5', 'screen.sistem'],
-  ['6', 'help.devices'],
-  ['7', 'help.quarantine'],
-  ['8', 'help.pipeline'],
+  ...screenIds.map((id, i) => [String(i + 1), `screen.${id}`] as const),
+  ...consoleKeys.map(({ key, words }) => [key, words] as const),
   ['/', 'help.search'],
   ['L', 'help.language'],
   ['D', 'help.theme'],

@@ -1,6 +1,6 @@
 import { useEffect } from 'react'
 import { useLocation } from 'wouter'
-import { screenIds } from '../../contract/http/pages.ts'
+import { consolePaths, screenIds } from '../../contract/http/pages.ts'
 import { can } from '../core/connection/session.ts'
 import { screenPath } from '../core/wall/views.ts'
 import { useCore } from './core-context.tsx'
@@ -8,6 +8,15 @@ import { useFocus } from './focus-link.ts'
 
 /** Asks for the help page; whoever shows it listens. */
 export const helpEvent = 'bcc-help'
+
+/** Pages of the console that have a digit: those behind the views of the wall. */
+export const consoleKeys = (
+  [
+    { words: 'help.devices', path: consolePaths.devices },
+    { words: 'help.quarantine', path: consolePaths.quarantine },
+    { words: 'help.pipeline', path: consolePaths.pipeline },
+  ] as const
+).map((page, i) => ({ ...page, key: String(screenIds.length + i + 1) }))
 
 const typing = new Set(['INPUT', 'TEXTAREA', 'SELECT'])
 
@@ -42,9 +51,7 @@ export function useKeys(): void {
       s: core.sound.silence,
       m: () => navigate('/'),
       ...Object.fromEntries(screenIds.map((id, i) => [String(i + 1), () => navigate(screenPath(id, location.search))])),
-      '6': () => go('/konsol/perangkat'),
-      '7': () => go('/konsol/karantina'),
-      '8': () => go('/konsol/aliran'),
+      ...Object.fromEntries(consoleKeys.map(({ key, path }) => [key, () => go(path)])),
       '?': () => void dispatchEvent(new Event(helpEvent)),
       Escape: focus.close,
     }

@@ -1,4 +1,4 @@
-import type { GroundRenderer } from '../../map/city-map.ts'
+import type { GroundRenderer } from '../../map/gl-ground.ts'
 import { useText } from '../../ui/core-context.tsx'
 import { StateMark } from '../../ui/state-mark.tsx'
 
