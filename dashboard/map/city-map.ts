@@ -1,10 +1,10 @@
 import { noteMoment } from '../core/kiosk/page-moments.ts'
 import type { Tracks } from '../core/movement/tracks.ts'
-import type { Basemap } from './basemap-gl.ts'
 import { drawGrid, drawLiteBasemap } from './basemap-lite.ts'
 import { createSheet } from './canvas.ts'
 import { type Cluster, type Crowd, createCrowd } from './crowd.ts'
 import { isInRoom } from './device-labels.ts'
+import { createGlGround, type GroundRenderer } from './gl-ground.ts'
 import { createLabelSpace, type Rect } from './labels.ts'
 import { markOf } from './mark.ts'
 import { createMoverPosition } from './mover-position.ts'
@@ -40,7 +40,6 @@ export interface MapLabel {
 
 /** A finger or a pointer need not hit better than this, px. */
 const reachPx = 24
-const retryMs = 30_000
 
 const rectOf = ({ x, y, radius }: Cluster): Rect => ({
   x: x - radius,
@@ -48,9 +47,6 @@ const rectOf = ({ x, y, radius }: Cluster): Rect => ({
   width: 2 * radius,
   height: 2 * radius,
 })
-
-/** Which renderer draws the ground; `lite` when the browser has no WebGL2, or lost it. */
-export type GroundRenderer = 'gl' | 'lite'
 
 /**
  * The map: a still ground, names, fixed objects and movers, each on a sheet of its own. The plain canvas draws the
@@ -66,9 +62,7 @@ export function createCityMap(options: {
 }): CityMap {
   const { container } = options
   const lite = createSheet(container, 'ground')
-  const glHost = document.createElement('div')
-  glHost.className = 'map-sheet map-gl'
-  container.append(glHost)
+  const gl = createGlGround(options)
   const names = createSheet(container, 'names')
   const still = createSheet(container, 'objects')
   const moving = createSheet(container, 'movers')
@@ -81,61 +75,6 @@ export function createCityMap(options: {
   let places: readonly PlaceLabel[] = []
   let scene: Scene | undefined
   let pictured = false
-  let gl: Basemap | undefined
-  let round = 0
-  let again: ReturnType<typeof setTimeout> | undefined
-  let glAllowed = !options.forceLite
-  let closed = false
-
-  /** The plain canvas is always there beneath; it shows as soon as MapLibre does not. */
-  function closeGl(): void {
-    gl?.close()
-    gl = undefined
-    glHost.dataset.ready = 'false'
-    options.onRenderer('lite')
-  }
-
-  function fallBack(): void {
-    glAllowed = false
-    closeGl()
-  }
-
-  /** Its code or its worker did not arrive: the server is away, and may come back. */
-  function tryLater(): void {
-    // What fails may be said late. Nobody would ever close a map that came about now.
-    if (closed) return
-    closeGl()
-    clearTimeout(again)
-    again = setTimeout(() => {
-      if (scene !== undefined && glAllowed) openGl(scene).catch(tryLater)
-    }, retryMs)
-  }
-
-  async function openGl(ground: Scene): Promise<void> {
-    const mine = ++round
-    const library = await import('./basemap-gl.ts')
-    if (mine !== round) return
-    if (!library.hasWebGl2()) {
-      fallBack()
-      return
-    }
-    gl?.close()
-    glHost.dataset.ready = 'false'
-    gl = library.openGlBasemap({
-      container: glHost,
-      ...ground,
-      onReady: () => {
-        if (mine !== round) return
-        glHost.dataset.ready = 'true'
-        options.onRenderer('gl')
-      },
-      onLost: fallBack,
-      onFailed: () => {
-        // MapLibre is in the middle of telling its listeners.
-        if (mine === round) setTimeout(tryLater)
-      },
-    })
-  }
 
   function drawGround(ground: Scene): void {
     for (const sheet of [lite, names, still, moving]) sheet.resize(ground.projection.size)
@@ -186,7 +125,7 @@ export function createCityMap(options: {
     setGround(next) {
       scene = next
       drawGround(next)
-      if (glAllowed && next.site.outline.length > 0) openGl(next).catch(tryLater)
+      if (next.site.outline.length > 0) gl.draw(next)
     },
     setCity(next) {
       scene = next
@@ -219,12 +158,9 @@ export function createCityMap(options: {
       })),
       ...crowd.clusters.map((cluster) => ({ of: 'cluster' as const, id: cluster.id, rect: rectOf(cluster) })),
     ],
-    groundDraws: () => gl?.draws() ?? 0,
+    groundDraws: gl.draws,
     close() {
-      closed = true
-      round++
-      clearTimeout(again)
-      gl?.close()
+      gl.close()
       container.replaceChildren()
     },
   }
