@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { DeviceView } from '../../contract/http/devices.ts'
 import type { DeviceChange } from '../../contract/live.ts'
-import type { CityChanges } from './city.ts'
+import type { CityChanges } from './pending-changes.ts'
 
 /** Devices and changes as the JSON that screens get: each is encoded once, however many get it. */
 export interface CityTexts {

@@ -13,13 +13,9 @@ import type { Span } from '../../domain/span.ts'
 import { nextStateMs } from '../../domain/watched-state.ts'
 import type { DeviceRecord } from '../../storage/registry/devices/device-record.ts'
 import type { DeviceChanges } from '../../storage/registry/devices/devices.ts'
-import { type DeviceFacts, deviceFacts, deviceOf, liveFromStore, movedBy, type ReportingRate } from './device-view.ts'
-
-/** What changed and was not told yet: newest value of each field, however often it changed. */
-export interface CityChanges {
-  changes: DeviceChange[]
-  removed: string[]
-}
+import { deviceFacts, deviceOf, factKeys, liveFromStore, movedBy, type ReportingRate } from './device-view.ts'
+import { createEarlyHeard } from './early-heard.ts'
+import { type CityChanges, createPendingChanges } from './pending-changes.ts'
 
 /** The present state of the city in memory. */
 export interface City {
@@ -55,38 +51,16 @@ export interface CityParts {
   findProfile: (id: string) => Profile | undefined
 }
 
-/** Devices that may be heard before the registry tells of them, within its 300 ms; past it the oldest go. */
-const maxEarly = 1000
-
 export function createCity({ now, findProfile }: CityParts): City {
   const entries = new Map<string, Entry>()
   const heard = new Map<string, LiveDevice>()
-  /** Heard before the registry's word of them was; oldest first. */
-  const early = new Map<string, LiveDevice>()
-  const removed = new Set<string>()
-  const changed = new Map<string, DeviceChange>()
+  const early = createEarlyHeard()
+  const pending = createPendingChanges()
   let sortedIds: string[] | undefined
-
-  function reportingRateOf(record: DeviceRecord): ReportingRate {
-    const profile = findProfile(record.profile)
-    return {
-      moving: profile?.moving ?? false,
-      expectedS: record.expectedS ?? profile?.expectedS ?? defaultExpectedS,
-    }
-  }
-
-  function changeOf(id: string): DeviceChange {
-    let change = changed.get(id)
-    if (change === undefined) {
-      change = { id }
-      changed.set(id, change)
-    }
-    return change
-  }
 
   function register(record: DeviceRecord, spans: readonly Span[] = []): void {
     const known = entries.get(record.id)
-    const rate = reportingRateOf(record)
+    const rate = reportingRateOf(record, findProfile(record.profile))
     const windows = windowsOf(spans)
     if (known !== undefined) {
       known.record = record
@@ -96,8 +70,7 @@ export function createCity({ now, findProfile }: CityParts): City {
       return
     }
     const nowMs = now()
-    const live = early.get(record.id)
-    early.delete(record.id)
+    const live = early.take(record.id)
     if (live !== undefined) heard.set(record.id, live)
     const maintenance = windowAt(windows, nowMs)
     const facts = stateFacts(registeredFacts(record, rate, maintenance), live)
@@ -106,30 +79,23 @@ export function createCity({ now, findProfile }: CityParts): City {
     const found = { state, stateSince, stateReason: reason, maintenance: maintenance?.told ?? null }
     const view = { ...deviceFacts(record, rate, live), ...found }
     entries.set(record.id, { record, rate, windows, view, dueMs: nextStateMs(facts, null, nowMs) })
-    changed.set(record.id, { ...view })
-    removed.delete(record.id)
+    pending.added(view)
     sortedIds = undefined
   }
 
   function forget(id: string): void {
     heard.delete(id)
-    early.delete(id)
-    changed.delete(id)
+    early.take(id)
+    pending.drop(id)
     if (!entries.delete(id)) return
-    removed.add(id)
+    pending.removed(id)
     sortedIds = undefined
   }
 
   function refresh(entry: Entry): void {
     const facts = deviceFacts(entry.record, entry.rate, heard.get(entry.record.id))
-    for (const key of factKeys) set(entry.view, key, facts[key])
+    for (const key of factKeys) pending.set(entry.view, key, facts[key])
     refreshState(entry, now())
-  }
-
-  function set<K extends keyof DeviceView>(view: DeviceView, key: K, next: DeviceView[K]): void {
-    if (sameValue(view[key], next)) return
-    view[key] = next
-    Object.assign(changeOf(view.id), { [key]: next })
   }
 
   function refreshState(entry: Entry, nowMs: number): void {
@@ -140,27 +106,18 @@ export function createCity({ now, findProfile }: CityParts): City {
     entry.dueMs = nextStateMs(facts, null, nowMs)
     // A window may be joined to an earlier one while it is running, or take the place of another reason.
     if (found.state !== view.state || found.reason === 'maintenance') {
-      set(view, 'state', found.state)
-      set(view, 'stateSince', iso(found.sinceMs ?? nowMs))
+      pending.set(view, 'state', found.state)
+      pending.set(view, 'stateSince', iso(found.sinceMs ?? nowMs))
     }
-    set(view, 'stateReason', found.reason)
-    set(view, 'maintenance', maintenance?.told ?? null)
+    pending.set(view, 'stateReason', found.reason)
+    pending.set(view, 'maintenance', maintenance?.told ?? null)
   }
 
   function hear(live: LiveDevice): void {
     const entry = entries.get(live.id)
-    if (entry === undefined) return hearEarly(live)
+    if (entry === undefined) return early.put(live)
     heard.set(live.id, live)
     refresh(entry)
-  }
-
-  function hearEarly(live: LiveDevice): void {
-    early.delete(live.id)
-    early.set(live.id, live)
-    for (const oldest of early.keys()) {
-      if (early.size <= maxEarly) return
-      early.delete(oldest)
-    }
   }
 
   function idsInOrder(): string[] {
@@ -186,20 +143,11 @@ export function createCity({ now, findProfile }: CityParts): City {
       for (const entry of entries.values()) if (entry.dueMs <= nowMs) refreshState(entry, nowMs)
     },
     clockMoved(byMs) {
-      for (const live of [...heard.values(), ...early.values()]) hear(movedBy(live, byMs))
+      for (const live of [...heard.values(), ...early.all()]) hear(movedBy(live, byMs))
       // What is due was reckoned in the time before.
       for (const entry of entries.values()) refreshState(entry, now())
     },
-    takeChanges(isEnough = () => false) {
-      const taken: CityChanges = { changes: [], removed: [...removed] }
-      removed.clear()
-      for (const change of changed.values()) {
-        changed.delete(change.id)
-        taken.changes.push(change)
-        if (isEnough(change)) break
-      }
-      return taken
-    },
+    takeChanges: (isEnough = () => false) => pending.take(isEnough),
     *views() {
       for (const { view } of entries.values()) yield view
     },
@@ -222,49 +170,17 @@ export function createCity({ now, findProfile }: CityParts): City {
   }
 }
 
+function reportingRateOf(record: DeviceRecord, profile: Profile | undefined): ReportingRate {
+  return {
+    moving: profile?.moving ?? false,
+    expectedS: record.expectedS ?? profile?.expectedS ?? defaultExpectedS,
+  }
+}
+
 function registeredFacts(
   { disabled }: DeviceRecord,
   { moving, expectedS }: ReportingRate,
   maintenance: Span | null,
 ): RegisteredFacts {
   return { disabled, moving, expectedMs: expectedS * 1000, maintenance }
-}
-
-const factKeys = [
-  'kind',
-  'profile',
-  'name',
-  'areaCode',
-  'simulated',
-  'expectedS',
-  'lat',
-  'lon',
-  'positionAt',
-  'measuredAt',
-  'receivedAt',
-  'metrics',
-  'metricsAt',
-  'link',
-  'status',
-  'frozen',
-  'disabled',
-  'clockWrong',
-  'skewMs',
-  'duplicate',
-  'flappingUntil',
-  'faults',
-] as const satisfies readonly (keyof DeviceFacts)[]
-
-/** Equal as far as a view goes: primitives, and records or lists of primitives. */
-function sameValue(one: unknown, other: unknown): boolean {
-  if (one === other) return true
-  if (!isPlain(one) || !isPlain(other)) return false
-  const keys = Object.keys(one)
-  if (keys.length !== Object.keys(other).length) return false
-  for (const key of keys) if (one[key] !== other[key]) return false
-  return true
-}
-
-function isPlain(candidate: unknown): candidate is Record<string, unknown> {
-  return typeof candidate === 'object' && candidate !== null
 }

@@ -17,6 +17,32 @@ export interface ReportingRate {
 /** The parts of a view that change only when something is heard or registered; the state is worked out apart. */
 export type DeviceFacts = Omit<DeviceView, 'state' | 'stateSince' | 'stateReason' | 'maintenance'>
 
+/** Fields of {@link DeviceFacts} that may change. */
+export const factKeys = [
+  'kind',
+  'profile',
+  'name',
+  'areaCode',
+  'simulated',
+  'expectedS',
+  'lat',
+  'lon',
+  'positionAt',
+  'measuredAt',
+  'receivedAt',
+  'metrics',
+  'metricsAt',
+  'link',
+  'status',
+  'frozen',
+  'disabled',
+  'clockWrong',
+  'skewMs',
+  'duplicate',
+  'flappingUntil',
+  'faults',
+] as const satisfies readonly (keyof DeviceFacts)[]
+
 /** Joins what the registry and ingest know of one device. */
 export function deviceFacts(record: DeviceRecord, rate: ReportingRate, live: LiveDevice | undefined): DeviceFacts {
   return {

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { DeviceView } from '../../contract/http/devices.ts'
 import type { DeviceChange } from '../../contract/live.ts'
 import { kindSchema } from '../../contract/topics.ts'
-import type { City, CityChanges } from './city.ts'
+import type { City } from './city.ts'
+import type { CityChanges } from './pending-changes.ts'
 
 const longitude = z.number().min(-180).max(180)
 const latitude = z.number().min(-90).max(90)

@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer'
 import type { DeviceView } from '../../contract/http/devices.ts'
 import { wallNamespace } from '../../contract/live.ts'
-import type { City, CityChanges } from './city.ts'
+import type { City } from './city.ts'
 import type { CityTexts } from './city-texts.ts'
+import type { CityChanges } from './pending-changes.ts'
 
 /** A frame as it goes out: to all screens that are in step, the same one. */
 export interface Frame {

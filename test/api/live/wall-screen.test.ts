@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { City, CityChanges } from '../../../api/live/city.ts'
+import type { City } from '../../../api/live/city.ts'
 import { createCityTexts } from '../../../api/live/city-texts.ts'
 import { createTick, type Frame } from '../../../api/live/frames.ts'
+import type { CityChanges } from '../../../api/live/pending-changes.ts'
 import { createScreen } from '../../../api/live/wall-client.ts'
 
 const nothing: CityChanges = { changes: [], removed: [] }
