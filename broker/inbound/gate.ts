@@ -8,7 +8,9 @@ import { createFrameCutter } from './frame-cutter.ts'
 import { checkPacket, packetTypes } from './packet-check.ts'
 import { readPublish } from './publish-packet.ts'
 import type { RateLimit } from './rate-limit.ts'
+import { createReadingPace } from './reading-pace.ts'
 import { readSubscribe, subscribe } from './subscribing.ts'
+import { createTurnOrder } from './turn-order.ts'
 import { malformed, type Violation, violation } from './violation.ts'
 
 /**
@@ -35,21 +37,14 @@ export interface GateParts {
   slowed(client: Client): void
 }
 
-/** Packets and bytes that one connection may have under way unanswered; then its socket is not read. */
-const maxUnderWay = 512
-const maxBytesUnderWay = 512 * 1024
 /** Bytes read at once: by so much may a connection exceed its rate before it has to wait. */
 const readBytes = 16 * 1024
 /** A peer that closed its side is answered what it asked before, for at most this long. */
 const answerAfterEndMs = 5000
-const longestPingWaitMs = 1000
-/** While a connection waits, its keepalive must not run out: it may have sent what we do not read. */
-const longestWaitMs = 250
 
 /** Hands the stream to Aedes, and takes over from its own reading before it has begun. */
 export function openGate({ aedes, stream, request, limits, violated, slowed }: GateParts): Gate {
-  const listenersBefore = stream.listenerCount('end')
-  const client = aedes.handle(stream, request)
+  const client = handleUnread(aedes, stream, request, handled)
   const within = inside(client)
   const cutter = createFrameCutter(() => (phase === 'first' ? limits.connectBytes : limits.packetBytes))
   let phase: 'first' | 'connecting' | 'open' = 'first'
@@ -58,66 +53,38 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
   let type = 0
   let isVersion31 = false
   let fault: Violation | undefined
-  let underWay = 0
-  let bytesUnderWay = 0
-  /** The packet under way must be answered before any other is looked at. */
-  let alone = false
   let peerEnded = false
   let stopped = false
-  let stepping = false
   let starved = false
-  /** The type that all packets under way have; 0: they have several. */
-  let together = 0
-  let pingSinceMs = 0
-  let rateLimit: RateLimit | undefined
   let heardMs = performance.now()
-  let wait: NodeJS.Timeout | undefined
+  const step = createSteps(advance, (error) => {
+    stopped = true
+    violated(client, violation('hook-failed', String(error)))
+    stream.destroy()
+  })
+  const order = createTurnOrder(step)
+  const pace = createReadingPace({
+    slowed: () => slowed(client),
+    waiting: () => within._keepaliveTimer?.refresh(),
+    goOn: step,
+  })
 
-  stream.removeListener('readable', within._nextBatch)
   stream.on('readable', step)
-  // Aedes would close at once, with packets that came before the end still unanswered.
-  const closeAtEnd = stream.listeners('end')[listenersBefore]
-  // A listener is a function; the types call it `Function`.
-  if (closeAtEnd !== undefined) stream.removeListener('end', closeAtEnd as () => void)
   stream.once('end', () => {
     peerEnded = true
-    if (underWay > 0 || held) setTimeout(() => client.close(), answerAfterEndMs).unref()
+    if (!order.isIdle() || held) setTimeout(() => client.close(), answerAfterEndMs).unref()
     step()
   })
-  stream.once('close', () => clearTimeout(wait))
+  stream.once('close', pace.stop)
   client.once('connected', () => {
     phase = 'open'
     step()
   })
-  within._parsingBatch = 0
-  within._nextBatch = handled
-  // Aedes pauses its own reading with these; ours waits for `connected` instead.
-  within.pause = () => undefined
-  within.resume = () => undefined
 
   function handled(error?: Error | null): void {
     if (error) return void client.emit('error', error)
-    underWay -= 1
-    if (underWay === 0) {
-      alone = false
-      bytesUnderWay = 0
-    }
-    if (held || starved || underWay === 0) step()
-  }
-
-  /** Goes on as far as it may; a handler that answers at once comes back here, and is served by the loop. */
-  function step(): void {
-    if (stepping) return
-    stepping = true
-    try {
-      while (advance());
-    } catch (error) {
-      stopped = true
-      violated(client, violation('hook-failed', String(error)))
-      stream.destroy()
-    } finally {
-      stepping = false
-    }
+    order.ended()
+    if (held || starved || order.isIdle()) step()
   }
 
   function advance(): boolean {
@@ -145,7 +112,7 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
 
   /** Ends the connection behind the answers to what came before. */
   function refuse(found: Violation): boolean {
-    if (underWay > 0) return false
+    if (!order.isIdle()) return false
     stopped = true
     violated(client, found)
     if (found.connack === undefined) stream.destroy()
@@ -153,19 +120,12 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
     return false
   }
 
-  /**
-   * PUBLISH packets are handled side by side; whatever else changes the connection waits for them, and they for it.
-   * A PINGREQ keeps its turn too, but not for long, or a full disk would look like a dead broker. PUBRELs share a sync.
-   */
   function passOn(): boolean {
     if (!mayPass()) return false
     const size = cutter.end - cutter.start
     held = false
-    pingSinceMs = 0
-    together = underWay === 0 || together === type ? type : 0
-    underWay += 1
-    bytesUnderWay += size
-    rateLimit?.spend(size)
+    order.began(type, size)
+    pace.spend(size)
     if (type === packetTypes.publish) within._parser.emit('packet', readPublish(cutter))
     else if (type === packetTypes.subscribe) subscribe(client, readSubscribe(cutter), handled)
     else handToParser()
@@ -174,22 +134,9 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
 
   function mayPass(): boolean {
     if (phase === 'connecting') return false
-    if (alone) return type === packetTypes.pubrel && together === type
-    if (passesFreely.has(type)) return true
-    if (type === packetTypes.pingreq) return pingMayPass()
     // Said is said, even if the socket goes before its turn comes.
-    if (type === packetTypes.disconnect) within._disconnected = true
-    alone = underWay === 0
-    return alone
-  }
-
-  function pingMayPass(): boolean {
-    if (underWay === 0 || together === type) return true
-    if (pingSinceMs === 0) {
-      pingSinceMs = performance.now()
-      setTimeout(step, longestPingWaitMs).unref()
-    }
-    return performance.now() - pingSinceMs >= longestPingWaitMs
+    if (type === packetTypes.disconnect && !order.isAlone()) within._disconnected = true
+    return order.mayPass(type)
   }
 
   function handToParser(): void {
@@ -198,60 +145,67 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
   }
 
   function readMore(): boolean {
-    starved = underWay >= maxUnderWay || bytesUnderWay >= maxBytesUnderWay
-    if (starved || mustWait()) return false
+    starved = order.isFull()
+    if (starved || pace.mustWait()) return false
     const chunk: Buffer | null = stream.read(stream.readableLength > readBytes ? readBytes : undefined)
     if (chunk !== null) {
       heardMs = performance.now()
       cutter.push(chunk)
       return true
     }
-    if (peerEnded && underWay === 0) client.close()
+    if (peerEnded && order.isIdle()) client.close()
     return false
-  }
-
-  function mustWait(): boolean {
-    if (wait !== undefined) return true
-    const ms = rateLimit?.waitMs() ?? 0
-    if (ms <= 0) return false
-    slowed(client)
-    waitFor(ms)
-    return true
-  }
-
-  function waitFor(ms: number): void {
-    wait = setTimeout(
-      () => {
-        within._keepaliveTimer?.refresh()
-        const left = rateLimit?.waitMs() ?? 0
-        if (left > 0) return waitFor(left)
-        wait = undefined
-        step()
-      },
-      Math.min(ms, longestWaitMs),
-    )
   }
 
   return {
     client,
-    limitRate(given) {
-      rateLimit = given
-    },
+    limitRate: pace.limitRate,
     heardMs: () => heardMs,
+  }
+}
+
+/** Hands a stream to Aedes, and ends its own reading before it has begun. */
+function handleUnread(
+  aedes: Aedes,
+  stream: Duplex,
+  request: IncomingMessage | undefined,
+  handled: (error?: Error | null) => void,
+): Client {
+  const listenersBefore = stream.listenerCount('end')
+  const client = aedes.handle(stream, request)
+  const within = inside(client)
+  stream.removeListener('readable', within._nextBatch)
+  // Aedes would close at once, with packets that came before the end still unanswered.
+  const closeAtEnd = stream.listeners('end')[listenersBefore]
+  // A listener is a function; the types call it `Function`.
+  if (closeAtEnd !== undefined) stream.removeListener('end', closeAtEnd as () => void)
+  within._parsingBatch = 0
+  within._nextBatch = handled
+  // Aedes pauses its own reading with these; ours waits for `connected` instead.
+  within.pause = () => undefined
+  within.resume = () => undefined
+  return client
+}
+
+/** Goes on as far as `advance` may; a handler that answers at once comes back here, and is served by the loop. */
+function createSteps(advance: () => boolean, failed: (error: unknown) => void): () => void {
+  let stepping = false
+  return () => {
+    if (stepping) return
+    stepping = true
+    try {
+      while (advance());
+    } catch (error) {
+      failed(error)
+    } finally {
+      stepping = false
+    }
   }
 }
 
 const tooLarge = violation('packet-too-large', 'packet too large')
 const tooLong = malformed('MQTT-2.2.3: remaining length')
 const outOfTurn = malformed('MQTT-3.1.0-1, MQTT-3.1.0-2: CONNECT comes first, and once')
-const passesFreely: ReadonlySet<number> = new Set([
-  packetTypes.connect,
-  packetTypes.publish,
-  packetTypes.puback,
-  packetTypes.pubrec,
-  packetTypes.pubcomp,
-])
-
 /** Answers that a client may leave unread, bytes; an honest one has a few acknowledgements of 4 bytes under way. */
 const maxUnreadBytes = 256 * 1024
 
