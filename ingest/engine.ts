@@ -1,15 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { JournalBatch, JournalEntry, JournalPosition } from '../contract/ports/journal.ts'
-import type { QuarantineRow, RetryResult } from '../contract/ports/pipeline.ts'
+import type { JournalBatch, JournalPosition } from '../contract/ports/journal.ts'
+import type { RetryResult } from '../contract/ports/pipeline.ts'
 import type { StoredReading, StoreRefusal } from '../contract/ports/telemetry.ts'
 import { openCoverage } from '../storage/telemetry/coverage.ts'
 import { createLedger, type Ledger } from '../storage/telemetry/ledger.ts'
-import type { Refuse } from '../storage/telemetry/quarantine.ts'
 import { createDeferredNewest, newestForm, newestTable } from '../storage/telemetry/sqlite/newest.ts'
 import { inTransaction } from '../storage/telemetry/sqlite/sqlite-open.ts'
 import { createSqliteWriter, type SqliteWriter, type WriterOptions } from '../storage/telemetry/sqlite/sqlite-writer.ts'
 import { openWriteBehind } from '../storage/telemetry/sqlite/write-behind.ts'
 import { type Attempts, noAttempts } from './attempts.ts'
+import { createBatches } from './batches.ts'
 import {
   createWriteBehindState,
   type DeviceLiveState,
@@ -20,6 +20,8 @@ import {
 } from './device-state.ts'
 import { openInFlight } from './in-flight.ts'
 import { createPipeline } from './pipeline.ts'
+import { refusedByStore } from './refused-by-store.ts'
+import { createRetry } from './retry.ts'
 import { createDeviceHistory } from './states/device-history.ts'
 import type { StateRegistry } from './states/state-keeper.ts'
 import type { Surroundings } from './steps/place.ts'
@@ -59,24 +61,15 @@ interface Options {
   attempts?: Attempts
 }
 
-export function createEngine(options: Options): IngestEngine {
-  const {
-    db,
-    topicRoot,
-    retentionMs,
-    surroundings,
-    devices,
-    forwards,
-    outboxBytes,
-    closedDays,
-    attempts = noAttempts,
-  } = options
+const momentsOf = (readings: readonly StoredReading[]) => readings.map(({ tsMs }) => tsMs)
+
+/** Everything that writes into the hot database: what it is given stays in memory until it is flushed. */
+function openWriters({ db, devices, forwards, outboxBytes, closedDays }: Options) {
   const writer = createSqliteWriter(db, {
     ...closedDays,
     keepNewest: (row) => deferred.put(newestTable, String(row.dev), newestForm(row)),
   })
   const coverage = openCoverage(db)
-  const momentsOf = (readings: readonly StoredReading[]) => readings.map(({ tsMs }) => tsMs)
   const ledger = createLedger(db, {
     ...(outboxBytes !== undefined && { outboxBytes }),
     notForwarded: (readings) => coverage.notForwarded(momentsOf(readings)),
@@ -95,9 +88,12 @@ export function createEngine(options: Options): IngestEngine {
     forward: forwards ? ledger.enqueueHistory : undefined,
     countDropped: (cause, n) => writer.days.countDropped('event', cause, n),
   })
-  const inFlight = openInFlight(db)
-  /** Devices of which the entry that is being taken says something. */
-  const heard = new Set<DeviceLiveState>()
+  return { writer, coverage, ledger, deferred, memories, history, inFlight: openInFlight(db) }
+}
+
+export function createEngine(options: Options): IngestEngine {
+  const { db, topicRoot, retentionMs, surroundings, devices, forwards, attempts = noAttempts } = options
+  const { writer, coverage, ledger, deferred, memories, history, inFlight } = openWriters(options)
   let forwarded: StoredReading[] = []
   const pipeline = createPipeline({
     topicRoot,
@@ -106,7 +102,7 @@ export function createEngine(options: Options): IngestEngine {
     memories: {
       ...memories,
       touch(memory) {
-        heard.add(memory)
+        batches.heard(memory)
         memories.touch(memory)
       },
     },
@@ -121,6 +117,8 @@ export function createEngine(options: Options): IngestEngine {
       else ledger.stored(1)
     },
   })
+  const batches = createBatches({ ledger, history, pipeline, attempts, flush })
+  const retry = createRetry(ledger, pipeline)
 
   /** Writes what the entries since the last time have changed; the devices whose picture that is. */
   function flush(): DeviceLiveState[] {
@@ -145,88 +143,17 @@ export function createEngine(options: Options): IngestEngine {
     })
   }
 
-  /** Where the writing is what a process ended in, each entry is written by itself, so that it is known which it was. */
-  function takeEntry(entry: JournalEntry, batch: JournalBatch, index: number): DeviceLiveState[] {
-    const untried = attempts.begin(batch, index, entry)
-    history.advance(entry)
-    if (untried === undefined) pipeline.take(entry)
-    else setAside(entry, untried)
-    judgeHeard()
-    return attempts.writesEach(batch) ? flush() : []
-  }
-
-  function judgeHeard(): void {
-    if (heard.size === 0) return
-    history.heard(heard)
-    heard.clear()
-  }
-
-  function setAside(
-    { receivedAtMs: atMs, topic, principal, readings: n, payload }: JournalEntry,
-    detail: string,
-  ): void {
-    ledger.reject({ atMs, topic, deviceId: principal || null, reason: 'ingest-ended', detail, n, payload })
-  }
-
-  function takeBatch(batch: JournalBatch): DeviceLiveState[] {
-    const { partition, seq, cum, readings, entries } = batch
-    const before = ledger.position(partition)
-    // A gap between two batches is bytes of the journal that are no longer there.
-    const missing = cum - readings - before.cum
-    if (missing > 0) ledger.lost('journal-damaged', missing)
-    // Its end was damaged, and the writer could not know how far it had counted.
-    if (missing < 0) ledger.resetPosition(partition, { seq: before.seq, cum: cum - readings })
-    if (entries === undefined) ledger.lost('journal-damaged', readings)
-    const changed = (entries ?? []).flatMap((entry, index) => takeEntry(entry, batch, index))
-    ledger.advance(partition, { seq, cum })
-    return changed
-  }
-
-  function takeBatches(batches: readonly JournalBatch[]): DeviceLiveState[] {
+  function takeBatches(taken: readonly JournalBatch[]): DeviceLiveState[] {
     try {
       const { result, changed } = commit(() => {
         history.begin()
-        return batches.flatMap(takeBatch)
+        return taken.flatMap(batches.take)
       })
       return result.length === 0 ? changed : [...new Set([...result, ...changed])]
     } catch (error) {
       attempts.failed(error)
       throw error
     }
-  }
-
-  function retryOf(quarantineId: number): RetryResult | undefined {
-    const row = ledger.quarantined(quarantineId)
-    if (row === undefined) return undefined
-    // A note only: the reading itself was taken when it came.
-    if (row.readings === 0) return { outcome: 'rejected', reason: row.reason }
-    const entry: JournalEntry = {
-      receivedAtMs: row.atMs,
-      type: 'message',
-      principal: row.deviceId ?? '',
-      topic: row.topic,
-      payload: row.payload,
-      qos: 1,
-      dup: false,
-      readings: row.readings,
-    }
-    return takeAgain(row, entry)
-  }
-
-  function takeAgain(row: QuarantineRow, entry: JournalEntry): RetryResult {
-    const refused: Parameters<Refuse>[0][] = []
-    const { readings, stored, duplicates } = pipeline.takeAgain(entry, (item) => refused.push(item))
-    const worst = refused.find(({ n }) => n > 0)
-    const reason = worst?.reason ?? null
-    ledger.recount(row.readings, readings)
-    if (worst !== undefined && stored + duplicates === 0) {
-      ledger.keep(row, { reason: worst.reason, detail: worst.detail, atMs: Date.now(), n: readings })
-      return { outcome: 'rejected', reason }
-    }
-    // What of it could not be taken this time either stays behind, part by part.
-    ledger.release(row)
-    for (const item of refused) ledger.reject({ ...item, atMs: row.atMs, topic: row.topic, deviceId: row.deviceId })
-    return { outcome: stored > 0 ? 'stored' : 'duplicate', reason }
   }
 
   if (memories.namesLetGo.devices > 0) commit(() => undefined)
@@ -240,15 +167,18 @@ export function createEngine(options: Options): IngestEngine {
     },
     retry(quarantineId) {
       const { result, changed } = commit(() => {
-        const retried = retryOf(quarantineId)
-        judgeHeard()
+        const retried = retry(quarantineId)
+        batches.judgeHeard()
         return retried
       })
       return result === undefined ? undefined : { result, changed }
     },
     settle(upTo, readings, refused) {
       commit(() => {
-        for (const refusal of refused) rejectRefused(readings[refusal.index], refusal)
+        for (const refusal of refused) {
+          const reading = readings[refusal.index]
+          if (reading !== undefined) ledger.reject(refusedByStore(topicRoot, reading, refusal))
+        }
         coverage.notForwarded(momentsOf(refused.flatMap(({ index }) => readings[index] ?? [])))
         ledger.settleWaiting(upTo, readings.length - refused.filter(({ metric }) => metric === undefined).length)
       })
@@ -268,20 +198,5 @@ export function createEngine(options: Options): IngestEngine {
       inTransaction(db, deferred.finish)
     },
     writer,
-  }
-
-  /** One value of it is a note: the rest of the reading is stored. */
-  function rejectRefused(reading: StoredReading | undefined, { metric, detail }: StoreRefusal): void {
-    if (reading === undefined) return
-    const { deviceId, kind, tsMs, lat, lon, metrics } = reading
-    ledger.reject({
-      atMs: reading.receivedAtMs,
-      topic: `${topicRoot}/${kind}/${deviceId}/telemetry`,
-      deviceId,
-      reason: 'refused-by-store',
-      detail: metric === undefined ? detail : `${metric}: ${detail}`,
-      n: metric === undefined ? 1 : 0,
-      payload: new TextEncoder().encode(JSON.stringify({ ts: tsMs, lat, lon, ...metrics })),
-    })
   }
 }

@@ -1,8 +1,6 @@
 import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { FeedLine, IngestStatus } from '../contract/feed.ts'
 import type { DeviceDirectory } from '../contract/ports/directory.ts'
 import type { JournalReader, JournalReaderOptions } from '../contract/ports/journal.ts'
 import type { TelemetryStore } from '../contract/ports/telemetry.ts'
@@ -15,16 +13,16 @@ import { openCoverage } from '../storage/telemetry/coverage.ts'
 import { openHot, watchForDamage } from '../storage/telemetry/sqlite/hot-file.ts'
 import { inTransaction } from '../storage/telemetry/sqlite/sqlite-open.ts'
 import { openWalSync } from '../storage/telemetry/sqlite/wal-sync.ts'
-import { openAttempts } from './attempts.ts'
+import { type Attempts, openAttempts } from './attempts.ts'
 import { createControlServer, listenLocal } from './control-server.ts'
-import type { DeviceLiveState } from './device-state.ts'
-import { followDirectory } from './directory.ts'
+import { followDirectory, type KnownDevices } from './directory.ts'
 import { createEngine } from './engine.ts'
-import { createFeedServer, snapshotLines } from './feed-server.ts'
+import { createIntake, readBytes } from './intake.ts'
 import { createJournalSource } from './journal-source.ts'
 import { startSender } from './sender.ts'
 import { surroundingsOf } from './steps/place.ts'
 import { createStorageWatch, type StorageLimits } from './storage-watch.ts'
+import { createTeller } from './teller.ts'
 import { startWatchdog } from './watchdog.ts'
 
 export interface IngestOptions {
@@ -58,47 +56,37 @@ export interface RunningIngest {
   close(): Promise<void>
 }
 
-const readBytes = 1024 * 1024
-/** A read that brought less than this is worth waiting for company: a transaction costs more than what is in it. */
-const smallRead = 64 * 1024
-const lingerMs = 15
-/** A quiet city: a transaction would hold one or two messages, and nobody waits behind it. */
-const quietRead = 4 * 1024
-const quietLingerMs = 40
-const idleMs = 20
 const statusEveryMs = 1000
 const filesEveryMs = 1000
 const retentionEveryMs = 600_000
 const sendAtOnce = 2500
 
-/** Reads the journal, stores, judges, tells the api. One thread; whatever a step throws ends the process. */
-export async function startIngest(options: IngestOptions): Promise<RunningIngest> {
-  const { storePath, openJournal, socketPath, topicRoot, retention, limits, directory, store, log } = options
-  const fatal = (error: unknown): never => {
-    throw error
-  }
-  const damageWatch = watchForDamage(storePath)
-  const devices = await followDirectory(directory, (error) => queueMicrotask(() => fatal(error)))
-  const retentionMs = retention.telemetryDays * dayMs
-  const sealAfterMs = retention.sealAfterHours * hourMs
-  const cold = openColdFiles(dirname(storePath), (fault) => log.error(fault, 'a sealed day cannot be read'))
-  const lookup = createSealedLookup(cold)
-  makeFolder(dirname(storePath))
-  const attempts = await openAttempts({
+/** What ended processes before this one, beside the hot database. */
+function openAttemptsOf({ storePath, endedOfItself, log }: IngestOptions): ReturnType<typeof openAttempts> {
+  return openAttempts({
     path: join(dirname(storePath), 'attempt'),
     inHandBytes: 2 * readBytes,
     now: Date.now,
-    endedOfItself: options.endedOfItself,
+    endedOfItself,
     startWatchdog,
     found: (died) => log.warn(died, 'the last process ended while it took a message'),
     convicted: ({ principal, topic }, place) =>
       log.error({ ...place, principal, topic }, 'a message that ended ingest twice is put into quarantine untried'),
   })
+}
+
+/** The engine on its hot database, the sealed days, and who seals them. */
+function openStorage(options: IngestOptions, devices: KnownDevices, attempts: Attempts) {
+  const { storePath, topicRoot, retention, limits, store, log } = options
+  const sealAfterMs = retention.sealAfterHours * hourMs
+  const damageWatch = watchForDamage(storePath)
+  const cold = openColdFiles(dirname(storePath), (fault) => log.error(fault, 'a sealed day cannot be read'))
+  const lookup = createSealedLookup(cold)
   const { db, engine, putAside } = openHot(storePath, (opened) => ({
     engine: createEngine({
       db: opened,
       topicRoot,
-      retentionMs,
+      retentionMs: retention.telemetryDays * dayMs,
       surroundings: options.cityBox && surroundingsOf(options.cityBox),
       devices,
       forwards: store !== undefined,
@@ -110,21 +98,11 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   if (engine.memories.namesLetGo.devices > 0) {
     log.warn(engine.memories.namesLetGo, 'devices had more names of metrics than they may; those heard last stay')
   }
-  const walSync = openWalSync(storePath)
-  const journal = createJournalSource({
-    journal: openJournal({
-      onDamage: (damage) => log.error(damage, 'the journal is damaged; what can be read of it is taken'),
-    }),
-    engine,
-    synced: walSync.sync,
-    log,
-  })
   inTransaction(db, () => openCoverage(db).forwardTo(store?.place, Date.now()))
   if (putAside !== undefined) {
     log.error({ file: putAside }, 'the hot database was damaged and was put aside; a new one is begun')
-    await journal.startAtHead()
-    engine.writer.days.lostBefore(Date.now())
   }
+  const walSync = openWalSync(storePath)
   const sealer = startSealer({
     db,
     writer: engine.writer,
@@ -136,88 +114,76 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     now: Date.now,
     log,
   })
-  const storage = createStorageWatch({ db, storePath, sealer, ledger: engine.ledger, limits })
-  const feed = createFeedServer({ snapshot: () => [countersLine(), ...snapshotOfAll(), statusLine()] })
+  return {
+    engine,
+    /** There was another database, which could not be read. */
+    isNew: putAside !== undefined,
+    synced: walSync.sync,
+    room: createStorageWatch({ db, storePath, sealer, ledger: engine.ledger, limits }),
+    async close() {
+      await sealer.close()
+      cold.close()
+      damageWatch.close()
+      walSync.close()
+      engine.tidy()
+      db.close()
+    },
+  }
+}
+
+/** Reads the journal, stores, judges, tells the api. One thread; whatever a step throws ends the process. */
+export async function startIngest(options: IngestOptions): Promise<RunningIngest> {
+  const { storePath, openJournal, socketPath, retention, directory, store, log } = options
+  const fatal = (error: unknown): void => {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
+  const devices = await followDirectory(directory, fatal)
+  makeFolder(dirname(storePath))
+  const attempts = await openAttemptsOf(options)
+  const storage = openStorage(options, devices, attempts)
+  const { engine } = storage
+  const journal = createJournalSource({
+    journal: openJournal({
+      onDamage: (damage) => log.error(damage, 'the journal is damaged; what can be read of it is taken'),
+    }),
+    engine,
+    synced: storage.synced,
+    log,
+  })
+  if (storage.isNew) {
+    await journal.startAtHead()
+    engine.writer.days.lostBefore(Date.now())
+  }
   const sender =
-    store === undefined
-      ? undefined
-      : startSender({
-          store,
-          log,
-          outbox: { next: () => engine.ledger.nextWaiting(sendAtOnce), settle },
-        })
-  let lagMs = 0
-  let closing = false
-
-  function snapshotOfAll(): FeedLine[] {
-    const known = [...engine.memories.all()].filter(({ id }) => devices.get(id) !== undefined)
-    return snapshotLines(known, Date.now())
-  }
-
-  function statusLine(): FeedLine {
-    const remote = sender?.status() ?? { up: true, detail: null }
-    const status: IngestStatus = {
-      lagMs,
-      storage: storage(),
-      store: { engine: store?.engine ?? 'sqlite', ...remote, waiting: engine.ledger.waiting() },
-      notes: engine.ledger.notes(),
-    }
-    return { type: 'status', atMs: Date.now(), status }
-  }
-
-  function tellStatus(): void {
-    feed.send(statusLine())
-    feed.send(countersLine())
-  }
-
-  function countersLine(): FeedLine {
-    return { type: 'counters', atMs: Date.now(), counts: engine.ledger.counts(), tails: journal.tails() }
-  }
-
-  /** What a transaction has changed. */
-  function tell(changed: readonly DeviceLiveState[]): void {
-    feed.sendChanges(changed.map(engine.memories.liveText), Date.now())
-    feed.send(countersLine())
-  }
+    store && startSender({ store, log, outbox: { next: () => engine.ledger.nextWaiting(sendAtOnce), settle } })
+  const teller = createTeller({
+    engine,
+    devices,
+    journal,
+    status: () => ({
+      lagMs: intake.lagMs(),
+      storage: storage.room(),
+      store: { engine: store?.engine ?? 'sqlite', ...(sender?.status() ?? { up: true, detail: null }) },
+    }),
+  })
+  const intake = createIntake({
+    journal,
+    engine,
+    devices,
+    attempts,
+    taken(changed, entries) {
+      teller.changed(changed)
+      const canary = entries.findLast(({ type }) => type === 'canary')
+      if (canary !== undefined) teller.canary(canary.receivedAtMs)
+      sender?.wake()
+    },
+  })
 
   function settle(...outcome: Parameters<typeof engine.settle>): void {
     engine.settle(...outcome)
-    tell([])
-  }
-
-  /** Takes in what is new; returns about how many bytes that was. */
-  async function takeNew(): Promise<number> {
-    const { batches, isCurrent } = await journal.readNew(readBytes)
-    const entries = batches.flatMap((batch) => batch.entries ?? [])
-    const strangers = new Map(
-      entries.flatMap(({ type, principal, receivedAtMs }) =>
-        type !== 'canary' && devices.get(principal) === undefined ? [[principal, receivedAtMs]] : [],
-      ),
-    )
-    for (const [id, heardAtMs] of strangers) await devices.require(id, heardAtMs)
-    if (closing || !isCurrent()) return 0
-    if (batches.length === 0) {
-      attempts.passed(0)
-      return 0
-    }
-    const bytes = entries.reduce((sum, { payload }) => sum + payload.length, 1)
-    tell(engine.takeBatches(batches))
-    attempts.passed(bytes)
-    const canary = entries.findLast(({ type }) => type === 'canary')
-    if (canary !== undefined) feed.send({ type: 'canary', atMs: canary.receivedAtMs })
-    sender?.wake()
-    lagMs = Math.max(0, Date.now() - (entries[0]?.receivedAtMs ?? Date.now()))
-    return bytes
-  }
-
-  async function run(): Promise<void> {
-    // Whoever started us hears first that we run: from then on it notices within seconds if we do not.
-    await setImmediate()
-    while (!closing) {
-      const bytes = await takeNew()
-      if (bytes === 0) lagMs = 0
-      await pauseAfter(bytes)
-    }
+    teller.changed([])
   }
 
   const storeInode = inodeOf(storePath)
@@ -226,22 +192,22 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   function watchFiles(): void {
     // A file that was taken away could still be written, and all of it would be gone with the next start.
     if (inodeOf(storePath) !== storeInode) throw new Error(`${storePath} was taken away or replaced while it was open`)
-    journal.follow().catch((error: unknown) => queueMicrotask(() => fatal(error)))
+    journal.follow().catch(fatal)
   }
 
   function cleanUp(): void {
     engine.forgetDevices()
     engine.dropBefore({
-      telemetryMs: Date.now() - retentionMs,
+      telemetryMs: Date.now() - retention.telemetryDays * dayMs,
       eventsMs: Date.now() - retention.eventDays * dayMs,
     })
   }
 
   const server = createControlServer({
-    feed: (stream) => feed.add(stream),
+    feed: teller.add,
     retry(id) {
       const retried = engine.retry(id)
-      if (retried !== undefined) tell(retried.changed)
+      if (retried !== undefined) teller.changed(retried.changed)
       sender?.wake()
       return retried?.result
     },
@@ -250,32 +216,27 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   await listenLocal(server, socketPath)
 
   const intervals = [
-    setInterval(tellStatus, statusEveryMs),
+    setInterval(teller.status, statusEveryMs),
     setInterval(watchFiles, filesEveryMs),
     setInterval(cleanUp, retentionEveryMs),
   ]
   watchFiles()
   cleanUp()
-  const running = run()
-  running.catch((error: unknown) => queueMicrotask(() => fatal(error)))
+  const running = intake.run()
+  running.catch(fatal)
   log.info('ingest runs')
 
   return {
     async close() {
-      closing = true
+      intake.stop()
       await running
       for (const interval of intervals) clearInterval(interval)
       devices.close()
       server.closeAllConnections()
       server.close()
       await sender?.close()
-      await sealer.close()
-      cold.close()
-      damageWatch.close()
       await journal.close()
-      walSync.close()
-      engine.tidy()
-      db.close()
+      await storage.close()
       await attempts.close()
     },
   }
@@ -283,11 +244,4 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
 
 function inodeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.ino
-}
-
-/** A large read is followed by the next at once, a small one waits for company, and so does nothing at all. */
-function pauseAfter(bytes: number): Promise<void> {
-  if (bytes > smallRead) return setImmediate()
-  if (bytes === 0) return setTimeout(idleMs)
-  return setTimeout(bytes < quietRead ? quietLingerMs : lingerMs)
 }

@@ -54,7 +54,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'missing-readings-not-counted',
     claim: damage,
-    file: 'ingest/engine.ts',
+    file: 'ingest/batches.ts',
     find: "if (missing > 0) ledger.lost('journal-damaged', missing)",
     replace: '',
     tests: ['test/ingest/engine.test.ts'],
