@@ -5,6 +5,7 @@ import { dayMs } from '../../../contract/time.ts'
 import { inTransaction } from '../sqlite/sqlite-open.ts'
 import type { SqliteWriter } from '../sqlite/sqlite-writer.ts'
 import type { SealResult } from './seal-parts.ts'
+import { createRounds } from './seal-rounds.ts'
 import { createSealThread, SealJobError } from './seal-thread.ts'
 import type { SealedLookup } from './sealed-lookup.ts'
 
@@ -41,10 +42,6 @@ export interface SealerStatus {
 const defaultRest = 3
 /** Rows that leave a sealed table at once; 5,000 take about 5 ms. */
 const sweepRows = 5000
-const betweenStepsMs = 25
-/** The start belongs to the readings. */
-const firstMs = 3000
-const idleMs = 30_000
 const foldEveryMs = 600_000
 /** Days younger than this are not let go for want of room. */
 const minKeptMs = 3 * dayMs
@@ -88,7 +85,6 @@ export function openSealer(parts: SealerParts): OpenSealer {
   let overBudget = false
   let fault: string | null = null
   let closing = false
-  let wake: () => void = () => undefined
 
   function took({ putAside, bytes }: SealResult): void {
     coldBytes = bytes
@@ -191,36 +187,15 @@ export function openSealer(parts: SealerParts): OpenSealer {
     return (await sealNext()) || (await fold()) || (await rollups()) || keepToBudget()
   }
 
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-  }
-
-  async function tryStep(): Promise<boolean> {
-    try {
-      return await step()
-    } catch (error) {
-      if (closing) return false
+  const rounds = createRounds({
+    step,
+    rest: thread.rest,
+    failed(error) {
       if (!(error instanceof SealJobError)) throw error
       fault = error.message
       log.error({ err: error }, 'sealing failed; it is tried again')
-      return false
-    }
-  }
-
-  async function run(): Promise<void> {
-    await pause(firstMs)
-    while (!closing) {
-      const more = await tryStep()
-      if (!more) await thread.rest()
-      if (!closing) await pause(more ? betweenStepsMs : idleMs)
-    }
-  }
+    },
+  })
 
   return {
     status: () => ({ coldBytes, overBudget, fault }),
@@ -229,10 +204,10 @@ export function openSealer(parts: SealerParts): OpenSealer {
       // Others get their turn between two steps.
       while (await step()) await setImmediate()
     },
-    run,
+    run: rounds.run,
     async close() {
       closing = true
-      wake()
+      rounds.stop()
       await thread.close()
     },
   }

@@ -1,17 +1,11 @@
 import { dirname } from 'node:path'
 import { pino } from 'pino'
-import { metricNamePattern } from '../../../contract/metrics.ts'
-import {
-  type StoredReading,
-  type StoreRefusal,
-  StoreUnavailableError,
-  type TelemetryStore,
-} from '../../../contract/ports/telemetry.ts'
+import { type StoredReading, StoreUnavailableError, type TelemetryStore } from '../../../contract/ports/telemetry.ts'
 import { dayMs as wholeDayMs } from '../../../contract/time.ts'
-import { deviceIdPattern } from '../../../contract/topics.ts'
 import { openColdFiles } from '../cold/cold-files.ts'
 import { createSealedLookup } from '../cold/sealed-lookup.ts'
 import { openSealer, type SealerStatus } from '../cold/sealer.ts'
+import { unstorableOf, withoutRefused } from '../storable.ts'
 import { inTransaction, openHotDatabase } from './sqlite-open.ts'
 import { createSqliteReader } from './sqlite-reader.ts'
 import { createSqliteWriter } from './sqlite-writer.ts'
@@ -75,7 +69,7 @@ export function openSqliteStore({ path, sealing }: { path: string; sealing?: Sea
     place: path,
     async write(readings: readonly StoredReading[]) {
       requireOpen()
-      const refused = readings.map(neverOf)
+      const refused = readings.map(unstorableOf)
       try {
         inTransaction(db, () => {
           for (const [index, reading] of readings.entries()) {
@@ -125,22 +119,4 @@ export function openSqliteStore({ path, sealing }: { path: string; sealing?: Sea
     },
     status: () => sealer?.status() ?? { coldBytes: 0, overBudget: false, fault: null },
   }
-}
-
-/** What of a reading can never be stored; of readings that came through the pipeline nothing is. */
-function neverOf({ deviceId, metrics, lat }: StoredReading, index: number): StoreRefusal[] {
-  if (!deviceIdPattern.test(deviceId)) return [{ index, detail: 'the device id is none' }]
-  const parts = Object.entries(metrics).flatMap(([metric, value]) => {
-    if (!metricNamePattern.test(metric)) return [{ index, metric, detail: 'the metric name is none' }]
-    return Number.isFinite(value) ? [] : [{ index, metric, detail: `${metric} is not a finite number` }]
-  })
-  const [first] = parts
-  const nothingLeft = parts.length === Object.keys(metrics).length && lat === undefined
-  return first !== undefined && nothingLeft ? [{ index, detail: first.detail }] : parts
-}
-
-function withoutRefused(reading: StoredReading, refused: readonly StoreRefusal[]): StoredReading {
-  if (refused.length === 0) return reading
-  const kept = Object.entries(reading.metrics).filter(([name]) => refused.every(({ metric }) => metric !== name))
-  return { ...reading, metrics: Object.fromEntries(kept) }
 }
