@@ -247,6 +247,8 @@ async function ownInfluxd(): Promise<RunningInfluxd> {
 async function startBus(system: System): Promise<Running> {
   const api = await system.login()
   const key = await system.addDevice('bus-07', 'trans-binjai-bus')
+  // The command wrote it to the registry; the api hears of that within 300 ms.
+  await expect.poll(() => api.get('/devices/bus-07'), aWhile).toBeDefined()
   return { system, api, key, say: await sayAs('bus-07', key, system) }
 }
 
