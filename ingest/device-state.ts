@@ -18,7 +18,7 @@ export interface DeviceLiveState extends Omit<LiveDevice, 'olderMs'> {
   /** How often in a row the metrics of the profile's `frozen` rule were the same. */
   sameTimes: number
   sameKey: string
-  /** Moments of the last losses of its connection, oldest first. */
+  /** Moments of the last ends of its connection that it did not choose, oldest first. */
   lossesMs: number[]
   /** Of its last connections, oldest first, whether each was held beyond its message; see steps/visits.ts. */
   heldLinks: boolean[]

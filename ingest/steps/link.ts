@@ -42,20 +42,25 @@ function endLink(memory: DeviceLiveState, expectedMs: number, end: { reason: str
   if (memory.link.state === 'up' && state !== 'unknown') followVisits(memory, expectedMs, end)
   memory.link = lostLink(end.reason, end.atMs)
   if (state !== 'lost') return
-  if (isEndOfVisit(memory, expectedMs, end.reason)) memory.link.state = 'closed'
-  else followLosses(memory, end.atMs)
+  const isVisit = isEndOfVisit(memory, expectedMs, end.reason)
+  const flaps = followLosses(memory, end.atMs, isVisit ? visitsWithinMs(expectedMs) : flapping.withinMs)
+  if (isVisit && !flaps) memory.link.state = 'closed'
 }
 
 /** So many losses within this time, and the connection counts as flapping until it has held for as long. */
 const flapping = { losses: 4, withinMs: 120_000 }
 
-function followLosses(memory: DeviceLiveState, atMs: number): void {
+/** Who goes with its message comes no more often than twice in its interval: past that its line is loose. */
+const visitsWithinMs = (expectedMs: number): number => Math.min(flapping.withinMs, (flapping.losses * expectedMs) / 2)
+
+/** Remembers one more; whether the connection flaps, with so many `withinMs`. */
+function followLosses(memory: DeviceLiveState, atMs: number, withinMs: number): boolean {
   memory.lossesMs = [...memory.lossesMs, atMs].slice(-flapping.losses)
   const first = memory.lossesMs.length < flapping.losses ? undefined : memory.lossesMs[0]
-  const isFlapping = atMs < (memory.flappingUntilMs ?? 0)
-  if (isFlapping || (first !== undefined && atMs - first <= flapping.withinMs)) {
-    memory.flappingUntilMs = atMs + flapping.withinMs
-  }
+  const isOften = first !== undefined && atMs - first <= withinMs
+  const wasFlapping = withinMs === flapping.withinMs && atMs < (memory.flappingUntilMs ?? 0)
+  if (isOften || wasFlapping) memory.flappingUntilMs = atMs + flapping.withinMs
+  return isOften
 }
 
 function lostLink(reason: string | null, sinceMs: number): DeviceLiveState['link'] {

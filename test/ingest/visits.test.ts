@@ -71,7 +71,19 @@ test('one that sends each minute is known after three messages', () => {
   expect(stateAt(60, visits.slice(0, 2).flat(), 63)).toBe('offline')
   expect(stateAt(60, visits.slice(0, 3).flat(), 123)).toBe('online')
   expect(stateAt(60, visits.flat(), 183)).toBe('online')
-  expect(after(60, visits.flat()).lossesMs).toHaveLength(2)
+  expect(after(60, visits.flat()).flappingUntilMs).toBeNull()
+})
+
+test('a loose aerial is none that goes with its message: it comes more often than twice in its interval', () => {
+  const loose = (n: number, everyS: number) => Array.from({ length: n }, (_none, k) => visit(k * everyS)).flat()
+  const flapsUntil = (expectedS: number, n: number, everyS: number) =>
+    after(expectedS, loose(n, everyS)).flappingUntilMs
+  expect(flapsUntil(30, 3, 8)).toBeNull()
+  expect(flapsUntil(30, 4, 8)).toBe(at(3 * 8 + 2 + 120))
+  // Also one that has been loose for so long that nobody remembers how it held its connection before.
+  expect(flapsUntil(30, 60, 8)).toBe(at(59 * 8 + 2 + 120))
+  expect(flapsUntil(30, 60, 21)).toBeNull()
+  expect(flapsUntil(600, 60, 45)).toBeNull()
 })
 
 test.each([
