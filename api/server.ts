@@ -109,15 +109,19 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     open: options.tls === undefined && !isLoopback(options.host),
   })
   const canary = startCanary({ broker: options.broker, now, log })
+  const { promise: isTold, resolve: told } = Promise.withResolvers<void>()
   const unsubscribe = feed.subscribe({
     line(line) {
       pipeline.applyFeed(line)
       city.applyFeed(line)
       canary.applyFeed(line)
     },
-    connected: pipeline.feedConnected,
+    connected(up) {
+      pipeline.feedConnected(up)
+      if (up) told()
+    },
   })
-  await seedCity(city, options)
+  await seedCity(city, options, isTold)
   const often = createCoalescingAudit({ audit: registry.audit, log, now })
   const keeper = await startAuditKeeper({
     audit: registry.audit,
@@ -270,8 +274,11 @@ function createApp(): Express {
   return app
 }
 
-/** Without the store the city is empty until ingest speaks; that must not keep the api from starting. */
-async function seedCity(city: City, { history, log }: ApiOptions): Promise<void> {
+/**
+ * Without the store the city is empty until ingest speaks; that must not keep the api from starting, and who was told by
+ * ingest need not wait for the store.
+ */
+async function seedCity(city: City, { history, log }: ApiOptions, isTold: Promise<void>): Promise<void> {
   const seeded = history.latest().then(city.seed, (error: unknown) => {
     log.warn({ err: error }, 'the store has not told the newest readings')
   })
@@ -279,7 +286,7 @@ async function seedCity(city: City, { history, log }: ApiOptions): Promise<void>
   const late = new Promise((resolve) => {
     timer = setTimeout(resolve, seedWithinMs)
   })
-  await Promise.race([seeded, late])
+  await Promise.race([seeded, late, isTold])
   clearTimeout(timer)
 }
 
