@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import type { Pairing } from '../../../contract/http/displays.ts'
+import { screenIds } from '../../../contract/http/pages.ts'
 import type { QuarantineRow } from '../../../contract/ports/pipeline.ts'
 import { changes, heard, password, startCity } from '../../api/city-under-test.ts'
 import { browserMissing, builtDashboard } from '../../support/browser/browser.ts'
@@ -217,7 +218,8 @@ describe.skipIf(missing !== undefined)(`without a mouse ${missing ?? ''}`, { tim
     expect(city.outside.retried).toEqual([4])
 
     // 12. Look at the flow of data.
-    await press('8')
+    // Behind the views: devices, quarantine, pipeline.
+    await press(String(screenIds.length + 3))
     await page.locator('.balance').waitFor()
 
     // 13. Make a token and revoke it.
