@@ -43,23 +43,25 @@ function endLink(memory: DeviceLiveState, expectedMs: number, end: { reason: str
   memory.link = lostLink(end.reason, end.atMs)
   if (state !== 'lost') return
   const isVisit = isEndOfVisit(memory, expectedMs, end.reason)
-  const flaps = followLosses(memory, end.atMs, isVisit ? visitsWithinMs(expectedMs) : flapping.withinMs)
+  const flaps = followLosses(memory, { atMs: end.atMs, isVisit, expectedMs })
   if (isVisit && !flaps) memory.link.state = 'closed'
 }
 
 /** So many losses within this time, and the connection counts as flapping until it has held for as long. */
 const flapping = { losses: 4, withinMs: 120_000 }
 
-/** Who goes with its message comes no more often than twice in its interval: past that its line is loose. */
-const visitsWithinMs = (expectedMs: number): number => Math.min(flapping.withinMs, (flapping.losses * expectedMs) / 2)
-
-/** Remembers one more; whether the connection flaps, with so many `withinMs`. */
-function followLosses(memory: DeviceLiveState, atMs: number, withinMs: number): boolean {
+/** Remembers one more end that was not chosen; whether there were so many that the line is loose. */
+function followLosses(
+  memory: DeviceLiveState,
+  { atMs, isVisit, expectedMs }: { atMs: number; isVisit: boolean; expectedMs: number },
+): boolean {
   memory.lossesMs = [...memory.lossesMs, atMs].slice(-flapping.losses)
   const first = memory.lossesMs.length < flapping.losses ? undefined : memory.lossesMs[0]
-  const isOften = first !== undefined && atMs - first <= withinMs
-  const wasFlapping = withinMs === flapping.withinMs && atMs < (memory.flappingUntilMs ?? 0)
-  if (isOften || wasFlapping) memory.flappingUntilMs = atMs + flapping.withinMs
+  // Who goes with its message comes no more often than twice in its interval.
+  const withinMs = isVisit ? ((flapping.losses - 1) * expectedMs) / 2 : flapping.withinMs
+  const isOften = first !== undefined && atMs - first <= Math.min(withinMs, flapping.withinMs)
+  const goesOn = !isVisit && atMs < (memory.flappingUntilMs ?? 0)
+  if (isOften || goesOn) memory.flappingUntilMs = atMs + flapping.withinMs
   return isOften
 }
 

@@ -82,8 +82,17 @@ test('a loose aerial is none that goes with its message: it comes more often tha
   expect(flapsUntil(30, 4, 8)).toBe(at(3 * 8 + 2 + 120))
   // Also one that has been loose for so long that nobody remembers how it held its connection before.
   expect(flapsUntil(30, 60, 8)).toBe(at(59 * 8 + 2 + 120))
-  expect(flapsUntil(30, 60, 21)).toBeNull()
+  expect(flapsUntil(30, 60, 15)).toBe(at(59 * 15 + 2 + 120))
+  expect(flapsUntil(30, 60, 16)).toBeNull()
   expect(flapsUntil(600, 60, 45)).toBeNull()
+})
+
+test('one that goes with its message flaps no longer than its line was loose', () => {
+  const loose = [0, 8, 16, 24].flatMap((s) => visit(s))
+  // The first of them is still one of four in its one and a half intervals.
+  const well = Array.from({ length: 20 }, (_none, k) => visit(84 + k * 60)).flat()
+  expect(after(60, [...loose, ...well]).flappingUntilMs).toBe(at(84 + 2 + 120))
+  expect(stateAt(60, [...loose, ...well], 84 + 19 * 60 + 3)).toBe('online')
 })
 
 test.each([
