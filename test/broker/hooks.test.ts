@@ -1,17 +1,15 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { connectBroker } from '../../api/links/broker-link.ts'
 import type { CredentialStore } from '../../contract/ports/credentials.ts'
 import type { JournalEntry, JournalWriter } from '../../contract/ports/journal.ts'
-import { type Door, openDoor } from '../support/broker/door.ts'
+import { openDoor } from '../support/broker/door.ts'
+import { refusedAt } from '../support/broker/door-facts.ts'
 import { busTopic, openSocket, signIn } from '../support/broker/raw-mqtt.ts'
 import { publish } from './conformance/bytes.ts'
 
 const broken = (): never => {
   throw new Error('injected')
 }
-
-const refused = async ({ socketPath }: Door) => (await connectBroker(socketPath).status())?.refused ?? {}
 
 function withCredentials(credentials: Partial<CredentialStore>) {
   return openDoor({
@@ -39,7 +37,7 @@ test.each([
   const key = await door.register('bus-1', 'trans-binjai-bus')
   expect(await signIn(await openSocket(door.port), 'bus-1', key)).toBe(3)
   expect(await signIn(await openSocket(door.port), 'bus-1', key)).toBe(3)
-  expect(await refused(door)).toEqual({ 'hook-failed': 2 })
+  expect(await refusedAt(door)).toEqual({ 'hook-failed': 2 })
 })
 
 test('a message is not acknowledged when the journal throws, and others go on', async () => {
@@ -53,7 +51,7 @@ test('a message is not acknowledged when the journal throws, and others go on', 
   socket.write(publish(busTopic('bus-1'), { first: 0x32, id: 1 }))
   await once(socket, 'close')
   expect(come).toEqual([])
-  expect(await refused(door)).toEqual({ 'hook-failed': 1 })
+  expect(await refusedAt(door)).toEqual({ 'hook-failed': 1 })
   const again = await openSocket(door.port)
   await signIn(again, 'bus-1', key)
   again.write(publish(busTopic('bus-1'), { first: 0x32, id: 1 }))

@@ -1,32 +1,12 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { connectBroker } from '../../api/links/broker-link.ts'
-import type { BrokerStatus } from '../../contract/ports/control.ts'
-import type {} from '../../contract/ports/journal.ts'
-import { openSegmentReader } from '../../storage/journal/segment-reader.ts'
 import { type Door, openDoor } from '../support/broker/door.ts'
+import { journalOf, refusedAt, statusOf } from '../support/broker/door-facts.ts'
 import { busTopic, openSocket, sendAll, signIn } from '../support/broker/raw-mqtt.ts'
 import { connect, disconnect, field, hex, packet, publish } from './conformance/bytes.ts'
 
-async function statusOf({ socketPath }: Door): Promise<BrokerStatus> {
-  const status = await connectBroker(socketPath).status()
-  if (status === undefined) throw new Error('the broker does not answer')
-  return status
-}
-
-const refused = async (door: Door) => (await statusOf(door)).refused
-
-function entries({ dir }: Door) {
-  const reader = openSegmentReader(`${dir}/journal`)
-  try {
-    return reader.read(0, 1e8).flatMap((batch) => batch.entries ?? [])
-  } finally {
-    reader.close()
-  }
-}
-
 function links(door: Door, id: string): string[] {
-  return entries(door)
+  return journalOf(door)
     .filter(({ type, principal }) => type === 'link' && principal === id)
     .map(({ payload }) => JSON.parse(Buffer.from(payload).toString()).event)
 }
@@ -51,14 +31,14 @@ test('a device that sends too fast is read slower, loses nothing, and is named; 
   const status = await statusOf(door)
   expect(status.refused['rate-limited']).toBeGreaterThan(0)
   expect(status.refusedClients).toContainEqual(expect.objectContaining({ reason: 'rate-limited', userName: 'bus-1' }))
-  expect(entries(door).filter(({ principal, type }) => type === 'message' && principal === 'bus-1')).toHaveLength(200)
+  expect(journalOf(door).filter(({ principal, type }) => type === 'message' && principal === 'bus-1')).toHaveLength(200)
 })
 
 test('messages of QoS 0 that came too fast are kept although their sender has gone', async () => {
   const door = await openDoor({ ingest: false, limits: { messagesPerS: 200, messageBurst: 10 } })
   const { id, socket } = await device(door, 'bus-1')
   socket.end(Buffer.concat([...Array.from({ length: 300 }, () => publish(busTopic(id))), disconnect]))
-  const kept = () => entries(door).filter(({ type }) => type === 'message').length
+  const kept = () => journalOf(door).filter(({ type }) => type === 'message').length
   await expect.poll(kept, { timeout: 10_000 }).toBe(300)
   await expect.poll(() => links(door, id).at(-1), { timeout: 5000 }).toBe('disconnected')
 })
@@ -73,8 +53,8 @@ test('a device that sends too many bytes is read slower too, loses nothing, and 
   // 400 KB at 100 KB a second, of which 200 KB are free, and what was read at once.
   expect(took).toBeGreaterThan(1200)
   expect(waited).toBeLessThan(took)
-  expect((await refused(door))['rate-limited']).toBeGreaterThan(0)
-  expect(entries(door).filter(({ principal, type }) => type === 'message' && principal === 'bus-1')).toHaveLength(10)
+  expect((await refusedAt(door))['rate-limited']).toBeGreaterThan(0)
+  expect(journalOf(door).filter(({ principal, type }) => type === 'message' && principal === 'bus-1')).toHaveLength(10)
 })
 
 test('a reconnect pays no debt: the pace belongs to the device', async () => {
@@ -97,7 +77,7 @@ test('two clients with one key take turns a few times a minute, the device is fl
     ),
   )
   for (const fighter of fighters) fighter.on('error', () => undefined)
-  await expect.poll(async () => (await refused(door))['too-many-takeovers'], { timeout: 10_000 }).toBeGreaterThan(5)
+  await expect.poll(async () => (await refusedAt(door))['too-many-takeovers'], { timeout: 10_000 }).toBeGreaterThan(5)
   // What the broker counted is written a moment later.
   await expect.poll(() => links(door, 'bus-1')).toContain('duplicate')
   expect(links(door, 'bus-1').filter((event) => event === 'connected').length).toBeLessThanOrEqual(1 + 3)
@@ -114,7 +94,7 @@ test('idle connections make room for a device that says who it is', async () => 
   const socket = await openSocket(door.port)
   expect(await signIn(socket, 'bus-1', key)).toBe(0)
   expect(performance.now() - startedMs).toBeLessThan(4000)
-  expect((await refused(door))['too-many-pending']).toBeGreaterThanOrEqual(184)
+  expect((await refusedAt(door))['too-many-pending']).toBeGreaterThanOrEqual(184)
 })
 
 test('an address has a number of connections; one that said nothing goes first', async () => {
@@ -127,7 +107,7 @@ test('an address has a number of connections; one that said nothing goes first',
   const further = await openSocket(door.port)
   await once(further, 'close')
   expect(first.socket.destroyed).toBe(false)
-  expect(await refused(door)).toEqual({ 'too-many-connections': 2 })
+  expect(await refusedAt(door)).toEqual({ 'too-many-connections': 2 })
 })
 
 test('wrong keys are answered late after a while; the right key and others behind the same address are not', async () => {
@@ -139,7 +119,7 @@ test('wrong keys are answered late after a while; the right key and others behin
   const guesses = Promise.all(Array.from({ length: 20 }, wrong))
   expect(await signIn(await openSocket(door.port), 'bus-1', key)).toBe(0)
   expect(await signIn(await openSocket(door.port), 'bus-2', other)).toBe(0)
-  expect((await refused(door))['login-throttled']).toBe(20)
+  expect((await refusedAt(door))['login-throttled']).toBe(20)
   expect(new Set(await guesses)).toEqual(new Set([4]))
 })
 

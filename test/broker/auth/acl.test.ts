@@ -2,10 +2,9 @@ import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { createAcl } from '../../../broker/auth/acl.ts'
 import type { DeviceCredential } from '../../../contract/ports/credentials.ts'
-import type {} from '../../../contract/ports/journal.ts'
 import { kinds, uplinkChannels } from '../../../contract/topics.ts'
-import { openSegmentReader } from '../../../storage/journal/segment-reader.ts'
 import { openDoor } from '../../support/broker/door.ts'
+import { journalOf } from '../../support/broker/door-facts.ts'
 import { openSocket, signIn } from '../../support/broker/raw-mqtt.ts'
 import { connect, publish, subscribe } from '../conformance/bytes.ts'
 
@@ -97,8 +96,5 @@ test('on the wire too: no foreign publish, Will or subscription of 50 devices re
   expect(new Set(codes)).toEqual(new Set([5]))
   expect(granted.length).toBe(50 * 49)
   expect(new Set(granted)).toEqual(new Set([0x80]))
-  const reader = openSegmentReader(`${door.dir}/journal`)
-  const entries = reader.read(0, 1e8).flatMap((batch) => batch.entries ?? [])
-  reader.close()
-  expect(entries.filter(({ type }) => type === 'message')).toEqual([])
+  expect(journalOf(door).filter(({ type }) => type === 'message')).toEqual([])
 })

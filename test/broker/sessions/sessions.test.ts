@@ -2,38 +2,26 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { generate } from 'mqtt-packet'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { connectBroker } from '../../../api/links/broker-link.ts'
 import type {} from '../../../contract/ports/journal.ts'
-import { openSegmentReader } from '../../../storage/journal/segment-reader.ts'
 import { type Door, openDoor } from '../../support/broker/door.ts'
+import { journalOf, statusOf } from '../../support/broker/door-facts.ts'
 
 const bus = 'binjai/v1/bus/bus-07'
 const will = { topic: `${bus}/status`, payload: Buffer.from('offline'), qos: 1, retain: true } as const
 
 /** What the journal tells of the bus: its connections with their reasons, and its status messages. */
-function told({ dir }: Door): string[] {
-  const reader = openSegmentReader(`${dir}/journal`)
-  try {
-    return reader
-      .read(0, 1e8)
-      .flatMap(({ entries }) => entries ?? [])
-      .filter(({ principal }) => principal === 'bus-07')
-      .map(({ type, payload }) => {
-        const text = Buffer.from(payload).toString()
-        if (type === 'message') return text
-        const { event, reason } = JSON.parse(text)
-        return reason === undefined ? event : `${event}: ${reason}`
-      })
-  } finally {
-    reader.close()
-  }
+function told(door: Door): string[] {
+  return journalOf(door)
+    .filter(({ principal }) => principal === 'bus-07')
+    .map(({ type, payload }) => {
+      const text = Buffer.from(payload).toString()
+      if (type === 'message') return text
+      const { event, reason } = JSON.parse(text)
+      return reason === undefined ? event : `${event}: ${reason}`
+    })
 }
 
-function connected({ socketPath }: Door): Promise<number | undefined> {
-  return connectBroker(socketPath)
-    .status()
-    .then((status) => status?.connected)
-}
+const connected = async (door: Door) => (await statusOf(door)).connected
 
 /** A socket of its own, so that a test may vanish or stop reading at any moment. */
 async function openSocket({ port }: Door): Promise<Socket> {

@@ -220,7 +220,7 @@ export const brokerMutants: readonly Mutant[] = [
     file: 'broker/sessions/persistence.ts',
     find: 'await release(client, messageId)',
     replace: 'void release(client, messageId).catch(() => undefined)',
-    tests: ['test/broker/server.test.ts'],
+    tests: ['test/broker/exactly-once.test.ts'],
   },
   {
     id: 'commands-gone-with-the-broker',
