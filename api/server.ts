@@ -12,6 +12,7 @@ import type { TelemetryReader } from '../contract/ports/telemetry.ts'
 import type { TlsSource } from '../contract/ports/tls.ts'
 import { findProfile, profiles } from '../contract/profiles/index.ts'
 import { createCityTime } from '../domain/city-time.ts'
+import { createOwnTurn } from '../storage/own-turn.ts'
 import { createCoalescingAudit } from '../storage/registry/audit/coalesce.ts'
 import { startAuditKeeper } from '../storage/registry/audit/keeper.ts'
 import { followRegistry } from '../storage/registry/follow.ts'
@@ -36,6 +37,7 @@ import { sameSiteOnly, securityHeaders } from './http/security.ts'
 import { startCanary } from './live/canary.ts'
 import { type City, createCity } from './live/city.ts'
 import { createClockWatch } from './live/clock-watch.ts'
+import { createSlices } from './live/slices.ts'
 import { attachWallSocket } from './live/wall-socket.ts'
 import { createCallers } from './people/callers.ts'
 import { createCodeLimit } from './people/code-limit.ts'
@@ -100,7 +102,8 @@ const seedWithinMs = 2000
 /** Starts the HTTP and Socket.IO door. Rejects when the port cannot be had or the registry cannot be read. */
 export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const { registry, feed, log, now = Date.now } = options
-  const city = createCity({ now, findProfile })
+  const inSlices = createSlices(createOwnTurn())
+  const city = createCity({ now, inSlices, findProfile })
   const following = await followRegistry(registry, city.applyRegistry)
   const pipeline = createPipelineWatch({
     brokerControl: options.broker,
@@ -135,7 +138,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const states = setInterval(() => {
     const movedMs = clock()
     if (movedMs !== 0) city.clockMoved(movedMs)
-    city.tick()
+    void city.tick()
   }, stateEveryMs)
   const stopKeeping = keepSignIns({ broker: options.broker, devices: registry.devices, log })
 
@@ -210,6 +213,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const wall = attachWallSocket({
     server: inside.server,
     city,
+    inSlices,
     callers,
     changeMark,
     pipeline,

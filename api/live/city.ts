@@ -16,6 +16,7 @@ import type { DeviceChanges } from '../../storage/registry/devices/devices.ts'
 import { deviceFacts, deviceOf, factKeys, liveFromStore, movedBy, type ReportingRate } from './device-view.ts'
 import { createEarlyHeard } from './early-heard.ts'
 import { type CityChanges, createPendingChanges } from './pending-changes.ts'
+import type { InSlices } from './slices.ts'
 
 /** The present state of the city in memory. */
 export interface City {
@@ -23,8 +24,8 @@ export interface City {
   /** Newest readings of the store; what the live feed has said already stands. */
   seed(readings: readonly StoredReading[]): void
   applyFeed(line: FeedLine): void
-  /** Works out those states anew that time alone may have changed; called each second. */
-  tick(): void
+  /** Works out those states anew that time alone may have changed; called each second. Resolves when it is done. */
+  tick(): Promise<void>
   /** Our clock was set by so much: what is as old as it was is told in the new time, so that nothing ages by it. */
   clockMoved(byMs: number): void
   /** Of those that changed first, until `isEnough` says so; the others come with the next call. All when it is absent. */
@@ -48,15 +49,17 @@ interface Entry {
 
 export interface CityParts {
   now: () => number
+  inSlices: InSlices
   findProfile: (id: string) => Profile | undefined
 }
 
-export function createCity({ now, findProfile }: CityParts): City {
+export function createCity({ now, inSlices, findProfile }: CityParts): City {
   const entries = new Map<string, Entry>()
   const heard = new Map<string, LiveDevice>()
   const early = createEarlyHeard()
   const pending = createPendingChanges()
   let sortedIds: string[] | undefined
+  let ticking = false
 
   function register(record: DeviceRecord, spans: readonly Span[] = []): void {
     const known = entries.get(record.id)
@@ -138,9 +141,18 @@ export function createCity({ now, findProfile }: CityParts): City {
       if (line.type !== 'snapshot' && line.type !== 'changes') return
       for (const live of line.devices) hear(live)
     },
-    tick() {
-      const nowMs = now()
-      for (const entry of entries.values()) if (entry.dueMs <= nowMs) refreshState(entry, nowMs)
+    async tick() {
+      if (ticking) return
+      ticking = true
+      try {
+        // Of a Map that changes meanwhile: who goes is left out, who comes is met.
+        await inSlices(entries.values(), (entry) => {
+          const nowMs = now()
+          if (entry.dueMs <= nowMs) refreshState(entry, nowMs)
+        })
+      } finally {
+        ticking = false
+      }
     },
     clockMoved(byMs) {
       for (const live of [...heard.values(), ...early.all()]) hear(movedBy(live, byMs))

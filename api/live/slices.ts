@@ -1,15 +1,20 @@
-import { createOwnTurn } from '../../storage/own-turn.ts'
+import type { OwnTurn } from '../../storage/own-turn.ts'
 
-/** Does the work for one after the other; others have their turn in between. Resolves when it is done for all. */
+/** Does the work for one after the other, soon; others have their turn in between. Resolves when it is done for all. */
 export type InSlices = <T>(items: Iterable<T>, work: (item: T) => void) => Promise<void>
 
 /** In one turn of the event loop, of all that is under way here. */
 const sliceMs = 6
 
-/** What is done for each of many screens: two thousand may be there. The first slice is done at once. */
-export function createSlices(now: () => number = () => performance.now()): InSlices {
-  const turn = createOwnTurn()
+/**
+ * For what is done for each of many: two thousand screens, every device. Each slice, the first too, waits for a turn of
+ * its own, so that what several timers begin at once never adds up to one long hold.
+ *
+ * @param turn one for all whose work may come together
+ */
+export function createSlices(turn: OwnTurn, now: () => number = () => performance.now()): InSlices {
   return async (items, work) => {
+    await turn()
     let untilMs = now() + sliceMs
     for (const item of items) {
       if (now() >= untilMs) {

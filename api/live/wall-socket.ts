@@ -37,7 +37,7 @@ import {
   type WallConnection,
   type WallNamespace,
 } from './serve-screen.ts'
-import { createSlices, createWishes } from './slices.ts'
+import { createWishes, type InSlices } from './slices.ts'
 import { createWallTeller } from './tell-walls.ts'
 import type { Screen } from './wall-client.ts'
 
@@ -45,6 +45,8 @@ export interface WallSocketParts {
   /** Whose requests and upgrades it listens to. */
   server: HttpServer
   city: City
+  /** In turns that the work for the screens has for itself. */
+  inSlices: InSlices
   callers: Callers
   changeMark: () => Promise<string>
   pipeline: PipelineWatch
@@ -78,7 +80,7 @@ const admissionCheckEveryMs = 2000
 
 /** The live stream to the screens: Socket.IO namespace `/wall`. */
 export function attachWallSocket(parts: WallSocketParts): WallSocket {
-  const { server, city, log, now, build } = parts
+  const { server, city, log, now, build, inSlices } = parts
   const io = new Server<WallToServer, ServerToWall, NoEvents, SocketData>({
     serveClient: false,
     destroyUpgrade: false,
@@ -97,7 +99,6 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   const handshakes = createHandshakeLimiter({ refused: parts.onHandshakeRefused })
   const walls = createWallTeller({ list: parts.walls, log })
   const texts = createCityTexts()
-  const inSlices = createSlices()
   const wishes = createWishes<Screen | WallConnection>(inSlices)
   let latest = createTick(1, iso(now()), { changes: [], removed: [] }, { city, texts })
 
@@ -141,15 +142,22 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   async function tick(): Promise<void> {
     if (telling) return
     telling = true
+    try {
+      await inSlices(screensWithNews(), ([id, screen]) => {
+        if (screens.has(id)) screen.tell(latest)
+      })
+    } finally {
+      telling = false
+    }
+  }
+
+  /** Takes the changes when the first slice begins. */
+  function* screensWithNews(): Generator<[id: string, screen: Screen]> {
     const changes = city.takeChanges(screens.size === 0 ? undefined : createMeasure(texts))
     const isNews = changes.changes.length + changes.removed.length > 0
     const seq = isNews ? latest.seq + 1 : latest.seq
-    const tick = createTick(seq, iso(now()), changes, { city, texts })
-    latest = tick
-    await inSlices([...screens], ([id, screen]) => {
-      if (screens.has(id)) screen.tell(tick)
-    })
-    telling = false
+    latest = createTick(seq, iso(now()), changes, { city, texts })
+    yield* [...screens]
   }
 
   /** Encoded once, and written to one after the other. */

@@ -2,10 +2,12 @@ import { createDisplayMonitor } from '../../api/displays/monitor.ts'
 import { createPairings } from '../../api/displays/pairings.ts'
 import type { Route } from '../../api/http/route.ts'
 import { createCity } from '../../api/live/city.ts'
+import { createSlices } from '../../api/live/slices.ts'
 import { createPipelineWatch } from '../../api/pipeline/pipeline-watch.ts'
 import { apiRoutes } from '../../api/routes.ts'
 import { createSiteInfo } from '../../api/site/site-info.ts'
 import { unknownCityTime } from '../../domain/city-time.ts'
+import { createOwnTurn } from '../../storage/own-turn.ts'
 import { createOutside, openTestRegistry, siteDir } from './city-under-test.ts'
 
 /** Nobody is counted. */
@@ -15,7 +17,7 @@ export const often = { note: async () => undefined, close: async () => undefined
 export async function routeTable(): Promise<Route[]> {
   const registry = await openTestRegistry()
   const { ports } = createOutside()
-  const city = createCity({ now: Date.now, findProfile: () => undefined })
+  const city = createCity({ now: Date.now, inSlices: createSlices(createOwnTurn()), findProfile: () => undefined })
   return apiRoutes({
     ...{ registry, city, profiles: [], history: ports.history, siteDir, cityTime: unknownCityTime, now: Date.now },
     site: createSiteInfo({

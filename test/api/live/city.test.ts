@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createCity } from '../../../api/live/city.ts'
+import type { InSlices } from '../../../api/live/slices.ts'
 import { deviceViewSchema } from '../../../contract/http/devices.ts'
 import type { StoredReading } from '../../../contract/ports/telemetry.ts'
 import { findProfile } from '../../../contract/profiles/index.ts'
@@ -20,16 +21,20 @@ function record(id: string, more: Partial<DeviceRecord> = {}): DeviceRecord {
 const windows = (...spans: [fromMs: number, untilMs: number][]) =>
   new Map([['r-1', spans.map(([fromMs, untilMs]) => ({ fromMs: startMs + fromMs, untilMs: startMs + untilMs }))]])
 
+const atOnce: InSlices = async (items, work) => {
+  for (const item of items) work(item)
+}
+
 function cityOf(...records: DeviceRecord[]) {
   const clock = { ms: startMs }
-  const city = createCity({ now: () => clock.ms, findProfile })
+  const city = createCity({ now: () => clock.ms, inSlices: atOnce, findProfile })
   city.applyRegistry({ counter: 1, changed: records, removed: [], maintenance: new Map() })
   const link = { state: 'up', sinceMs: startMs, reason: null } as const
   const hear = (id: string, more: Parameters<typeof heard>[1] = {}) =>
     city.applyFeed(changes(heard(id, { measuredAtMs: clock.ms, receivedAtMs: clock.ms, link, ...more })))
-  const pass = (s: number) => {
+  const pass = async (s: number) => {
     clock.ms += s * 1000
-    city.tick()
+    await city.tick()
   }
   return { city, clock, hear, pass }
 }
@@ -37,7 +42,7 @@ function cityOf(...records: DeviceRecord[]) {
 const iso = (ms: number) => new Date(ms).toISOString()
 const lostLink = { state: 'lost', sinceMs: startMs, reason: 'keepalive' } as const
 
-describe('state', () => {
+describe('state', async () => {
   test('a registered device that was never heard is unknown', () => {
     const { city } = cityOf(record('r-1'))
     expect(city.view('r-1')).toMatchObject({
@@ -62,12 +67,12 @@ describe('state', () => {
     expect(deviceViewSchema.parse(city.view('r-1'))).toBeDefined()
   })
 
-  test('a device whose time is behind, and that falls silent, has sent nothing', () => {
+  test('a device whose time is behind, and that falls silent, has sent nothing', async () => {
     const { city, clock, hear, pass } = cityOf(record('r-1'))
     hear('r-1', { measuredAtMs: clock.ms - 86_400_000, skewMs: 86_400_000 })
-    pass(180)
+    await pass(180)
     expect(city.view('r-1')).toMatchObject({ state: 'offline', stateReason: 'clock-behind' })
-    pass(1)
+    await pass(1)
     expect(city.view('r-1')).toMatchObject({ state: 'offline', stateReason: 'no-data' })
   })
 
@@ -78,29 +83,29 @@ describe('state', () => {
     expect(city.view('r-1')).toMatchObject({ state: 'offline', stateReason: 'link-lost' })
   })
 
-  test.each([3600, -3600])('a clock that is set by %i s makes nobody offline, and nobody younger', (byS) => {
+  test.each([3600, -3600])('a clock that is set by %i s makes nobody offline, and nobody younger', async (byS) => {
     const { city, clock, hear, pass } = cityOf(record('r-1'), record('r-2'))
     hear('r-1')
     hear('r-2', { link: { state: 'lost', sinceMs: clock.ms, reason: 'keepalive' } })
-    pass(30)
+    await pass(30)
     clock.ms += byS * 1000
     city.clockMoved(byS * 1000)
-    city.tick()
+    await city.tick()
     expect(city.view('r-1')).toMatchObject({ state: 'online', measuredAt: iso(clock.ms - 30_000) })
     expect(city.view('r-2')).toMatchObject({ state: 'offline' })
-    pass(61)
+    await pass(61)
     expect(city.view('r-1')).toMatchObject({ state: 'late' })
   })
 
-  test('ages from online to late, stale and offline without any message, and says since when', () => {
+  test('ages from online to late, stale and offline without any message, and says since when', async () => {
     const { city, hear, pass } = cityOf(record('r-1'))
     hear('r-1')
     expect(city.view('r-1')).toMatchObject({ state: 'online', stateReason: null })
-    pass(91)
+    await pass(91)
     expect(city.view('r-1')).toMatchObject({ state: 'late', stateReason: 'no-data', stateSince: iso(startMs + 90_000) })
-    pass(90)
+    await pass(90)
     expect(city.view('r-1')).toMatchObject({ state: 'stale', stateSince: iso(startMs + 180_000) })
-    pass(420)
+    await pass(420)
     expect(city.view('r-1')).toMatchObject({ state: 'offline', stateSince: iso(startMs + 600_000) })
     expect(city.view('r-1')?.metrics).toEqual({ water_level_m: 1.2 })
   })
@@ -116,7 +121,7 @@ describe('state', () => {
     expect(city.view('r-1')).toMatchObject({ state, stateReason })
   })
 
-  test('a connection that comes and goes changes no state, as long as data comes', () => {
+  test('a connection that comes and goes changes no state, as long as data comes', async () => {
     const { city, hear, pass } = cityOf(record('r-1'))
     const flappingUntilMs = startMs + 120_000
     hear('r-1', { link: { state: 'lost', sinceMs: startMs, reason: 'socket-closed' }, flappingUntilMs })
@@ -125,54 +130,54 @@ describe('state', () => {
       stateReason: 'flapping',
       flappingUntil: iso(flappingUntilMs),
     })
-    pass(121)
+    await pass(121)
     expect(city.view('r-1')).toMatchObject({ state: 'offline', stateReason: 'link-lost' })
   })
 
-  test('a clock that is set back takes a running maintenance back, also of a device that was never heard', () => {
+  test('a clock that is set back takes a running maintenance back, also of a device that was never heard', async () => {
     const { city, clock } = cityOf(record('r-1'))
     city.applyRegistry({ counter: 2, changed: [record('r-1')], removed: [], maintenance: windows([10_000, 20_000]) })
     clock.ms = startMs + 15_000
-    city.tick()
+    await city.tick()
     expect(city.view('r-1')?.state).toBe('disabled')
     clock.ms = startMs
     city.clockMoved(-15_000)
     expect(city.view('r-1')?.state).toBe('unknown')
     clock.ms = startMs + 10_000
-    city.tick()
+    await city.tick()
     expect(city.view('r-1')?.state).toBe('disabled')
   })
 
-  test('a maintenance begins and ends to the millisecond, without any message', () => {
+  test('a maintenance begins and ends to the millisecond, without any message', async () => {
     const { city, clock, hear } = cityOf(record('r-1'))
     hear('r-1')
     const maintenance = windows([10_000, 20_000])
     city.applyRegistry({ counter: 2, changed: [record('r-1')], removed: [], maintenance })
     const told = { from: iso(startMs + 10_000), until: iso(startMs + 20_000) }
-    const at = (ms: number) => {
+    const at = async (ms: number) => {
       clock.ms = startMs + ms
-      city.tick()
+      await city.tick()
       return city.view('r-1')
     }
     const alone = { stateReason: null }
-    expect(at(9999)).toMatchObject({ state: 'online', maintenance: told, ...alone })
+    expect(await at(9999)).toMatchObject({ state: 'online', maintenance: told, ...alone })
     const running = { state: 'disabled', stateReason: 'maintenance', stateSince: told.from, maintenance: told }
-    expect(at(10_000)).toMatchObject(running)
-    expect(at(19_999)).toMatchObject(running)
-    expect(at(20_000)).toMatchObject({ state: 'online', maintenance: null, stateSince: told.until, ...alone })
+    expect(await at(10_000)).toMatchObject(running)
+    expect(await at(19_999)).toMatchObject(running)
+    expect(await at(20_000)).toMatchObject({ state: 'online', maintenance: null, stateSince: told.until, ...alone })
     expect(deviceViewSchema.parse(city.view('r-1'))).toBeDefined()
   })
 
-  test('windows that overlap or touch are one, and the next is told when that is over', () => {
+  test('windows that overlap or touch are one, and the next is told when that is over', async () => {
     const { city, clock } = cityOf(record('r-1'))
     const maintenance = windows([30_000, 40_000], [0, 10_000], [5000, 15_000], [15_000, 20_000])
     city.applyRegistry({ counter: 2, changed: [record('r-1')], removed: [], maintenance })
     expect(city.view('r-1')?.maintenance).toEqual({ from: iso(startMs), until: iso(startMs + 20_000) })
     clock.ms = startMs + 19_999
-    city.tick()
+    await city.tick()
     expect(city.view('r-1')?.state).toBe('disabled')
     clock.ms = startMs + 20_000
-    city.tick()
+    await city.tick()
     const next = { from: iso(startMs + 30_000), until: iso(startMs + 40_000) }
     expect(city.view('r-1')).toMatchObject({ state: 'unknown', maintenance: next })
     city.applyRegistry({ counter: 3, changed: [record('r-1')], removed: [], maintenance: windows([30_000, 20_000]) })
@@ -184,14 +189,14 @@ describe('state', () => {
     [{ status: 'disabled' }, 'said-disabled', 'disabled', { status: 'disabled' }],
     [{ frozen: true }, 'same-values', 'frozen', { frozen: true }],
     [{ link: lostLink }, 'link-lost', 'offline', { link: { state: 'lost', since: iso(startMs), reason: 'keepalive' } }],
-  ] as const)('a maintenance hides %j, and the facts are told all the same', (live, reason, after, fact) => {
+  ] as const)('a maintenance hides %j, and the facts are told all the same', async (live, reason, after, fact) => {
     const { city, hear, pass } = cityOf(record('r-1'))
     city.applyRegistry({ counter: 2, changed: [record('r-1')], removed: [], maintenance: windows([0, 5000]) })
     city.takeChanges()
     hear('r-1', live)
     expect(city.view('r-1')).toMatchObject({ state: 'disabled', stateReason: 'maintenance', ...fact })
     expect(city.takeChanges().changes).toMatchObject([{ id: 'r-1', ...fact }])
-    pass(5)
+    await pass(5)
     expect(city.view('r-1')).toMatchObject({ state: after, stateReason: reason, ...fact })
   })
 
@@ -272,14 +277,14 @@ test('what was heard before the registry told of it is there with it, of the las
 })
 
 describe('changes', () => {
-  test('hold only the fields that changed, the newest of each, once', () => {
+  test('hold only the fields that changed, the newest of each, once', async () => {
     const { city, hear, pass } = cityOf(record('r-1'), record('r-2'))
     hear('r-1')
     city.takeChanges()
     expect(city.takeChanges()).toEqual({ changes: [], removed: [] })
-    pass(1)
+    await pass(1)
     hear('r-1', { metrics: { water_level_m: 1.3 } })
-    pass(1)
+    await pass(1)
     hear('r-1', { metrics: { water_level_m: 1.4 } })
     const { changes: told } = city.takeChanges()
     expect(told).toHaveLength(1)
