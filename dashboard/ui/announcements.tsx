@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useState } from 'react'
 import { type Announcement, createAnnouncer } from '../core/kiosk/announcer.ts'
 import type { Translator } from '../core/text/translate.ts'
 import { useCity, useCore, useText } from './core-context.tsx'
@@ -19,14 +19,18 @@ export function Announcements() {
   const text = useText()
   const city = useCity()
   const announcer = useMemo(() => createAnnouncer({ monotonicMs: clock.monotonicMs }), [clock])
-  const [words, setWords] = useState('')
+  const [told, setTold] = useState({ turn: 0, words: '' })
   useEffect(() => {
     const said = announcer.look(city)
-    if (said !== undefined) setWords(wordsOf(said, text))
+    if (said !== undefined) setTold(({ turn }) => ({ turn: turn + 1, words: wordsOf(said, text) }))
   }, [announcer, city, text])
+  useLayoutEffect(() => {
+    if (told.turn > 0) announcer.heard()
+  }, [announcer, told])
   return (
     <p className="hidden-text announcements" role="status">
-      {words}
+      {/* The same words again are another element: only what changes in the page is heard. */}
+      <span key={told.turn}>{told.words}</span>
     </p>
   )
 }

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { browserMissing } from '../support/browser/browser.ts'
 import { siteDir, wallPages } from '../support/browser/wall-pages.ts'
-import { createScriptedCity } from '../support/city/scripted-city.ts'
+import { createScriptedCity, type ScriptedCity } from '../support/city/scripted-city.ts'
 
 const missing = browserMissing()
 
@@ -41,6 +41,15 @@ function listen(page: Page): Promise<void> {
 
 const said = (page: Page) => page.evaluate<Said[]>('globalThis.__said')
 
+function lose(city: ScriptedCity, ids: readonly string[]): void {
+  for (const id of ids) {
+    city.silence.add(id)
+    const since = new Date().toISOString()
+    const link = { state: 'lost', since, reason: 'keepalive' } as const
+    city.change(id, { state: 'offline', stateSince: since, stateReason: 'link-lost', link })
+  }
+}
+
 describe.skipIf(missing !== undefined)(`what a screen reader hears ${missing ?? ''}`, { timeout: 60_000 }, () => {
   const wall = wallPages()
 
@@ -50,16 +59,8 @@ describe.skipIf(missing !== undefined)(`what a screen reader hears ${missing ?? 
     const { page } = await wall.open((await wall.backend({ city })).url)
     await expect.poll(() => page.locator('.object-list li').count()).toBe(city.devices.size)
     await listen(page)
-    const turn = (from: number) => {
-      for (const id of ids.slice(from, from + 10)) {
-        city.silence.add(id)
-        const since = new Date().toISOString()
-        const link = { state: 'lost', since, reason: 'keepalive' } as const
-        city.change(id, { state: 'offline', stateSince: since, stateReason: 'link-lost', link })
-      }
-    }
     for (let from = 0; from < ids.length; from += 10) {
-      turn(from)
+      lose(city, ids.slice(from, from + 10))
       await page.waitForTimeout(500)
     }
     const told = () =>
@@ -70,6 +71,19 @@ describe.skipIf(missing !== undefined)(`what a screen reader hears ${missing ?? 
     expect(all.map(({ role }) => role)).not.toContain('alert')
     const gaps = all.slice(1).map(({ atMs }, i) => atMs - (all[i]?.atMs ?? 0))
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(4900)
+  })
+
+  test('the same words again are heard again', async () => {
+    const city = createScriptedCity({ siteDir, nowMs: Date.now() })
+    const ids = [...city.devices.keys()]
+    const { page } = await wall.open((await wall.backend({ city })).url)
+    await expect.poll(() => page.locator('.object-list li').count()).toBe(city.devices.size)
+    await listen(page)
+    const heard = () => said(page).then((all) => all.map(({ words }) => words))
+    lose(city, ids.slice(0, 2))
+    await expect.poll(heard).toEqual(['2 perangkat baru putus'])
+    lose(city, ids.slice(2, 4))
+    await expect.poll(heard, { timeout: 15_000 }).toEqual(['2 perangkat baru putus', '2 perangkat baru putus'])
   })
 
   test('a lost server is an alert, said once though its age counts on', async () => {

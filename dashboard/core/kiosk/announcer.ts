@@ -47,7 +47,7 @@ export function createAnnouncer({ monotonicMs }: { monotonicMs: () => number }) 
   }
 
   return {
-    /** Something to say of the city as it is now, at most once in 5 s; `undefined`: nothing. */
+    /** Something to say of the city as it is now, at most once in 5 s; `undefined`: nothing. `heard` is to follow. */
     look({ presence, devices }: CityView): Announcement | undefined {
       if (presence !== 'present' || monotonicMs() - saidAtMs < minBetweenMs) return undefined
       const before = told
@@ -56,6 +56,10 @@ export function createAnnouncer({ monotonicMs }: { monotonicMs: () => number }) 
       if (said.size === 0) return undefined
       saidAtMs = monotonicMs()
       return said
+    },
+    /** It is on the page now: later than it was found where the page is busy, and the 5 s count from here. */
+    heard(): void {
+      saidAtMs = monotonicMs()
     },
   }
 }

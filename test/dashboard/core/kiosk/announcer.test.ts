@@ -27,6 +27,9 @@ function listening() {
         : Object.fromEntries([...said].map(([turn, devices]) => [turn, devices.map(({ id }) => id)]))
     },
     announcer,
+    pass(second: number) {
+      nowMs = second * 1000
+    },
   }
 }
 
@@ -45,6 +48,16 @@ test('speaks at most once in 5 s, and then of all that changed since', () => {
   expect(at(5.9, ['offline', 'offline', 'frozen'])).toBeUndefined()
   expect(at(6, ['offline', 'offline', 'frozen'])).toEqual({ offline: ['cctv-1'], frozen: ['cctv-2'] })
   expect(at(20, ['offline', 'offline', 'frozen'])).toBeUndefined()
+})
+
+test('counts the 5 s from when it was on the page', () => {
+  const { at, announcer, pass } = listening()
+  at(0, ['online', 'online'])
+  expect(at(1, ['offline', 'online'])).toEqual({ offline: ['cctv-0'] })
+  pass(1.4)
+  announcer.heard()
+  expect(at(6.3, ['offline', 'offline'])).toBeUndefined()
+  expect(at(6.4, ['offline', 'offline'])).toEqual({ offline: ['cctv-1'] })
 })
 
 test('is silent of what went and came in between', () => {
