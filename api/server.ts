@@ -78,7 +78,7 @@ export interface ApiOptions {
   publicHosts?: readonly string[]
   /** Admins and supervisors sign in with a second factor only. */
   requireSecondFactor?: boolean
-  /** Live connections of one person, token or screen; 2,000 when absent. */
+  /** Live connections of one person, token or display; 2,000 when absent. */
   maxConnectionsOfActor?: number
   log: Logger
   now?: () => number
@@ -182,7 +182,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     displayMonitor,
     moveStream: (...given) => wall.move(...given),
   })
-  const metrics = createApiMetrics({ city, pipeline, canary, screens: () => wall.count(), now })
+  const metrics = createApiMetrics({ city, pipeline, canary, clients: () => wall.count(), now })
 
   const app = createApp()
   app.use(metrics.timing)
@@ -208,7 +208,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     hosts: createHostList({ names: options.publicHosts ?? [], tls: options.tls }),
   })
   const { changeMark } = registry
-  const onScreenCut = metrics.screenCut
+  const onClientCut = metrics.clientCut
   const onHandshakeRefused = () => metrics.refusedAtDoor('handshakes')
   const wall = attachWallSocket({
     server: inside.server,
@@ -221,7 +221,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     build,
     log,
     now,
-    onScreenCut,
+    onClientCut,
     onHandshakeRefused,
     displayMonitor,
     displays: registry.displays.list,
@@ -294,7 +294,7 @@ async function seedCity(city: City, { history, log }: ApiOptions, isTold: Promis
   clearTimeout(timer)
 }
 
-/** Changes with the pages, so that a screen notices that it runs an old one. */
+/** Changes with the pages, so that a page notices that it runs an old one. */
 function buildName({ dashboardDir, version }: ApiOptions): string {
   const index = join(dashboardDir, 'index.html')
   if (!existsSync(index)) return version

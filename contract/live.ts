@@ -49,7 +49,7 @@ export interface ServerToWall {
   delta: (frame: Delta, ack?: () => void) => void
   pipeline: (pipeline: Pipeline) => void
   heartbeat: (beat: Heartbeat) => void
-  /** The screens of the wall, also this one. */
+  /** The displays, also this one. */
   displays: (displays: Display[]) => void
   /** All walls of the city; once at the beginning, and whenever one is changed. */
   walls: (walls: Wall[]) => void
@@ -58,7 +58,7 @@ export interface ServerToWall {
 export interface WallToServer {
   resync: () => void
   watch: (filter: Watch) => void
-  /** Heard from a paired screen only. */
+  /** Heard from a display only. */
   report: (report: DisplayReport) => void
 }
 

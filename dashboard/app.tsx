@@ -1,9 +1,9 @@
 import { lazy, Suspense, useEffect } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
-import { isScreenId, pagePaths } from '../contract/http/pages.ts'
+import { isViewId, pagePaths } from '../contract/http/pages.ts'
 import { preloadAnswers } from './core/connection/answers.ts'
 import { can } from './core/connection/session.ts'
-import { preloadScreens, WallView } from './frame/wall.tsx'
+import { preloadViews, WallView } from './frame/wall.tsx'
 import { Announcements } from './ui/announcements.tsx'
 import { useCore, useObservable, useText } from './ui/core-context.tsx'
 import { useFieldWords } from './ui/failure/field-words.ts'
@@ -39,7 +39,7 @@ function useStream(): void {
     if (session.phase === 'in' || session.phase === 'unreachable') core.connect()
     if (session.phase === 'in') {
       preloadSidePanel()
-      preloadScreens()
+      preloadViews()
       preloadAnswers()
     }
     if (session.phase === 'out') core.disconnect()
@@ -65,7 +65,7 @@ export function App() {
   useFieldWords()
   if (session.phase === 'unknown' || !asked) return null
   if (session.phase === 'out' && path !== '/masuk' && path !== '/layar') {
-    // A screen of the wall has nobody who could sign in.
+    // A display has nobody who could sign in.
     const door = core.ownDisplay.wasPaired() ? '/layar' : '/masuk'
     return <Redirect to={`${door}?next=${encodeURIComponent(path + location.search)}`} />
   }
@@ -79,13 +79,13 @@ export function App() {
         </Route>
         <Route path={pagePaths.pairing} component={PairingPage} />
         <Route path={pagePaths.wall}>
-          <WallView screen="ikhtisar" />
+          <WallView view="ikhtisar" />
         </Route>
-        <Route path={pagePaths.screen}>
-          {({ screen }) => (isScreenId(screen) ? <WallView screen={screen} /> : <NoPageAtAll />)}
+        <Route path={pagePaths.view}>
+          {({ view }) => (isViewId(view) ? <WallView view={view} /> : <NoPageAtAll />)}
         </Route>
         <Route path={pagePaths.panel}>
-          {({ screen, panel }) => (isScreenId(screen) ? <WallView screen={screen} only={panel} /> : <NoPageAtAll />)}
+          {({ view, panel }) => (isViewId(view) ? <WallView view={view} only={panel} /> : <NoPageAtAll />)}
         </Route>
         <Route path={pagePaths.console}>
           {can(session, 'console') || session.phase === 'unreachable' ? (

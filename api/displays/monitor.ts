@@ -3,8 +3,8 @@ import { iso } from '../../contract/time.ts'
 import type { DisplayRecord } from '../../storage/registry/displays/displays.ts'
 
 /**
- * What each screen of the wall does at present, by what its page says of itself. One connection speaks for a screen: the
- * one that was there first. Another that is there beside it says nothing about the screen, but that there are two.
+ * What each display does at present, by what its page says of itself. One connection speaks for a display: the
+ * one that was there first. Another that is there beside it says nothing about the display, but that there are two.
  */
 export interface DisplayMonitor {
   connected(name: string, connection: string): void
@@ -13,13 +13,13 @@ export interface DisplayMonitor {
   disconnected(name: string, connection: string): void
   reported(name: string, connection: string, report: DisplayReport): void
   view(record: DisplayRecord): Display
-  /** All registered screens as they are now; others are forgotten. */
+  /** All registered displays as they are now; others are forgotten. */
   views(records: readonly DisplayRecord[]): Display[]
 }
 
 export interface DisplayMonitorParts {
   now: () => number
-  /** Two connections have used the identity of this screen for a while. */
+  /** Two connections have used the identity of this display for a while. */
   onDouble?: (name: string) => void
 }
 
@@ -27,7 +27,7 @@ export interface DisplayMonitorParts {
 export const frozenAfterMs = 12_000
 /**
  * A page that comes back after its network was cut leaves a dead connection behind, which ends within 10 s. One that lives
- * longer beside another is a second one, and never speaks for the screen.
+ * longer beside another is a second one, and never speaks for the display.
  */
 const secondAfterMs = 10_000
 
@@ -40,7 +40,7 @@ interface Connection {
 
 interface Seen {
   connections: Map<string, Connection>
-  /** The connection that speaks for the screen. */
+  /** The connection that speaks for the display. */
   speaker: string | undefined
   /** When the last speaker came or went. */
   changedAtMs: number

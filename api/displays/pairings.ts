@@ -2,19 +2,19 @@ import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto
 import { networkOf } from '../../contract/client-network.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
 
-/** Screens that show a code and wait for somebody to type it elsewhere. Only in memory: one that waits begins again. */
+/** Displays that show a code and wait for somebody to type it elsewhere. Only in memory: one that waits begins again. */
 export interface Pairings {
   /** @throws Refusal `too-many-attempts` when too many wait already. */
   begin(address: string): { id: string; secret: string; code: string; expiresAtMs: number }
-  /** Where the screen with this code asked from; `undefined`: no such code waits. */
+  /** Where the display with this code asked from; `undefined`: no such code waits. */
   find(code: string): { address: string } | undefined
-  /** The screen with this code may take this identity away, once. */
+  /** The display with this code may take this identity away, once. */
   approve(code: string, identity: string): void
   claim(id: string, secret: string): 'waiting' | 'gone' | { identity: string }
 }
 
 const lastsMs = 10 * 60_000
-/** Of all, and of one network: a code that a screen shows stays for its time, however many others ask. */
+/** Of all, and of one network: a code that a display shows stays for its time, however many others ask. */
 const maxWaiting = 50
 const maxOfNetwork = 10
 /** A page asks every 2 s whether its code was typed; who has not asked for so long shows it no more, and may lose the place. */

@@ -27,7 +27,7 @@ export interface DisplayRouteParts {
   moveStream: (connection: string, from: string, to: string) => void
 }
 
-/** Screens of the wall: paired by a code that the screen shows and an admin types. */
+/** Displays: paired by a code that the display shows and an admin types. */
 export function displayRoutes({ registry, pairings, displayMonitor, moveStream }: DisplayRouteParts): Route[] {
   const tag = 'displays'
   const path = `${v1}/displays`
@@ -97,7 +97,7 @@ export function displayRoutes({ registry, pairings, displayMonitor, moveStream }
       method: 'delete',
       path: `${path}/{name}`,
       tag,
-      summary: 'Put a screen out; it shows a code again',
+      summary: 'Unpair a screen; it shows a code again',
       access: abilities.editDisplays,
       input: { params: z.object({ name: displayNameSchema }) },
       refusals: ['unknown-display'],

@@ -11,7 +11,7 @@ import { keepFor } from './keep-for.ts'
 export interface ApiMetrics {
   /** Times every request by its route, never by its path: ids do not become labels. */
   timing: RequestHandler
-  screenCut: () => void
+  clientCut: () => void
   refusedAtDoor: (reason: DoorRefusal) => void
   mount(app: Express): void
 }
@@ -20,7 +20,7 @@ export interface ApiMetricsParts {
   city: City
   pipeline: PipelineWatch
   canary: Pick<Canary, 'newestAtMs'>
-  screens: () => number
+  clients: () => number
   now: () => number
 }
 
@@ -28,7 +28,7 @@ export interface ApiMetricsParts {
 const madeEveryMs = 1000
 
 /** Figures for Prometheus at `/metrics`, on a register of their own. */
-export function createApiMetrics({ city, pipeline, canary, screens, now }: ApiMetricsParts): ApiMetrics {
+export function createApiMetrics({ city, pipeline, canary, clients, now }: ApiMetricsParts): ApiMetrics {
   const register = new Registry()
   const registers = [register]
   collectDefaultMetrics({ register })
@@ -82,7 +82,7 @@ export function createApiMetrics({ city, pipeline, canary, screens, now }: ApiMe
     if (rest.storage !== null) setStorage(rest.storage)
     const canaryAtMs = canary.newestAtMs()
     if (canaryAtMs !== null) canaryAge.set((now() - canaryAtMs) / 1000)
-    open.set(screens())
+    open.set(clients())
     setCertificate(pipeline.tls())
   }
 
@@ -109,7 +109,7 @@ export function createApiMetrics({ city, pipeline, canary, screens, now }: ApiMe
       })
       next()
     },
-    screenCut: () => cut.inc(),
+    clientCut: () => cut.inc(),
     refusedAtDoor: (reason) => turnedAway.inc({ reason }),
     mount(app) {
       const made = keepFor(madeEveryMs, now, async () => {

@@ -1,7 +1,7 @@
 import type { DeviceChange } from '../../contract/live.ts'
 import type { CityChanges } from './pending-changes.ts'
 
-/** What a slow screen has still to be told: the newest value of each field, so that it never outgrows the city. */
+/** What a slow client has still to be told: the newest value of each field, so that it never outgrows the city. */
 export interface Backlog {
   readonly empty: boolean
   /** Devices that changed. */

@@ -3,7 +3,7 @@ import type { DeviceView } from '../../contract/http/devices.ts'
 import type { DeviceChange } from '../../contract/live.ts'
 import type { CityChanges } from './pending-changes.ts'
 
-/** Devices and changes as the JSON that screens get: each is encoded once, however many get it. */
+/** Devices and changes as the JSON that clients get: each is encoded once, however many get it. */
 export interface CityTexts {
   /** These are told now: whoever wants one of these devices whole gets it encoded anew. */
   told(changes: CityChanges): void

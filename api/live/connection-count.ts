@@ -7,7 +7,7 @@ export interface ConnectionCount {
   leave(actor: Actor): void
 }
 
-/** Of one person, token or screen. Each has a room of its own and that of its role, so this bounds the rooms too. */
+/** Of one person, token or display. Each has a room of its own and that of its role, so this bounds the rooms too. */
 export const maxOfActor = 2000
 
 export function createConnectionCount(most = maxOfActor): ConnectionCount {

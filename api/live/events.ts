@@ -3,7 +3,7 @@ import type { ServerToWall, WallToServer } from '../../contract/live.ts'
 import type { Role } from '../../contract/roles.ts'
 
 interface WallEvent {
-  from: 'server' | 'screen'
+  from: 'server' | 'client'
   access: readonly Role[]
 }
 
@@ -17,9 +17,9 @@ export const wallEvents = {
   heartbeat: { from: 'server', access: abilities.view },
   displays: { from: 'server', access: abilities.view },
   walls: { from: 'server', access: abilities.view },
-  resync: { from: 'screen', access: abilities.view },
-  watch: { from: 'screen', access: abilities.view },
-  report: { from: 'screen', access: abilities.ownDisplay },
+  resync: { from: 'client', access: abilities.view },
+  watch: { from: 'client', access: abilities.view },
+  report: { from: 'client', access: abilities.ownDisplay },
 } as const satisfies Record<EventName, WallEvent>
 
 /** Roles that get anything at all. */

@@ -8,14 +8,14 @@ import type { CityChanges } from './pending-changes.ts'
 const longitude = z.number().min(-180).max(180)
 const latitude = z.number().min(-90).max(90)
 
-/** What a screen may ask to watch; contract/live.ts. */
+/** What a client may ask to watch; contract/live.ts. */
 export const watchSchema = z.strictObject({
   kinds: z.array(kindSchema).max(kindSchema.options.length).optional(),
   bbox: z.tuple([longitude, latitude, longitude, latitude]).optional(),
 })
 type WatchRequest = z.output<typeof watchSchema>
 
-/** One screen's part of the city. A device that comes into it is told whole; one that leaves it is told as removed. */
+/** One client's part of the city. A device that comes into it is told whole; one that leaves it is told as removed. */
 export interface WallFilter {
   all(): DeviceView[]
   part(changes: CityChanges): CityChanges
@@ -33,7 +33,7 @@ export function createWallFilter({ kinds, bbox }: WatchRequest, city: City): Wal
     return lat !== null && lon !== null && lat >= south && lat <= north && lon >= west && lon <= east
   }
 
-  /** The change as this screen must hear it; `undefined` where it lies outside. */
+  /** The change as this client must hear it; `undefined` where it lies outside. */
   function partOf(change: DeviceChange): DeviceChange | undefined {
     const view = city.view(change.id)
     if (view === undefined || !wants(view)) return undefined

@@ -5,13 +5,13 @@ import type { City } from './city.ts'
 import type { CityTexts } from './city-texts.ts'
 import type { CityChanges } from './pending-changes.ts'
 
-/** A frame as it goes out: to all screens that are in step, the same one. */
+/** A frame as it goes out: to all clients that are in step, the same one. */
 export interface Frame {
   /** Socket.IO's own text form (socket.io-protocol v5: type, namespace, acknowledgement id, JSON), made when it is read. */
   readonly text: string
   /** As it goes over the wire. */
   readonly bytes: number
-  /** For Engine.IO's `wsPreEncodedFrame`, with which Socket.IO itself broadcasts: one buffer for any number of screens. */
+  /** For Engine.IO's `wsPreEncodedFrame`, with which Socket.IO itself broadcasts: one buffer for any number of clients. */
   webSocketFrame: Buffer[]
 }
 
@@ -20,7 +20,7 @@ const ackType = 3
 /** Engine.IO's packet type of a message. */
 const messageType = 4
 
-/** The screen's acknowledgement names the number of the frame. */
+/** The client's acknowledgement names the number of the frame. */
 export function deltaFrame(seq: number, at: string, tail: string): Frame {
   return frameOf(`${eventType}${wallNamespace},${seq}["delta",{"seq":${seq},"at":"${at}",${tail}}]`)
 }
@@ -76,7 +76,7 @@ export function acknowledged(message: unknown): number | undefined {
   return number === undefined ? undefined : Number(number)
 }
 
-/** What happened up to one moment, with its frames: each is encoded when the first screen needs it, and once. */
+/** What happened up to one moment, with its frames: each is encoded when the first client needs it, and once. */
 export interface Tick {
   /** Number of the newest delta of all. */
   seq: number
@@ -89,7 +89,7 @@ export interface Tick {
   snapshot(): Frame | undefined
   /** The same of a part, under a number of its own. */
   partialSnapshot(seq: number, views: Iterable<DeviceView>): Frame | undefined
-  /** Changes of one screen's own, as they stand in a frame. */
+  /** Changes of one client's own, as they stand in a frame. */
   tailOf(changes: CityChanges): string
 }
 

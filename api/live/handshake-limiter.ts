@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { networkOf } from '../../contract/client-network.ts'
 import { clientAddress } from '../http/client.ts'
 
-/** Of one network: more than all screens of a control room that come back at once. */
+/** Of one network: more than all clients of a control room that come back at once. */
 export const maxHandshakesOfNetwork = 256
 /** Of all networks together, a few KB each. */
 export const maxHandshakes = 2048

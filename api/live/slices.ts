@@ -7,7 +7,7 @@ export type InSlices = <T>(items: Iterable<T>, work: (item: T) => void) => Promi
 const sliceMs = 6
 
 /**
- * For what is done for each of many: two thousand screens, every device. Each slice, the first too, waits for a turn of
+ * For what is done for each of many: two thousand clients, every device. Each slice, the first too, waits for a turn of
  * its own, so that what several timers begin at once never adds up to one long hold.
  *
  * @param turn one for all whose work may come together

@@ -3,14 +3,14 @@ import type { Wall } from '../../contract/http/walls.ts'
 import { eventFrame, type Frame } from './frames.ts'
 
 export interface WallTeller {
-  /** To one screen, which has just come. */
+  /** To one client, which has just come. */
   welcome(tell: (walls: Frame) => void): Promise<void>
   /** To all, if anything changed since the last time. Call it every few seconds. */
   look(tell: (walls: Frame) => void): Promise<void>
 }
 
 /**
- * Tells the screens of their walls: each as it comes, all of them when one is changed. Who comes is told what was seen
+ * Tells the clients of their walls: each as it comes, all of them when one is changed. Who comes is told what was seen
  * at the last look: what has changed since then is told to him with all others.
  */
 export function createWallTeller({ list, log }: { list: () => Promise<Wall[]>; log: Logger }): WallTeller {

@@ -2,9 +2,9 @@ import { createBacklog } from './backlog.ts'
 import type { WallFilter } from './filter.ts'
 import { deltaFrame, type Frame, type Tick } from './frames.ts'
 
-/** One connected screen and what it has been told. */
-export interface Screen {
-  /** Four times a second: sends what changed, or keeps it while the screen is behind. */
+/** One connected client and what it has been told. */
+export interface WallClient {
+  /** Four times a second: sends what changed, or keeps it while the client is behind. */
   tell(tick: Tick): void
   /** Soon, but not more often than once a second nor over one that is still going out. */
   wantSnapshot(): void
@@ -12,29 +12,29 @@ export interface Screen {
   acknowledged(seq: number): void
 }
 
-export interface ScreenParts {
+export interface WallClientParts {
   latest: () => Tick
   /** Sends one frame; calls back when the kernel has taken it. */
   write(frame: Frame, flushed: () => void): void
   /** Its snapshot is not encoded yet: `wantSnapshot` is to be called again, in another turn of the event loop. */
   later(): void
-  /** Ends the connection of a stuck screen. */
+  /** Ends the connection of a stuck client. */
   cut(reason: string): void
   now: () => number
 }
 
-/** Deltas that a screen which acknowledges may owe us an answer for. */
+/** Deltas that a client which acknowledges may owe us an answer for. */
 const maxUnacked = 2
-/** Of a screen that never acknowledges, so many are remembered in case that it begins. */
+/** Of a client that never acknowledges, so many are remembered in case that it begins. */
 const maxRemembered = 8
-/** Below this a slow screen is only slow. */
+/** Below this a slow client is only slow. */
 const maxBufferedBytes = 1_000_000
-/** Devices of which a screen is told by itself what it missed; past it the city, which is encoded already, takes less. */
+/** Devices of which a client is told by itself what it missed; past it the city, which is encoded already, takes less. */
 const maxAlone = 500
 const stuckAfterMs = 10_000
 const snapshotEveryMs = 1000
 
-export function createScreen({ latest, write, later, cut, now }: ScreenParts): Screen {
+export function createWallClient({ latest, write, later, cut, now }: WallClientParts): WallClient {
   const backlog = createBacklog()
   let filter: WallFilter | undefined
   /** Number of the frame that it was sent last. Equal to that of the tick: it has been told all, in step. */

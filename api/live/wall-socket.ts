@@ -33,19 +33,19 @@ import {
   type NoEvents,
   type SocketData,
   sendFrame,
-  serveScreen,
+  serveClient,
   type WallConnection,
   type WallNamespace,
-} from './serve-screen.ts'
+} from './serve-client.ts'
 import { createWishes, type InSlices } from './slices.ts'
 import { createWallTeller } from './tell-walls.ts'
-import type { Screen } from './wall-client.ts'
+import type { WallClient } from './wall-client.ts'
 
 export interface WallSocketParts {
   /** Whose requests and upgrades it listens to. */
   server: HttpServer
   city: City
-  /** In turns that the work for the screens has for itself. */
+  /** In turns that the work for the clients has for itself. */
   inSlices: InSlices
   callers: Callers
   changeMark: () => Promise<string>
@@ -57,16 +57,16 @@ export interface WallSocketParts {
   build: string
   log: Logger
   now: () => number
-  onScreenCut: () => void
+  onClientCut: () => void
   onHandshakeRefused: () => void
   /** 2,000 when absent. */
   maxConnectionsOfActor: number | undefined
 }
 
 export interface WallSocket {
-  /** Screens that are connected. */
+  /** Clients that are connected. */
   count(): number
-  /** A screen renewed its identity: its own connection goes on by the new one, any other by the old one ends with that. */
+  /** A display renewed its identity: its own connection goes on by the new one, any other by the old one ends with that. */
   move(connection: string, from: string, to: string): void
   /** Ends all connections. */
   close(): Promise<void>
@@ -78,7 +78,7 @@ const pingMs = 5000
 /** Whoever may not be here any more is gone after twice this at the latest. */
 const admissionCheckEveryMs = 2000
 
-/** The live stream to the screens: Socket.IO namespace `/wall`. */
+/** The live stream to the clients: Socket.IO namespace `/wall`. */
 export function attachWallSocket(parts: WallSocketParts): WallSocket {
   const { server, city, log, now, build, inSlices } = parts
   const io = new Server<WallToServer, ServerToWall, NoEvents, SocketData>({
@@ -94,12 +94,12 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   })
   io.use((_socket, refuse) => refuse(new Error(`use ${wallNamespace}`)))
   const wall: WallNamespace = io.of(wallNamespace)
-  const screens = new Map<string, Screen>()
+  const clients = new Map<string, WallClient>()
   const connections = createConnectionCount(parts.maxConnectionsOfActor)
   const handshakes = createHandshakeLimiter({ refused: parts.onHandshakeRefused })
   const walls = createWallTeller({ list: parts.walls, log })
   const texts = createCityTexts()
-  const wishes = createWishes<Screen | WallConnection>(inSlices)
+  const wishes = createWishes<WallClient | WallConnection>(inSlices)
   let latest = createTick(1, iso(now()), { changes: [], removed: [] }, { city, texts })
 
   wall.use((socket, next) => {
@@ -112,39 +112,39 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   })
   wall.on('connection', (socket) => {
     const cut = (reason: string) => {
-      log.warn({ address: clientAddress(socket.request), reason }, 'a screen was cut off')
-      parts.onScreenCut()
+      log.warn({ address: clientAddress(socket.request), reason }, 'a client was cut off')
+      parts.onClientCut()
       socket.conn.close(true)
     }
     clientOf(socket.request).settle()
     handshakes.admitted(socket.conn)
     const { actor } = socket.data.admission.caller
     if (!connections.enter(actor)) {
-      parts.onScreenCut()
+      parts.onClientCut()
       socket.disconnect(true)
       return
     }
     socket.on('disconnect', () => connections.leave(actor))
-    const screen = serveScreen(socket, { city, latest: () => latest, now, cut, wishes })
-    screens.set(socket.id, screen)
+    const client = serveClient(socket, { city, latest: () => latest, now, cut, wishes })
+    clients.set(socket.id, client)
     followDisplay(socket, parts.displayMonitor)
     void walls.welcome((frame) => wishes.add(socket, () => sendFrame(socket, frame)))
     socket.on('disconnect', () => {
-      screens.delete(socket.id)
-      for (const one of [socket, screen]) wishes.forget(one)
+      clients.delete(socket.id)
+      for (const one of [socket, client]) wishes.forget(one)
     })
   })
   io.attach(server)
   io.engine.on('connection', (one: Handshaken) => handshakes.began(one))
 
   let telling = false
-  /** What changes while the screens are still being told of a tick is told with the next one. */
+  /** What changes while the clients are still being told of a tick is told with the next one. */
   async function tick(): Promise<void> {
     if (telling) return
     telling = true
     try {
-      await inSlices(screensWithNews(), ([id, screen]) => {
-        if (screens.has(id)) screen.tell(latest)
+      await inSlices(clientsWithNews(), ([id, client]) => {
+        if (clients.has(id)) client.tell(latest)
       })
     } finally {
       telling = false
@@ -152,12 +152,12 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   }
 
   /** Takes the changes when the first slice begins. */
-  function* screensWithNews(): Generator<[id: string, screen: Screen]> {
-    const changes = city.takeChanges(screens.size === 0 ? undefined : createMeasure(texts))
+  function* clientsWithNews(): Generator<[id: string, client: WallClient]> {
+    const changes = city.takeChanges(clients.size === 0 ? undefined : createMeasure(texts))
     const isNews = changes.changes.length + changes.removed.length > 0
     const seq = isNews ? latest.seq + 1 : latest.seq
     latest = createTick(seq, iso(now()), changes, { city, texts })
-    yield* [...screens]
+    yield* [...clients]
   }
 
   /** Encoded once, and written to one after the other. */
@@ -179,7 +179,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
     try {
       tellAll('displays', eventFrame('displays', parts.displayMonitor.views(await parts.displays())))
     } catch (error) {
-      log.error({ err: error }, 'the screens cannot be read')
+      log.error({ err: error }, 'the displays cannot be read')
     }
   }
 
@@ -215,7 +215,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   ]
 
   return {
-    count: () => screens.size,
+    count: () => clients.size,
     move(connection, from, to) {
       const socket = wall.sockets.get(connection)
       if (socket === undefined) return

@@ -17,7 +17,7 @@ export interface Caller {
   role: Role
   /** null: not before it is revoked. */
   expiresAtMs: number | null
-  /** Name of the wall's screen that it is. */
+  /** Name of the display that it is. */
   display?: string
   /** What proved it; never told. */
   proof: CallerProof
@@ -29,7 +29,7 @@ export type CallerProof = { session: string } | { token: string } | { display: s
 export interface Callers {
   /** @throws Refusal `wrong-token` or `not-signed-in`. A token that is shown counts alone, whatever cookie is beside it. */
   ofRequest(request: IncomingMessage): Promise<Caller>
-  /** Who the cookies prove: a person before the screen that the browser is. `undefined`: nobody. */
+  /** Who the cookies prove: a person before the display that the browser is. `undefined`: nobody. */
   ofCookies(request: IncomingMessage): Promise<{ proof: CallerProof; caller: Caller } | undefined>
   /** Somebody who is known asked for what the role may not. */
   refused(caller: Caller, what: string): Promise<void>

@@ -5,7 +5,7 @@ import { clientOf } from '../http/client.ts'
 
 export const sessionCookie = 'bcc_session'
 
-/** Of a screen of the wall; what it proves lasts for months. */
+/** Of a display; what it proves lasts for months. */
 const displayCookie = 'bcc_display'
 /** Ties what the button of a one-time link sends to the page that this browser was given. */
 export const pageTokenCookie = 'bcc_link'
@@ -37,7 +37,7 @@ function valuesOf(request: IncomingMessage, name: string): string[] {
 /** What may be a person's session, the likelier first. */
 export const sessionIdsOf = (request: IncomingMessage): string[] => valuesOf(request, sessionCookie)
 
-/** What may be a screen's identity, the likelier first. */
+/** What may be a display's identity, the likelier first. */
 export const displayIdentitiesOf = (request: IncomingMessage): string[] => valuesOf(request, displayCookie)
 
 export function giveSession(request: IncomingMessage, response: Response, id: string): void {

@@ -6,7 +6,7 @@ import type { Registry } from '../../storage/registry/registry.ts'
 import type { TokenRecord } from '../../storage/registry/tokens/tokens.ts'
 import { type Call, defineRoute, type Route, v1 } from '../http/route.ts'
 
-/** Tokens of machines and screens. */
+/** Tokens of machines and displays. */
 export function tokenRoutes({ registry }: { registry: Pick<Registry, 'as'> }): Route[] {
   const tag = 'tokens'
   const path = `${v1}/tokens`

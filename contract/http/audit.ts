@@ -3,7 +3,7 @@ import { auditActions } from './audit-actions.ts'
 
 export type { AuditAction } from './audit-actions.ts'
 
-/** Who did it: a person, a token, a screen of the wall, the operating system's user at the command line, or a part of ours. */
+/** Who did it: a person, a token, a display, the operating system's user at the command line, or a part of ours. */
 export const actorKinds = ['user', 'token', 'display', 'cli', 'system'] as const
 export type Actor = `${(typeof actorKinds)[number]}:${string}`
 

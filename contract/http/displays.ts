@@ -1,21 +1,21 @@
 import { z } from 'zod'
 import { count, time } from './fields.ts'
 
-/** Screens of the wall as the system knows them: paired once by a code, then on their own for years. */
+/** Displays as the system knows them: paired once by a code, then on their own for years. */
 
 export const displayNameSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, '1 to 64 of a-z, 0-9, ".", "_" and "-"')
 export const pairingCodeSchema = z.string().regex(/^\d{6}$/, 'six digits')
 
-/** What a screen gets that asks to be paired. The secret stays with it, the code is for people to type elsewhere. */
+/** What a display gets that asks to be paired. The secret stays with it, the code is for people to type elsewhere. */
 export const pairingSchema = z
   .object({ id: z.string(), secret: z.string(), code: pairingCodeSchema, expiresAt: time })
   .meta({ id: 'Pairing' })
 export type Pairing = z.infer<typeof pairingSchema>
 
 export const claimSchema = z.strictObject({ secret: z.string().max(64) })
-/** `approved`: the answer sets the screen's cookie. `gone`: too late, or never; begin again. */
+/** `approved`: the answer sets the display's cookie. `gone`: too late, or never; begin again. */
 export const claimAnswerSchema = z
   .object({ state: z.enum(['waiting', 'approved', 'gone']) })
   .meta({ id: 'PairingClaim' })
@@ -42,7 +42,7 @@ export const displayReportSchema = z
     /** Panels that failed and were started again since the page was loaded. */
     restarts: z.int().min(0),
     build: z.string().max(64),
-    /** Path of the screen that is shown. */
+    /** Path of the page that is shown. */
     screen: z.string().max(128),
     width: z.int().min(1).max(100_000),
     height: z.int().min(1).max(100_000),

@@ -1,16 +1,16 @@
-/** Screens of the wall in the order of their keys; each name is a part of its address. */
-export const screenIds = ['ikhtisar', 'bus', 'cctv', 'banjir', 'sistem'] as const
-export type ScreenId = (typeof screenIds)[number]
+/** Views of the wall in the order of their keys; each name is a part of its address. */
+export const viewIds = ['ikhtisar', 'bus', 'cctv', 'banjir', 'sistem'] as const
+export type ViewId = (typeof viewIds)[number]
 
-export const isScreenId = (name: string): name is ScreenId => screenIds.some((id) => id === name)
+export const isViewId = (name: string): name is ViewId => viewIds.some((id) => id === name)
 
 /** The pages of the dashboard, as its router writes them: `:name` is one level, `*?` any number. */
 export const pagePaths = {
   wall: '/',
   login: '/masuk',
   pairing: '/layar',
-  screen: '/wall/:screen',
-  panel: '/panel/:screen/:panel',
+  view: '/wall/:view',
+  panel: '/panel/:view/:panel',
   console: '/konsol/*?',
 } as const
 
@@ -33,7 +33,7 @@ export const consolePaths = {
 
 const routed = Object.values(pagePaths).map(patternOf)
 const { wall, login, pairing } = pagePaths
-const known = [wall, login, pairing, ...Object.values(consolePaths), ...screenIds.flatMap(pathsOfScreen)].map(patternOf)
+const known = [wall, login, pairing, ...Object.values(consolePaths), ...viewIds.flatMap(pathsOfView)].map(patternOf)
 
 /** True for a path that is a page; with or without a slash at its end. */
 export function isPagePath(path: string): boolean {
@@ -45,8 +45,8 @@ export function isRoutedPath(path: string): boolean {
   return routed.some((pattern) => pattern.test(path))
 }
 
-function pathsOfScreen(id: ScreenId): string[] {
-  return [pagePaths.screen, pagePaths.panel].map((path) => path.replace(':screen', id))
+function pathsOfView(id: ViewId): string[] {
+  return [pagePaths.view, pagePaths.panel].map((path) => path.replace(':view', id))
 }
 
 function patternOf(path: string): RegExp {

@@ -6,11 +6,11 @@ export const roleSchema = z.enum(roles)
 
 export const sessionSchema = z
   .object({
-    /** Of a person, a token or a screen. */
+    /** Of a person, a token or a display. */
     username: z.string(),
     role: roleSchema,
     expiresAt: time.nullable(),
-    /** Name of the wall's screen that this browser is. */
+    /** Name of the display that this browser is. */
     display: z.string().nullable(),
   })
   .meta({ id: 'Session' })

@@ -35,7 +35,7 @@ export interface Core extends Pick<CityWatch, 'city' | 'waters' | 'attention' | 
   flow: PresentFlow['flow']
   site: Observable<LoadedSite>
   siteInfo: ToldSite
-  /** The screens of the wall, as they were told last; `null` until then. */
+  /** The displays, as they were told last; `null` until then. */
   displays: Observable<readonly Display[] | null>
   /** The walls that are described; `null` until the server has told. */
   walls: Observable<readonly Wall[] | null>

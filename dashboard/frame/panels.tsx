@@ -6,22 +6,22 @@ import { PanelBoundary } from '../ui/panel.tsx'
 import { PlacesProvider } from '../ui/place.tsx'
 import { frameOf, inView } from './frame.ts'
 
-export interface ScreenProps {
+export interface ViewProps {
   glass: Glass
   /** One panel alone, by its name; all that the layout holds when absent. */
   only: string | undefined
 }
 
-export interface PanelsOfScreen {
+export interface PanelsOfView {
   of: Record<string, ReactNode>
-  /** On one monitor: which panels each layout holds; where they stand is in the screen's style sheet. */
+  /** On one monitor: which panels each layout holds; where they stand is in the view's style sheet. */
   shown: Record<Exclude<WallLayout, 'tiled'>, readonly string[]>
   /** On several monitors. */
   tiled: readonly WantedPanel[]
 }
 
 /** The panels that a layout holds, each alone with what may befall it. */
-export function Panels({ of, shown, tiled, only, glass }: ScreenProps & PanelsOfScreen) {
+export function Panels({ of, shown, tiled, only, glass }: ViewProps & PanelsOfView) {
   if (only !== undefined && !Object.hasOwn(of, only)) return <NoPanel names={Object.keys(of)} />
   if (glass.layout === 'tiled') return <TiledPanels of={of} tiled={tiled} only={only} glass={glass} />
   const names = only === undefined ? shown[glass.layout] : [only]
@@ -32,7 +32,7 @@ export function Panels({ of, shown, tiled, only, glass }: ScreenProps & PanelsOf
   ))
 }
 
-function TiledPanels({ of, tiled, only, glass }: Pick<PanelsOfScreen, 'of' | 'tiled'> & ScreenProps) {
+function TiledPanels({ of, tiled, only, glass }: Pick<PanelsOfView, 'of' | 'tiled'> & ViewProps) {
   const alone = tiled.find(({ name }) => name === only) ?? { name: only ?? '', likes: 1, most: 1 }
   const wanted = only === undefined ? tiled : [{ ...alone, likes: alone.most, spare: false }]
   const places = placePanels(glass, wanted, frameOf(glass))

@@ -71,7 +71,7 @@ function calmWords(summary: Exclude<SiagaSummary, { says: 'items' }>, text: Tran
 }
 
 /**
- * What of the rivers is grave, in one line at the same place of each screen: the gravest on the first monitor, the next on
+ * What of the rivers is grave, in one line at the same place of each view: the gravest on the first monitor, the next on
  * the others. Calm it is only where that is known.
  */
 export function SiagaLine({ glass }: { glass: Glass }) {

@@ -1,13 +1,13 @@
 import { useEffect, useRef } from 'react'
 import { Link } from 'wouter'
-import { type ScreenId, screenIds } from '../../contract/http/pages.ts'
+import { type ViewId, viewIds } from '../../contract/http/pages.ts'
 import type { CityView } from '../core/city/city.ts'
 import { unknown } from '../core/city/known.ts'
 import { can } from '../core/connection/session.ts'
 import type { Translator } from '../core/text/translate.ts'
 import type { Glass } from '../core/wall/display-geometry.ts'
 import type { Showing } from '../core/wall/playlist.ts'
-import { screenPath } from '../core/wall/views.ts'
+import { viewPath } from '../core/wall/views.ts'
 import { useCity, useCore, useObservable, useText } from '../ui/core-context.tsx'
 import { SoundPill } from '../ui/sound-pill.tsx'
 import { ClockFace, DataAge, LinkPill, SimulationPill } from '../ui/trust/trust.tsx'
@@ -21,9 +21,9 @@ function sumWords({ live, registered }: CityView, cityName: string, text: Transl
   return live === unknown ? text.t('wall.sumUnknown', { n }) : text.t('wall.sum', { live: text.number(live), n })
 }
 
-/** The same at the top of each screen: what is shown, how much of the city is live, and whether it can be trusted. */
-export function TopLine(props: { glass: Glass; screen: ScreenId; showing: Showing | undefined; paused: boolean }) {
-  const { glass, screen, showing, paused } = props
+/** The same at the top of each view: what is shown, how much of the city is live, and whether it can be trusted. */
+export function TopLine(props: { glass: Glass; view: ViewId; showing: Showing | undefined; paused: boolean }) {
+  const { glass, view, showing, paused } = props
   const text = useText()
   const city = useCity()
   const core = useCore()
@@ -36,15 +36,13 @@ export function TopLine(props: { glass: Glass; screen: ScreenId; showing: Showin
   // A wall is mute where nobody asked for sound: the console is where somebody listens.
   const sounds = new URLSearchParams(location.search).get('sound') === '1'
   const place =
-    showing === undefined
-      ? `${screenIds.indexOf(screen) + 1}/${screenIds.length}`
-      : `${showing.index + 1}/${showing.count}`
+    showing === undefined ? `${viewIds.indexOf(view) + 1}/${viewIds.length}` : `${showing.index + 1}/${showing.count}`
   return (
     <header className="topline">
       <div className="topline-name" style={onPane(seats?.name)}>
         <strong>{text.t('app.name')}</strong>
-        <span className="topline-screen">
-          {text.t(`screen.${screen}`)} {place}
+        <span className="topline-view">
+          {text.t(`view.${view}`)} {place}
           {paused && ` · ${text.t('wall.paused')}`}
         </span>
       </div>
@@ -72,23 +70,23 @@ export function TopLine(props: { glass: Glass; screen: ScreenId; showing: Showin
   )
 }
 
-/** The way to the other screens, where somebody sits in front of this one. */
-export function ScreenNav({ screen }: { screen: ScreenId }) {
+/** The way to the other views, where somebody sits in front of this one. */
+export function ViewNav({ view }: { view: ViewId }) {
   const text = useText()
   const core = useCore()
   const session = useObservable(core.session)
   const newer = useObservable(core.upkeep.newer)
   const nav = useRef<HTMLElement>(null)
   // On a phone not all of them are in sight.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another screen is another link.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another view is another link.
   useEffect(() => {
     nav.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' })
-  }, [screen])
+  }, [view])
   return (
-    <nav ref={nav} className="screen-nav" aria-label={text.t('wall.screens')}>
-      {screenIds.map((id) => (
-        <Link key={id} href={screenPath(id, location.search)} aria-current={id === screen ? 'page' : undefined}>
-          {text.t(`screen.${id}`)}
+    <nav ref={nav} className="view-nav" aria-label={text.t('wall.views')}>
+      {viewIds.map((id) => (
+        <Link key={id} href={viewPath(id, location.search)} aria-current={id === view ? 'page' : undefined}>
+          {text.t(`view.${id}`)}
         </Link>
       ))}
       {newer && (

@@ -1,5 +1,5 @@
 import { type CSSProperties, Suspense, useMemo } from 'react'
-import type { ScreenId } from '../../contract/http/pages.ts'
+import type { ViewId } from '../../contract/http/pages.ts'
 import { orbitAt } from '../core/kiosk/pixel-shift.ts'
 import type { Glass } from '../core/wall/display-geometry.ts'
 import { playlistOf } from '../core/wall/playlist.ts'
@@ -14,20 +14,20 @@ import { topPanes } from './frame.ts'
 import { PanelCare } from './panel-care.tsx'
 import { Panels } from './panels.tsx'
 import { SiagaLine } from './siaga-line.tsx'
-import { ScreenNav, TopLine } from './top-line.tsx'
+import { TopLine, ViewNav } from './top-line.tsx'
 import { useGlass, useOwnWall } from './use-glass.ts'
 import { usePlaylist } from './use-playlist.ts'
 
 const preloadAfterMs = 3000
 
-/** Fetches the code of all screens early: once the server is away, nothing can be loaded any more. */
-export function preloadScreens(): void {
+/** Fetches the code of all views early: once the server is away, nothing can be loaded any more. */
+export function preloadViews(): void {
   setTimeout(() => {
     for (const { load } of Object.values(views)) load().catch(() => undefined)
   }, preloadAfterMs)
 }
 
-/** A paired screen shows for weeks: nothing of it may stay on one row of the panel. */
+/** A display shows for weeks: nothing of it may stay on one row of its panel. */
 function usePixelShift(): { x: number; y: number } {
   const core = useCore()
   const session = useObservable(core.session)
@@ -68,28 +68,28 @@ function EmptyCity({ glass }: { glass: Glass }) {
   return <Panels glass={glass} only={undefined} of={of} shown={emptyOn} tiled={emptyTiled} />
 }
 
-/** A screen of the wall, or one panel of it alone. A playlist makes the screens follow one another. */
-export function WallView({ screen: asked, only }: { screen: ScreenId; only?: string | undefined }) {
+/** A view of the wall, or one panel of it alone. A playlist makes the views follow one another. */
+export function WallView({ view: asked, only }: { view: ViewId; only?: string | undefined }) {
   const city = useCity()
   const glass = useGlass()
   const orbit = usePixelShift()
   const own = useOwnWall()?.wall.settings.playlist
   const { showing, paused } = usePlaylist(useMemo(() => playlistOf(own ?? []), [own]))
-  const screen = only === undefined ? (showing?.slide.screen ?? asked) : asked
-  const empty = screen === 'ikhtisar' && only === undefined && city.presence === 'present' && city.devices.length === 0
-  const { Body } = views[screen]
+  const view = only === undefined ? (showing?.slide.view ?? asked) : asked
+  const empty = view === 'ikhtisar' && only === undefined && city.presence === 'present' && city.devices.length === 0
+  const { Body } = views[view]
   const seated = only === undefined && (glass.layout === 'desk' || glass.layout === 'phone')
   const style = { ...pictureStyle(glass, orbit), ...sideStyle(glass) }
   return (
-    <div className="wall" style={style} data-layout={glass.layout} data-screen={screen} data-alone={only}>
-      <TopLine glass={glass} screen={screen} showing={only === undefined ? showing : undefined} paused={paused} />
-      {seated && <ScreenNav screen={screen} />}
+    <div className="wall" style={style} data-layout={glass.layout} data-view={view} data-alone={only}>
+      <TopLine glass={glass} view={view} showing={only === undefined ? showing : undefined} paused={paused} />
+      {seated && <ViewNav view={view} />}
       <main className="wall-body content">
         {empty ? (
           <EmptyCity glass={glass} />
         ) : (
           <Suspense fallback={null}>
-            <Body key={screen} glass={glass} only={only} />
+            <Body key={view} glass={glass} only={only} />
           </Suspense>
         )}
       </main>

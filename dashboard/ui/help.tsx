@@ -1,12 +1,12 @@
 import { useEffect, useRef } from 'react'
-import { screenIds } from '../../contract/http/pages.ts'
+import { viewIds } from '../../contract/http/pages.ts'
 import type { TextKey } from '../core/text/translate.ts'
 import { useText } from './core-context.tsx'
 import { consoleKeys, helpEvent } from './keys.ts'
 import { StateMark } from './state-mark.tsx'
 
 const keys: readonly (readonly [string, TextKey])[] = [
-  ...screenIds.map((id, i) => [String(i + 1), `screen.${id}`] as const),
+  ...viewIds.map((id, i) => [String(i + 1), `view.${id}`] as const),
   ...consoleKeys.map(({ key, words }) => [key, words] as const),
   ['/', 'help.search'],
   ['L', 'help.language'],

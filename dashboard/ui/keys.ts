@@ -1,8 +1,8 @@
 import { useEffect } from 'react'
 import { useLocation } from 'wouter'
-import { consolePaths, screenIds } from '../../contract/http/pages.ts'
+import { consolePaths, viewIds } from '../../contract/http/pages.ts'
 import { can } from '../core/connection/session.ts'
-import { screenPath } from '../core/wall/views.ts'
+import { viewPath } from '../core/wall/views.ts'
 import { useCore } from './core-context.tsx'
 import { useFocus } from './focus-link.ts'
 
@@ -16,7 +16,7 @@ export const consoleKeys = (
     { words: 'help.quarantine', path: consolePaths.quarantine },
     { words: 'help.pipeline', path: consolePaths.pipeline },
   ] as const
-).map((page, i) => ({ ...page, key: String(screenIds.length + i + 1) }))
+).map((page, i) => ({ ...page, key: String(viewIds.length + i + 1) }))
 
 const typing = new Set(['INPUT', 'TEXTAREA', 'SELECT'])
 
@@ -50,7 +50,7 @@ export function useKeys(): void {
       f: toggleFullScreen,
       s: core.sound.silence,
       m: () => navigate('/'),
-      ...Object.fromEntries(screenIds.map((id, i) => [String(i + 1), () => navigate(screenPath(id, location.search))])),
+      ...Object.fromEntries(viewIds.map((id, i) => [String(i + 1), () => navigate(viewPath(id, location.search))])),
       ...Object.fromEntries(consoleKeys.map(({ key, path }) => [key, () => go(path)])),
       '?': () => void dispatchEvent(new Event(helpEvent)),
       Escape: focus.close,

@@ -81,7 +81,7 @@ function Head({ title, aside }: PanelHead) {
   )
 }
 
-/** A part of a screen with a heading of its own. */
+/** A part of a view with a heading of its own. */
 export function Panel({ children, ...head }: PanelHead & { children: ReactNode }) {
   const place = usePlaces()?.[0]
   return (

@@ -44,7 +44,7 @@ function briefRemark(drawn: Rendered<unknown>, text: Translator, moment: Moment)
 }
 
 /**
- * The only way a measured value gets onto a screen: with its state, and with its age as soon as it is not simply live.
+ * The only way a measured value gets onto a page: with its state, and with its age as soon as it is not simply live.
  * `metric` names it in the dictionary; a value that does not exist is drawn as a dash with "no data". `brief`: shorter
  * words are at hand where the place is narrow (`.remark-brief` in the style sheet of that place).
  */

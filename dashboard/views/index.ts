@@ -1,22 +1,22 @@
 import { type ComponentType, lazy } from 'react'
-import type { ScreenId } from '../../contract/http/pages.ts'
-import type { ScreenProps } from '../frame/panels.tsx'
-import { OverviewScreen } from './overview/overview-screen.tsx'
+import type { ViewId } from '../../contract/http/pages.ts'
+import type { ViewProps } from '../frame/panels.tsx'
+import { OverviewView } from './overview/overview-view.tsx'
 
 /** What the wall shows under one of its addresses. */
 export interface View {
-  Body: ComponentType<ScreenProps>
+  Body: ComponentType<ViewProps>
   /** Its code, which comes with the view when nobody asks for it before. */
-  load: () => Promise<ComponentType<ScreenProps>>
+  load: () => Promise<ComponentType<ViewProps>>
 }
 
 /** Every view of the wall. Only the first one comes with the page. */
-export const views: Record<ScreenId, View> = {
-  ikhtisar: { Body: OverviewScreen, load: async () => OverviewScreen },
-  bus: later(async () => (await import('./buses/fleet-screen.tsx')).FleetScreen),
-  cctv: later(async () => (await import('./cameras/cameras-screen.tsx')).CamerasScreen),
-  banjir: later(async () => (await import('./rivers/rivers-screen.tsx')).RiversScreen),
-  sistem: later(async () => (await import('./health/health-screen.tsx')).HealthScreen),
+export const views: Record<ViewId, View> = {
+  ikhtisar: { Body: OverviewView, load: async () => OverviewView },
+  bus: later(async () => (await import('./buses/fleet-view.tsx')).FleetView),
+  cctv: later(async () => (await import('./cameras/cameras-view.tsx')).CamerasView),
+  banjir: later(async () => (await import('./rivers/rivers-view.tsx')).RiversView),
+  sistem: later(async () => (await import('./health/health-view.tsx')).HealthView),
 }
 
 function later(load: View['load']): View {

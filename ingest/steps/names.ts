@@ -13,7 +13,7 @@ export interface AdmittedNames {
 }
 
 /**
- * Every name that a device brings costs room for as long as the device lives: in its picture, on each screen, in each
+ * Every name that a device brings costs room for as long as the device lives: in its live state, on each page, in each
  * day's columns, as a field of InfluxDB. The dictionary's own names are finite and always have room. All others, also
  * channels and counts, share `readingLimits.otherNamesPerDevice` places; what finds none is set aside. The work is that
  * of the reading's own names, whatever the device named before.

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
-import { screenIds } from '../../contract/http/pages.ts'
+import { viewIds } from '../../contract/http/pages.ts'
 import { builtDashboard, openBrowser, openPage, type WatchedPage } from '../support/browser/browser.ts'
 import { childrenRssMb, type HeldMemory, openPageMemory } from '../support/browser/page-memory.ts'
 import { startWallBackend } from '../support/browser/wall-backend.ts'
@@ -31,7 +31,7 @@ const perHour = (5000 / 10) * 3600
 /** A device is due between two deltas, and waits for the next. */
 const forWaiting = 1.35
 const deltaMs = 25
-const others = screenIds.filter((id) => id !== 'ikhtisar')
+const others = viewIds.filter((id) => id !== 'ikhtisar')
 const rotation = others.map((id) => `ikhtisar:5,${id}:5`).join(',')
 /** The first part of a run fills what has a limit: the code of all screens, trails, caches of the browser. */
 const warmUpShare = 0.1
@@ -57,7 +57,7 @@ interface Point extends HeldMemory {
 }
 
 const slide = (page: Page, screen: string) =>
-  page.locator(`.wall[data-screen=${screen}]`).waitFor({ timeout: slideTimeout })
+  page.locator(`.wall[data-view=${screen}]`).waitFor({ timeout: slideTimeout })
 
 /** From one look at the first screen, with its map drawn, to the next, over another screen. */
 async function goOn(page: Page, turn: number): Promise<void> {
@@ -66,7 +66,7 @@ async function goOn(page: Page, turn: number): Promise<void> {
   await lookAround[screen](page)
   await slide(page, 'ikhtisar')
   if (turn % others.length === 0) await lookAround.ikhtisar(page)
-  await page.locator('.wall[data-screen=ikhtisar] .map-gl[data-ready="true"]').waitFor({ timeout: slideTimeout })
+  await page.locator('.wall[data-view=ikhtisar] .map-gl[data-ready="true"]').waitFor({ timeout: slideTimeout })
 }
 
 const range = (values: readonly number[]) => {
@@ -175,7 +175,7 @@ try {
     await page.evaluate('document.activeElement?.blur()')
     await page.keyboard.press('Space')
     await page.waitForTimeout(letGoMs)
-    const onFirst = (await page.locator('.wall[data-screen=ikhtisar]').count()) === 1
+    const onFirst = (await page.locator('.wall[data-view=ikhtisar]').count()) === 1
     const sent = readings()
     const live = (await page.locator('.link-pill[data-link=up]').count()) === 1
     const point = { ...(await memory.held()), rssMb: childrenRssMb(), atMin: minute(), sent, live }

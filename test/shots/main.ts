@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { monitorsOf, pictureSize } from '../../contract/display-geometry.ts'
-import { screenIds } from '../../contract/http/pages.ts'
+import { viewIds } from '../../contract/http/pages.ts'
 import { builtDashboard, openBrowser, openPage } from '../support/browser/browser.ts'
 import { takeShot } from '../support/browser/shots.ts'
 import { startWallBackend } from '../support/browser/wall-backend.ts'
@@ -46,12 +46,12 @@ const is = (asked: string | undefined) => (one: string) => asked === undefined |
 async function shoot(size: string, theme: (typeof themes)[number]): Promise<void> {
   const [width = 0, height = 0] = size.split('x').map(Number)
   const query = new URLSearchParams({ theme, lang: language, ...(wall !== undefined && { wall: wall.id }) })
-  const { page } = await openPage(browser, `${server.url}/wall/${screenIds[0]}?${query}`, { width, height })
+  const { page } = await openPage(browser, `${server.url}/wall/${viewIds[0]}?${query}`, { width, height })
   await page.locator('.link-pill[data-link=up]').waitFor()
-  for (const [i, screen] of screenIds.entries()) {
+  for (const [i, screen] of viewIds.entries()) {
     if (!is(values.only)(screen)) continue
     await page.keyboard.press(String(i + 1))
-    await page.locator(`.wall[data-screen=${screen}]`).waitFor()
+    await page.locator(`.wall[data-view=${screen}]`).waitFor()
     await page.waitForTimeout(settleMs)
     const path = await takeShot(page, { screen, size: wall?.id ?? size, theme, language })
     process.stdout.write(`${path}\n`)

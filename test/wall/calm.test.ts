@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../contract/http/pages.ts'
+import { viewIds } from '../../contract/http/pages.ts'
 import { browserMissing } from '../support/browser/browser.ts'
 import { siteDir, wallPages } from '../support/browser/wall-pages.ts'
 import { createScriptedCity } from '../support/city/scripted-city.ts'
@@ -68,9 +68,9 @@ describe.skipIf(missing !== undefined)(`while nothing is wrong ${missing ?? ''}`
 
   test.each(['malam', 'siang'])('no screen has a hue on it (%s)', async (theme) => {
     const page = await open(`/?theme=${theme}`, { width: 1920, height: 1080 })
-    for (const [i, id] of screenIds.entries()) {
+    for (const [i, id] of viewIds.entries()) {
       await page.keyboard.press(String(i + 1))
-      await page.locator(`.wall[data-screen=${id}]`).waitFor()
+      await page.locator(`.wall[data-view=${id}]`).waitFor()
       await expectCalm(page, id)
     }
   })

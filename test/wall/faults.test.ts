@@ -1,7 +1,7 @@
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../contract/http/pages.ts'
+import { viewIds } from '../../contract/http/pages.ts'
 import { browserMissing, cutOff, overlapping } from '../support/browser/browser.ts'
 import type { WallBackend } from '../support/browser/wall-backend.ts'
 import { siteDir, wallPages } from '../support/browser/wall-pages.ts'
@@ -61,7 +61,7 @@ const faint = (page: Page): Promise<string[]> =>
 describe.skipIf(missing !== undefined)(`with everything wrong at once ${missing ?? ''}`, { timeout: 60_000 }, () => {
   const wall = wallPages()
 
-  const paths = [...screenIds.map((id) => `/wall/${id}`), '/konsol/aliran', '/konsol/perangkat', '/konsol/layar']
+  const paths = [...viewIds.map((id) => `/wall/${id}`), '/konsol/aliran', '/konsol/perangkat', '/konsol/layar']
   test.each(paths)('every word of %s is told from its ground, 7:1, in both palettes', async (path) => {
     const city = troubledCity({ siteDir, nowMs: Date.now() })
     grave(city)

@@ -25,7 +25,7 @@ const watchSlides = `(() => {
   new MutationObserver(([{ target }]) => {
     const { screen } = target.dataset
     requestAnimationFrame(() => changes.push({ screen, atMs: performance.timeOrigin + performance.now() }))
-  }).observe(document.querySelector('.wall'), { attributeFilter: ['data-screen'] })
+  }).observe(document.querySelector('.wall'), { attributeFilter: ['data-view'] })
 })()`
 
 describe.skipIf(missing !== undefined)(`a playlist on several screens ${missing ?? ''}`, { timeout: 60_000 }, () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../contract/http/pages.ts'
+import { viewIds } from '../../contract/http/pages.ts'
 import { breakage, breakPanels } from '../support/browser/break-panel.ts'
 import { browserMissing, cutOff } from '../support/browser/browser.ts'
 import { wallPages } from '../support/browser/wall-pages.ts'
@@ -14,7 +14,7 @@ describe.skipIf(missing !== undefined)(`a panel that fails ${missing ?? ''}`, { 
   const wall = wallPages()
 
   test.each([
-    { width: 1920, height: 1080, screens: screenIds },
+    { width: 1920, height: 1080, screens: viewIds },
     // Each on a monitor of its own.
     { width: 5760, height: 2160, screens: ['sistem'] as const },
   ])('restarts alone and in its place within 2 s, and is counted on the screen of health ($width)', async (glass) => {
@@ -24,8 +24,8 @@ describe.skipIf(missing !== undefined)(`a panel that fails ${missing ?? ''}`, { 
     const panels = page.locator('.wall-body > *')
     let broken = 0
     for (const screen of glass.screens) {
-      await page.keyboard.press(String(screenIds.indexOf(screen) + 1))
-      await page.locator(`.wall[data-screen=${screen}] .wall-body > .panel`).first().waitFor()
+      await page.keyboard.press(String(viewIds.indexOf(screen) + 1))
+      await page.locator(`.wall[data-view=${screen}] .wall-body > .panel`).first().waitFor()
       const numbers = Array.from({ length: await panels.count() }, (_, i) => i)
       for (const parity of [0, 1]) {
         const chosen = numbers.filter((i) => i % 2 === parity)

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../contract/http/pages.ts'
+import { viewIds } from '../../contract/http/pages.ts'
 import { browserMissing } from '../support/browser/browser.ts'
 import { siteDir, wallPages } from '../support/browser/wall-pages.ts'
 import { troubledCity } from '../support/city/scripted-city.ts'
@@ -12,7 +12,7 @@ const missing = browserMissing()
  * what is told with the moment at which it was measured.
  */
 const noClaims = [
-  ...['.clock', '.topline-screen', '.band', '.simulation', '.hidden-text', '.map-host', '.object-list', '.uplot'],
+  ...['.clock', '.topline-view', '.band', '.simulation', '.hidden-text', '.map-host', '.object-list', '.uplot'],
   ...['.level-mark', '.level-charts', '.strip-name', '.strip-way', '.strip-ends', '.strip-label', '.strip-elsewhere'],
   ...['.value', '.data-age', '.attention-row', '.siaga-item', '.bus-row', '.care', '[title]', 'kbd'],
 ].join(', ')
@@ -53,7 +53,7 @@ describe.skipIf(missing !== undefined)(
       const { page } = await wall.open('about:blank', size)
       // A proxy that lets no live connection through.
       await page.routeWebSocket(/socket\.io/, (socket) => socket.close())
-      for (const id of screenIds) {
+      for (const id of viewIds) {
         await page.goto(`${server.url}/wall/${id}?lang=id`)
         await page.locator('.wall-body > :not(.panel-wait)').first().waitFor()
         await page.waitForTimeout(1200)
@@ -78,9 +78,9 @@ describe.skipIf(missing !== undefined)(
       await page.waitForTimeout(4000)
       server.hang(true)
       await page.locator('[data-band=lost]').waitFor({ timeout: 9000 })
-      for (const [i, id] of screenIds.entries()) {
+      for (const [i, id] of viewIds.entries()) {
         await page.keyboard.press(String(i + 1))
-        await page.locator(`.wall[data-screen=${id}]`).waitFor()
+        await page.locator(`.wall[data-view=${id}]`).waitFor()
         await page.waitForTimeout(700)
         const found = (await claims(page)).filter((one) => !isRegistered(one))
         expect(found, id).toEqual([])

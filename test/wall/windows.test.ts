@@ -92,7 +92,7 @@ describe.skipIf(missing !== undefined)(`windows of the console ${missing ?? ''}`
   test('on the phone the screen that is shown is in sight among the others', async () => {
     const server = await wall.backend()
     const { page } = await wall.open(`${server.url}/wall/sistem`, { width: 390, height: 844 })
-    const current = page.locator('.screen-nav [aria-current]')
+    const current = page.locator('.view-nav [aria-current]')
     await current.waitFor()
     await expect.poll(async () => ((await current.boundingBox())?.x ?? 999) + 40).toBeLessThan(390)
   })

@@ -10,7 +10,7 @@ type Open = { window: 'none' | 'add' } | { window: 'remove'; name: string }
 
 const path = '/api/v1/displays'
 
-/** Screens of the wall: taken in by the code that they show; what each does at present. */
+/** Displays: taken in by the code that they show; what each does at present. */
 export function DisplaysPage() {
   const core = useCore()
   const text = useText()

@@ -18,7 +18,7 @@ type Open =
 
 const path = '/api/v1/tokens'
 
-/** Tokens of machines and screens; for admins. */
+/** Tokens of machines and displays; for admins. */
 export function TokensPage() {
   const { rest } = useCore()
   const text = useText()

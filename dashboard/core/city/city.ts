@@ -10,7 +10,7 @@ import { type Known, knownIf, unknown } from './known.ts'
 import { type Live, type LostForMs, type Moment, sealLive, shownState } from './live.ts'
 import { type ProfileLook, profileLook } from './profile-look.ts'
 
-/** One device as a screen may see it: identity and state in the open, every measured value sealed. */
+/** One device as a view may see it: identity and state in the open, every measured value sealed. */
 export interface SeenDevice {
   id: string
   kind: Kind

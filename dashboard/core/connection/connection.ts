@@ -16,7 +16,7 @@ export interface Connection {
   renew(): void
   /** As the server calls it; `undefined` while there is none. */
   id(): string | undefined
-  /** Of a paired screen; nobody else is heard. */
+  /** Of a display; nobody else is heard. */
   report(report: DisplayReport): void
   close(): void
 }

@@ -2,7 +2,7 @@ import type { Device } from '../../../contract/http/devices.ts'
 import { answer } from './answers.ts'
 import type { HttpClient } from './http-client.ts'
 
-/** What the registry holds of a device. Its live values are left out: screens get those sealed, from the city. */
+/** What the registry holds of a device. Its live values are left out: views get those sealed, from the city. */
 export type ListedDevice = Pick<Device, (typeof fields)[number]>
 
 const fields = [

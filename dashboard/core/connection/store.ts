@@ -1,7 +1,7 @@
 import type { DeviceView } from '../../../contract/http/devices.ts'
 import type { Delta, DeviceChange, Snapshot } from '../../../contract/live.ts'
 
-/** One device as the server last described it. The raw values: nothing in `screens/` may import this file. */
+/** One device as the server last described it. The raw values: nothing in `views/` may import this file. */
 export interface StoredDevice {
   view: DeviceView
   /** Goes up with every change of it. */

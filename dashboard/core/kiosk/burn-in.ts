@@ -28,7 +28,7 @@ export interface Care {
 
 /**
  * The monitor of this page that is cared for at a moment, five minutes each, one after the other. Pages of one wall
- * take their turns by their place among all screens, as long as they have as many monitors each.
+ * take their turns by their place among all displays, as long as they have as many monitors each.
  */
 export function careAt(nowMs: number, page: { place: number; monitors: number }, time: CityTime): Care | null {
   const sinceMs = time.dayMs(nowMs) - careFromMs

@@ -1,6 +1,6 @@
 import type { Reload } from './reload.ts'
 
-/** A page that runs an older build than the server serves is loaded anew, one screen after the other. */
+/** A page that runs an older build than the server serves is loaded anew, one display after the other. */
 export interface NewBuild {
   /** The build in the server's beat. */
   heard(build: string): void
@@ -8,7 +8,7 @@ export interface NewBuild {
 
 export function createNewBuild(parts: {
   /** Not a person's browser, which is never loaded under their hands. */
-  isScreen: () => boolean
+  isDisplay: () => boolean
   reload: Reload
   /** There is a newer build. */
   told: () => void
@@ -22,8 +22,8 @@ export function createNewBuild(parts: {
       if (build === own) return
       if (!told) parts.told()
       told = true
-      // Asked again with each beat: a browser may become a screen of the wall.
-      if (parts.isScreen()) parts.reload.after(0)
+      // Asked again with each beat: a browser may become a display.
+      if (parts.isDisplay()) parts.reload.after(0)
     },
   }
 }

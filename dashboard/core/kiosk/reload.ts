@@ -1,14 +1,14 @@
 /** Loads the page anew. Whoever asks first is heard: after that this page is on its way out. */
 export interface Reload {
   /**
-   * In this screen's turn after so many ms, and then only if the server would answer: a browser that gets no page stays
+   * In this display's turn after so many ms, and then only if the server would answer: a browser that gets no page stays
    * without one.
    */
   after(ms: number): void
 }
 
-/** This screen's place among all screens of the wall. */
-export interface ScreenTurn {
+/** This display's place among all displays. */
+export interface DisplayTurn {
   index: number
   count: number
 }
@@ -17,16 +17,16 @@ export interface ScreenTurn {
 const turnMs = 10_000
 
 /**
- * How long until the next turn of a screen begins, ms: the server's time goes round all screens, so that they never meet,
+ * How long until the next turn of a display begins, ms: the server's time goes round all displays, so that they never meet,
  * not even after they have waited together for the server's return.
  */
-export function untilTurnMs({ index, count }: ScreenTurn, nowMs: number): number {
+export function untilTurnMs({ index, count }: DisplayTurn, nowMs: number): number {
   const roundMs = Math.max(1, count) * turnMs
   return roundMs - ((((nowMs - index * turnMs) % roundMs) + roundMs) % roundMs)
 }
 
 export function createReload(parts: {
-  turn: () => ScreenTurn
+  turn: () => DisplayTurn
   /** The server's clock. */
   nowMs: () => number
   /** Whether the server would answer the page. */
@@ -49,7 +49,7 @@ export function createReload(parts: {
       if (waiting) return
       waiting = true
       setTimeout(() => {
-        // Nobody else goes dark while a screen does that is alone.
+        // Nobody else goes dark while a display does that is alone.
         if (parts.turn().count <= 1) void reloadIfServed()
         else waitForTurn()
       }, ms)

@@ -13,9 +13,9 @@ import { createReloadPolicy, type ReloadPolicy } from './reload-policy.ts'
 
 /** Keeps a page in order that shows for weeks with nobody in front of it. */
 export interface PageWatchdog {
-  /** A paired screen, or one whose address asks to be cared for like one (`?care`, `?orbit`). */
+  /** A display, or a page whose address asks to be cared for like one (`?care`, `?orbit`). */
   isCaredFor(): boolean
-  /** Of this screen among all screens, from 0. */
+  /** Of this display among all displays, from 0. */
   place(): number
   /** On which side the top line begins today. */
   side(): Side
@@ -59,30 +59,30 @@ export function startPageWatchdog(parts: {
   const { clock, session, displays, cityTime } = parts
   const newer = createObservable(false)
 
-  /** Its name as a screen of the wall; `null` for a person's browser. */
+  /** Its name as a display; `null` for a person's browser. */
   const paired = (): string | null => {
     const state = session.get()
     return state.phase === 'in' ? state.session.display : null
   }
   const asked = (name: string) => new URLSearchParams(globalThis.location.search).has(name)
-  const screens = () => displays.get() ?? []
+  const all = () => displays.get() ?? []
   const place = () =>
     Math.max(
       0,
-      screens().findIndex(({ name }) => name === paired()),
+      all().findIndex(({ name }) => name === paired()),
     )
   const isCaredFor = () => paired() !== null || asked('care') || asked('orbit')
   const side = () => (isCaredFor() ? sideAt(clock.nowMs(), cityTime.get()) : 'left')
   const isUnattended = () => paired() !== null || asked('rot')
 
   const reload = createReload({
-    turn: () => ({ index: place(), count: screens().length }),
+    turn: () => ({ index: place(), count: all().length }),
     nowMs: clock.nowMs,
     serves,
     reload: () => globalThis.location.reload(),
   })
   const newBuild = createNewBuild({
-    isScreen: () => paired() !== null,
+    isDisplay: () => paired() !== null,
     reload,
     told: () => newer.set(true),
   })

@@ -10,7 +10,7 @@ export const jumpRules = { maxSpeedKmh: 120, maxDistanceM: 500, gapOfExpected: 3
 const maxGlideMs = 10_000
 
 /**
- * Everything is drawn this much after the server heard of it, so that all screens, near and far, have the fix by the
+ * Everything is drawn this much after the server heard of it, so that all pages, near and far, have the fix by the
  * time they must draw it, and draw the same spot.
  */
 export const drawDelayMs = 400

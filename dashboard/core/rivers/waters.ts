@@ -7,7 +7,7 @@ import type { DeviceStore } from '../connection/store.ts'
 import { createLevelTracks } from './level-tracks.ts'
 import { type SeenWater, seenWaters } from './seen-waters.ts'
 
-/** The posts of the rivers over time: every screen asks for the same. */
+/** The posts of the rivers over time: every view asks for the same. */
 export interface Waters {
   at(city: CityView, posts: readonly RiverPost[]): readonly SeenWater[]
   /** The page could not listen for a while: what gauges told meanwhile is read again. */

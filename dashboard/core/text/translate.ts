@@ -84,7 +84,7 @@ export function createTranslator(
   /** Words that the city itself gives. */
   const own: Partial<Record<TextKey, string>> = {
     ...(brand !== '' && { 'app.name': brand }),
-    ...(busService !== null && { 'screen.bus': busService, 'tile.bus': busService }),
+    ...(busService !== null && { 'view.bus': busService, 'tile.bus': busService }),
   }
   const t = (key: TextKey, params?: TextParams): string => own[key] ?? fill(texts[language][key] ?? key, params)
 

@@ -1,7 +1,7 @@
 import { type Glazing, type Monitor, monitorsOf, pictureSize } from '../../../contract/display-geometry.ts'
 import type { Rect } from '../../map/labels.ts'
 
-/** How a screen's panels stand: over several monitors, or on one by how much of it can be read. */
+/** How a view's panels stand: over several monitors, or on one by how much of it can be read. */
 export type WallLayout = 'tiled' | 'single' | 'desk' | 'focus' | 'phone'
 
 /** A monitor in the picture, px. */

@@ -7,7 +7,7 @@ import type { HttpClient } from '../connection/http-client.ts'
 import type { FrameLoop } from '../kiosk/frame-loop.ts'
 import { heapMb } from '../kiosk/heap.ts'
 
-/** This browser as a screen of the wall: it asks to be paired, keeps its identity fresh and says how it is. */
+/** This browser as a display: it asks to be paired, keeps its identity fresh and says how it is. */
 export interface OwnDisplay {
   /** It was paired once: without its identity it shows a code, never a login form. */
   wasPaired(): boolean

@@ -10,7 +10,7 @@ export interface OwnWall {
 }
 
 /**
- * `?wall=` names the wall and `?view=` the part. A paired screen that is a tile of a wall needs neither: one address serves
+ * `?wall=` names the wall and `?view=` the part. A display that is a tile of a wall needs neither: one address serves
  * every tile.
  */
 export function ownWall(walls: readonly Wall[], search: URLSearchParams, display: string | null): OwnWall | undefined {

@@ -1,7 +1,7 @@
 import type { Rect } from '../../map/labels.ts'
 import { type Glass, linesOn, type Pane } from './display-geometry.ts'
 
-/** What a screen wants to show on a wall of several monitors; the first is worth most. */
+/** What a view wants to show on a wall of several monitors; the first is worth most. */
 export interface WantedPanel {
   name: string
   /** Monitors that it likes to have, one part on each. */
@@ -38,7 +38,7 @@ interface Seat {
 /** Panels with fewer lines than this say nothing. */
 const minLines = 8
 
-/** Gives each panel of a screen its monitors: the map a rectangle of them, the others their own, column by column. */
+/** Gives each panel of a view its monitors: the map a rectangle of them, the others their own, column by column. */
 export function placePanels(glass: Glass, wanted: readonly WantedPanel[], frame: FrameLines): Places {
   const all = glass.panes.map((pane) => ({ pane, body: bodyOf(pane, glass, frame) }))
   const seats = all.toSorted((a, b) => a.pane.x - b.pane.x || a.pane.y - b.pane.y)

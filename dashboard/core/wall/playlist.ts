@@ -1,7 +1,7 @@
-import { isScreenId, type ScreenId } from '../../../contract/http/pages.ts'
+import { isViewId, type ViewId } from '../../../contract/http/pages.ts'
 
 export interface Slide {
-  screen: ScreenId
+  view: ViewId
   seconds: number
 }
 
@@ -17,23 +17,23 @@ const defaultSeconds = 30
 const minSeconds = 5
 const maxSeconds = 3600
 
-/** Slides of `?rot=ikhtisar,bus:20,banjir:45`: screens with their seconds. Names that are no screens are left out. */
+/** Slides of `?rot=ikhtisar,bus:20,banjir:45`: views with their seconds. Names that are no views are left out. */
 export function parsePlaylist(text: string | null): Slide[] {
   return (text ?? '').split(',').flatMap((part) => {
-    const [screen = '', seconds] = part.trim().split(':')
-    if (!isScreenId(screen)) return []
+    const [view = '', seconds] = part.trim().split(':')
+    if (!isViewId(view)) return []
     const asked = seconds === undefined ? defaultSeconds : Number(seconds)
     const kept = Number.isFinite(asked) ? Math.min(maxSeconds, Math.max(minSeconds, asked)) : defaultSeconds
-    return [{ screen, seconds: kept }]
+    return [{ view, seconds: kept }]
   })
 }
 
-/** Slides of a wall's own list; screens that this release does not have are left out. */
+/** Slides of a wall's own list; views that this release does not have are left out. */
 export function playlistOf(slides: readonly { screen: string; seconds: number }[]): Slide[] {
-  return slides.flatMap(({ screen, seconds }) => (isScreenId(screen) ? [{ screen, seconds }] : []))
+  return slides.flatMap(({ screen: view, seconds }) => (isViewId(view) ? [{ view, seconds }] : []))
 }
 
-/** Follows from the server's time alone, so that every screen with the same list shows the same slide; `undefined` for none. */
+/** Follows from the server's time alone, so that every display with the same list shows the same slide; `undefined` for none. */
 export function showingAt(slides: readonly Slide[], nowMs: number): Showing | undefined {
   const roundMs = slides.reduce((sum, { seconds }) => sum + seconds * 1000, 0)
   let restMs = ((nowMs % roundMs) + roundMs) % roundMs

@@ -19,7 +19,7 @@ export interface WallFields {
   lang: WallSettings['lang']
   /** As `?rot=` has it. */
   playlist: string
-  /** A screen a line: `name x,y,w,h`. */
+  /** A display a line: `name x,y,w,h`. */
   tiles: string
 }
 
@@ -94,7 +94,7 @@ export function settingsOf(fields: WallFields): WallSettings {
     farthestViewerM: number(farthestViewerM),
     theme,
     lang,
-    playlist: parsePlaylist(playlist),
+    playlist: parsePlaylist(playlist).map(({ view, seconds }) => ({ screen: view, seconds })),
     tiles: known(lines(tiles).map(tileOf)),
   }
   const glazing = glazingOf(fields)

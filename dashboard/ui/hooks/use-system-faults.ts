@@ -4,7 +4,7 @@ import { type ShownFault, shownFault } from '../../core/city/fault-words.ts'
 import { useCity, useCore, useObservable, useText } from '../core-context.tsx'
 import { usePresentFlow } from './use-present-flow.ts'
 
-/** Faults of our own: of the parts behind the picture, of the other screens, and of this page. */
+/** Faults of our own: of the parts behind the picture, of the other displays, and of this page. */
 export function useSystemFaults(): ShownFault[] {
   const core = useCore()
   const text = useText()

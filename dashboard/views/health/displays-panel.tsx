@@ -19,7 +19,7 @@ function words(display: Display, text: Translator, nowMs: number): string {
   return `${name} ${text.age(Math.max(0, nowMs - Date.parse(stateSince)))}`
 }
 
-/** Panels of this page that failed; a screen of the wall says it of itself to all of them. */
+/** Panels of this page that failed; a display says it of itself to all of them. */
 function OwnRestarts() {
   const core = useCore()
   const text = useText()
@@ -33,7 +33,7 @@ function OwnRestarts() {
   )
 }
 
-/** Every screen of the wall: does it draw, how fast, and did a panel fail? */
+/** Every display: does it draw, how fast, and did a panel fail? */
 export function DisplaysPanel() {
   const text = useText()
   const { moment, presence } = useCity()

@@ -3,7 +3,7 @@ import { Redirect, useSearch } from 'wouter'
 import { safeNext } from '../../core/kit/next-path.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 
-/** A screen of the wall that nobody has taken in yet. */
+/** A display that nobody has taken in yet. */
 export function PairingPage() {
   const { ownDisplay, session } = useCore()
   const text = useText()

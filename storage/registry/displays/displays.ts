@@ -6,7 +6,7 @@ import type { NoteChange } from '../audit/audit-log.ts'
 import type { RegistryDatabase } from '../schema.ts'
 import type { DisplayTable } from './tables.ts'
 
-/** A screen of the wall with an identity of its own; never what proves it. */
+/** A display: a screen of the wall with an identity of its own; never what proves it. */
 export interface DisplayRecord {
   name: string
   createdAtMs: number
@@ -15,7 +15,7 @@ export interface DisplayRecord {
 }
 
 export interface Displays {
-  /** The identity goes to the screen and is never shown to a person. */
+  /** The identity goes to the display and is never shown to a person. */
   create(name: string): Promise<{ record: DisplayRecord; identity: string }>
   list(): Promise<DisplayRecord[]>
   /** Its identity stops working at once. */
@@ -28,7 +28,7 @@ export interface ProvenDisplay extends DisplayRecord {
 }
 
 export interface DisplayProof {
-  /** `undefined` when there is no such identity (any more). `touch`: the screen is there. */
+  /** `undefined` when there is no such identity (any more). `touch`: the display is there. */
   find(identity: string, options: { touch: boolean }): Promise<ProvenDisplay | undefined>
   /** A new identity in the place of this one, which works for a minute longer. */
   renew(identity: string): Promise<string | undefined>
@@ -40,7 +40,7 @@ export interface DisplaysParts {
   now: () => number
 }
 
-/** A screen that was in its box for so long is paired again. A page renews long before. */
+/** A display that was in its box for so long is paired again. A page renews long before. */
 const lastsMs = 180 * dayMs
 const overlapMs = 60_000
 const touchEveryMs = 60_000

@@ -8,7 +8,7 @@ export interface DisplayTables {
 
 export interface DisplayTable {
   name: string
-  /** SHA-256 of what the screen holds. */
+  /** SHA-256 of what the display holds. */
   identity_hash: Uint8Array
   created_at_ms: number
   renewed_at_ms: number

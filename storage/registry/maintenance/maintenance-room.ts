@@ -11,7 +11,7 @@ import { type Linking, unlinkDevices } from './maintenance-devices.ts'
 
 /**
  * Refuses one more of so many devices where there is no room: each device of each maintenance is read again, and sent to
- * all screens, when its maintenance changes, and a list tells all of them.
+ * all clients, when its maintenance changes, and a list tells all of them.
  */
 export async function requireRoom(transaction: Writing, nowMs: number, devices: number): Promise<void> {
   const { open } = await transaction

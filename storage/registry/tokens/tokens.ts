@@ -7,7 +7,7 @@ import type { NoteChange } from '../audit/audit-log.ts'
 import type { RegistryDatabase } from '../schema.ts'
 import type { TokenTable } from './tables.ts'
 
-/** What is known of a machine's or a screen's token; never the token itself. */
+/** What is known of a machine's or a display's token; never the token itself. */
 export interface TokenRecord {
   name: string
   role: TokenRole
@@ -28,7 +28,7 @@ export interface Tokens {
   /** The token is shown here and never again. */
   create(token: NewToken): Promise<{ record: TokenRecord; token: string }>
   list(): Promise<TokenRecord[]>
-  /** It stops working at once; screens that use it are cut off. */
+  /** It stops working at once; displays that use it are cut off. */
   revoke(name: string): Promise<void>
 }
 

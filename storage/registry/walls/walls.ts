@@ -13,7 +13,7 @@ export interface Walls {
 
 const maxWalls = 50
 
-/** Settings as they were read last, by their text: screens ask for them every few seconds. At most as many as walls. */
+/** Settings as they were read last, by their text: displays ask for them every few seconds. At most as many as walls. */
 export type KnownWalls = Map<string, WallSettings>
 
 export interface WallsParts {

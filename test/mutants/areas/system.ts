@@ -3,12 +3,12 @@ import type { Mutant } from '../mutant.ts'
 const config = ['test/runtime/config.test.ts']
 const logs = ['test/e2e/logs.test.ts']
 const floors = ['test/floors.test.ts']
-const screens = ['test/api/live/wall-screen.test.ts']
+const clients = ['test/api/live/wall-client.test.ts']
 const settings = 'BSSN keamanan konfigurasi'
 const libraries = 'BSSN pengendalian kode berbahaya'
 const hang = 'RELIABILITY hang-roles'
-const slowScreens = 'RELIABILITY slow-screens'
-const manyScreens = 'RELIABILITY dashboards'
+const slowClients = 'RELIABILITY slow-screens'
+const manyClients = 'RELIABILITY dashboards'
 
 /** Settings, libraries, logs, the supervisor, screens and the pages. */
 export const systemMutants: readonly Mutant[] = [
@@ -119,44 +119,44 @@ export const systemMutants: readonly Mutant[] = [
     tests: ['test/runtime/heartbeat.test.ts'],
   },
   {
-    id: 'screen-that-hangs-for-a-minute',
-    claim: slowScreens,
+    id: 'client-that-hangs-for-a-minute',
+    claim: slowClients,
     file: 'api/live/wall-client.ts',
     find: 'const stuckAfterMs = 10_000',
     replace: 'const stuckAfterMs = 60_000',
-    tests: screens,
+    tests: clients,
   },
   {
-    id: 'screen-that-may-hoard',
-    claim: slowScreens,
+    id: 'client-that-may-hoard',
+    claim: slowClients,
     file: 'api/live/wall-client.ts',
     find: 'const maxBufferedBytes = 1_000_000',
     replace: 'const maxBufferedBytes = 100_000_000',
-    tests: screens,
+    tests: clients,
   },
   {
     id: 'backlog-of-every-change',
-    claim: slowScreens,
+    claim: slowClients,
     file: 'api/live/backlog.ts',
     find: 'const taken = { changes: [...changes.values()], removed: [...removed] }',
     replace: 'const taken = { changes: [...changes.values()].flatMap((one) => [one, one]), removed: [...removed] }',
-    tests: screens,
+    tests: clients,
   },
   {
-    id: 'frame-made-for-each-screen',
-    claim: manyScreens,
+    id: 'frame-made-for-each-client',
+    claim: manyClients,
     file: 'api/live/frames.ts',
     find: 'made ??= { it: make() }',
     replace: 'made = { it: make() }',
-    tests: screens,
+    tests: clients,
   },
   {
     id: 'snapshot-as-often-as-asked',
-    claim: manyScreens,
+    claim: manyClients,
     file: 'api/live/wall-client.ts',
     find: 'if (snapshotOnItsWay || now() - snapshotAtMs < snapshotEveryMs) return',
     replace: 'if (snapshotAtMs === now() + snapshotEveryMs) return',
-    tests: screens,
+    tests: clients,
   },
   {
     id: 'broker-behind-tls-not-handed-over',

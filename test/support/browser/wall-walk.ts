@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import type { ScreenId } from '../../../contract/http/pages.ts'
+import type { ViewId } from '../../../contract/http/pages.ts'
 
 /** Slides follow one another, and a browser without a GPU takes its time. */
 export const slideTimeout = 60_000
@@ -16,7 +16,7 @@ async function look(page: Page, opener: string, drawn: string): Promise<void> {
 }
 
 /** What can be opened on each screen: a list of devices, a device that moves, one with charts. */
-export const lookAround: Record<ScreenId, (page: Page) => Promise<void>> = {
+export const lookAround: Record<ViewId, (page: Page) => Promise<void>> = {
   ikhtisar: (page) => look(page, '.tile-open', '.group-list li'),
   bus: (page) => look(page, '.bus-row button', '.trail canvas'),
   cctv: (page) => look(page, '.matrix-marks button', '.metric-list canvas'),

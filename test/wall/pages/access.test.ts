@@ -1,7 +1,7 @@
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../../contract/http/pages.ts'
+import { viewIds } from '../../../contract/http/pages.ts'
 import { guessedGlass } from '../../../dashboard/core/wall/display-geometry.ts'
 import { browserMissing, smallTargets, tooSmall } from '../../support/browser/browser.ts'
 import { siteDir, wallPages } from '../../support/browser/wall-pages.ts'
@@ -10,7 +10,7 @@ import { troubledCity } from '../../support/city/scripted-city.ts'
 const missing = browserMissing()
 
 const pages = [
-  ...screenIds.map((id) => `/wall/${id}`),
+  ...viewIds.map((id) => `/wall/${id}`),
   ...['perangkat', 'perawatan', 'karantina', 'aliran', 'audit', 'token', 'layar', 'dinding', 'akun', 'sesi'].map(
     (name) => `/konsol/${name}`,
   ),
@@ -54,9 +54,9 @@ describe.skipIf(missing !== undefined)(`access ${missing ?? ''}`, { timeout: 60_
     [3840, 2160],
   ])('on %d x %d every word is at least 16 arc minutes high, on each screen', async (width, height) => {
     const page = await open((await backend()).url, { width, height })
-    for (const [i, id] of screenIds.entries()) {
+    for (const [i, id] of viewIds.entries()) {
       await page.keyboard.press(String(i + 1))
-      await page.locator(`.wall[data-screen=${id}] .panel`).first().waitFor()
+      await page.locator(`.wall[data-view=${id}] .panel`).first().waitFor()
       await page.waitForTimeout(1000)
       expect(await tooSmall(page, guessedGlass({ width, height }, new URLSearchParams())), id).toEqual([])
     }

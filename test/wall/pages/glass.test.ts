@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../../contract/http/pages.ts'
+import { viewIds } from '../../../contract/http/pages.ts'
 import type { Wall } from '../../../contract/http/walls.ts'
 import { describedGlass, type Glass, guessedGlass } from '../../../dashboard/core/wall/display-geometry.ts'
 import { acrossSeams, browserMissing, cutOff, overlapping, tooSmall } from '../../support/browser/browser.ts'
@@ -65,9 +65,9 @@ describe.skipIf(missing !== undefined)(`walls of any glass ${missing ?? ''}`, { 
   /** What stands badly on any screen of a page. */
   async function faultsOf(page: Page, glass: Glass): Promise<string[]> {
     const found: string[] = []
-    for (const [i, id] of screenIds.entries()) {
+    for (const [i, id] of viewIds.entries()) {
       await page.keyboard.press(String(i + 1))
-      await page.locator(`.wall[data-screen=${id}] .panel`).first().waitFor()
+      await page.locator(`.wall[data-view=${id}] .panel`).first().waitFor()
       await page.waitForTimeout(1200)
       const words = [...(await overlapping(page)), ...(await acrossSeams(page, glass))]
       const faults = [...(await cutOff(page)), ...words, ...(await tooSmall(page, glass)), ...(await untold(page))]
@@ -82,7 +82,7 @@ describe.skipIf(missing !== undefined)(`walls of any glass ${missing ?? ''}`, { 
       const city = troubled()
       const server = await backend(city)
       const glass = glassOf(described)
-      const page = await open(`${server.url}/wall/${screenIds[0]}?wall=${described.id}`, glass)
+      const page = await open(`${server.url}/wall/${viewIds[0]}?wall=${described.id}`, glass)
       const live = await faultsOf(page, glass)
       sicken(city)
       await page.keyboard.press('1')
@@ -138,11 +138,11 @@ describe.skipIf(missing !== undefined)(`walls of any glass ${missing ?? ''}`, { 
     [1920, 1080],
   ])('the place of alarms is the same on each screen of %d x %d, and a twentieth of it', async (width, height) => {
     const server = await backend()
-    const { page } = await wall.open(`${server.url}/wall/${screenIds[0]}`, { width, height })
+    const { page } = await wall.open(`${server.url}/wall/${viewIds[0]}`, { width, height })
     const places = new Set<string>()
-    for (const [i, id] of screenIds.entries()) {
+    for (const [i, id] of viewIds.entries()) {
       await page.keyboard.press(String(i + 1))
-      await page.locator(`.wall[data-screen=${id}]`).waitFor()
+      await page.locator(`.wall[data-view=${id}]`).waitFor()
       const box = await page.locator('.alarm-line').boundingBox()
       places.add(JSON.stringify(box))
       expect((box?.height ?? 0) / height).toBeGreaterThanOrEqual(0.05)

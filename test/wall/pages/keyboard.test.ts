@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import type { Pairing } from '../../../contract/http/displays.ts'
-import { screenIds } from '../../../contract/http/pages.ts'
+import { viewIds } from '../../../contract/http/pages.ts'
 import type { QuarantineRow } from '../../../contract/ports/pipeline.ts'
 import { changes, heard, password, startCity } from '../../api/city-under-test.ts'
 import { browserMissing, builtDashboard } from '../../support/browser/browser.ts'
@@ -219,7 +219,7 @@ describe.skipIf(missing !== undefined)(`without a mouse ${missing ?? ''}`, { tim
 
     // 12. Look at the flow of data.
     // Behind the views: devices, quarantine, pipeline.
-    await press(String(screenIds.length + 3))
+    await press(String(viewIds.length + 3))
     await page.locator('.balance').waitFor()
 
     // 13. Make a token and revoke it.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../../contract/http/pages.ts'
+import { viewIds } from '../../../contract/http/pages.ts'
 import { startCity } from '../../api/city-under-test.ts'
 import { peopleAtWork, personalIn } from '../../api/people-at-work.ts'
 import { browserMissing, builtDashboard } from '../../support/browser/browser.ts'
@@ -32,7 +32,7 @@ describe.skipIf(missing !== undefined)(`people on the wall ${missing ?? ''}`, { 
       const shown = await page.locator('html').innerHTML()
       found.push(...personalIn(shown).map((trace) => `${path} ${trace}`))
     }
-    for (const screen of screenIds) {
+    for (const screen of viewIds) {
       await look(`/wall/${screen}`)
       // An address that is none names those that there are.
       await look(`/panel/${screen}/semua`)

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../../contract/http/pages.ts'
+import { viewIds } from '../../../contract/http/pages.ts'
 import { browserMissing, smallTargets } from '../../support/browser/browser.ts'
 import { backendPassword } from '../../support/browser/wall-backend.ts'
 import { siteDir, wallPages } from '../../support/browser/wall-pages.ts'
@@ -11,7 +11,7 @@ const phone = { width: 390, height: 844 }
 
 /** What each page shows once it has its data. */
 const pages: readonly (readonly [path: string, shown: string])[] = [
-  ...screenIds.map((id) => [`/wall/${id}`, '.wall-body .panel'] as const),
+  ...viewIds.map((id) => [`/wall/${id}`, '.wall-body .panel'] as const),
   ['/wall/ikhtisar?focus=bus-01', '.device'],
   ['/wall/ikhtisar?group=cctv', '.group-list button'],
   ['/konsol/perangkat', '.table-row[data-id]'],

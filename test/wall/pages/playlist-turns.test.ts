@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../../contract/http/pages.ts'
+import { viewIds } from '../../../contract/http/pages.ts'
 import { parsePlaylist, showingAt } from '../../../dashboard/core/wall/playlist.ts'
 import { browserMissing } from '../../support/browser/browser.ts'
 import { openPageMemory } from '../../support/browser/page-memory.ts'
@@ -14,12 +14,12 @@ describe.skipIf(missing !== undefined)(`a playlist ${missing ?? ''}`, { timeout:
   const wall = wallPages()
 
   test('500 turns of a playlist: the right slide after each, and the memory as it was', async () => {
-    const slides = parsePlaylist(screenIds.map((id) => `${id}:${slideMs / 1000}`).join(','))
+    const slides = parsePlaylist(viewIds.map((id) => `${id}:${slideMs / 1000}`).join(','))
     let stoppedAtMs: number | undefined
     const server = await wall.backend({ nowMs: () => stoppedAtMs ?? Date.now(), deltaMs: 10 })
     const { page, complaints, strays } = await wall.open(`${server.url}/icon.svg`)
     await page.clock.install()
-    await page.goto(`${server.url}/wall/ikhtisar?rot=${slides.map(({ screen, seconds }) => `${screen}:${seconds}`)}`)
+    await page.goto(`${server.url}/wall/ikhtisar?rot=${slides.map(({ view, seconds }) => `${view}:${seconds}`)}`)
     await page.locator('.map-gl[data-ready="true"]').waitFor({ timeout: 60_000 })
     const memory = await openPageMemory(page)
 
@@ -27,7 +27,7 @@ describe.skipIf(missing !== undefined)(`a playlist ${missing ?? ''}`, { timeout:
     let nowMs = Math.ceil(Date.now() / slideMs + 1) * slideMs + slideMs / 2
     await page.clock.pauseAt(nowMs)
     stoppedAtMs = nowMs
-    const shown = () => page.locator('.wall').getAttribute('data-screen')
+    const shown = () => page.locator('.wall').getAttribute('data-view')
     const turn = async () => {
       nowMs += slideMs
       // Both clocks must jump between two messages: the page would take a server that is behind for one that was set back.
@@ -37,7 +37,7 @@ describe.skipIf(missing !== undefined)(`a playlist ${missing ?? ''}`, { timeout:
       const before = server.pipeline.received
       server.hang(false)
       await expect.poll(() => server.pipeline.received, { interval: 5 }).toBeGreaterThan(before)
-      await expect.poll(shown, { interval: 5 }).toBe(showingAt(slides, nowMs)?.slide.screen)
+      await expect.poll(shown, { interval: 5 }).toBe(showingAt(slides, nowMs)?.slide.view)
     }
     const turns = async (n: number) => {
       for (let done = 0; done < n; done++) await turn()

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../../contract/http/pages.ts'
+import { viewIds } from '../../../contract/http/pages.ts'
 import { guessedGlass } from '../../../dashboard/core/wall/display-geometry.ts'
 import { createCityTime } from '../../../domain/city-time.ts'
 import { acrossSeams, browserMissing, cutOff, overlapping } from '../../support/browser/browser.ts'
@@ -11,7 +11,7 @@ const missing = browserMissing()
 const jayapura = createCityTime('Asia/Jayapura')
 
 /** What shows that a screen has its data. */
-const filled: Record<(typeof screenIds)[number], string> = {
+const filled: Record<(typeof viewIds)[number], string> = {
   ikhtisar: '.attention-list',
   bus: '.panel-fleet',
   cctv: '.matrix-marks li',
@@ -36,7 +36,7 @@ describe.skipIf(missing !== undefined)(
       [5760, 2160],
       [1920, 1080],
     ] as const
-    const cases = screenIds.flatMap((id) => sizes.map(([width, height]) => ({ id, width, height })))
+    const cases = viewIds.flatMap((id) => sizes.map(([width, height]) => ({ id, width, height })))
 
     test.each(cases)('$id on $width x $height is whole, in both languages', async ({ id, width, height }) => {
       const server = await backend()
@@ -61,7 +61,7 @@ describe.skipIf(missing !== undefined)(
       const { page } = await wall.open(`${server.url}/wall/bus`)
       await page.locator('.bus-row').first().waitFor()
       expect(await text(page, '.topline-name strong')).toBe('Pusat Kendali Teluk')
-      expect(await text(page, '.topline-screen')).toMatch(/^Bus kota /)
+      expect(await text(page, '.topline-view')).toMatch(/^Bus kota /)
       expect(await page.title()).toBe('Pusat Kendali Teluk')
       await page.goto(`${server.url}/konsol/perangkat?q=bus-01`)
       await expect.poll(() => text(page, '.table-row[data-id=bus-01]')).toContain('Bus kota')

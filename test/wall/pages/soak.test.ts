@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../../contract/http/pages.ts'
+import { viewIds } from '../../../contract/http/pages.ts'
 import { browserMissing } from '../../support/browser/browser.ts'
 import { openPageMemory } from '../../support/browser/page-memory.ts'
 import { siteDir, wallPages } from '../../support/browser/wall-pages.ts'
@@ -29,9 +29,9 @@ describe.skipIf(missing !== undefined)(`a torrent of readings ${missing ?? ''}`,
     /** Through all screens and back to the first, then on until so many readings have left. */
     const watch = async (more: number) => {
       const from = server.pipeline.received
-      for (const [key, screen] of screenIds.entries()) {
+      for (const [key, screen] of viewIds.entries()) {
         await page.keyboard.press(String(key + 1))
-        await page.locator(`.wall[data-screen=${screen}]`).waitFor()
+        await page.locator(`.wall[data-view=${screen}]`).waitFor()
         await lookAround[screen](page)
       }
       await page.keyboard.press('1')

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createNewBuild } from '../../../../dashboard/core/kiosk/new-build.ts'
-import { createReload, type ScreenTurn, untilTurnMs } from '../../../../dashboard/core/kiosk/reload.ts'
+import { createReload, type DisplayTurn, untilTurnMs } from '../../../../dashboard/core/kiosk/reload.ts'
 
 beforeEach(() => void vi.useFakeTimers({ now: 0 }))
 afterEach(() => void vi.useRealTimers())
 
-function page(turn: ScreenTurn | undefined, serves: () => boolean = () => true) {
+function page(turn: DisplayTurn | undefined, serves: () => boolean = () => true) {
   const happened: string[] = []
   const reload = createReload({
     turn: () => turn ?? { index: 0, count: 1 },
@@ -14,7 +14,7 @@ function page(turn: ScreenTurn | undefined, serves: () => boolean = () => true) 
     reload: () => happened.push(`reload at ${Date.now()}`),
   })
   const build = createNewBuild({
-    isScreen: () => turn !== undefined,
+    isDisplay: () => turn !== undefined,
     reload,
     told: () => happened.push('told'),
   })

@@ -60,7 +60,7 @@ test('takes the names that the server says, and says them where the page has wor
   const said = () => {
     const text = translator.get()
     const bus = { kind: 'bus', label: { id: 'Bus kota', en: 'City bus' } } as const
-    return [text.t('app.name'), text.t('screen.bus'), text.profile(bus), text.profile({ ...bus, kind: 'cctv' })]
+    return [text.t('app.name'), text.t('view.bus'), text.profile(bus), text.profile({ ...bus, kind: 'cctv' })]
   }
   expect(said()).toEqual(['Command Center', 'Bus kota', 'Bus kota', 'Bus kota'])
   for (const expected of [

@@ -4,13 +4,13 @@ import { orbitAt } from '../../../../dashboard/core/kiosk/pixel-shift.ts'
 import { parsePlaylist, showingAt } from '../../../../dashboard/core/wall/playlist.ts'
 import { someMs } from '../../../support/city/device-view.ts'
 
-test('a list names screens with their seconds; what is no screen is left out, and no time is absurd', () => {
+test('a list names views with their seconds; what is no view is left out, and no time is absurd', () => {
   expect(parsePlaylist('ikhtisar,bus:20, banjir:45,bukan:9,cctv:x,sistem:0')).toEqual([
-    { screen: 'ikhtisar', seconds: 30 },
-    { screen: 'bus', seconds: 20 },
-    { screen: 'banjir', seconds: 45 },
-    { screen: 'cctv', seconds: 30 },
-    { screen: 'sistem', seconds: 5 },
+    { view: 'ikhtisar', seconds: 30 },
+    { view: 'bus', seconds: 20 },
+    { view: 'banjir', seconds: 45 },
+    { view: 'cctv', seconds: 30 },
+    { view: 'sistem', seconds: 5 },
   ])
   expect(parsePlaylist(null)).toEqual([])
   expect(showingAt([], someMs)).toBeUndefined()
@@ -27,7 +27,7 @@ test('every slide has its time in each round, in order, whatever the moment', ()
     }),
   )
   const round = Math.ceil(someMs / 60_000) * 60_000
-  const at = (s: number) => showingAt(slides, round + s * 1000)?.slide.screen
+  const at = (s: number) => showingAt(slides, round + s * 1000)?.slide.view
   expect([0, 29.999, 30, 49.999, 50, 59.999, 60].map(at)).toEqual([
     ...['ikhtisar', 'ikhtisar', 'bus', 'bus', 'banjir', 'banjir', 'ikhtisar'],
   ])

@@ -2,7 +2,7 @@ import './cameras.css'
 import { useMemo } from 'react'
 import type { SeenDevice } from '../../core/city/city.ts'
 import { CountsPanel } from '../../frame/counts-panel.tsx'
-import { Panels, type ScreenProps } from '../../frame/panels.tsx'
+import { Panels, type ViewProps } from '../../frame/panels.tsx'
 import { useCity, useText } from '../../ui/core-context.tsx'
 import { MapPanel } from '../map/map-panel.tsx'
 import { MatrixPanel } from './matrix-panel.tsx'
@@ -26,7 +26,7 @@ const tiled = [
 ]
 
 /** Which eyes are blind? */
-export function CamerasScreen({ glass, only }: ScreenProps) {
+export function CamerasView({ glass, only }: ViewProps) {
   const text = useText()
   const city = useCity()
   const cameras = useMemo(() => city.devices.filter(isCamera), [city.devices])

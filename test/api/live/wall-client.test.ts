@@ -3,7 +3,7 @@ import type { City } from '../../../api/live/city.ts'
 import { createCityTexts } from '../../../api/live/city-texts.ts'
 import { createTick, type Frame } from '../../../api/live/frames.ts'
 import type { CityChanges } from '../../../api/live/pending-changes.ts'
-import { createScreen } from '../../../api/live/wall-client.ts'
+import { createWallClient } from '../../../api/live/wall-client.ts'
 
 const nothing: CityChanges = { changes: [], removed: [] }
 const level = (metres: number, id = 'r-1'): CityChanges => ({
@@ -11,8 +11,8 @@ const level = (metres: number, id = 'r-1'): CityChanges => ({
   removed: [],
 })
 
-/** A screen with a clock, whose kernel takes a frame when the test says so. */
-function openScreen({ flushes = true } = {}) {
+/** A client with a clock, whose kernel takes a frame when the test says so. */
+function openClient({ flushes = true } = {}) {
   const clock = { ms: 0 }
   const written: string[] = []
   const cuts: string[] = []
@@ -23,7 +23,7 @@ function openScreen({ flushes = true } = {}) {
   const tickOf = (seq: number, changes: CityChanges) =>
     createTick(seq, new Date(clock.ms).toISOString(), changes, { city, texts })
   const tick = { latest: tickOf(1, nothing) }
-  const screen = createScreen({
+  const client = createWallClient({
     latest: () => tick.latest,
     write({ text }: Frame, flushed) {
       written.push(text)
@@ -34,19 +34,19 @@ function openScreen({ flushes = true } = {}) {
     cut: (reason) => cuts.push(reason),
     now: () => clock.ms,
   })
-  screen.wantSnapshot()
+  client.wantSnapshot()
   let seq = 1
   return {
     clock,
     written,
     cuts,
-    screen,
+    client,
     tick,
     /** Of all deltas that it got, by the numbers that stand in them. */
     acknowledgeAll() {
       for (const text of written) {
         const [, seq] = /\["delta",\{"seq":(\d+)/.exec(text) ?? []
-        if (seq !== undefined) screen.acknowledged(Number(seq))
+        if (seq !== undefined) client.acknowledged(Number(seq))
       }
     },
     /** 250 ms later these changes are told. */
@@ -54,16 +54,16 @@ function openScreen({ flushes = true } = {}) {
       seq += 1
       clock.ms += 250
       tick.latest = tickOf(seq, changes)
-      screen.tell(tick.latest)
+      client.tell(tick.latest)
       return seq
     },
   }
 }
 
-describe('a screen that hangs', () => {
+describe('a client that hangs', () => {
   test('is cut off when it has acknowledged nothing for 10 s, and not before', () => {
-    const { screen, tell, cuts } = openScreen()
-    screen.acknowledged(tell(level(1)))
+    const { client, tell, cuts } = openClient()
+    client.acknowledged(tell(level(1)))
     // Two that it owes; from the third on it is behind.
     for (let n = 0; n < 3; n += 1) tell(level(n))
     for (let ms = 0; ms < 10_000; ms += 250) tell(level(ms))
@@ -73,7 +73,7 @@ describe('a screen that hangs', () => {
   })
 
   test('is not one that acknowledges late: each acknowledgement gives it ten seconds more', () => {
-    const { acknowledgeAll, tell, cuts } = openScreen()
+    const { acknowledgeAll, tell, cuts } = openClient()
     tell(level(1))
     acknowledgeAll()
     for (let round = 0; round < 5; round += 1) {
@@ -84,7 +84,7 @@ describe('a screen that hangs', () => {
   })
 
   test('is cut off when a megabyte waits for it', () => {
-    const { tell, cuts } = openScreen({ flushes: false })
+    const { tell, cuts } = openClient({ flushes: false })
     const bulky: CityChanges = { changes: [{ id: 'r-1', name: 'x'.repeat(100_000) }], removed: [] }
     for (let n = 0; n < 9; n += 1) tell(bulky)
     expect(cuts).toEqual([])
@@ -93,20 +93,20 @@ describe('a screen that hangs', () => {
   })
 
   test('is owed each device once, with the newest value of each field, however long it lags', () => {
-    const { screen, tell, written } = openScreen()
-    screen.acknowledged(tell(level(1)))
+    const { client, tell, written } = openClient()
+    client.acknowledged(tell(level(1)))
     const owed = [tell(level(2)), tell(level(3))]
     const before = written.length
     for (let n = 0; n < 30; n += 1) tell({ changes: [...level(n).changes, ...level(n, 'r-2').changes], removed: [] })
     expect(written).toHaveLength(before)
-    for (const seq of owed) screen.acknowledged(seq)
+    for (const seq of owed) client.acknowledged(seq)
     tell(level(99))
     const [, { changes }] = JSON.parse(written.at(-1)?.replace(/^[^[]*/, '') ?? '')
     expect(changes).toEqual([...level(99).changes, ...level(29, 'r-2').changes])
   })
 })
 
-describe('a screen that missed much', () => {
+describe('a client that missed much', () => {
   const many = (count: number, metres: number): CityChanges => ({
     changes: Array.from({ length: count }, (_none, n) => level(metres, `r-${n}`).changes).flat(),
     removed: [],
@@ -116,8 +116,8 @@ describe('a screen that missed much', () => {
     ['500 devices: it is told of them', 500, 'delta'],
     ['501 devices: it gets the city, which is encoded already', 501, 'snapshot'],
   ])('%s', (_what, count, event) => {
-    const { screen, tell, acknowledgeAll, written } = openScreen()
-    screen.acknowledged(tell(level(1)))
+    const { client, tell, acknowledgeAll, written } = openClient()
+    client.acknowledged(tell(level(1)))
     for (let n = 0; n < 8; n += 1) tell(many(count, n))
     acknowledgeAll()
     tell(nothing)
@@ -125,16 +125,16 @@ describe('a screen that missed much', () => {
   })
 
   test('and got the city as of a tick is not told the same tick again', () => {
-    const { screen, written, clock, tick } = openScreen()
+    const { client, written, clock, tick } = openClient()
     clock.ms += 1000
     const before = written.length
-    screen.wantSnapshot()
-    screen.tell(tick.latest)
+    client.wantSnapshot()
+    client.tell(tick.latest)
     expect(written.length - before).toBe(1)
   })
 })
 
-describe('many screens', () => {
+describe('many clients', () => {
   test('get a frame that is made once', () => {
     let asked = 0
     const views = () => {
@@ -149,18 +149,18 @@ describe('many screens', () => {
   })
 
   test('that ask for the city over and over get it once a second, and never two at a time', () => {
-    const { screen, clock, tell, written } = openScreen()
+    const { client, clock, tell, written } = openClient()
     const snapshots = () => written.filter((text) => text.includes('"snapshot"')).length
-    for (let n = 0; n < 1000; n += 1) screen.wantSnapshot()
+    for (let n = 0; n < 1000; n += 1) client.wantSnapshot()
     expect(snapshots()).toBe(1)
     clock.ms += 999
-    screen.wantSnapshot()
+    client.wantSnapshot()
     expect(snapshots()).toBe(1)
     tell(nothing)
     expect(snapshots()).toBe(2)
-    const slow = openScreen({ flushes: false })
+    const slow = openClient({ flushes: false })
     slow.clock.ms += 60_000
-    slow.screen.wantSnapshot()
+    slow.client.wantSnapshot()
     expect(slow.written).toHaveLength(1)
   })
 })

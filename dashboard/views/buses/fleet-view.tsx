@@ -2,7 +2,7 @@ import './fleet.css'
 import { useMemo } from 'react'
 import type { SeenDevice } from '../../core/city/city.ts'
 import { CountsPanel } from '../../frame/counts-panel.tsx'
-import { Panels, type ScreenProps } from '../../frame/panels.tsx'
+import { Panels, type ViewProps } from '../../frame/panels.tsx'
 import { useCity, useText } from '../../ui/core-context.tsx'
 import { MapPanel } from '../map/map-panel.tsx'
 import { FleetPanel } from './fleet-panel.tsx'
@@ -26,7 +26,7 @@ const tiled = [
 ]
 
 /** Are the buses running, and evenly spaced? */
-export function FleetScreen({ glass, only }: ScreenProps) {
+export function FleetView({ glass, only }: ViewProps) {
   const text = useText()
   const city = useCity()
   const buses = useMemo(() => city.devices.filter(isBus), [city.devices])

@@ -1,7 +1,7 @@
 import './rivers.css'
 import { property } from '../../../domain/geo/geojson.ts'
 import type { SeenDevice } from '../../core/city/city.ts'
-import { Panels, type ScreenProps } from '../../frame/panels.tsx'
+import { Panels, type ViewProps } from '../../frame/panels.tsx'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { PartedPanel } from '../../ui/panel.tsx'
 import { MapPanel } from '../map/map-panel.tsx'
@@ -10,7 +10,7 @@ import { RiverPanel } from './river-panel.tsx'
 const isGauge = (device: SeenDevice): boolean => device.profile === 'river-gauge'
 
 /** Which river rises, how fast, and what that means at each post. */
-export function RiversScreen({ glass, only }: ScreenProps) {
+export function RiversView({ glass, only }: ViewProps) {
   const text = useText()
   const { rivers, loaded, missing } = useObservable(useCore().site)
   // Which panels there are is not known before.
@@ -43,7 +43,7 @@ const tiledWithoutRivers = [
 ]
 
 /** Why there is nothing to watch, beside the map of the gauges that there may be. */
-function NoRivers({ failed, ...props }: ScreenProps & { failed: boolean }) {
+function NoRivers({ failed, ...props }: ViewProps & { failed: boolean }) {
   const text = useText()
   const words = (
     <p key="none" className="calm">
@@ -51,7 +51,7 @@ function NoRivers({ failed, ...props }: ScreenProps & { failed: boolean }) {
     </p>
   )
   const of = {
-    sungai: <PartedPanel key="sungai" name="river" title={text.t('screen.banjir')} parts={[words]} />,
+    sungai: <PartedPanel key="sungai" name="river" title={text.t('view.banjir')} parts={[words]} />,
     peta: <MapPanel key="peta" glass={props.glass} only={isGauge} />,
   }
   return <Panels {...props} of={of} shown={shownWithoutRivers} tiled={tiledWithoutRivers} />

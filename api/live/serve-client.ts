@@ -9,7 +9,7 @@ import { mayUse } from './events.ts'
 import { createWallFilter, watchSchema } from './filter.ts'
 import { acknowledged, type Frame, type Tick } from './frames.ts'
 import type { Wishes } from './slices.ts'
-import { createScreen, type Screen } from './wall-client.ts'
+import { createWallClient, type WallClient } from './wall-client.ts'
 
 export type NoEvents = Record<string, never>
 export interface SocketData {
@@ -18,7 +18,7 @@ export interface SocketData {
 export type WallNamespace = Namespace<WallToServer, ServerToWall, NoEvents, SocketData>
 export type WallConnection = Socket<WallToServer, ServerToWall, NoEvents, SocketData>
 
-/** What a paired screen says of itself. */
+/** What a display says of itself. */
 export function followDisplay(socket: WallConnection, monitor: DisplayMonitor): void {
   const { display, role } = socket.data.admission.caller
   if (display === undefined) return
@@ -37,7 +37,7 @@ export function followDisplay(socket: WallConnection, monitor: DisplayMonitor): 
   })
 }
 
-/** Past so many characters a tick's changes are enough: a frame is quickly encoded, and does not fill a screen's buffers. */
+/** Past so many characters a tick's changes are enough: a frame is quickly encoded, and does not fill a client's buffers. */
 const maxTickChars = 500_000
 
 export function createMeasure(texts: CityTexts): (change: DeviceChange) => boolean {
@@ -56,27 +56,27 @@ export function sendFrame({ conn }: WallConnection, frame: Frame, flushed?: () =
   conn.write(text, options, flushed)
 }
 
-interface ScreenService {
+interface ClientService {
   city: City
   latest: () => Tick
   now: () => number
   cut: (reason: string) => void
-  wishes: Wishes<Screen | WallConnection>
+  wishes: Wishes<WallClient | WallConnection>
 }
 
-export function serveScreen(socket: WallConnection, { city, latest, now, cut, wishes }: ScreenService): Screen {
+export function serveClient(socket: WallConnection, { city, latest, now, cut, wishes }: ClientService): WallClient {
   let asked = 0
   /** Who asks twice before the answer is there gets a second one when he may, however often he asks. */
   function wantSnapshot(): void {
     asked = Math.min(2, asked + 1)
-    wishes.add(screen, giveSnapshot, { giveWay: true })
+    wishes.add(client, giveSnapshot, { giveWay: true })
   }
   function giveSnapshot(): void {
     const times = asked
     asked = 0
-    for (let n = 0; n < times; n += 1) screen.wantSnapshot()
+    for (let n = 0; n < times; n += 1) client.wantSnapshot()
   }
-  const screen = createScreen({
+  const client = createWallClient({
     latest,
     now,
     cut,
@@ -85,7 +85,7 @@ export function serveScreen(socket: WallConnection, { city, latest, now, cut, wi
   })
   const onMessage = (message: unknown) => {
     const frame = acknowledged(message)
-    if (frame !== undefined) screen.acknowledged(frame)
+    if (frame !== undefined) client.acknowledged(frame)
   }
   socket.conn.on('message', onMessage)
   socket.on('disconnect', () => socket.conn.off('message', onMessage))
@@ -94,9 +94,9 @@ export function serveScreen(socket: WallConnection, { city, latest, now, cut, wi
   if (mayUse('watch', role)) {
     socket.on('watch', (request: unknown) => {
       const asked = watchSchema.safeParse(request)
-      if (asked.success) wishes.add(screen, () => screen.watch(createWallFilter(asked.data, city)))
+      if (asked.success) wishes.add(client, () => client.watch(createWallFilter(asked.data, city)))
     })
   }
   wantSnapshot()
-  return screen
+  return client
 }

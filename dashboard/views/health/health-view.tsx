@@ -1,6 +1,6 @@
 import '../../ui/flow-texts.ts'
 import './health.css'
-import { Panels, type ScreenProps } from '../../frame/panels.tsx'
+import { Panels, type ViewProps } from '../../frame/panels.tsx'
 import { DisplaysPanel } from './displays-panel.tsx'
 import { DoorPanel } from './door-panel.tsx'
 import { FlowPanel } from './flow-panel.tsx'
@@ -23,7 +23,7 @@ const tiled = [
 ]
 
 /** Can the system be trusted, and what of it needs a hand? */
-export function HealthScreen({ glass, only }: ScreenProps) {
+export function HealthView({ glass, only }: ViewProps) {
   return (
     <Panels
       glass={glass}

@@ -1,4 +1,4 @@
-import { Panels, type ScreenProps } from '../../frame/panels.tsx'
+import { Panels, type ViewProps } from '../../frame/panels.tsx'
 import { MapPanel } from '../map/map-panel.tsx'
 import { AttentionPanel } from './attention-panel.tsx'
 import { ProfilesPanel } from './profiles-panel.tsx'
@@ -20,7 +20,7 @@ const tiled = [
 ]
 
 /** Is anything wrong, where, and can the picture be trusted? */
-export function OverviewScreen({ glass, only }: ScreenProps) {
+export function OverviewView({ glass, only }: ViewProps) {
   return (
     <Panels
       glass={glass}

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { screenIds } from '../../../contract/http/pages.ts'
+import { viewIds } from '../../../contract/http/pages.ts'
 import { guessedGlass } from '../../../dashboard/core/wall/display-geometry.ts'
 import { acrossSeams, browserMissing, cutOff, overlapping } from '../../support/browser/browser.ts'
 import { takeShot } from '../../support/browser/shots.ts'
@@ -12,7 +12,7 @@ import { createScriptedCity, type ScriptedCity, silentDevice, troubledCity } fro
 const missing = browserMissing()
 
 /** What shows that a screen has its data. */
-const filled: Record<(typeof screenIds)[number], string> = {
+const filled: Record<(typeof viewIds)[number], string> = {
   ikhtisar: '.attention-list, .calm',
   bus: '.strip-bus',
   cctv: '.matrix-marks li',
@@ -23,7 +23,7 @@ const filled: Record<(typeof screenIds)[number], string> = {
 /** Maps and charts are drawn anew in another palette. */
 const redrawMs = 700
 
-const panels: Record<(typeof screenIds)[number], readonly string[]> = {
+const panels: Record<(typeof viewIds)[number], readonly string[]> = {
   ikhtisar: ['peta', 'ringkasan', 'perhatian', 'perangkat'],
   bus: ['peta', 'jalur', 'jumlah', 'armada'],
   cctv: ['matriks', 'peta', 'gangguan', 'jumlah'],
@@ -45,7 +45,7 @@ describe.skipIf(missing !== undefined)(`the screens of the wall ${missing ?? ''}
     [1920, 1080, 'desk'],
     [390, 844, 'phone'],
   ] as const
-  const cases = screenIds.flatMap((id) => sizes.map(([width, height, layout]) => ({ id, width, height, layout })))
+  const cases = viewIds.flatMap((id) => sizes.map(([width, height, layout]) => ({ id, width, height, layout })))
 
   test.each(cases)('$id on $width x $height: nothing is cut off, on anything else, or across a seam', async (one) => {
     const { id, width, height, layout } = one
@@ -73,7 +73,7 @@ describe.skipIf(missing !== undefined)(`the screens of the wall ${missing ?? ''}
   test('every panel has an address of its own, with its own link pill; a wrong one names those that there are', async () => {
     const server = await backend()
     const { page, complaints } = await open(server, '/')
-    for (const screen of screenIds) {
+    for (const screen of viewIds) {
       for (const panel of panels[screen]) {
         await page.goto(`${server.url}/panel/${screen}/${panel}`)
         await page.locator('.wall-body > :not(.panel-wait, .panel-failed, .no-panel)').waitFor()
@@ -94,20 +94,20 @@ describe.skipIf(missing !== undefined)(`the screens of the wall ${missing ?? ''}
   test('the keys 1 to 5 go to the screens, and what the address says of the glass goes along', async () => {
     const { page } = await open(await backend(), '/wall/bus?u=14&theme=siang&focus=bus-01')
     await page.locator('.strip-bus').first().waitFor({ state: 'attached' })
-    for (const [i, id] of screenIds.entries()) {
+    for (const [i, id] of viewIds.entries()) {
       await page.keyboard.press(String(i + 1))
-      await page.locator(`.wall[data-screen=${id}]`).waitFor()
+      await page.locator(`.wall[data-view=${id}]`).waitFor()
       const url = new URL(page.url())
       expect([url.pathname, url.searchParams.get('u'), url.searchParams.get('focus')]).toEqual([
         `/wall/${id}`,
         '14',
         null,
       ])
-      expect(await page.locator('.screen-nav [aria-current]').count()).toBe(1)
+      expect(await page.locator('.view-nav [aria-current]').count()).toBe(1)
     }
   })
 
-  test.each(screenIds)('%s: a killed server leaves nothing live and nothing counted', async (id) => {
+  test.each(viewIds)('%s: a killed server leaves nothing live and nothing counted', async (id) => {
     const server = await backend()
     const { page } = await open(server, `/wall/${id}`)
     await page.locator('.link-pill[data-link=up]').waitFor()
