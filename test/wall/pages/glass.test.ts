@@ -91,6 +91,8 @@ describe.skipIf(missing !== undefined)(`walls of any glass ${missing ?? ''}`, { 
       await page.locator('.tile .value[data-state=stale]').first().waitFor()
       expect({ live, lost: await faultsOf(page, glass) }).toEqual({ live: [], lost: [] })
     },
+    // Two walks through five views of up to seven monitors.
+    120_000,
   )
 
   test('several pages show one picture: each its part, at the same place and size', async () => {
