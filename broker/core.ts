@@ -1,6 +1,5 @@
 import { Aedes } from 'aedes'
 import mqttPacket from 'mqtt-packet'
-import type { DeviceCredential } from '../contract/ports/credentials.ts'
 import { hourMs } from '../contract/time.ts'
 import { createConnectHandler } from './auth/connect-handler.ts'
 import { createHookGuard } from './auth/hook-guard.ts'
@@ -9,14 +8,11 @@ import { createSignInThrottle } from './auth/sign-in-throttle.ts'
 import { createSignIns, type SignIns } from './auth/sign-ins.ts'
 import { createTakeovers } from './auth/takeovers.ts'
 import { type Accept, createConnections } from './connections.ts'
-import { createRateLimits } from './inbound/rate-limit.ts'
 import { createRefusals, type Refusals } from './inbound/refusals.ts'
+import { openKeptDevices } from './kept-devices.ts'
 import { createLinkJournal } from './link-journal.ts'
 import type { CoreOptions } from './options.ts'
 import { createPublishing } from './publishing.ts'
-import { createReleases } from './sessions/releases.ts'
-import { inMemory, openSessionFile } from './sessions/session-file.ts'
-import { createSessionStore } from './sessions/session-store.ts'
 import { createLiveSessions, type LiveSessions } from './sessions/sessions.ts'
 
 /** The broker without its sockets. */
@@ -51,21 +47,8 @@ export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore>
     tell: tellLink,
     lastWords: (session) => publishing.publishWill(session),
   })
-  const release = createReleases(journal)
-  const opened = options.sessionsPath === undefined ? inMemory : openSessionFile({ path: options.sessionsPath, log })
-  if (opened.damaged) refusals.count('sessions-damaged')
-  const lastCredentials = new Map<string, DeviceCredential>()
-  const store = createSessionStore({
-    topicRoot,
-    limits,
-    refused: refusals.count,
-    release,
-    opened,
-    credentialOf: (deviceId) => lastCredentials.get(deviceId),
-    now: Date.now,
-  })
-  for (const credential of store.credentials()) lastCredentials.set(credential.deviceId, credential)
-  const rateLimits = createRateLimits(limits, () => performance.now())
+  const kept = openKeptDevices({ ...options, refusals })
+  const { store } = kept
   const takeovers = createTakeovers({
     perMinute: limits.takeoversPerMinute,
     now: () => performance.now(),
@@ -76,23 +59,16 @@ export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore>
     limits,
     sessions,
     refusals,
-    rateLimitOf: rateLimits.of,
+    rateLimitOf: kept.rateLimitOf,
     ended: store.end,
     guard,
     log,
   })
-
-  function forgetDevice(deviceId: string): void {
-    store.forget(deviceId)
-    rateLimits.forget(deviceId)
-    lastCredentials.delete(deviceId)
-  }
-
   const revocation = watchRevocations({
     credentials,
     sessions,
-    kept: () => [...lastCredentials.values()],
-    forget: forgetDevice,
+    kept: kept.credentials,
+    forget: kept.forget,
     log,
   })
   const admission = createConnectHandler({
@@ -110,12 +86,9 @@ export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore>
     silentMs: connections.silentMs,
     tlsOf: connections.tlsOf,
     revocation,
-    admitting({ deviceId, since }) {
-      const before = lastCredentials.get(deviceId)
-      if (before !== undefined && before.since !== since) forgetDevice(deviceId)
-    },
+    admitting: kept.admitting,
     admitted(client, credential) {
-      lastCredentials.set(credential.deviceId, credential)
+      kept.admitted(credential)
       signIns.note(credential, Date.now())
       connections.settle(client, credential.deviceId)
     },
@@ -146,9 +119,9 @@ export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore>
     refusals,
     sessions,
     signIns,
-    forgetDevice,
+    forgetDevice: kept.forget,
     keptDevices: () => store.credentials().map(({ deviceId }) => deviceId),
-    rememberedDevices: () => [...new Set([...lastCredentials.keys(), ...rateLimits.devices()])],
+    rememberedDevices: kept.remembered,
     async close() {
       clearInterval(sweeping)
       clearInterval(expiring)
