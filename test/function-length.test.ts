@@ -15,7 +15,6 @@ const stillLonger: Record<string, number> = {
   'storage/registry/people/hash-queue.ts createHashQueue': 130,
   'storage/telemetry/cold/sealer.ts openSealer': 140,
   'storage/telemetry/sqlite/sqlite-writer.ts createSqliteWriter': 140,
-  'ingest/states/state-keeper.ts createStateKeeper': 140,
   'api/server.ts startApi': 150,
   'api/devices/routes.ts deviceRoutes': 150,
   'api/live/wall-socket.ts attachWallSocket': 150,

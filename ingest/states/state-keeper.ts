@@ -1,15 +1,14 @@
-import type { StateChange } from '../../contract/ports/states.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
 import type { StateFacts } from '../../domain/device-state.ts'
 import { stateFacts } from '../../domain/live-facts.ts'
 import { windowAt } from '../../domain/maintenance.ts'
 import { nextStateMs, type Unwatched, type WatchedVerdict, watchedState } from '../../domain/watched-state.ts'
 import { longestSilenceMs } from '../../storage/telemetry/states/read-states.ts'
-import type { DeviceStateChange, StateTable } from '../../storage/telemetry/states/state-table.ts'
 import type { DeviceLiveState } from '../device-state.ts'
 import type { KnownDevice } from '../directory.ts'
 import { expectedMsOf } from '../steps/visits.ts'
 import { createDueQueue } from './due-queue.ts'
+import { createKeptStates, type KeptState, type KeptStatesParts } from './kept-states.ts'
 
 /**
  * Keeps when each device changed its state. Its clock is that of the journal, which says something each second while the
@@ -25,14 +24,12 @@ export interface StateKeeper {
   followRegistry(): void
 }
 
-export interface StateKeeperParts {
-  table: StateTable
+export interface StateKeeperParts extends KeptStatesParts {
   /** Arrival of the newest entry that was taken in, ms; 0: none was. */
   clock: { heardMs(): number; setHeard(ms: number): void }
   registry: StateRegistry
   /** What was heard of a device, if anything was. */
   liveState: (id: string) => DeviceLiveState | undefined
-  changed: (change: DeviceStateChange, device: KnownDevice | undefined) => void
 }
 
 export interface StateRegistry {
@@ -42,33 +39,27 @@ export interface StateRegistry {
   revision(): number
 }
 
-interface Kept extends StateChange {
-  id: string
-  /** Earliest moment at which it is in the queue. */
-  dueMs: number
-}
-
 /** A device at a moment, beside what is kept of it. */
 interface Look {
   facts: StateFacts
-  known: Kept
+  known: KeptState
   found: WatchedVerdict
   isAsBefore: boolean
 }
+
+/** Says when the state began that a device is found in, ms. */
+type BeginOf = (found: WatchedVerdict, known: KeptState, device: KnownDevice) => number
 
 const neverHeard = { state: 'unknown', cause: 'never-heard' } as const
 /** A change of the registry is known here within that time. */
 const noticedWithinMs = 10_000
 
 export function createStateKeeper({ table, clock, registry, liveState, changed }: StateKeeperParts): StateKeeper {
-  const kept = new Map<string, Kept>()
-  const queue = createDueQueue<Kept>()
+  const kept = createKeptStates({ table, changed })
+  const queue = createDueQueue<KeptState>()
   const untilMs = table.unwatchedUntilMs()
   let unwatched: Unwatched | null = untilMs === null ? null : { untilMs }
   let revision: number | undefined
-  for (const { deviceId, ...change } of table.newest()) {
-    kept.set(deviceId, { ...change, id: deviceId, dueMs: Number.POSITIVE_INFINITY })
-  }
 
   function factsOf(device: KnownDevice, nowMs: number) {
     return stateFacts(
@@ -84,13 +75,12 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
 
   function look(device: KnownDevice, nowMs: number): Look {
     const facts = factsOf(device, nowMs)
-    const known = kept.get(device.id) ?? enter(device.id)
+    const known = kept.of(device.id)
     const found = watchedState(facts, unwatched, nowMs)
     return { facts, known, found, isAsBefore: found.state === known.state && found.cause === known.cause }
   }
 
-  /** `beginOf` says when the state began that a device is found in. */
-  function judge(device: KnownDevice, nowMs: number, beginOf: (found: WatchedVerdict, known: Kept) => number): void {
+  function judge(device: KnownDevice, nowMs: number, beginOf: BeginOf): void {
     settle(device, look(device, nowMs), nowMs, beginOf)
   }
 
@@ -98,9 +88,9 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
     device: KnownDevice,
     { facts, known, found, isAsBefore }: Look,
     nowMs: number,
-    beginOf: (found: WatchedVerdict, known: Kept) => number,
+    beginOf: BeginOf,
   ): void {
-    if (!isAsBefore) keep(known, { ...found, atMs: Math.max(known.atMs, beginOf(found, known)) }, device)
+    if (!isAsBefore) kept.keep(known, { ...found, atMs: Math.max(known.atMs, beginOf(found, known, device)) }, device)
     const dueMs = nextStateMs(facts, unwatched, nowMs)
     if (dueMs < known.dueMs) {
       known.dueMs = dueMs
@@ -108,24 +98,8 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
     }
   }
 
-  /** A device that has no history yet: it begins now, in a state that none can be in. */
-  function enter(id: string): Kept {
-    const entered: Kept = { id, state: 'unknown', cause: null, atMs: 0, dueMs: Number.POSITIVE_INFINITY }
-    kept.set(id, entered)
-    return entered
-  }
-
-  function keep(known: Kept, { atMs, state, cause }: StateChange, device: KnownDevice | undefined): void {
-    known.atMs = atMs
-    known.state = state
-    known.cause = cause
-    const change = { deviceId: known.id, atMs, state, cause }
-    table.save(change)
-    changed(change, device)
-  }
-
-  function judgeAll(nowMs: number, beginOf: (found: WatchedVerdict, known: Kept, device: KnownDevice) => number): void {
-    for (const device of registry.all()) judge(device, nowMs, (found, known) => beginOf(found, known, device))
+  function judgeAll(nowMs: number, beginOf: BeginOf): void {
+    for (const device of registry.all()) judge(device, nowMs, beginOf)
   }
 
   function tellDue(upToMs: number): void {
@@ -184,12 +158,12 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
       if (nowMs === 0 || revision === registry.revision()) return
       revision = registry.revision()
       judgeAll(nowMs, (_found, { atMs }, device) => boundaryBefore(device, atMs, nowMs))
-      for (const known of kept.values()) {
+      for (const known of kept.all()) {
         if (registry.get(known.id) !== undefined) continue
         // Who bears its id later is another.
         if (known.cause !== neverHeard.cause)
-          keep(known, { ...neverHeard, atMs: Math.max(known.atMs, nowMs) }, undefined)
-        kept.delete(known.id)
+          kept.keep(known, { ...neverHeard, atMs: Math.max(known.atMs, nowMs) }, undefined)
+        kept.drop(known.id)
       }
     },
   }
