@@ -3,15 +3,16 @@ import type { Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import type { Logger } from 'pino'
 import { Refusal } from '../../../contract/http/refusal.ts'
-import { clientOf, plainAddress, setClient } from '../client.ts'
+import { clientOf, plainAddress } from '../client.ts'
 import { refuseUpgrade, sendProblem } from '../problem.ts'
 import { type AdmittedConnection, type ConnectionLimits, createConnectionLimiter } from './connection-limiter.ts'
 import type { HostList } from './hosts.ts'
+import { createIntroduction, probes } from './introduction.ts'
 import { ownSockets } from './own-sockets.ts'
 import type { TrustedProxies } from './proxies.ts'
 import { openRequestGate, type RequestGate } from './request-gate.ts'
-import { createRequestLimiter, type RequestLimits } from './request-limiter.ts'
-import { normalTarget, pathOf } from './target.ts'
+import type { RequestLimits } from './request-limiter.ts'
+import { pathOf } from './target.ts'
 import { createTurns } from './turns.ts'
 
 export type HttpLimits = ConnectionLimits & RequestLimits
@@ -42,10 +43,6 @@ export interface DoorParts {
   now: () => number
 }
 
-/** Asked by machines that must know whether we live, also while their own address floods us; each costs next to nothing. */
-const probes = new Set(['/healthz', '/readyz', '/metrics'])
-/** Says nothing of the system; asked by probes under any name. */
-const nameless = '/healthz'
 const sweepEveryMs = 1000
 /** Of answers that one network has not read. */
 const maxUnreadBytes = 67_108_864
@@ -61,15 +58,15 @@ interface Connection {
  * come one after the other, those of an address in its turn and no faster than allowed. Returns a way to end all of it.
  */
 export function openDoor(parts: DoorParts): { close(): void } {
-  const { server, limits, proxies, hosts, inside, refused, log, now } = parts
+  const { server, limits, proxies, inside, refused, log, now } = parts
   const owned = ownSockets(server, log)
   const limiter = createConnectionLimiter({ limits, now, refused })
-  const requests = createRequestLimiter(limits, now)
   const turns = createTurns()
   const connections = new Map<Socket, Connection>()
   /** Until the handshake is over, by both ports: a TLS socket does not tell on which it stands. */
   const handshakes = new Map<string, AdmittedConnection>()
   const overTls = server instanceof TlsServer
+  const introduce = createIntroduction({ ...parts, overTls })
 
   function admit(socket: Socket): void {
     turns.knocked()
@@ -89,28 +86,6 @@ export function openDoor(parts: DoorParts): { close(): void } {
     const gate = openRequestGate({ socket, now, tooLarge: () => refused('too-large') })
     connections.set(socket, { visit, gate, address: plainAddress(socket.remoteAddress) })
     socket.once('close', () => connections.delete(socket))
-  }
-
-  /** Who asks, and whether he may at all. */
-  function introduce(request: IncomingMessage, visit: AdmittedConnection): Refusal | undefined {
-    const named = normalTarget(request)
-    const forwarded = proxies.read(request, overTls)
-    const host = named ?? forwarded.host
-    const { address } = forwarded
-    const settle = () => {
-      visit.settle()
-      requests.proved(address, request)
-    }
-    setClient(request, { ...forwarded, host, settle, handOver: visit.settle })
-    const path = pathOf(request)
-    if (requests.isKnown(request)) visit.settle()
-    else if (!probes.has(path) && !requests.take(address)) {
-      refused('requests')
-      return new Refusal('too-many-requests', undefined, { retryAfterS: 1, headers: { Connection: 'close' } })
-    }
-    if (path === nameless || hosts.isOurs(host)) return undefined
-    refused('unknown-host')
-    return new Refusal('unknown-host', 'Whoever keeps this system names it in the setting BCC_PUBLIC_HOSTS.')
   }
 
   const late = () => {
