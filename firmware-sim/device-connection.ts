@@ -1,5 +1,6 @@
 import mqtt, { type MqttClient } from 'mqtt'
 import { deviceTopic } from '../contract/topics.ts'
+import { createDeviceBacklog, payloadOf, type ReadingCounters } from './device-backlog.ts'
 import type { FleetDevice } from './fleet-device.ts'
 import type { Random } from './random.ts'
 
@@ -15,18 +16,8 @@ export interface ConnectionGround {
   failed: (deviceId: string, error: Error) => void
 }
 
-export interface Counters {
+export interface Counters extends ReadingCounters {
   connected: number
-  /** Readings measured. */
-  measured: number
-  /** Readings handed to the broker, each once. */
-  published: number
-  /** Readings handed over again after a lost connection. */
-  resent: number
-  /** Readings for which a PUBACK came. */
-  acknowledged: number
-  /** Readings that fell out of a full backlog. */
-  dropped: number
   /** Connections refused, or lost before they stood. */
   failed: number
 }
@@ -42,17 +33,6 @@ export interface DeviceConnection {
   close: () => Promise<void>
 }
 
-interface Entry {
-  payload: string
-  sentBefore: boolean
-}
-
-/** Of a bus at 5 s these are 80 minutes. */
-const backlogEntries = 1000
-/** Messages under way at once; further readings wait, and go together in one message. */
-const messagesInFlight = 10
-const readingsPerMessage = 200
-const bytesPerMessage = 60_000
 const firstRetryMs = 1000
 const longestRetryMs = 30_000
 const connectTimeoutMs = 15_000
@@ -73,8 +53,7 @@ export function createDeviceConnection(
     deviceTopic(ground.topicRoot, { kind: device.kind, deviceId: device.id, channel })
   const telemetryTopic = topicOf('telemetry')
   const statusTopic = topicOf('status')
-  let backlog: Entry[] = []
-  let inFlight: Entry[][] = []
+  const backlog = createDeviceBacklog(counters)
   let client: MqttClient | undefined
   let up = false
   let wanted = false
@@ -121,8 +100,7 @@ export function createDeviceConnection(
     if (up) counters.connected -= 1
     else if (wanted) counters.failed += 1
     up = false
-    backlog = [...inFlight.flat(), ...backlog]
-    inFlight = []
+    backlog.giveBack()
     if (!wanted) return
     const most = Math.min(longestRetryMs, firstRetryMs * 2 ** attempts)
     attempts += 1
@@ -130,40 +108,20 @@ export function createDeviceConnection(
   }
 
   function flush() {
-    while (up && backlog.length > 0 && inFlight.length < messagesInFlight) {
-      const batch = nextBatch(backlog)
-      backlog = backlog.slice(batch.length)
-      inFlight.push(batch)
-      publish(batch)
+    while (up) {
+      const message = backlog.next()
+      if (message === undefined) return
+      client?.publish(telemetryTopic, payloadOf(message), { qos: 1 }, (error) => {
+        // A connection that broke has given its messages back already.
+        if (error !== null && error !== undefined) return
+        if (backlog.acknowledged(message)) flush()
+      })
     }
-  }
-
-  function publish(batch: Entry[]) {
-    for (const entry of batch) {
-      counters[entry.sentBefore ? 'resent' : 'published'] += 1
-      entry.sentBefore = true
-    }
-    const payload =
-      batch.length === 1 ? (batch[0]?.payload ?? '') : `[${batch.map((entry) => entry.payload).join(',')}]`
-    client?.publish(telemetryTopic, payload, { qos: 1 }, (error) => {
-      const place = inFlight.indexOf(batch)
-      // A connection that broke has given its batches back already.
-      if (error !== null && error !== undefined) return
-      if (place === -1) return
-      inFlight.splice(place, 1)
-      counters.acknowledged += batch.length
-      flush()
-    })
   }
 
   return {
     send(payload) {
-      counters.measured += 1
-      backlog.push({ payload, sentBefore: false })
-      while (backlog.length > backlogEntries) {
-        backlog.shift()
-        counters.dropped += 1
-      }
+      backlog.add(payload)
       flush()
     },
     setNetwork(network) {
@@ -172,7 +130,7 @@ export function createDeviceConnection(
       if (network) ground.at(ground.now() + random() * firstRetryMs, open)
       else if (client !== undefined) onDown(client)
     },
-    waiting: () => backlog.length + inFlight.reduce((sum, batch) => sum + batch.length, 0),
+    waiting: backlog.size,
     async close() {
       wanted = false
       const closing = client
@@ -193,22 +151,4 @@ export function createDeviceConnection(
       clearTimeout(giveUp)
     },
   }
-}
-
-/** The oldest entries that go into one message. What is no JSON object goes alone: it would spoil its neighbours. */
-function nextBatch(backlog: readonly Entry[]): Entry[] {
-  const batch: Entry[] = []
-  let bytes = 0
-  for (const entry of backlog.slice(0, readingsPerMessage)) {
-    bytes += entry.payload.length + 1
-    const alone = !isObject(entry.payload)
-    if (batch.length > 0 && (alone || bytes > bytesPerMessage)) break
-    batch.push(entry)
-    if (alone) break
-  }
-  return batch
-}
-
-function isObject(payload: string): boolean {
-  return payload.startsWith('{') && payload.endsWith('}')
 }

@@ -18,7 +18,6 @@ const stillLonger: Record<string, number> = {
   'api/server.ts startApi': 150,
   'api/devices/routes.ts deviceRoutes': 150,
   'api/live/wall-socket.ts attachWallSocket': 150,
-  'firmware-sim/device-connection.ts createDeviceConnection': 130,
   'dashboard/map/movers-layer.ts createMoversLayer': 130,
   'dashboard/map/object-list.ts createObjectList': 150,
   'dashboard/console/devices/device-table.tsx DeviceLines': 130,
