@@ -16,7 +16,6 @@ const stillLonger: Record<string, number> = {
   'storage/telemetry/cold/sealer.ts openSealer': 140,
   'storage/telemetry/sqlite/sqlite-writer.ts createSqliteWriter': 140,
   'api/server.ts startApi': 150,
-  'api/devices/routes.ts deviceRoutes': 150,
   'api/live/wall-socket.ts attachWallSocket': 150,
   'dashboard/map/movers-layer.ts createMoversLayer': 130,
   'dashboard/map/object-list.ts createObjectList': 150,

@@ -3,22 +3,17 @@ import { abilities } from '../../contract/abilities.ts'
 import {
   type Device,
   deviceKeySchema,
-  deviceListQuerySchema,
-  deviceListSchema,
   devicePatchSchema,
   deviceSchema,
-  devicesPatchedSchema,
-  devicesPatchSchema,
-  newDeviceSchema,
   newKeySchema,
 } from '../../contract/http/devices.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
 import { deviceIdSchema } from '../../contract/topics.ts'
-import { createOwnTurn, type OwnTurn } from '../../storage/own-turn.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import { type Call, defineRoute, type Route, v1 } from '../http/route.ts'
 import type { City } from '../live/city.ts'
 import { keyTimes } from '../live/device-view.ts'
+import { deviceListRoutes } from './list-routes.ts'
 
 export interface DeviceRouteParts {
   city: City
@@ -28,13 +23,10 @@ export interface DeviceRouteParts {
 }
 
 export const deviceParams = z.object({ id: deviceIdSchema })
-type ListQuery = z.output<typeof deviceListQuerySchema>
 
 export function deviceRoutes({ city, registry, followRegistry }: DeviceRouteParts): Route[] {
   const tag = 'devices'
-  const list = `${v1}/devices`
-  const single = `${list}/{id}`
-  const turn = createOwnTurn()
+  const single = `${v1}/devices/{id}`
 
   const devicesAs = ({ caller }: Call) => registry.as(caller().actor).devices
 
@@ -58,57 +50,7 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
   }
 
   return [
-    defineRoute({
-      method: 'get',
-      path: list,
-      tag,
-      summary: 'Registered devices, in order of id',
-      access: abilities.view,
-      input: { query: deviceListQuerySchema },
-      answer: deviceListSchema,
-      async handle({ query }) {
-        const { items, nextCursor } = await pageOf(city.devices(), query, turn)
-        return { items: await withKeys(items), nextCursor }
-      },
-    }),
-    defineRoute({
-      method: 'post',
-      path: list,
-      tag,
-      summary: 'Register a device; its key is shown this once',
-      access: abilities.editDevices,
-      input: { body: newDeviceSchema },
-      status: 201,
-      answer: deviceKeySchema,
-      refusals: [
-        'unknown-profile',
-        'unknown-parent',
-        'parent-cycle',
-        'device-exists',
-        'too-many-devices',
-        'simulated-refused',
-      ],
-      async handle({ body }, call) {
-        const { key } = await devicesAs(call).create(body)
-        call.response.location(`${list}/${body.id}`)
-        return { device: await present(body.id), key }
-      },
-    }),
-    defineRoute({
-      method: 'patch',
-      path: list,
-      tag,
-      summary: 'Make the same change in many devices, in all of them or in none; null clears',
-      access: abilities.editDevices,
-      input: { body: devicesPatchSchema },
-      answer: devicesPatchedSchema,
-      refusals: ['unknown-device', 'unknown-parent', 'parent-cycle'],
-      async handle({ body }, call) {
-        const result = await devicesAs(call).patchMany(body)
-        await followRegistry()
-        return result
-      },
-    }),
+    ...deviceListRoutes({ city, followRegistry, devicesAs, withKeys, present }),
     defineRoute({
       method: 'get',
       path: single,
@@ -182,43 +124,4 @@ export function requireDevice(city: City, id: string): Device {
   const device = city.device(id)
   if (device === undefined) throw new Refusal('unknown-device', `There is no device "${id}".`)
   return device
-}
-
-/** Devices that are looked through before others have their turn. */
-const lookedAtOnce = 200
-
-/** The cursor is the last id of the page before: what is registered or removed meanwhile shifts nothing. */
-async function pageOf(
-  all: Iterable<Device>,
-  query: ListQuery,
-  turn: OwnTurn,
-): Promise<z.output<typeof deviceListSchema>> {
-  const items: Device[] = []
-  let seen = 0
-  for (const device of all) {
-    seen += 1
-    if (seen % lookedAtOnce === 0) await turn()
-    if (query.cursor !== undefined && device.id <= query.cursor) continue
-    if (!matches(device, query)) continue
-    if (items.length === query.limit) return { items, nextCursor: items.at(-1)?.id ?? null }
-    items.push(device)
-  }
-  return { items, nextCursor: null }
-}
-
-function matches(device: Device, { kind, profile, state, area, q }: ListQuery): boolean {
-  if (kind !== undefined && device.kind !== kind) return false
-  if (profile !== undefined && device.profile !== profile) return false
-  if (state !== undefined && device.state !== state) return false
-  if (area !== undefined && !isInArea(device.areaCode, area)) return false
-  return q === undefined || isFound(device, q.trim().toLowerCase())
-}
-
-/** Kemendagri codes go from the large to the small, with dots: `12.75.01.1001` lies in `12.75.01`. */
-function isInArea(code: string | null, area: string): boolean {
-  return code === area || (code?.startsWith(`${area}.`) ?? false)
-}
-
-function isFound({ id, name, opd }: Device, text: string): boolean {
-  return [id, name, opd].some((words) => words?.toLowerCase().includes(text) ?? false)
 }
