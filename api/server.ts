@@ -3,25 +3,23 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import express, { type Express } from 'express'
 import type { Logger } from 'pino'
-import { isLoopback } from '../contract/loopback.ts'
 import type { BrokerControl } from '../contract/ports/control.ts'
 import type { LiveFeed } from '../contract/ports/feed.ts'
 import type { IngestControl, PipelineReader } from '../contract/ports/pipeline.ts'
 import type { StateReader } from '../contract/ports/states.ts'
 import type { TelemetryReader } from '../contract/ports/telemetry.ts'
 import type { TlsSource } from '../contract/ports/tls.ts'
-import { findProfile, profiles } from '../contract/profiles/index.ts'
+import { profiles } from '../contract/profiles/index.ts'
 import { createCityTime } from '../domain/city-time.ts'
 import { createOwnTurn } from '../storage/own-turn.ts'
 import { createCoalescingAudit } from '../storage/registry/audit/coalesce.ts'
 import { startAuditKeeper } from '../storage/registry/audit/keeper.ts'
-import { followRegistry } from '../storage/registry/follow.ts'
 import type { Registry } from '../storage/registry/registry.ts'
 import { keepSignIns } from './devices/sign-in-keeper.ts'
 import { createDisplayMonitor } from './displays/monitor.ts'
 import { createPairings } from './displays/pairings.ts'
 import { expressPath, mountRoutes } from './http/answer.ts'
-import { createApiMetrics } from './http/api-metrics.ts'
+import { type ApiMetrics, createApiMetrics } from './http/api-metrics.ts'
 import { type HttpLimits, openDoor } from './http/door/door.ts'
 import { createHostList } from './http/door/hosts.ts'
 import { createTrustedProxies } from './http/door/proxies.ts'
@@ -34,17 +32,16 @@ import { mountDashboard, mountDocs } from './http/pages.ts'
 import { notFound, problemHandler } from './http/problem.ts'
 import type { Route } from './http/route.ts'
 import { sameSiteOnly, securityHeaders } from './http/security.ts'
-import { startCanary } from './live/canary.ts'
-import { type City, createCity } from './live/city.ts'
 import { createClockWatch } from './live/clock-watch.ts'
+import { startLivePicture } from './live/live-picture.ts'
 import { createSlices } from './live/slices.ts'
 import { attachWallSocket } from './live/wall-socket.ts'
-import { createCallers } from './people/callers.ts'
+import { type Callers, createCallers } from './people/callers.ts'
 import { createCodeLimit } from './people/code-limit.ts'
 import { mountLoginLinks } from './people/login-links.ts'
 import { createLoginThrottle } from './people/login-throttle.ts'
-import { createSignIn } from './people/sign-in.ts'
-import { createPipelineWatch } from './pipeline/pipeline-watch.ts'
+import { createSignIn, type PersonSignIn } from './people/sign-in.ts'
+import type { PipelineWatch } from './pipeline/pipeline-watch.ts'
 import { apiRoutes } from './routes.ts'
 import { createSiteInfo, type SiteNames } from './site/site-info.ts'
 
@@ -96,35 +93,13 @@ const defaultHttpLimits: HttpLimits = {
   requestsPerS: 500,
   requestBurst: 5000,
 }
-/** The first answers wait so long for the newest stored readings. */
-const seedWithinMs = 2000
 
 /** Starts the HTTP and Socket.IO door. Rejects when the port cannot be had or the registry cannot be read. */
 export async function startApi(options: ApiOptions): Promise<RunningApi> {
-  const { registry, feed, log, now = Date.now } = options
+  const { registry, log, now = Date.now } = options
   const inSlices = createSlices(createOwnTurn())
-  const city = createCity({ now, inSlices, findProfile })
-  const following = await followRegistry(registry, city.applyRegistry)
-  const pipeline = createPipelineWatch({
-    brokerControl: options.broker,
-    tls: options.tls,
-    now,
-    open: options.tls === undefined && !isLoopback(options.host),
-  })
-  const canary = startCanary({ broker: options.broker, now, log })
-  const { promise: isTold, resolve: told } = Promise.withResolvers<void>()
-  const unsubscribe = feed.subscribe({
-    line(line) {
-      pipeline.applyFeed(line)
-      city.applyFeed(line)
-      canary.applyFeed(line)
-    },
-    connected(up) {
-      pipeline.feedConnected(up)
-      if (up) told()
-    },
-  })
-  await seedCity(city, options, isTold)
+  const live = await startLivePicture({ ...options, inSlices, now })
+  const { city, pipeline, canary } = live
   const often = createCoalescingAudit({ audit: registry.audit, log, now })
   const keeper = await startAuditKeeper({
     audit: registry.audit,
@@ -177,24 +152,14 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     signIn,
     lastAnchor: keeper.lastAnchor,
     often,
-    followRegistry: following.catchUp,
+    followRegistry: live.following.catchUp,
     pairings: createPairings({ now }),
     displayMonitor,
     moveStream: (...given) => wall.move(...given),
   })
   const metrics = createApiMetrics({ city, pipeline, canary, clients: () => wall.count(), now })
 
-  const app = createApp()
-  app.use(metrics.timing)
-  mountHealth(app, { pipeline, registry, log, now })
-  metrics.mount(app)
-  mountDocs(app, describeRoutes(routes, { brand: options.site.brand, version: options.version }))
-  mountRoutes(app, routes, callers)
-  mountLoginLinks(app, { registry, signIn })
-  mountMethods(app, knownMethods(routes))
-  mountDashboard(app, options.dashboardDir)
-  app.use(notFound, problemHandler(log))
-
+  const app = createApp({ ...options, routes, metrics, pipeline, callers, signIn, now })
   const server = createHttpServer(options.tls)
   const inside = createInside(app, options.broker)
   const door = openDoor({
@@ -237,8 +202,8 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
       clearInterval(states)
       canary.stop()
       stopKeeping()
-      unsubscribe()
-      following.stop()
+      live.unsubscribe()
+      live.following.stop()
       const closed = [wall.close(), new Promise((resolve) => server.close(resolve))]
       door.close()
       await Promise.all(closed)
@@ -264,7 +229,18 @@ function knownMethods(routes: readonly Route[]): Map<string, string[]> {
   return known
 }
 
-function createApp(): Express {
+interface AppParts extends Pick<ApiOptions, 'registry' | 'site' | 'version' | 'dashboardDir' | 'log'> {
+  routes: readonly Route[]
+  metrics: ApiMetrics
+  pipeline: PipelineWatch
+  callers: Callers
+  signIn: PersonSignIn
+  now: () => number
+}
+
+/** What answers requests: the routes, and what is mounted by hand beside them. */
+function createApp(parts: AppParts): Express {
+  const { registry, routes, metrics, pipeline, signIn, log, now } = parts
   const app = express()
   app.disable('x-powered-by')
   // Files have one of their own; hashing an answer that is different each time would be work for nothing.
@@ -275,23 +251,16 @@ function createApp(): Express {
     response.set('Cache-Control', 'no-store')
     next()
   })
+  app.use(metrics.timing)
+  mountHealth(app, { pipeline, registry, log, now })
+  metrics.mount(app)
+  mountDocs(app, describeRoutes(routes, { brand: parts.site.brand, version: parts.version }))
+  mountRoutes(app, routes, parts.callers)
+  mountLoginLinks(app, { registry, signIn })
+  mountMethods(app, knownMethods(routes))
+  mountDashboard(app, parts.dashboardDir)
+  app.use(notFound, problemHandler(log))
   return app
-}
-
-/**
- * Without the store the city is empty until ingest speaks; that must not keep the api from starting, and who was told by
- * ingest need not wait for the store.
- */
-async function seedCity(city: City, { history, log }: ApiOptions, isTold: Promise<void>): Promise<void> {
-  const seeded = history.latest().then(city.seed, (error: unknown) => {
-    log.warn({ err: error }, 'the store has not told the newest readings')
-  })
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, seedWithinMs)
-  })
-  await Promise.race([seeded, late, isTold])
-  clearTimeout(timer)
 }
 
 /** Changes with the pages, so that a page notices that it runs an old one. */

@@ -76,8 +76,8 @@ export const firstDrawMutants: readonly Mutant[] = [
   {
     id: 'open-http-not-told-by-the-api',
     claim: shown,
-    file: 'api/server.ts',
-    find: 'open: options.tls === undefined && !isLoopback(options.host)',
+    file: 'api/live/live-picture.ts',
+    find: 'open: tls === undefined && !isLoopback(host)',
     replace: 'open: false',
     tests: ['test/api/pipeline/pipeline.test.ts'],
   },
