@@ -16,7 +16,7 @@ import type { DeviceChanges } from '../../storage/registry/devices/devices.ts'
 import { deviceFacts, deviceOf, factKeys, liveFromStore, movedBy, type ReportingRate } from './device-view.ts'
 import { createEarlyHeard } from './early-heard.ts'
 import { type CityChanges, createPendingChanges } from './pending-changes.ts'
-import type { InSlices } from './slices.ts'
+import { type InSlices, unlessRunning } from './slices.ts'
 
 /** The present state of the city in memory. */
 export interface City {
@@ -59,7 +59,6 @@ export function createCity({ now, inSlices, findProfile }: CityParts): City {
   const early = createEarlyHeard()
   const pending = createPendingChanges()
   let sortedIds: string[] | undefined
-  let ticking = false
 
   function register(record: DeviceRecord, spans: readonly Span[] = []): void {
     const known = entries.get(record.id)
@@ -141,19 +140,13 @@ export function createCity({ now, inSlices, findProfile }: CityParts): City {
       if (line.type !== 'snapshot' && line.type !== 'changes') return
       for (const live of line.devices) hear(live)
     },
-    async tick() {
-      if (ticking) return
-      ticking = true
-      try {
-        // Of a Map that changes meanwhile: who goes is left out, who comes is met.
-        await inSlices(entries.values(), (entry) => {
-          const nowMs = now()
-          if (entry.dueMs <= nowMs) refreshState(entry, nowMs)
-        })
-      } finally {
-        ticking = false
-      }
-    },
+    tick: unlessRunning(() =>
+      // Of a Map that changes meanwhile: who goes is left out, who comes is met.
+      inSlices(entries.values(), (entry) => {
+        const nowMs = now()
+        if (entry.dueMs <= nowMs) refreshState(entry, nowMs)
+      }),
+    ),
     clockMoved(byMs) {
       for (const live of [...heard.values(), ...early.all()]) hear(movedBy(live, byMs))
       // What is due was reckoned in the time before.
@@ -174,12 +167,14 @@ export function createCity({ now, inSlices, findProfile }: CityParts): City {
         if (entry !== undefined) yield deviceOf(entry.view, entry.record)
       }
     },
-    countByState() {
-      const counts = Object.fromEntries(deviceStates.map((state) => [state, 0])) as Record<DeviceState, number>
-      for (const { view } of entries.values()) counts[view.state] += 1
-      return counts
-    },
+    countByState: () => countByState(entries.values()),
   }
+}
+
+function countByState(entries: Iterable<Entry>): Record<DeviceState, number> {
+  const counts = Object.fromEntries(deviceStates.map((state) => [state, 0])) as Record<DeviceState, number>
+  for (const { view } of entries) counts[view.state] += 1
+  return counts
 }
 
 function reportingRateOf(record: DeviceRecord, profile: Profile | undefined): ReportingRate {

@@ -26,6 +26,20 @@ export function createSlices(turn: OwnTurn, now: () => number = () => performanc
   }
 }
 
+/** Begins the work, unless it is still under way. */
+export function unlessRunning(work: () => Promise<void>): () => Promise<void> {
+  let running = false
+  return async () => {
+    if (running) return
+    running = true
+    try {
+      await work()
+    } finally {
+      running = false
+    }
+  }
+}
+
 /** The newest wish of each who wants something, in the order in which they came. */
 export interface Wishes<Who> {
   /** It takes the place of an earlier one, unless it is to give way. */

@@ -1,5 +1,4 @@
 import type { Server as HttpServer } from 'node:http'
-import type { Logger } from 'pino'
 import { Server } from 'socket.io'
 import type { Wall } from '../../contract/http/walls.ts'
 import {
@@ -11,21 +10,16 @@ import {
   type WallToServer,
   wallNamespace,
 } from '../../contract/live.ts'
-import type { Role } from '../../contract/roles.ts'
 import { iso } from '../../contract/time.ts'
-import type { DisplayRecord } from '../../storage/registry/displays/displays.ts'
-import type { DisplayMonitor } from '../displays/monitor.ts'
 import { clientAddress, clientOf } from '../http/client.ts'
 import { isSameOrigin } from '../http/security.ts'
 import type { Callers } from '../people/callers.ts'
-import { forWall, type PipelineWatch } from '../pipeline/pipeline-watch.ts'
-import type { Canary } from './canary.ts'
+import { type BroadcastParts, createBroadcasts } from './broadcasts.ts'
 import type { City } from './city.ts'
 import { createCityTexts } from './city-texts.ts'
 import { admit, createAdmissionCheck } from './client-admission.ts'
 import { createConnectionCount } from './connection-count.ts'
-import { mayUse } from './events.ts'
-import { createTick, eventFrame, type Frame } from './frames.ts'
+import { createTick } from './frames.ts'
 import { createHandshakeLimiter, type Handshaken } from './handshake-limiter.ts'
 import {
   createMeasure,
@@ -37,26 +31,17 @@ import {
   type WallConnection,
   type WallNamespace,
 } from './serve-client.ts'
-import { createWishes, type InSlices } from './slices.ts'
+import { createWishes, unlessRunning } from './slices.ts'
 import { createWallTeller } from './tell-walls.ts'
 import type { WallClient } from './wall-client.ts'
 
-export interface WallSocketParts {
+export interface WallSocketParts extends Omit<BroadcastParts, 'wall'> {
   /** Whose requests and upgrades it listens to. */
   server: HttpServer
   city: City
-  /** In turns that the work for the clients has for itself. */
-  inSlices: InSlices
   callers: Callers
   changeMark: () => Promise<string>
-  pipeline: PipelineWatch
-  canary: Pick<Canary, 'newestAtMs'>
-  displayMonitor: DisplayMonitor
-  displays: () => Promise<readonly DisplayRecord[]>
   walls: () => Promise<Wall[]>
-  build: string
-  log: Logger
-  now: () => number
   onClientCut: () => void
   onHandshakeRefused: () => void
   /** 2,000 when absent. */
@@ -75,12 +60,12 @@ export interface WallSocket {
 const maxMessageBytes = 16 * 1024
 /** A dead client is noticed after 5 s at the earliest, 10 s at the latest. */
 const pingMs = 5000
-/** Whoever may not be here any more is gone after twice this at the latest. */
+/** Interval of the check of access; a revoked connection is closed within two of them. */
 const admissionCheckEveryMs = 2000
 
 /** The live stream to the clients: Socket.IO namespace `/wall`. */
 export function attachWallSocket(parts: WallSocketParts): WallSocket {
-  const { server, city, log, now, build, inSlices } = parts
+  const { server, city, log, now, inSlices } = parts
   const io = new Server<WallToServer, ServerToWall, NoEvents, SocketData>({
     serveClient: false,
     destroyUpgrade: false,
@@ -100,6 +85,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   const walls = createWallTeller({ list: parts.walls, log })
   const texts = createCityTexts()
   const wishes = createWishes<WallClient | WallConnection>(inSlices)
+  const broadcasts = createBroadcasts({ ...parts, wall })
   let latest = createTick(1, iso(now()), { changes: [], removed: [] }, { city, texts })
 
   wall.use((socket, next) => {
@@ -137,19 +123,12 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   io.attach(server)
   io.engine.on('connection', (one: Handshaken) => handshakes.began(one))
 
-  let telling = false
   /** What changes while the clients are still being told of a tick is told with the next one. */
-  async function tick(): Promise<void> {
-    if (telling) return
-    telling = true
-    try {
-      await inSlices(clientsWithNews(), ([id, client]) => {
-        if (clients.has(id)) client.tell(latest)
-      })
-    } finally {
-      telling = false
-    }
-  }
+  const tick = unlessRunning(() =>
+    inSlices(clientsWithNews(), ([id, client]) => {
+      if (clients.has(id)) client.tell(latest)
+    }),
+  )
 
   /** Takes the changes when the first slice begins. */
   function* clientsWithNews(): Generator<[id: string, client: WallClient]> {
@@ -158,40 +137,6 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
     const seq = isNews ? latest.seq + 1 : latest.seq
     latest = createTick(seq, iso(now()), changes, { city, texts })
     yield* [...clients]
-  }
-
-  /** Encoded once, and written to one after the other. */
-  function tellAll(event: keyof ServerToWall, frame: Frame | ((role: Role) => Frame)): void {
-    void inSlices([...wall.sockets.values()], (socket) => {
-      const { role } = socket.data.admission.caller
-      if (socket.connected && mayUse(event, role)) sendFrame(socket, frame instanceof Function ? frame(role) : frame)
-    })
-  }
-
-  function beat(): void {
-    const newest = parts.canary.newestAtMs()
-    const canaryAt = iso(newest)
-    tellAll('heartbeat', eventFrame('heartbeat', { at: iso(now()), build, canaryAt }))
-  }
-
-  async function tellDisplays(): Promise<void> {
-    if (wall.sockets.size === 0) return
-    try {
-      tellAll('displays', eventFrame('displays', parts.displayMonitor.views(await parts.displays())))
-    } catch (error) {
-      log.error({ err: error }, 'the displays cannot be read')
-    }
-  }
-
-  async function tellPipeline(): Promise<void> {
-    if (wall.sockets.size === 0) return
-    try {
-      const all = await parts.pipeline.read()
-      const [own, whole] = [eventFrame('pipeline', forWall(all)), eventFrame('pipeline', all)]
-      tellAll('pipeline', (role) => (role === 'wall' ? own : whole))
-    } catch (error) {
-      log.error({ err: error }, 'the pipeline counters cannot be read')
-    }
   }
 
   const checkAdmissions = createAdmissionCheck(parts)
@@ -207,11 +152,11 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
 
   const timers = [
     setInterval(() => void tick(), deltaEveryMs),
-    setInterval(beat, heartbeatEveryMs),
-    setInterval(() => void tellPipeline(), pipelineEveryMs),
+    setInterval(broadcasts.heartbeat, heartbeatEveryMs),
+    setInterval(() => void broadcasts.pipeline(), pipelineEveryMs),
     setInterval(() => void endOthers(), admissionCheckEveryMs),
-    setInterval(() => void tellDisplays(), displaysEveryMs),
-    setInterval(() => void walls.look((frame) => tellAll('walls', frame)), displaysEveryMs),
+    setInterval(() => void broadcasts.displays(), displaysEveryMs),
+    setInterval(() => void walls.look((frame) => broadcasts.toAll('walls', frame)), displaysEveryMs),
   ]
 
   return {
