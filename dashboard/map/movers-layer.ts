@@ -1,6 +1,7 @@
 import type { SeenDevice } from '../core/city/city.ts'
 import { headingOf } from '../core/movement/heading.ts'
 import { type DeviceLabels, drawLabel, isInRoom } from './device-labels.ts'
+import type { PlacedLabel } from './label-placement.ts'
 import { overlap, type Rect } from './labels.ts'
 import type { Mark } from './mark.ts'
 import { drawFocus, drawMark } from './marks.ts'
@@ -32,6 +33,26 @@ export interface MoversLayer {
 const maxRects = 100
 /** Less than this is not seen. */
 const minMovePx = 0.25
+
+/** Everything that a mover is drawn with, apart from its place. */
+function lookOf({ device: { id }, mark }: Mover, label: PlacedLabel | undefined, { focusedId }: Scene): string {
+  const words = label !== undefined && isInRoom(label, mark) ? [label.text, label.rect.x, label.rect.y] : []
+  return [mark.state, mark.headingDeg, mark.marker, id === focusedId, ...words].join()
+}
+
+/** What of the sheet a mark covers with its label. */
+function boxOf(mark: Mark, label: PlacedLabel | undefined, u: number): Rect {
+  const r = mark.radius * 2.6
+  if (label === undefined) return { x: mark.x - r, y: mark.y - r, width: 2 * r, height: 2 * r }
+  const { rect } = label
+  const rim = mapFontPx(u) * 0.25
+  const left = Math.min(-r, rect.x - rim)
+  const top = Math.min(-r, rect.y - rim)
+  const right = Math.max(r, rect.x + rect.width + rim)
+  const bottom = Math.max(r, rect.y + rect.height + rim)
+  return { x: mark.x + left, y: mark.y + top, width: right - left, height: bottom - top }
+}
+
 /**
  * Things that move, on a sheet of their own above the still ones. Only what changed is drawn again: the rectangles that
  * moved marks left and entered are cleared, and all marks that touch them are drawn inside those rectangles.
@@ -47,25 +68,6 @@ export function createMoversLayer(options: {
   let all = false
   /** What movers covered that are there no more. */
   let left: Rect[] = []
-
-  /** Everything of it that is not its place. */
-  function lookOf({ device: { id }, mark }: Mover, { focusedId }: Scene): string {
-    const label = labels.of(id)
-    const words = label !== undefined && isInRoom(label, mark) ? [label.text, label.rect.x, label.rect.y] : []
-    return [mark.state, mark.headingDeg, mark.marker, id === focusedId, ...words].join()
-  }
-
-  function boxOf(id: string, mark: Mark, u: number): Rect {
-    const r = mark.radius * 2.6
-    const label = labels.of(id)?.rect
-    if (label === undefined) return { x: mark.x - r, y: mark.y - r, width: 2 * r, height: 2 * r }
-    const rim = mapFontPx(u) * 0.25
-    const left = Math.min(-r, label.x - rim)
-    const top = Math.min(-r, label.y - rim)
-    const right = Math.max(r, label.x + label.width + rim)
-    const bottom = Math.max(r, label.y + label.height + rim)
-    return { x: mark.x + left, y: mark.y + top, width: right - left, height: bottom - top }
-  }
 
   function move(mover: Mover, nowMs: number): boolean {
     const at = scene === undefined ? undefined : position(mover.device, nowMs, scene.city.moment)
@@ -85,8 +87,9 @@ export function createMoversLayer(options: {
   function settle(mover: Mover, present: Scene): void {
     mover.drawnX = mover.mark.x
     mover.drawnY = mover.mark.y
-    mover.box = boxOf(mover.device.id, mover.mark, present.u)
-    mover.look = lookOf(mover, present)
+    const label = labels.of(mover.device.id)
+    mover.box = boxOf(mover.mark, label, present.u)
+    mover.look = lookOf(mover, label, present)
   }
 
   function paintAll(present: Scene): void {
@@ -133,7 +136,7 @@ export function createMoversLayer(options: {
     const nowhere = { box: { x: 0, y: 0, width: 0, height: 0 }, drawnX: mark.x, drawnY: mark.y, look: '' }
     const mover = { ...nowhere, ...known, device, mark }
     // Another look: it is drawn again where it stands.
-    return mover.look === lookOf(mover, next) ? mover : { ...mover, look: '' }
+    return mover.look === lookOf(mover, labels.of(device.id), next) ? mover : { ...mover, look: '' }
   }
 
   const isSameGround = (next: Scene): boolean =>
