@@ -48,6 +48,44 @@ function put({ item, facts }: Row, key: Fact, fact: string | number | undefined)
   else item.dataset[key] = String(fact)
 }
 
+function makeRow(key: 'id' | 'cluster', id: string): Row {
+  const item = document.createElement('li')
+  const button = document.createElement('button')
+  button.type = 'button'
+  button.tabIndex = -1
+  item.append(button)
+  item.dataset[key] = id
+  button.dataset.for = id
+  return { item, button, facts: {} }
+}
+
+function rowAfterKey(list: HTMLUListElement, from: HTMLElement, key: string): Element | null | undefined {
+  const item = from.closest('li')
+  switch (key) {
+    case 'ArrowDown':
+      return item?.nextElementSibling
+    case 'ArrowUp':
+      return item?.previousElementSibling
+    case 'Home':
+      return list.firstElementChild
+    case 'End':
+      return list.lastElementChild
+    default:
+      return undefined
+  }
+}
+
+/** Moves the focus, and the place in the tab order with it, to the row that a key leads to. */
+function moveFocus(list: HTMLUListElement, event: KeyboardEvent): void {
+  if (!(event.target instanceof HTMLElement)) return
+  const next = rowAfterKey(list, event.target, event.key)?.querySelector('button')
+  if (next === null || next === undefined) return
+  event.preventDefault()
+  event.target.tabIndex = -1
+  next.tabIndex = 0
+  next.focus()
+}
+
 /**
  * Keeps one button per device in a list, without a framework: thousands of rows whose age changes each second. One of
  * them is in the tab order; arrow keys, Home and End go on from there.
@@ -65,17 +103,6 @@ export function createObjectList(options: {
   let groups = new Map<string, { row: Row; cluster: Cluster }>()
   let round = 0
   let language = ''
-
-  function makeRow(key: 'id' | 'cluster', id: string): Row {
-    const item = document.createElement('li')
-    const button = document.createElement('button')
-    button.type = 'button'
-    button.tabIndex = -1
-    item.append(button)
-    item.dataset[key] = id
-    button.dataset.for = id
-    return { item, button, facts: {} }
-  }
 
   function rowOf(id: string): Row {
     const known = rows.get(id)
@@ -102,31 +129,7 @@ export function createObjectList(options: {
   const idOf = (event: Event): string | undefined =>
     event.target instanceof HTMLElement ? event.target.dataset.for : undefined
 
-  function step(from: HTMLElement, key: string): Element | null | undefined {
-    const item = from.closest('li')
-    switch (key) {
-      case 'ArrowDown':
-        return item?.nextElementSibling
-      case 'ArrowUp':
-        return item?.previousElementSibling
-      case 'Home':
-        return list.firstElementChild
-      case 'End':
-        return list.lastElementChild
-      default:
-        return undefined
-    }
-  }
-
-  function onKey(event: KeyboardEvent): void {
-    if (!(event.target instanceof HTMLElement)) return
-    const next = step(event.target, event.key)?.querySelector('button')
-    if (next === null || next === undefined) return
-    event.preventDefault()
-    event.target.tabIndex = -1
-    next.tabIndex = 0
-    next.focus()
-  }
+  const onKey = (event: KeyboardEvent) => moveFocus(list, event)
   const onFocusIn = (event: Event) => options.onFocus(idOf(event))
   const onFocusOut = () => options.onFocus(undefined)
   const onClick = (event: Event) => {
