@@ -1,8 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows of a virtual list cannot stand in a table element.
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: the keys are handled once, for all rows.
 // biome-ignore-all lint/a11y/useFocusableInteractive: the keyboard moves by rows, not by cells.
-import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type MouseEvent, useRef, useState } from 'react'
+import type { KeyboardEvent, MouseEvent } from 'react'
 import { property } from '../../../domain/geo/geojson.ts'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
 import { StateMark } from '../../ui/state-mark.tsx'
@@ -14,10 +13,7 @@ import { ChoiceCell, chooseBy } from './choice-cell.tsx'
 import type { DeviceLine } from './device-filter.ts'
 import { DeviceTableHead } from './device-table-head.tsx'
 import type { Choosing } from './use-row-choice.ts'
-
-/** On a phone a row has two lines and must be hit by a finger. */
-const narrow = matchMedia('(max-width: 900px)')
-const rowPx = () => (narrow.matches ? 64 : 46)
+import { useRowFocus } from './use-row-focus.ts'
 
 interface Props {
   lines: readonly DeviceLine[]
@@ -34,24 +30,7 @@ interface Props {
  */
 export function DeviceLines({ lines, editable, choosing, onOpen, onEdit }: Props) {
   const text = useText()
-  const scroller = useRef<HTMLDivElement>(null)
-  const [current, setCurrent] = useState(0)
-  const active = Math.min(current, Math.max(0, lines.length - 1))
-  const rows = useVirtualizer({
-    count: lines.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: rowPx,
-    overscan: 8,
-    // The one row in the tab order exists wherever the list was scrolled to, or Tab would pass the list by.
-    rangeExtractor: (range) => [...new Set([active, ...defaultRangeExtractor(range)])].sort((a, b) => a - b),
-  })
-
-  function focusRow(index: number): void {
-    setCurrent(index)
-    rows.scrollToIndex(index)
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus())
-  }
-
+  const { scroller, rows, active, setActive, focusRow } = useRowFocus(lines.length)
   const idAt = (index: number): string => lines[index]?.device.id ?? ''
 
   function move(rows: number, choose: boolean): void {
@@ -119,7 +98,7 @@ export function DeviceLines({ lines, editable, choosing, onOpen, onEdit }: Props
                 data-age-s={line.seen?.ageMs == null ? undefined : Math.floor(line.seen.ageMs / 1000)}
                 style={{ transform: `translateY(${row.start}px)`, height: row.size }}
                 aria-selected={choosing?.ids.has(line.device.id)}
-                onFocus={() => setCurrent(row.index)}
+                onFocus={() => setActive(row.index)}
                 onMouseDown={(event) => {
                   // The range begins where the keyboard is, and marks no text.
                   if (event.shiftKey && choosing !== undefined) event.preventDefault()
