@@ -15,7 +15,6 @@ const stillLonger: Record<string, number> = {
   'storage/registry/people/hash-queue.ts createHashQueue': 130,
   'storage/telemetry/cold/sealer.ts openSealer': 140,
   'storage/telemetry/sqlite/sqlite-writer.ts createSqliteWriter': 140,
-  'dashboard/views/map/map-panel.tsx MapPanel': 140,
 }
 
 const folders = ['contract', 'domain', 'storage', 'broker', 'ingest', 'api', 'firmware-sim', 'dashboard', 'runtime']

@@ -2,10 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import type { CityView, SeenDevice } from '../../core/city/city.ts'
 import { type Glass, seamsOf } from '../../core/wall/display-geometry.ts'
 import { pictureRect } from '../../frame/picture-rect.ts'
-import { type CityMap, createCityMap } from '../../map/city-map.ts'
 import { boundsOf, type Cluster } from '../../map/crowd.ts'
-import type { GroundRenderer } from '../../map/gl-ground.ts'
-import { createObjectList, type ObjectList } from '../../map/object-list.ts'
 import { fitProjection } from '../../map/projection.ts'
 import { readPalette } from '../../map/read-palette.ts'
 import type { Scene } from '../../map/scene.ts'
@@ -17,30 +14,11 @@ import { spokenName } from '../../ui/spoken-name.ts'
 import { mapBounds } from './map-bounds.ts'
 import { MapLegend } from './map-legend.tsx'
 import { clusterWords, mapLabel } from './map-words.ts'
+import { useCityMap } from './use-city-map.ts'
 import { useCloseUp } from './use-close-up.ts'
-
-function useSize(element: React.RefObject<HTMLElement | null>): { width: number; height: number } {
-  const [size, setSize] = useState({ width: 0, height: 0 })
-  useEffect(() => {
-    const target = element.current
-    if (target === null) return
-    const observer = new ResizeObserver(() => setSize({ width: target.clientWidth, height: target.clientHeight }))
-    observer.observe(target)
-    return () => observer.disconnect()
-  }, [element])
-  return size
-}
 
 /** What of a scene changes only with the page. */
 type Ground = Omit<Scene, 'city' | 'label' | 'focusedId'>
-
-const stillWanted = matchMedia('(prefers-reduced-motion: reduce)')
-// Asked for each mover in each frame; asking the browser costs more than all else that is worked out for it.
-let isStillWanted = stillWanted.matches
-stillWanted.addEventListener('change', ({ matches }) => {
-  isStillWanted = matches
-})
-const reducedMotion = () => isStillWanted
 
 /** The city with those devices alone that a map is about. */
 function useCityOf(only: ((device: SeenDevice) => boolean) | undefined): CityView {
@@ -67,66 +45,16 @@ export function MapPanel(props: { glass: Glass; only?: (device: SeenDevice) => b
   const theme = useObservable(core.preferences.theme)
   const focus = useFocus()
   const failed = useFault()
-  const host = useRef<HTMLDivElement>(null)
-  const list = useRef<HTMLUListElement>(null)
-  const map = useRef<CityMap>(null)
-  const objects = useRef<ObjectList>(null)
   const ground = useRef<Ground | undefined>(undefined)
-  const open = useRef(focus.show)
-  open.current = focus.show
   const near = useCloseUp()
-  const openCluster = useRef((cluster: Cluster) => near.show(boundsOf(cluster)))
   const [clustered, setClustered] = useState(false)
   const clusters = useRef<readonly Cluster[]>([])
-  const [renderer, setRenderer] = useState<GroundRenderer>('gl')
-  const [pointed, setPointed] = useState<string | null>(null)
-  const size = useSize(host)
+  const { host, size, list, map, objects, renderer, pointed } = useCityMap({
+    onOpen: focus.show,
+    onOpenCluster: (cluster) => near.show(boundsOf(cluster)),
+    failed,
+  })
   const ready = size.width > 0
-
-  useEffect(() => {
-    if (host.current === null || list.current === null) return
-    const search = new URLSearchParams(location.search)
-    const made = createCityMap({
-      container: host.current,
-      tracks: core.tracks,
-      reducedMotion,
-      forceLite: search.get('renderer') === '2d',
-      onRenderer: setRenderer,
-    })
-    map.current = made
-    objects.current = createObjectList({
-      list: list.current,
-      onFocus: (id) => setPointed(id ?? null),
-      onOpen: (id) => open.current({ device: id }),
-      onOpenCluster: openCluster.current,
-    })
-    const element = host.current
-    const onClick = (event: MouseEvent) => {
-      const box = element.getBoundingClientRect()
-      // A wall may be shown smaller than it is.
-      const scale = box.width / element.offsetWidth
-      const hit = made.at((event.clientX - box.left) / scale, (event.clientY - box.top) / scale)
-      if (hit === undefined) return
-      if ('cluster' in hit) openCluster.current(hit.cluster)
-      else open.current(hit)
-    }
-    element.addEventListener('click', onClick)
-    const stop = core.frames.add(() => {
-      if (made.frame(core.clock.nowMs())) objects.current?.painted(Date.now())
-    }, failed)
-    // Tests ask what is on the canvas.
-    if (search.has('e2e')) {
-      const { drawn, labels, groundDraws } = made
-      const asked = { drawn, labels, groundDraws, frames: core.frames.frames }
-      Object.assign(globalThis, { __bcc: asked })
-    }
-    return () => {
-      element.removeEventListener('click', onClick)
-      stop()
-      made.close()
-      objects.current?.close()
-    }
-  }, [core, failed])
 
   const makeGround = (): Ground | undefined => {
     if (!ready || host.current === null) return undefined
