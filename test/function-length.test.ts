@@ -10,7 +10,6 @@ const stillLonger: Record<string, number> = {
   'storage/journal/segment-reader.ts openSegmentReader': 150,
   'storage/journal/writer-worker.ts run': 150,
   'storage/journal/writer.ts openJournalWriter': 140,
-  'storage/telemetry/ledger.ts createLedger': 130,
   'storage/registry/devices/devices.ts createDevices': 150,
   'storage/registry/people/hash-queue.ts createHashQueue': 130,
   'storage/telemetry/cold/sealer.ts openSealer': 140,

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { LedgerCounts, PipelineNotes } from '../../contract/feed.ts'
 import type { JournalPosition } from '../../contract/ports/journal.ts'
 import type { QuarantineRow } from '../../contract/ports/pipeline.ts'
 import type { StoredHistory, StoredReading } from '../../contract/ports/telemetry.ts'
+import { openOutbox, outboxSchema, type Waiting } from './outbox.ts'
 import { openPositions } from './positions.ts'
 import { openQuarantine, type QuarantineLimits, type RefusedItem } from './quarantine.ts'
 import { addColumn } from './sqlite/add-column.ts'
@@ -57,20 +57,13 @@ export interface Ledger {
   flush(): void
 }
 
-/** What the sender takes in hand at once. */
-export interface Waiting {
-  upTo: number
-  readings: StoredReading[]
-  history: StoredHistory
-}
-
 const schema = `
   CREATE TABLE IF NOT EXISTS ledger (
     one INTEGER PRIMARY KEY CHECK (one = 1), stored INTEGER NOT NULL, duplicates INTEGER NOT NULL,
     outbox INTEGER NOT NULL, notes TEXT NOT NULL, heard_ms INTEGER NOT NULL DEFAULT 0, extra INTEGER NOT NULL DEFAULT 0
   );
   CREATE TABLE IF NOT EXISTS rejected (reason TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER NOT NULL, body BLOB NOT NULL);
+  ${outboxSchema}
 `
 
 const noNotes: PipelineNotes = {
@@ -90,16 +83,10 @@ export interface LedgerLimits {
   /** Told of those that will never be in the configured store, as far as they came this way. */
   notForwarded?: (readings: readonly StoredReading[]) => void
 }
-/** Readings in one row of the outbox, so that what waits can be read in parts. */
-const maxPerOutboxRow = 5000
 
 export function createLedger(
   db: DatabaseSync,
-  {
-    quarantine: limits,
-    outboxBytes: outboxQuota = Number.POSITIVE_INFINITY,
-    notForwarded = () => undefined,
-  }: LedgerLimits = {},
+  { quarantine: limits, outboxBytes = Number.POSITIVE_INFINITY, notForwarded = () => undefined }: LedgerLimits = {},
 ): Ledger {
   db.exec(schema)
   const positions = openPositions(db)
@@ -110,7 +97,6 @@ export function createLedger(
   let heardMs = Number(row.heard_ms)
   let stored = Number(row.stored)
   let duplicates = Number(row.duplicates)
-  let outbox = Number(row.outbox)
   let extra = Number(row.extra)
   const notes: PipelineNotes = { ...noNotes, ...JSON.parse(String(row.notes)) }
   const rejected = openRejected(db)
@@ -118,35 +104,15 @@ export function createLedger(
   const write = db.prepare(
     'UPDATE ledger SET stored = ?, duplicates = ?, outbox = ?, notes = ?, heard_ms = ?, extra = ?',
   )
-  const insertOutbox = db.prepare('INSERT INTO outbox (n, body) VALUES (?, ?)')
-  const oldestOutbox = db.prepare('SELECT id, n, body FROM outbox ORDER BY id')
-  const dropOutbox = db.prepare(`
-    DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox WHERE id > ?) RETURNING n, body, length(body) AS bytes
-  `)
-  const forwarded = db.prepare('DELETE FROM outbox WHERE id <= ? RETURNING n, length(body) AS bytes')
-  let outboxBytes = Number(db.prepare('SELECT ifnull(sum(length(body)), 0) AS bytes FROM outbox').get()?.bytes)
-  /** Up to here the sender has them in its hands. */
-  let handedUpTo = 0
-
   const count = rejected.add
-
-  /** They are in the embedded store; the configured one will not have them. */
-  function trimOutbox(): void {
-    while (outboxBytes > outboxQuota) {
-      const gone = dropOutbox.get(handedUpTo)
-      if (gone === undefined) return
-      outbox -= Number(gone.n)
-      outboxBytes -= Number(gone.bytes)
-      count('not-forwarded', Number(gone.n))
-      notForwarded(unpackReadings(gone.body))
-    }
-  }
-
-  function enqueue(n: number, body: Uint8Array): void {
-    insertOutbox.run(n, body)
-    outboxBytes += body.length
-    outbox += n
-  }
+  const outbox = openOutbox(db, {
+    waiting: Number(row.outbox),
+    maxBytes: outboxBytes,
+    letGo(n, readings) {
+      count('not-forwarded', n)
+      notForwarded(readings)
+    },
+  })
 
   return {
     position: positions.of,
@@ -171,36 +137,19 @@ export function createLedger(
       notes[name] += n
     },
     notes: () => ({ ...notes }),
-    enqueue(readings) {
-      for (let at = 0; at < readings.length; at += maxPerOutboxRow) {
-        const part = readings.slice(at, at + maxPerOutboxRow)
-        enqueue(part.length, pack(part))
-      }
-      trimOutbox()
-    },
-    enqueueHistory(history) {
-      enqueue(0, pack(history))
-      trimOutbox()
-    },
+    enqueue: outbox.put,
+    enqueueHistory: outbox.putHistory,
     heardMs: () => heardMs,
     setHeard(ms) {
       heardMs = ms
     },
-    nextWaiting(most) {
-      const waiting = joinWaiting(oldestOutbox.iterate(), most)
-      handedUpTo = waiting?.upTo ?? 0
-      return waiting
-    },
+    nextWaiting: outbox.next,
     settleWaiting(upTo, n) {
-      for (const gone of forwarded.all(upTo)) {
-        outbox -= Number(gone.n)
-        outboxBytes -= Number(gone.bytes)
-      }
-      handedUpTo = 0
+      outbox.settle(upTo)
       stored += n
     },
-    waiting: () => outbox,
-    waitingBytes: () => outboxBytes,
+    waiting: outbox.waiting,
+    waitingBytes: outbox.bytes,
     quarantined: quarantine.find,
     release(row) {
       count(row.reason, -row.readings)
@@ -212,64 +161,15 @@ export function createLedger(
       quarantine.keep(row.id, why)
     },
     counts: () => ({
-      ...{ stored, duplicates, rejected: rejected.counts(), outbox, extra },
+      ...{ stored, duplicates, rejected: rejected.counts(), outbox: outbox.waiting(), extra },
       partitions: [...positions.all()].map(({ partition, base, cum }) => ({ partition, base, cum })),
     }),
     flush() {
       rejected.flush()
-      write.run(stored, duplicates, outbox, JSON.stringify(notes), heardMs, extra)
+      write.run(stored, duplicates, outbox.waiting(), JSON.stringify(notes), heardMs, extra)
       positions.flush()
     },
   }
-}
-
-/** States and events that the sender takes in hand at once, about. */
-const maxHistoryAtOnce = 5000
-
-/** Rows of the outbox, as far as they hold about so many readings. */
-function joinWaiting(rows: Iterable<Record<string, unknown>>, most: number): Waiting | undefined {
-  const joined: Waiting = { upTo: 0, readings: [], history: { states: [], events: [] } }
-  const { readings, history } = joined
-  for (const { id, n, body } of rows) {
-    const isEnough = readings.length > 0 && readings.length + Number(n) > most
-    if (isEnough || history.states.length + history.events.length >= maxHistoryAtOnce) break
-    joined.upTo = Number(id)
-    const waiting = unpack(body)
-    if (Array.isArray(waiting)) readings.push(...waiting)
-    else {
-      history.states.push(...waiting.states)
-      history.events.push(...waiting.events)
-    }
-  }
-  return joined.upTo === 0 ? undefined : joined
-}
-
-/** Small batches are not worth packing. */
-const packedFrom = 1024
-
-/** JSON, packed where that pays: an hour without InfluxDB takes a tenth of the room. */
-function pack(waiting: readonly StoredReading[] | StoredHistory): Uint8Array {
-  const json = Buffer.from(JSON.stringify(waiting))
-  return json.length < packedFrom ? json : zstdCompressSync(json)
-}
-
-/** First bytes of what is not packed. */
-const listBegins = '['.charCodeAt(0)
-const recordBegins = '{'.charCodeAt(0)
-
-/** What `pack` made; text in databases of older releases. */
-function unpack(body: unknown): StoredReading[] | StoredHistory {
-  const bytes = body instanceof Uint8Array ? body : undefined
-  const isJson = bytes === undefined || bytes[0] === listBegins || bytes[0] === recordBegins
-  const json = isJson ? (bytes ?? String(body)) : zstdDecompressSync(bytes)
-  // Our own words of a moment ago, in the shape they were written in.
-  return JSON.parse(typeof json === 'string' ? json : Buffer.from(json).toString()) as StoredReading[] | StoredHistory
-}
-
-/** The readings in a row of the outbox. */
-export function unpackReadings(body: unknown): StoredReading[] {
-  const waiting = unpack(body)
-  return Array.isArray(waiting) ? waiting : []
 }
 
 /** Refused readings by reason. */
