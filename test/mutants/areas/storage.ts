@@ -22,7 +22,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'a-batch-twice',
     claim: damage,
-    file: 'storage/journal/segment-reader.ts',
+    file: 'storage/journal/segment-batches.ts',
     find: 'batch === undefined || batch.seq <= last',
     replace: 'batch === undefined',
     tests: ['test/storage/journal/journal-damage.test.ts'],
@@ -30,7 +30,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'batches-of-before-passed-over',
     claim: damage,
-    file: 'storage/journal/segment-reader.ts',
+    file: 'storage/journal/segment-batches.ts',
     find: 'if (before === after + 1) return false',
     replace: 'if (before !== after) return false',
     tests: ['test/storage/journal/journal-damage.test.ts'],
@@ -62,7 +62,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'nothing-behind-a-damaged-page',
     claim: damage,
-    file: 'storage/journal/segment-reader.ts',
+    file: 'storage/journal/segment-batches.ts',
     find: 'if (batches.length === 0) return pastDamage(from, after)',
     replace: '',
     tests: journal,
