@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { JournalPosition } from '../../contract/ports/journal.ts'
-import { makeFolder } from '../sync-folder.ts'
-import { beginWriting, openActive, type PackedBatch } from './active-segment.ts'
-import { readConsumed, writeTailHint } from './hints.ts'
-import { listSegments, removeSegment, segmentBytes, segmentPath } from './segment.ts'
+import type { PackedBatch } from './active-segment.ts'
+import { openWrittenSegments } from './written-segments.ts'
 
 /** Batches that the broker packed; each becomes one row. */
 export interface WriteRequest extends PackedBatch {
@@ -29,69 +26,17 @@ const retryMs = 250
 const cleanEveryMs = 2000
 
 /** The only writer of the journal's files. Commits whatever has queued up in one transaction, syncs, answers. */
-function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }: WorkerOptions): void {
-  let active = beginWriting(dir)
+function run(port: MessagePort, { dir, quotaBytes, segmentBytes }: WorkerOptions): void {
+  const segments = openWrittenSegments(dir)
   let held: WriteRequest[] = []
-  let totalBytes = listSegments(dir).reduce((sum, segment) => sum + segmentBytes(segment), 0)
-  let activeBytes = segmentBytes(active.file)
   let retryTimer: NodeJS.Timeout | undefined
-  let noted = 0
-
-  function rotate(): void {
-    const { seq, cum } = active.tail
-    const next = { path: segmentPath(dir, seq + 1), firstSeq: seq + 1 }
-    const previous = active
-    try {
-      active = openActive(next, cum)
-    } catch (error) {
-      // A file that is half made would bound the one before, which goes on.
-      removeSegment(next)
-      throw error
-    }
-    activeBytes = segmentBytes(active.file)
-    previous.close()
-  }
-
-  function clean(): void {
-    // Files that somebody took away can still be written, but never again be read.
-    if (!existsSync(active.file.path)) {
-      makeFolder(dir)
-      rotate()
-    }
-    noteTail()
-    const consumed = readConsumed(dir)
-    const segments = listSegments(dir)
-    for (const [index, segment] of segments.entries()) {
-      const next = segments[index + 1]
-      if (next !== undefined && next.firstSeq <= consumed + 1) removeSegment(segment)
-    }
-    totalBytes = listSegments(dir).reduce((sum, segment) => sum + segmentBytes(segment), 0)
-  }
-
-  function noteTail(): void {
-    if (noted === active.tail.seq) return
-    try {
-      writeTailHint(dir, active.tail)
-      noted = active.tail.seq
-    } catch {
-      // Only a hint, and the disk may be full.
-    }
-  }
-
-  function commit(requests: readonly WriteRequest[]): void {
-    active.commit(requests)
-    for (const { body } of requests) {
-      totalBytes += body.byteLength
-      activeBytes += body.byteLength
-    }
-  }
 
   function reply(message: WorkerReply): void {
     port.postMessage(message)
   }
 
   function blocked(reason: string, full: boolean): void {
-    reply({ type: 'blocked', reason, full, bytes: totalBytes })
+    reply({ type: 'blocked', reason, full, bytes: segments.bytes() })
     retryTimer ??= setTimeout(() => {
       retryTimer = undefined
       flush()
@@ -100,19 +45,19 @@ function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }:
 
   /** Cleans up before it says so: what ingest has read since may have made room. */
   function isOverQuota(): boolean {
-    if (totalBytes <= quotaBytes) return false
+    if (segments.bytes() <= quotaBytes) return false
     rotateWhereLarge()
-    clean()
-    return totalBytes > quotaBytes
+    segments.clean()
+    return segments.bytes() > quotaBytes
   }
 
   /** Where no new file can be made, the old one goes on; the next write tries again. */
   function rotateWhereLarge(): void {
-    if (activeBytes <= segmentLimit) return
+    if (segments.activeBytes() <= segmentBytes) return
     try {
-      rotate()
+      segments.rotate()
     } catch (error) {
-      reply({ type: 'blocked', reason: messageOf(error), full: false, bytes: totalBytes })
+      reply({ type: 'blocked', reason: messageOf(error), full: false, bytes: segments.bytes() })
     }
   }
 
@@ -120,13 +65,13 @@ function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }:
     if (held.length === 0 || retryTimer !== undefined) return
     if (isOverQuota()) return blocked('the journal has reached its quota', true)
     try {
-      commit(held)
+      segments.commit(held)
     } catch (error) {
       return recover(error)
     }
     const upTo = held.at(-1)?.id ?? 0
     held = []
-    reply({ type: 'written', upTo, bytes: totalBytes, tail: active.tail })
+    reply({ type: 'written', upTo, bytes: segments.bytes(), tail: segments.tail() })
     rotateWhereLarge()
   }
 
@@ -140,7 +85,7 @@ function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }:
     blocked(message, full)
     if (full) return
     try {
-      rotate()
+      segments.rotate()
     } catch {
       // The next try opens it again; what is held stays held and unacknowledged.
     }
@@ -161,14 +106,14 @@ function run(port: MessagePort, { dir, quotaBytes, segmentBytes: segmentLimit }:
   function close(): void {
     clearTimeout(retryTimer)
     clearInterval(cleaner)
-    noteTail()
-    active.close()
+    segments.noteTail()
+    segments.close()
     reply({ type: 'closed' })
     port.close()
   }
 
-  const cleaner = setInterval(clean, cleanEveryMs)
-  reply({ type: 'opened', bytes: totalBytes, tail: active.tail })
+  const cleaner = setInterval(segments.clean, cleanEveryMs)
+  reply({ type: 'opened', bytes: segments.bytes(), tail: segments.tail() })
 }
 
 function messageOf(error: unknown): string {

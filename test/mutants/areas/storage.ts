@@ -100,10 +100,10 @@ export const storageMutants: readonly Mutant[] = [
     file: 'storage/journal/writer-worker.ts',
     find: `    if (full) return
     try {
-      rotate()`,
+      segments.rotate()`,
     replace: `    if (full || message !== '') return
     try {
-      rotate()`,
+      segments.rotate()`,
     tests: journal,
   },
   {
@@ -112,7 +112,7 @@ export const storageMutants: readonly Mutant[] = [
     file: 'storage/journal/writer-worker.ts',
     find: 'return recover(error)',
     replace:
-      "reply({ type: 'written', upTo: held.at(-1)?.id ?? 0, bytes: totalBytes })\n      held = []\n      return recover(error)",
+      "reply({ type: 'written', upTo: held.at(-1)?.id ?? 0, bytes: segments.bytes() })\n      held = []\n      return recover(error)",
     tests: journal,
   },
   {
