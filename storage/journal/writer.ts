@@ -1,12 +1,10 @@
-import { Buffer } from 'node:buffer'
 import { Worker } from 'node:worker_threads'
 import type { JournalEntry, JournalStatus, JournalWriter } from '../../contract/ports/journal.ts'
 import { makeFolder } from '../sync-folder.ts'
-import { frameBytes, writeFrame } from './frame.ts'
+import { createBatchPacker, type Done } from './batch-packer.ts'
+import { frameBytes } from './frame.ts'
 import { localPartition } from './local-partition.ts'
-import type { WorkerOptions, WorkerReply, WriteRequest } from './writer-worker.ts'
-
-type Done = (error?: Error) => void
+import type { WorkerOptions, WorkerReply } from './writer-worker.ts'
 
 export interface JournalWriterOptions {
   dir: string
@@ -18,14 +16,6 @@ export interface JournalWriterOptions {
   pendingBytes?: number
 }
 
-interface Batch {
-  request: WriteRequest
-  dones: Done[]
-}
-
-const startBytes = 64 * 1024
-/** A batch is closed past this: whoever reads it holds all of it in memory. */
-const maxBatchBytes = 512 * 1024
 /** Segments that the quota must have room for: only a closed one can be given back to the disk. */
 const minSegments = 4
 /** Batches with the worker at once: one being synced, one ready behind it. */
@@ -46,26 +36,14 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
   const workerData: WorkerOptions = { dir, quotaBytes, segmentBytes }
   const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData })
 
-  let buffer = Buffer.allocUnsafeSlow(startBytes)
-  let used = 0
-  let readings = 0
-  let waiting: Done[] = []
-  const sealed: Batch[] = []
+  const packer = createBatchPacker()
   const inFlight: { id: number; bytes: number; dones: Done[]; postedMs: number }[] = []
   let pending = 0
-  let nextId = 1
   let scheduled = false
   let slowTimer: NodeJS.Timeout | undefined
   let failure: Error | undefined
   let onClosed: (() => void) | undefined
   const status: JournalStatus = { bytes: 0, quotaBytes, full: false, lastError: null, tails: null }
-
-  function makeRoom(bytes: number): void {
-    if (used + bytes <= buffer.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, used + bytes))
-    buffer.copy(larger, 0, 0, used)
-    buffer = larger
-  }
 
   function schedule(): void {
     if (scheduled) return
@@ -77,22 +55,9 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
     setImmediate(postScheduled)
   }
 
-  /** Closes the batch that is being packed. */
-  function seal(): void {
-    if (waiting.length === 0) return
-    const body = new Uint8Array(used)
-    body.set(buffer.subarray(0, used))
-    sealed.push({ request: { id: nextId, entries: waiting.length, readings, body }, dones: waiting })
-    nextId += 1
-    used = 0
-    readings = 0
-    waiting = []
-  }
-
   function post(most = maxInFlight): void {
     while (inFlight.length < most) {
-      if (sealed.length === 0) seal()
-      const batch = sealed.shift()
+      const batch = packer.next()
       if (batch === undefined) return
       const { request, dones } = batch
       inFlight.push({ id: request.id, bytes: request.body.byteLength, dones, postedMs: performance.now() })
@@ -104,7 +69,7 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
     slowTimer = undefined
     const isSlow = performance.now() - (inFlight[0]?.postedMs ?? Number.POSITIVE_INFINITY) >= slowMs
     if (isSlow) post(Math.min(inFlight.length + 1, maxInFlightWhenSlow))
-    if (waiting.length > 0 || sealed.length > 0) schedule()
+    if (!packer.isEmpty()) schedule()
   }
 
   function postScheduled(): void {
@@ -118,7 +83,7 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
       pending -= batch?.bytes ?? 0
       for (const done of batch?.dones ?? []) done()
     }
-    if (waiting.length > 0 || sealed.length > 0) schedule()
+    if (!packer.isEmpty()) schedule()
   }
 
   worker.on('message', (reply: WorkerReply) => {
@@ -148,12 +113,8 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
       const bytes = frameBytes(entry)
       if (failure !== undefined) return done(failure)
       if (pending + bytes > maxPending) return done(new Error(status.lastError ?? 'the journal cannot keep up'))
-      if (used > 0 && used + bytes > maxBatchBytes) seal()
-      makeRoom(bytes)
-      used = writeFrame(buffer, used, entry)
-      readings += entry.readings
+      packer.add(entry, bytes, done)
       pending += bytes
-      waiting.push(done)
       schedule()
     },
     status: () => ({ ...status }),
