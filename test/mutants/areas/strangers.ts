@@ -17,7 +17,7 @@ export const strangerMutants: readonly Mutant[] = [
   {
     id: 'turns-to-the-newest-only',
     claim: throttle,
-    file: 'storage/registry/people/hash-queue.ts',
+    file: 'storage/registry/people/rank-lines.ts',
     find: 'const newest = 16',
     replace: 'const newest = 1',
     tests: hashQueue,
