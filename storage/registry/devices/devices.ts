@@ -1,8 +1,6 @@
 import type { DevicePatch, DevicesPatch, DevicesPatched, NewDevice } from '../../../contract/http/devices.ts'
 import { Refusal } from '../../../contract/http/refusal.ts'
 import type { SignIn } from '../../../contract/ports/credentials.ts'
-import { findProfile } from '../../../contract/profiles/index.ts'
-import { deviceIdPattern } from '../../../contract/topics.ts'
 import type { Span } from '../../../domain/span.ts'
 import type { OwnTurn } from '../../own-turn.ts'
 import type { NoteChange } from '../audit/audit-log.ts'
@@ -12,18 +10,11 @@ import { deviceCounter } from '../watch.ts'
 import { createDeviceChange } from './device-change.ts'
 import type { DeviceKeys } from './device-keys.ts'
 import { requireParent } from './device-parents.ts'
-import {
-  type DeviceRecord,
-  type KeyFacts,
-  keyFactColumns,
-  keyFactsOf,
-  patchColumns,
-  recordOf,
-  simulatedPrefix,
-} from './device-record.ts'
-import { endedOverlap, firstKey, noteSignIns, revokedKeys, rotatedKey } from './key-life.ts'
+import { type DeviceRecord, type KeyFacts, patchColumns, recordOf } from './device-record.ts'
+import { endedOverlap, noteSignIns, readKeyFacts, revokedKeys, rotatedKey } from './key-life.ts'
 import { patchMany } from './patch-many.ts'
-import { noteRemoved, requireRoomForDevice, wasRemoved } from './removed-devices.ts'
+import { registerDevice } from './register-device.ts'
+import { noteRemoved } from './removed-devices.ts'
 import type { DeviceTable } from './tables.ts'
 
 /** What happened to devices after change number `since`. */
@@ -80,13 +71,11 @@ export interface DevicesParts {
   turn: OwnTurn
 }
 
-/** Ids in one question, between two of which others have their turn. */
-const idsPerQuery = 200
 /** Changed devices that are read before others have their turn. */
 const readAtOnce = 250
 
 export function createDevices(parts: DevicesParts): Devices {
-  const { db, keys, now, areaAt, note, wrote, keyOverlapMs, allowSimulated, turn } = parts
+  const { db, keys, now, areaAt, note, wrote, keyOverlapMs, turn } = parts
 
   const change = createDeviceChange({ db, wrote })
 
@@ -105,31 +94,7 @@ export function createDevices(parts: DevicesParts): Devices {
 
   return {
     create: (device) =>
-      change(async (transaction, number) => {
-        if (!allowSimulated && device.id.startsWith(simulatedPrefix)) throw new Refusal('simulated-refused')
-        await requireFree(transaction, device.id)
-        await requireRoomForDevice(transaction)
-        await requireParent(transaction, { ids: [device.id], parentId: device.parentId ?? null })
-        const { key, hash } = keys.create()
-        const row = await transaction
-          .insertInto('device')
-          .values({
-            ...describedColumns(device),
-            area_code: device.areaCode ?? areaOf(device.lat, device.lon),
-            disabled: 0,
-            created_at_ms: now(),
-            ...firstKey(hash, { nowMs: now(), number }),
-            certificate_revision: number,
-            // Certificates of a device that was removed are not those of another that takes its id.
-            certificates_from_ms: (await wasRemoved(transaction, device.id)) ? now() : null,
-            changed: number,
-          })
-          .returningAll()
-          .executeTakeFirstOrThrow()
-        await transaction.deleteFrom('device_removed').where('id', '=', device.id).execute()
-        await note(transaction, { action: 'device.created', target: device.id, detail: { ...device } })
-        return { device: recordOf(row), key }
-      }),
+      change((transaction, number) => registerDevice({ ...parts, transaction, number, areaOf }, device)),
 
     async get(id) {
       const row = await db.selectFrom('device').selectAll().where('id', '=', id).executeTakeFirst()
@@ -221,44 +186,10 @@ export function createDevices(parts: DevicesParts): Devices {
 
     noteSignIns: (signIns) => noteSignIns(db, signIns),
 
-    async keyFacts(ids) {
-      const facts = new Map<string, KeyFacts>()
-      for (let start = 0; start < ids.length; start += idsPerQuery) {
-        if (start > 0) await turn()
-        const some = ids.slice(start, start + idsPerQuery)
-        const rows = await db.selectFrom('device').select(keyFactColumns).where('id', 'in', some).execute()
-        for (const row of rows) facts.set(row.id, keyFactsOf(row))
-      }
-      return facts
-    },
-  }
-}
-
-/** What a person said of a new device; kind and name follow where nothing was said. */
-function describedColumns(device: NewDevice) {
-  const profile = findProfile(device.profile)
-  if (profile === undefined) throw new Refusal('unknown-profile', `There is no profile "${device.profile}".`)
-  if (!deviceIdPattern.test(device.id)) {
-    throw new Refusal('bad-request', 'A device id has 2 to 63 of a-z, 0-9 and "-", and does not begin with "-".')
-  }
-  return {
-    id: device.id,
-    kind: profile.kind,
-    profile: profile.id,
-    name: device.name ?? device.id,
-    lat: device.lat ?? null,
-    lon: device.lon ?? null,
-    parent_id: device.parentId ?? null,
-    opd: device.opd ?? null,
-    expected_s: device.expectedS ?? null,
+    keyFacts: (ids) => readKeyFacts({ db, turn }, ids),
   }
 }
 
 function refuseUnknown(id: string): never {
   throw new Refusal('unknown-device', `There is no device "${id}".`)
-}
-
-async function requireFree(transaction: Writing, id: string): Promise<void> {
-  const taken = await transaction.selectFrom('device').select('id').where('id', '=', id).executeTakeFirst()
-  if (taken !== undefined) throw new Refusal('device-exists', `There is a device "${id}" already.`)
 }

@@ -1,7 +1,9 @@
 import type { Selectable } from 'kysely'
 import { sql } from 'kysely'
 import type { SignIn } from '../../../contract/ports/credentials.ts'
+import type { OwnTurn } from '../../own-turn.ts'
 import type { RegistryDatabase } from '../schema.ts'
+import { type KeyFacts, keyFactColumns, keyFactsOf } from './device-record.ts'
 import type { DeviceTable } from './tables.ts'
 
 /**
@@ -84,4 +86,22 @@ export async function noteSignIns(db: RegistryDatabase, signIns: readonly SignIn
       }
     }
   })
+}
+
+/** Ids in one question, between two of which others have their turn. */
+const idsPerQuery = 200
+
+/** What is known of these devices' proofs now. */
+export async function readKeyFacts(
+  { db, turn }: { db: RegistryDatabase; turn: OwnTurn },
+  ids: readonly string[],
+): Promise<Map<string, KeyFacts>> {
+  const facts = new Map<string, KeyFacts>()
+  for (let start = 0; start < ids.length; start += idsPerQuery) {
+    if (start > 0) await turn()
+    const some = ids.slice(start, start + idsPerQuery)
+    const rows = await db.selectFrom('device').select(keyFactColumns).where('id', 'in', some).execute()
+    for (const row of rows) facts.set(row.id, keyFactsOf(row))
+  }
+  return facts
 }
