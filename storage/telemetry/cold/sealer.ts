@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { dayMs } from '../../../contract/time.ts'
 import { inTransaction } from '../sqlite/sqlite-open.ts'
 import type { SqliteWriter } from '../sqlite/sqlite-writer.ts'
+import { createLateSteps } from './late-steps.ts'
 import type { SealResult } from './seal-parts.ts'
 import { createRounds } from './seal-rounds.ts'
 import { createSealThread, SealJobError } from './seal-thread.ts'
@@ -42,7 +43,6 @@ export interface SealerStatus {
 const defaultRest = 3
 /** Rows that leave a sealed table at once; 5,000 take about 5 ms. */
 const sweepRows = 5000
-const foldEveryMs = 600_000
 /** Days younger than this are not let go for want of room. */
 const minKeptMs = 3 * dayMs
 
@@ -77,10 +77,10 @@ export function openSealer(parts: SealerParts): OpenSealer {
   const thread = createSealThread({ storePath, dir, rest })
   const { db, writer, lookup, now, log } = parts
   const { days } = writer
+  const late = createLateSteps({ db, writer, thread, now, took })
   /** Days that could not be sealed; tried again after the next start. */
   const failed = new Set<string>()
   let surveyed = false
-  let foldedAtMs = Number.NEGATIVE_INFINITY
   let coldBytes = 0
   let overBudget = false
   let fault: string | null = null
@@ -144,34 +144,6 @@ export function openSealer(parts: SealerParts): OpenSealer {
     return true
   }
 
-  async function fold(): Promise<boolean> {
-    if (now() - foldedAtMs < foldEveryMs) return false
-    const result = await thread.run({ job: 'fold' })
-    if (result.folded.length === 0) {
-      foldedAtMs = now()
-      return false
-    }
-    inTransaction(db, () => {
-      const forget = db.prepare('DELETE FROM late WHERE profile = ? AND dev = ? AND ts >= ? AND ts < ? AND rev <= ?')
-      for (const { profile, dev, fromMs, upToRevision } of result.folded) {
-        forget.run(profile, dev, fromMs, fromMs + dayMs, upToRevision)
-      }
-      for (const day of result.days) days.sealed(day)
-    })
-    took(result)
-    return true
-  }
-
-  async function rollups(): Promise<boolean> {
-    if (db.prepare('SELECT 1 FROM rollup_stale LIMIT 1').get() === undefined) return false
-    const revision = writer.late.revision()
-    const result = await thread.run({ job: 'rollups' })
-    // A late reading in between may be in the sums or not; they are worked out again.
-    if (writer.late.revision() !== revision) return false
-    inTransaction(db, () => replaceRollups(db, result.rollups))
-    return true
-  }
-
   function keepToBudget(): boolean {
     if (parts.budgetBytes === undefined) return false
     overBudget = hotBytes(db) + coldBytes > parts.budgetBytes
@@ -184,7 +156,7 @@ export function openSealer(parts: SealerParts): OpenSealer {
     if (await survey()) return true
     if (await remove()) return true
     if (inTransaction(db, () => days.sweep(sweepRows))) return true
-    return (await sealNext()) || (await fold()) || (await rollups()) || keepToBudget()
+    return (await sealNext()) || (await late.fold()) || (await late.rollups()) || keepToBudget()
   }
 
   const rounds = createRounds({
@@ -200,7 +172,7 @@ export function openSealer(parts: SealerParts): OpenSealer {
   return {
     status: () => ({ coldBytes, overBudget, fault }),
     async settle() {
-      foldedAtMs = Number.NEGATIVE_INFINITY
+      late.foldSoon()
       // Others get their turn between two steps.
       while (await step()) await setImmediate()
     },
@@ -217,19 +189,4 @@ export function openSealer(parts: SealerParts): OpenSealer {
 export function hotBytes(db: DatabaseSync): number {
   const pragma = (name: string) => Number(db.prepare(`PRAGMA ${name}`).get()?.[name])
   return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')
-}
-
-function replaceRollups(db: DatabaseSync, rollups: SealResult['rollups']): void {
-  const clear = db.prepare('DELETE FROM rollup WHERE profile = ? AND metric = ? AND bucket = ?')
-  const trust = db.prepare('DELETE FROM rollup_stale WHERE profile = ? AND metric = ? AND bucket = ?')
-  const insert = db.prepare(
-    'INSERT INTO rollup (profile, metric, bucket, area, n, sum, min, max) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-  )
-  for (const { profile, metric, bucket, sums } of rollups) {
-    clear.run(profile, metric, bucket)
-    trust.run(profile, metric, bucket)
-    for (const { areaCode, n, sum, min, max } of sums) {
-      insert.run(profile, metric, bucket, areaCode ?? '', n, sum, min, max)
-    }
-  }
 }
