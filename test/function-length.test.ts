@@ -7,7 +7,6 @@ const maxLines = 120
 
 /** Functions that were longer when the rule began, with their bounds: they may become shorter only. */
 const stillLonger: Record<string, number> = {
-  'storage/telemetry/sqlite/sqlite-writer.ts createSqliteWriter': 140,
 }
 
 const folders = ['contract', 'domain', 'storage', 'broker', 'ingest', 'api', 'firmware-sim', 'dashboard', 'runtime']

@@ -1,6 +1,6 @@
 import { createTokenBuckets } from '../../../contract/token-buckets.ts'
+import type { SealedRowAt } from '../sqlite/day-places.ts'
 import { dayStart } from '../sqlite/sqlite-tables.ts'
-import type { SealedRowAt } from '../sqlite/sqlite-writer.ts'
 import type { ColdFiles } from './cold-files.ts'
 import { createFairCache, type FairCacheLimits } from './fair-cache.ts'
 import { firstFrom, type SealedChunk, sealedRowAt } from './sealed-rows.ts'

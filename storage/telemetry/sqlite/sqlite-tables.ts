@@ -146,6 +146,9 @@ export function keyOf({ slotted }: DayTable, tsMs: number, dev: number): number[
   return slotted ? [slotOf(tsMs), dev, tsMs - slotOf(tsMs) * slotMs] : [tsMs, dev]
 }
 
+/** Columns between the key and the first metric in the insert. */
+export const arrivalAndPosition = 3
+
 /** Values in this order: the key, arrival, lat, lon, metrics, extra. */
 export function insertSql(table: DayTable): string {
   const columns = [

@@ -1,24 +1,12 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { StoredReading } from '../../../contract/ports/telemetry.ts'
-import { createDayCatalogue, type DayCatalogue } from '../day-catalogue.ts'
+import type { DayCatalogue } from '../day-catalogue.ts'
+import { type ClosedDay, createDayPlaces, type DayPlacesOptions, type OpenTable } from './day-places.ts'
 import { createNewestWriter, type NewestRow } from './newest.ts'
 import { createLateBook, joinRow, type LateBook } from './sqlite-late.ts'
 import { createRollup } from './sqlite-rollup.ts'
-import { compareMetrics, isEmpty, rowMetrics, rowOfReading, rowOfTable, type StoredRow } from './sqlite-rows.ts'
-import {
-  type DayTable,
-  dayStart,
-  dayStates,
-  insertSql,
-  keyOf,
-  metricColumns,
-  openDayTable,
-  openHotSchema,
-  selectRowSql,
-  slotMs,
-  slotOf,
-  updateSql,
-} from './sqlite-tables.ts'
+import { compareMetrics, isEmpty, rowMetrics, rowOfReading } from './sqlite-rows.ts'
+import { arrivalAndPosition, keyOf, metricColumns, openHotSchema, slotMs, slotOf } from './sqlite-tables.ts'
 import { encodeArrival, encodeDegrees, encodeMetric, fitsColumn } from './sqlite-values.ts'
 
 export type WriteOutcome = 'stored' | 'duplicate' | 'too-many-past-days'
@@ -38,50 +26,15 @@ export interface SqliteWriter {
   late: Pick<LateBook, 'revision'>
 }
 
-/** The row of a moment in a sealed day; it is not looked up for a device that asks for too many days. */
-export type SealedRowAt = (profile: string, tsMs: number, deviceId: string) => FoundRow
-
-type FoundRow = StoredRow | Extract<WriteOutcome, 'too-many-past-days'> | undefined
-
-export interface WriterOptions {
-  /** A day without a table that is past: what comes for it goes to `late`. Absent: no day ever is. */
-  isPast?: (dayMs: number) => boolean
+export interface WriterOptions extends DayPlacesOptions {
   /** Takes where the newest readings of a batch lie; without it they are written in place. */
   keepNewest?: (row: NewestRow) => void
-  sealedRow?: SealedRowAt
 }
-
-interface OpenTable extends DayTable {
-  insert: StatementSync
-  select: StatementSync
-  update: StatementSync
-  params: SQLInputValue[]
-  /** Values of the key, at the front of `params`. */
-  keySize: number
-}
-
-/** A day that is closed: what its rows say of a moment, wherever they lie. */
-interface ClosedDay {
-  rowAt: (reading: StoredReading, dev: number) => FoundRow
-}
-
-/** Days with an open prepared statement; more only in a backlog that spans weeks. */
-const maxOpenTables = 200
-/** Closed days, 100 bytes each: one device may send a reading of every day that is kept, again and again. */
-const maxClosedDays = 20_000
-/** Columns between the key and the first metric in the insert. */
-const arrivalAndPosition = 3
 
 export function createSqliteWriter(db: DatabaseSync, options: WriterOptions = {}): SqliteWriter {
   openHotSchema(db)
-  const { isPast = () => false, sealedRow = () => undefined } = options
   const rollup = createRollup(db)
-  const open = new Map<string, OpenTable>()
-  const closed = new Map<string, ClosedDay>()
-  const days = createDayCatalogue(db, () => {
-    open.clear()
-    closed.clear()
-  })
+  const { placeOf, days } = createDayPlaces(db, options)
   const late = createLateBook(db)
   const devices = new Map<string, { dev: number; area: string | null; profile: string }>()
   const newest = new Map<number, { tsMs: number; profile: string }>()
@@ -91,46 +44,6 @@ export function createSqliteWriter(db: DatabaseSync, options: WriterOptions = {}
     RETURNING dev
   `)
   const keepNewest = options.keepNewest ?? createNewestWriter(db)
-
-  function placeOf(profile: string, tsMs: number): OpenTable | ClosedDay {
-    const key = `${profile} ${dayStart(tsMs)}`
-    const known = open.get(key) ?? closed.get(key)
-    if (known !== undefined) return known
-    const place = openPlace(profile, dayStart(tsMs))
-    if ('rowAt' in place) remember(closed, maxClosedDays, key, place)
-    else remember(open, maxOpenTables, key, place)
-    return place
-  }
-
-  function openPlace(profile: string, dayMs: number): OpenTable | ClosedDay {
-    const { table, sealed, hasLate } = days.find(profile, dayMs)
-    if (table?.state === dayStates.open) return openTable(profile, dayMs)
-    if (table?.state === dayStates.frozen) return { rowAt: rowsOf(table) }
-    if (sealed) return { rowAt: ({ tsMs, deviceId }) => sealedRow(profile, tsMs, deviceId) }
-    const isClosed = table !== undefined || hasLate || isPast(dayMs)
-    return isClosed ? { rowAt: () => undefined } : openTable(profile, dayMs)
-  }
-
-  function rowsOf(table: DayTable): ClosedDay['rowAt'] {
-    const select = db.prepare(selectRowSql(table))
-    return ({ tsMs }, dev) => {
-      const row = select.get(...keyOf(table, tsMs, dev))
-      return row === undefined ? undefined : rowOfTable(row, table.columns)
-    }
-  }
-
-  function openTable(profile: string, dayMs: number): OpenTable {
-    const table = openDayTable(db, profile, dayMs)
-    const keySize = keyOf(table, 0, 0).length
-    return {
-      ...table,
-      keySize,
-      insert: db.prepare(insertSql(table)),
-      select: db.prepare(selectRowSql(table)),
-      update: db.prepare(updateSql(table)),
-      params: new Array<SQLInputValue>(keySize + arrivalAndPosition + table.columns.length + 1).fill(null),
-    }
-  }
 
   function deviceNumber({ deviceId, kind, profile, areaCode }: StoredReading): number {
     const known = devices.get(deviceId)
@@ -203,11 +116,6 @@ export function createSqliteWriter(db: DatabaseSync, options: WriterOptions = {}
     days,
     late,
   }
-}
-
-function remember<T>(places: Map<string, T>, most: number, key: string, place: T): void {
-  if (places.size >= most) places.clear()
-  places.set(key, place)
 }
 
 /** Puts a reading into the parameters of its table's insert, which are used again for every row. */
