@@ -75,15 +75,20 @@ function rowAfterKey(list: HTMLUListElement, from: HTMLElement, key: string): El
   }
 }
 
-/** Moves the focus, and the place in the tab order with it, to the row that a key leads to. */
+/** Moves the focus to the row that a key leads to. */
 function moveFocus(list: HTMLUListElement, event: KeyboardEvent): void {
   if (!(event.target instanceof HTMLElement)) return
   const next = rowAfterKey(list, event.target, event.key)?.querySelector('button')
   if (next === null || next === undefined) return
   event.preventDefault()
-  event.target.tabIndex = -1
-  next.tabIndex = 0
   next.focus()
+}
+
+/** The row in the tab order is the one that had the focus last, however it came by it. */
+function followFocus(list: HTMLUListElement, { target }: Event): void {
+  if (!(target instanceof HTMLButtonElement) || target.tabIndex === 0) return
+  for (const before of list.querySelectorAll('button[tabindex="0"]')) before.setAttribute('tabindex', '-1')
+  target.tabIndex = 0
 }
 
 /**
@@ -130,7 +135,10 @@ export function createObjectList(options: {
     event.target instanceof HTMLElement ? event.target.dataset.for : undefined
 
   const onKey = (event: KeyboardEvent) => moveFocus(list, event)
-  const onFocusIn = (event: Event) => options.onFocus(idOf(event))
+  const onFocusIn = (event: Event) => {
+    followFocus(list, event)
+    options.onFocus(idOf(event))
+  }
   const onFocusOut = () => options.onFocus(undefined)
   const onClick = (event: Event) => {
     const id = idOf(event)

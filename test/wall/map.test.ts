@@ -60,6 +60,35 @@ describe.skipIf(missing !== undefined)(`the map in a browser ${missing ?? ''}`, 
     expect(complaints.filter((text) => !text.includes('CONTEXT_LOST'))).toEqual([])
   })
 
+  test('the list of objects is one stop of Tab; arrows, Home and End go on from wherever the focus is', async () => {
+    const server = await wall.backend()
+    const { page } = await open(`${server.url}/`)
+    const stops = () =>
+      page.evaluate<string[]>(
+        `[...document.querySelectorAll('.object-list button[tabindex="0"]')].map((e) => e.dataset.for)`,
+      )
+    const ids = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('.object-list button')].map((e) => e.dataset.for)`,
+    )
+    const focused = () => page.evaluate<string | undefined>('document.activeElement.dataset.for')
+    const focus = (id: string | undefined) => page.locator(`.object-list button[data-for="${id}"]`).focus()
+    await focus(ids[0])
+    for (const [key, at] of [
+      ['ArrowDown', 1],
+      ['End', -1],
+      ['ArrowUp', -2],
+      ['Home', 0],
+      ['ArrowUp', 0],
+    ] as const) {
+      await page.keyboard.press(key)
+      expect([key, await focused(), await stops()]).toEqual([key, ids.at(at), [ids.at(at)]])
+    }
+    // A screen reader gives the focus to whichever row it likes.
+    await focus(ids[5])
+    await page.keyboard.press('ArrowDown')
+    expect([await focused(), await stops()]).toEqual([ids[6], [ids[6]]])
+  })
+
   test('without map data there are a grid, every object, and the names of what is missing', async () => {
     const city = createScriptedCity({ siteDir, nowMs: Date.now() })
     const server = await wall.backend({ city, siteDir: mkdtempSync(join(tmpdir(), 'bcc-no-site-')) })
