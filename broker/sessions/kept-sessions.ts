@@ -1,6 +1,6 @@
 import type { DeviceCredential } from '../../contract/ports/credentials.ts'
 import type { RefusalReason } from '../inbound/refusals.ts'
-import { createOutgoing, type Outgoing, queuedOf } from './outgoing.ts'
+import { createOutgoing, type Outgoing, type Queued, queuedOf } from './outgoing.ts'
 import type { KeptItem, SessionFile } from './session-file.ts'
 
 export interface Subscription {
@@ -21,7 +21,8 @@ export interface KeptSession extends SessionForm {
   /** It was there before the connection that goes on with it, and that is told. */
   present: boolean
   subscriptions: Map<string, Subscription>
-  outgoing: Outgoing
+  /** Absent until something waits: most devices are never sent anything. */
+  outgoing?: Outgoing
 }
 
 /** One session at most of each device; the lasting ones as they lie in the file. */
@@ -33,6 +34,8 @@ export interface KeptSessions {
   use(id: string, session: KeptSession): void
   subscribe(id: string, subscriptions: readonly Subscription[]): void
   unsubscribe(id: string, topics: readonly string[]): void
+  /** A message for it waits; for nobody, where there is no such session. */
+  enqueue(id: string, packet: Queued, qos: number): void
   drop(id: string): void
 }
 
@@ -51,15 +54,19 @@ export function openKeptSessions({ file, limits, refused, now }: KeptSessionsPar
   const room = { bytes: 0 }
 
   function open(id: string, form: SessionForm, lasting: boolean, commands: readonly KeptItem[] = []): KeptSession {
+    const session: KeptSession = { ...form, lasting, present: false, subscriptions: new Map() }
+    if (commands.length > 0) session.outgoing = outgoingOf(id, lasting, commands)
+    sessions.set(id, session)
+    return session
+  }
+
+  function outgoingOf(id: string, lasting: boolean, commands: readonly KeptItem[]): Outgoing {
     const keep = (n: number, text: string | undefined) => {
       if (lasting) file.put(id, `${parts.command}${n}`, text)
     }
     const waiting = commands.map(({ item, form: text }) => ({ n: numberOf(item), packet: queuedOf(text) }))
     waiting.sort((one, other) => one.n - other.n)
-    const outgoing = createOutgoing({ limits, room, refused, keep }, waiting)
-    const session = { ...form, lasting, present: false, subscriptions: new Map<string, Subscription>(), outgoing }
-    sessions.set(id, session)
-    return session
+    return createOutgoing({ limits, room, refused, keep }, waiting)
   }
 
   function load(id: string, own: readonly KeptItem[]): void {
@@ -103,11 +110,17 @@ export function openKeptSessions({ file, limits, refused, now }: KeptSessionsPar
         if (was && session?.lasting === true) file.put(id, `${parts.subscription}${topic}`, undefined)
       }
     },
+    enqueue(id, packet, qos) {
+      const session = sessions.get(id)
+      if (session === undefined) return
+      session.outgoing ??= outgoingOf(id, session.lasting, [])
+      session.outgoing.enqueue(packet, qos)
+    },
     drop(id) {
       const session = sessions.get(id)
       if (session === undefined) return
       sessions.delete(id)
-      session.outgoing.clear()
+      session.outgoing?.clear()
       if (!session.lasting) return
       file.put(id, parts.session, undefined)
       for (const topic of session.subscriptions.keys()) file.put(id, `${parts.subscription}${topic}`, undefined)

@@ -82,28 +82,28 @@ export function createPersistence(parts: PersistenceParts) {
     },
 
     async outgoingEnqueue({ clientId }: { clientId: string }, packet: Queued): Promise<void> {
-      sessions.get(clientId)?.outgoing.enqueue(packet, packet.qos)
+      sessions.enqueue(clientId, packet, packet.qos)
       await savedOf(clientId)
     },
 
     async outgoingEnqueueCombi(subscriptions: { clientId: string; qos: number }[], packet: Queued): Promise<void> {
       for (const { clientId, qos } of subscriptions) {
-        sessions.get(clientId)?.outgoing.enqueue(packet, qos)
+        sessions.enqueue(clientId, packet, qos)
         await savedOf(clientId)
       }
     },
 
     /** A message was sent and has its number now, or a PUBREL stands in its place. */
     async outgoingUpdate({ id }: SessionClient, packet: Queued): Promise<void> {
-      sessions.get(id)?.outgoing.update(packet)
+      sessions.get(id)?.outgoing?.update(packet)
       await savedOf(id)
     },
 
     async outgoingClearMessageId({ id }: SessionClient, packet: Queued): Promise<Queued | undefined> {
-      return sessions.get(id)?.outgoing.settle(packet)
+      return sessions.get(id)?.outgoing?.settle(packet)
     },
 
-    outgoingStream: ({ id }: SessionClient) => Readable.from(sessions.get(id)?.outgoing.list() ?? []),
+    outgoingStream: ({ id }: SessionClient) => Readable.from(sessions.get(id)?.outgoing?.list() ?? []),
 
     async incomingStorePacket(client: SessionClient, packet: Queued): Promise<void> {
       incoming.of(client).held.set(packet.messageId ?? 0, messageMark(packet))

@@ -120,7 +120,7 @@ export function createSessionStore(parts: SessionStoreParts) {
     subscriptions: (id: string): Subscription[] => [...(sessions.get(id)?.subscriptions.values() ?? [])],
 
     /** Number of the newest command that waits for its acknowledgement; the next ones count on from it. */
-    lastId: (id: string): number | undefined => sessions.get(id)?.outgoing.lastId(),
+    lastId: (id: string): number | undefined => sessions.get(id)?.outgoing?.lastId(),
 
     /** Everything of this device, as if it had never been here. */
     forget(id: string): void {
