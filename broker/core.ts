@@ -41,10 +41,10 @@ export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore>
   const { topicRoot, limits, journal, credentials, requireCertificate, log } = options
   const refusals = createRefusals(Date.now)
   const guard = createHookGuard({ refusals, log })
-  const tellLink = createLinkJournal({ journal, log })
+  const recordLink = createLinkJournal({ journal, log })
   const sessions = createLiveSessions({
     root: topicRoot,
-    tell: tellLink,
+    recordLink,
     lastWords: (session) => publishing.publishWill(session),
   })
   const kept = openKeptDevices({ ...options, refusals })
@@ -52,7 +52,7 @@ export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore>
   const takeovers = createTakeovers({
     perMinute: limits.takeoversPerMinute,
     now: () => performance.now(),
-    told: (deviceId, fighting) => tellLink(deviceId, { event: fighting ? 'duplicate' : 'duplicate-over' }),
+    told: (deviceId, fighting) => recordLink(deviceId, { event: fighting ? 'duplicate' : 'duplicate-over' }),
   })
   const signIns = createSignIns()
   const connections = createConnections({
@@ -110,8 +110,8 @@ export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore>
   const expiring = setInterval(expire, hourMs).unref()
   expire()
   // Keys may have been taken back while nobody watched.
-  revocation.look()
-  tellLink('', { event: 'broker-started' })
+  revocation.refresh()
+  recordLink('', { event: 'broker-started' })
 
   return {
     aedes,

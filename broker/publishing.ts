@@ -53,7 +53,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
     const within = inside(session.client)
     const { will } = within
     if (will && !within._disconnected) {
-      takePublish(session, will, (error) => {
+      processPublish(session, will, (error) => {
         if (!error) within.broker.publish(will, () => undefined)
       })
     }
@@ -76,14 +76,14 @@ export function createPublishing(parts: PublishingParts): Publishing {
     }
   }
 
-  function takePublish(session: LiveSession, packet: PublishPacket, done: Done): void {
+  function processPublish(session: LiveSession, packet: PublishPacket, done: Done): void {
     const verdict = session.access.publish(packet.topic)
     if ('refused' in verdict) return refuse(session, verdict.refused, done)
     if (verdict.channel === 'status' && isOutdatedWill(session, packet)) return done(new Error('outdated Will'))
     // The Will of a device whose key was taken back is told, but nothing is kept of it.
     if (verdict.channel !== 'status' || session.endReason === 'revoked') packet.retain = false
     const entry = entryOf(session, packet)
-    if (entry.qos === 2 && entry.packetId > 0) takeExactlyOnce(session, entry, done)
+    if (entry.qos === 2 && entry.packetId > 0) processExactlyOnce(session, entry, done)
     else keep(session, entry, done)
   }
 
@@ -96,7 +96,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
    * What is held already Aedes answers with PUBREC alone. Other bytes under its number are another message, of a client
    * that forgot the first.
    */
-  function takeExactlyOnce(session: LiveSession, entry: MessageEntry, done: Done): void {
+  function processExactlyOnce(session: LiveSession, entry: MessageEntry, done: Done): void {
     const { packetId: messageId } = entry
     const incoming = store.incoming(session.client)
     if (isFull(incoming, messageId)) return refuse(session, 'too-many-unreleased', done)
@@ -123,7 +123,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
       guard.hook(done, () => {
         const session = client === null ? undefined : sessions.of(client)
         if (session === undefined) done(new Error('no session'))
-        else takePublish(session, packet, done)
+        else processPublish(session, packet, done)
       })
     },
 

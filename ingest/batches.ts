@@ -7,7 +7,7 @@ import type { DeviceHistory } from './states/device-history.ts'
 
 export interface Batches {
   /** Takes one in, within the caller's transaction; the devices whose picture has already been written. */
-  take(batch: JournalBatch): DeviceLiveState[]
+  process(batch: JournalBatch): DeviceLiveState[]
   /** The entry that is being taken says something of this device. */
   heard(device: DeviceLiveState): void
   /** Judges the states of those that were heard since the last time. */
@@ -41,10 +41,10 @@ export function createBatches({ ledger, history, pipeline, attempts, flush }: Ba
   }
 
   /** Where the writing is what a process ended in, each entry is written by itself, so that it is known which it was. */
-  function takeEntry(entry: JournalEntry, batch: JournalBatch, index: number): DeviceLiveState[] {
+  function processEntry(entry: JournalEntry, batch: JournalBatch, index: number): DeviceLiveState[] {
     const untried = attempts.begin(batch, index, entry)
     history.advance(entry)
-    if (untried === undefined) pipeline.take(entry)
+    if (untried === undefined) pipeline.process(entry)
     else setAside(entry, untried)
     judgeHeard()
     return attempts.writesEach(batch) ? flush() : []
@@ -55,7 +55,7 @@ export function createBatches({ ledger, history, pipeline, attempts, flush }: Ba
       heard.add(device)
     },
     judgeHeard,
-    take(batch) {
+    process(batch) {
       const { partition, seq, cum, readings, entries } = batch
       const before = ledger.position(partition)
       // A gap between two batches is bytes of the journal that are no longer there.
@@ -64,7 +64,7 @@ export function createBatches({ ledger, history, pipeline, attempts, flush }: Ba
       // Its end was damaged, and the writer could not know how far it had counted.
       if (missing < 0) ledger.resetPosition(partition, { seq: before.seq, cum: cum - readings })
       if (entries === undefined) ledger.lost('journal-damaged', readings)
-      const written = (entries ?? []).flatMap((entry, index) => takeEntry(entry, batch, index))
+      const written = (entries ?? []).flatMap((entry, index) => processEntry(entry, batch, index))
       ledger.advance(partition, { seq, cum })
       return written
     },

@@ -31,7 +31,7 @@ export interface IngestEngine {
   ledger: Ledger
   memories: DeviceStates
   /** Returns the devices whose picture changed. */
-  takeBatches(batches: readonly JournalBatch[]): DeviceLiveState[]
+  processBatches(batches: readonly JournalBatch[]): DeviceLiveState[]
   /** Reads from the beginning of a partition that took the place of the one that was read so far. */
   resetPosition(partition: string, to: JournalPosition): void
   retry(quarantineId: number): { result: RetryResult; changed: DeviceLiveState[] } | undefined
@@ -143,11 +143,11 @@ export function createEngine(options: Options): IngestEngine {
     })
   }
 
-  function takeBatches(taken: readonly JournalBatch[]): DeviceLiveState[] {
+  function processBatches(taken: readonly JournalBatch[]): DeviceLiveState[] {
     try {
       const { result, changed } = commit(() => {
         history.begin()
-        return taken.flatMap(batches.take)
+        return taken.flatMap(batches.process)
       })
       return result.length === 0 ? changed : [...new Set([...result, ...changed])]
     } catch (error) {
@@ -161,7 +161,7 @@ export function createEngine(options: Options): IngestEngine {
   return {
     ledger,
     memories,
-    takeBatches,
+    processBatches,
     resetPosition(partition, to) {
       commit(() => ledger.resetPosition(partition, to))
     },

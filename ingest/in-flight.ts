@@ -10,7 +10,7 @@ import { addColumn } from '../storage/telemetry/sqlite/add-column.ts'
  */
 export interface InFlight {
   /** Readings of the message that this is once more; `undefined`: it was not taken before. */
-  takenBefore(entry: JournalEntry): number | undefined
+  processedBefore(entry: JournalEntry): number | undefined
   /** After it was taken, with so many readings. `keyed`: the store knows it again by itself. */
   follow(entry: JournalEntry, taken: { readings: number; keyed: boolean }): void
   /** PUBREL: whatever bears this identifier from now on is new. */
@@ -125,7 +125,7 @@ export function openInFlight(db: DatabaseSync): InFlight {
   }
 
   return {
-    takenBefore(entry) {
+    processedBefore(entry) {
       const { principal, packetId = 0, dup, receivedAtMs } = entry
       const known = packetId === 0 ? undefined : devices.get(principal)?.get(packetId)
       if (known === undefined || !(known.held || dup)) return undefined

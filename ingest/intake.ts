@@ -16,11 +16,11 @@ export interface Intake {
 
 export interface IntakeParts {
   journal: Pick<JournalSource, 'readNew'>
-  engine: Pick<IngestEngine, 'takeBatches'>
+  engine: Pick<IngestEngine, 'processBatches'>
   devices: Pick<KnownDevices, 'get' | 'require'>
   attempts: Attempts
   /** A transaction has been written, with these entries; these devices changed their picture. */
-  taken(changed: readonly DeviceLiveState[], entries: readonly JournalEntry[]): void
+  processed(changed: readonly DeviceLiveState[], entries: readonly JournalEntry[]): void
 }
 
 /** About so much is taken in by one transaction. */
@@ -34,12 +34,12 @@ const quietLingerMs = 40
 const idleMs = 20
 
 /** Takes in what the journal brings, one transaction after the other. */
-export function createIntake({ journal, engine, devices, attempts, taken }: IntakeParts): Intake {
+export function createIntake({ journal, engine, devices, attempts, processed }: IntakeParts): Intake {
   let lagMs = 0
   let stopped = false
 
   /** Who is not known yet may have been registered since. */
-  async function lookForStrangers(entries: readonly JournalEntry[]): Promise<void> {
+  async function loadStrangers(entries: readonly JournalEntry[]): Promise<void> {
     const strangers = new Map(
       entries.flatMap(({ type, principal, receivedAtMs }) =>
         type !== 'canary' && devices.get(principal) === undefined ? [[principal, receivedAtMs]] : [],
@@ -49,19 +49,19 @@ export function createIntake({ journal, engine, devices, attempts, taken }: Inta
   }
 
   /** Takes in what is new; returns about how many bytes that was. */
-  async function takeNew(): Promise<number> {
+  async function processNew(): Promise<number> {
     const { batches, isCurrent } = await journal.readNew(readBytes)
     const entries = batches.flatMap((batch) => batch.entries ?? [])
-    await lookForStrangers(entries)
+    await loadStrangers(entries)
     if (stopped || !isCurrent()) return 0
     if (batches.length === 0) {
       attempts.passed(0)
       return 0
     }
     const bytes = entries.reduce((sum, { payload }) => sum + payload.length, 1)
-    const changed = engine.takeBatches(batches)
+    const changed = engine.processBatches(batches)
     lagMs = Math.max(0, Date.now() - (entries[0]?.receivedAtMs ?? Date.now()))
-    taken(changed, entries)
+    processed(changed, entries)
     attempts.passed(bytes)
     return bytes
   }
@@ -71,7 +71,7 @@ export function createIntake({ journal, engine, devices, attempts, taken }: Inta
       // Whoever started us hears first that we run: from then on it notices within seconds if we do not.
       await setImmediate()
       while (!stopped) {
-        const bytes = await takeNew()
+        const bytes = await processNew()
         if (bytes === 0) lagMs = 0
         await pauseAfter(bytes)
       }

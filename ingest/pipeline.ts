@@ -9,9 +9,9 @@ import { type Outcome, openSink, type SinkParts } from './sink.ts'
 
 export interface MessagePipeline {
   /** Takes one journal entry in. Everything it changes belongs to the caller's transaction. */
-  take(entry: JournalEntry): void
+  process(entry: JournalEntry): void
   /** The same for a message out of quarantine; what is refused again goes to `refuse` instead, and nothing is recounted. */
-  takeAgain(entry: JournalEntry, refuse: Refuse): Outcome
+  retry(entry: JournalEntry, refuse: Refuse): Outcome
 }
 
 export type PipelineParts = ChannelParts &
@@ -58,7 +58,7 @@ export function createPipeline(parts: PipelineParts): MessagePipeline {
     return { reason: 'wrong-kind', detail: `${deviceId} is a ${registered.kind}, the topic says ${kind}` }
   }
 
-  function takeMessage(entry: JournalEntry, again: boolean, pass: Refuse): Outcome {
+  function processMessage(entry: JournalEntry, again: boolean, pass: Refuse): Outcome {
     const { sink, close } = openSink(parts, entry, again, pass)
     const routed = route(entry.topic)
     if ('route' in routed) {
@@ -68,11 +68,11 @@ export function createPipeline(parts: PipelineParts): MessagePipeline {
     return close()
   }
 
-  function takeOnce(entry: JournalEntry): void {
-    const before = inFlight.takenBefore(entry)
+  function processOnce(entry: JournalEntry): void {
+    const before = inFlight.processedBefore(entry)
     if (before !== undefined) return countAgain(entry, before)
     refusedSome = false
-    const { readings, recognizable } = takeMessage(entry, false, quarantine(entry))
+    const { readings, recognizable } = processMessage(entry, false, quarantine(entry))
     ledger.recount(entry.readings, readings)
     inFlight.follow(entry, { readings, keyed: recognizable && !refusedSome })
   }
@@ -92,18 +92,18 @@ export function createPipeline(parts: PipelineParts): MessagePipeline {
     }
   }
 
-  function takeLink(entry: JournalEntry): void {
+  function processLink(entry: JournalEntry): void {
     const { sink } = openSink(parts, entry, false, quarantine(entry))
     channels.link(entry, device(entry.principal), sink)
   }
 
   return {
-    take(entry) {
-      if (entry.type === 'link') takeLink(entry)
-      else if (entry.type === 'message') takeOnce(entry)
+    process(entry) {
+      if (entry.type === 'link') processLink(entry)
+      else if (entry.type === 'message') processOnce(entry)
       else if (entry.type === 'release') inFlight.release(entry.principal, entry.packetId ?? 0)
     },
-    takeAgain: (entry, refuse) => takeMessage(entry, true, refuse),
+    retry: (entry, refuse) => processMessage(entry, true, refuse),
   }
 }
 

@@ -9,9 +9,9 @@ export function createRetry(
   ledger: Ledger,
   pipeline: MessagePipeline,
 ): (quarantineId: number) => RetryResult | undefined {
-  function takeAgain(row: QuarantineRow): RetryResult {
+  function retry(row: QuarantineRow): RetryResult {
     const refused: Parameters<Refuse>[0][] = []
-    const { readings, stored, duplicates } = pipeline.takeAgain(entryOf(row), (item) => refused.push(item))
+    const { readings, stored, duplicates } = pipeline.retry(entryOf(row), (item) => refused.push(item))
     const worst = refused.find(({ n }) => n > 0)
     const reason = worst?.reason ?? null
     ledger.recount(row.readings, readings)
@@ -29,7 +29,7 @@ export function createRetry(
     const row = ledger.quarantined(quarantineId)
     if (row === undefined) return undefined
     // A note only: the reading itself was taken when it came.
-    return row.readings === 0 ? { outcome: 'rejected', reason: row.reason } : takeAgain(row)
+    return row.readings === 0 ? { outcome: 'rejected', reason: row.reason } : retry(row)
   }
 }
 

@@ -173,7 +173,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     engine,
     devices,
     attempts,
-    taken(changed, entries) {
+    processed(changed, entries) {
       teller.changed(changed)
       const canary = entries.findLast(({ type }) => type === 'canary')
       if (canary !== undefined) teller.canary(canary.receivedAtMs)

@@ -29,7 +29,7 @@ const keptForMs = 5000
 export function createStorageWatch({ db, storePath, sealer, ledger, limits }: StorageWatchParts): () => StorageStatus {
   let known: { atMs: number; status: StorageStatus } | undefined
 
-  function look(): StorageStatus {
+  function refresh(): StorageStatus {
     const dir = dirname(storePath)
     const { bavail, bsize } = statfsSync(dir)
     const freeBytes = bavail * bsize
@@ -55,7 +55,7 @@ export function createStorageWatch({ db, storePath, sealer, ledger, limits }: St
 
   return () => {
     const atMs = performance.now()
-    if (known === undefined || atMs - known.atMs > keptForMs) known = { atMs, status: look() }
+    if (known === undefined || atMs - known.atMs > keptForMs) known = { atMs, status: refresh() }
     return known.status
   }
 }

@@ -15,7 +15,7 @@ const variable = 'PROCESS_BEFORE_ENDED'
 const fromOutside = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGBUS'])
 
 /** What the next process is told. */
-export function tellOfEnd({ code, signal }: ProcessEnd): Record<string, string> {
+export function describeEnd({ code, signal }: ProcessEnd): Record<string, string> {
   if (typeof signal === 'string') return { [variable]: fromOutside.has(signal) ? 'from outside' : 'of itself' }
   return typeof code === 'number' ? { [variable]: 'of itself' } : {}
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { beat, watchForSilence } from './heartbeat.ts'
-import { type ProcessEnd, tellOfEnd } from './last-end.ts'
+import { describeEnd, type ProcessEnd } from './last-end.ts'
 import { projectRoot } from './project-root.ts'
 
 /** A part ended before it ran; it has said why on standard error. */
@@ -110,7 +110,7 @@ export function supervise({
     }
   }
 
-  function hear(message: unknown): void {
+  function onMessage(message: unknown): void {
     // Written by `serveRole` of main.ts.
     const { type, ports = {} } = Object(message) as { type?: unknown; ports?: Ports }
     if (type === beat.type) return watch.heard()
@@ -123,7 +123,7 @@ export function supervise({
     const startedMs = performance.now()
     try {
       child = spawn(process.execPath, [...memoryFlags[memory], join(projectRoot, 'main.ts'), ...command], {
-        env: { ...memoryEnvironment, ...environment, ...chosen, ...tellOfEnd(lastEnd) },
+        env: { ...memoryEnvironment, ...environment, ...chosen, ...describeEnd(lastEnd) },
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       })
     } catch (error) {
@@ -133,7 +133,7 @@ export function supervise({
     standBack(started)
     // At the very first start a person is watching, and only roles send beats.
     if (wasReady) watch.started()
-    started.on('message', hear)
+    started.on('message', onMessage)
     started.on('exit', (code, signal) => ended(startedMs, { code, signal }))
     // A machine without memory or processes to give: there was no start, so there is no exit either.
     started.on('error', (error) => {

@@ -15,7 +15,7 @@ import { iso } from '../../contract/time.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import { clientAddress } from '../http/client.ts'
 import { type Call, defineRoute, type Route, v1 } from '../http/route.ts'
-import { giveIdentity } from '../people/session-cookie.ts'
+import { setIdentity } from '../people/session-cookie.ts'
 import type { DisplayMonitor } from './monitor.ts'
 import type { Pairings } from './pairings.ts'
 
@@ -33,7 +33,7 @@ export function displayRoutes({ registry, pairings, displayMonitor, moveStream }
   const path = `${v1}/displays`
   const displaysAs = ({ caller }: Call) => registry.as(caller().actor).displays
   const give = ({ request, response }: Pick<Call, 'request' | 'response'>, identity: string) =>
-    giveIdentity(request, response, identity)
+    setIdentity(request, response, identity)
 
   return [
     defineRoute({

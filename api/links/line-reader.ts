@@ -25,7 +25,7 @@ export function createLineReader({ line }: { line: (line: FeedLine) => void }): 
   let begun: string[] = []
   let turn: NodeJS.Immediate | undefined
 
-  function take(chunk: string): void {
+  function addChunk(chunk: string): void {
     const parts = chunk.split('\n')
     const last = parts.pop() ?? ''
     for (const part of parts) {
@@ -58,10 +58,10 @@ export function createLineReader({ line }: { line: (line: FeedLine) => void }): 
     read(from) {
       stream = from
       from.setEncoding('utf8')
-      from.on('data', take)
+      from.on('data', addChunk)
     },
     stop() {
-      stream?.off('data', take)
+      stream?.off('data', addChunk)
       stream = undefined
       clearImmediate(turn)
       waiting = []

@@ -115,7 +115,7 @@ export function createCity({ now, inSlices, findProfile }: CityParts): City {
     pending.set(view, 'maintenance', maintenance?.told ?? null)
   }
 
-  function hear(live: LiveDevice): void {
+  function applyLive(live: LiveDevice): void {
     const entry = entries.get(live.id)
     if (entry === undefined) return early.put(live)
     heard.set(live.id, live)
@@ -134,11 +134,11 @@ export function createCity({ now, inSlices, findProfile }: CityParts): City {
     },
     seed(readings) {
       for (const reading of readings)
-        if (!heard.has(reading.deviceId) && !early.has(reading.deviceId)) hear(liveFromStore(reading))
+        if (!heard.has(reading.deviceId) && !early.has(reading.deviceId)) applyLive(liveFromStore(reading))
     },
     applyFeed(line) {
       if (line.type !== 'snapshot' && line.type !== 'changes') return
-      for (const live of line.devices) hear(live)
+      for (const live of line.devices) applyLive(live)
     },
     tick: unlessRunning(() =>
       // Of a Map that changes meanwhile: who goes is left out, who comes is met.
@@ -148,7 +148,7 @@ export function createCity({ now, inSlices, findProfile }: CityParts): City {
       }),
     ),
     clockMoved(byMs) {
-      for (const live of [...heard.values(), ...early.all()]) hear(movedBy(live, byMs))
+      for (const live of [...heard.values(), ...early.all()]) applyLive(movedBy(live, byMs))
       // What is due was reckoned in the time before.
       for (const entry of entries.values()) refreshState(entry, now())
     },

@@ -50,7 +50,7 @@ const askedAtOnce = 50
 export function createAdmissionCheck({ callers, changeMark, now }: AdmissionCheckParts) {
   let mark: string | undefined
 
-  async function look({ admission, end }: AdmittedClient): Promise<void> {
+  async function check({ admission, end }: AdmittedClient): Promise<void> {
     const present = await callers.of(admission.proof, { touch: false })
     if (present === undefined || present.role !== admission.caller.role) end()
     else admission.caller = present
@@ -63,7 +63,7 @@ export function createAdmissionCheck({ callers, changeMark, now }: AdmissionChec
     const asked = [...connections].filter(({ admission }) => changed || isOver(admission))
     for (const [n, connection] of asked.entries()) {
       if (n % askedAtOnce === askedAtOnce - 1) await turn()
-      await look(connection)
+      await check(connection)
     }
     mark = latest
   }

@@ -6,7 +6,7 @@ export interface WallTeller {
   /** To one client, which has just come. */
   welcome(tell: (walls: Frame) => void): Promise<void>
   /** To all, if anything changed since the last time. Call it every few seconds. */
-  look(tell: (walls: Frame) => void): Promise<void>
+  refresh(tell: (walls: Frame) => void): Promise<void>
 }
 
 /**
@@ -34,7 +34,7 @@ export function createWallTeller({ list, log }: { list: () => Promise<Wall[]>; l
       const walls = seen ?? (await read())
       if (walls !== undefined) tell(walls.frame)
     },
-    async look(tell) {
+    async refresh(tell) {
       const walls = await read()
       if (walls === undefined || walls.mark === told) return
       told = walls.mark

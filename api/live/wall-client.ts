@@ -5,7 +5,7 @@ import { deltaFrame, type Frame, type Tick } from './frames.ts'
 /** One connected client and what it has been told. */
 export interface WallClient {
   /** Four times a second: sends what changed, or keeps it while the client is behind. */
-  tell(tick: Tick): void
+  send(tick: Tick): void
   /** Soon, but not more often than once a second nor over one that is still going out. */
   wantSnapshot(): void
   watch(filter: WallFilter | undefined): void
@@ -85,7 +85,7 @@ export function createWallClient({ latest, write, later, cut, now }: WallClientP
   }
 
   /** Numbers of its own, until the next snapshot brings it back into step. */
-  function tellAlone(tick: Tick, part: Tick['changes']): void {
+  function sendAlone(tick: Tick, part: Tick['changes']): void {
     const shared = part === tick.changes && backlog.empty
     backlog.add(part)
     if (backlog.empty) return
@@ -100,7 +100,7 @@ export function createWallClient({ latest, write, later, cut, now }: WallClientP
   }
 
   return {
-    tell(tick) {
+    send(tick) {
       // Its snapshot was of this tick.
       if (tick === told) return
       told = tick
@@ -111,7 +111,7 @@ export function createWallClient({ latest, write, later, cut, now }: WallClientP
       const part = filter === undefined ? tick.changes : filter.part(tick.changes)
       if (isBehind()) backlog.add(part)
       else if (filter === undefined && backlog.empty && seq === tick.seq - 1) sendDelta(tick.seq, tick.delta())
-      else tellAlone(tick, part)
+      else sendAlone(tick, part)
     },
     wantSnapshot,
     watch(wanted) {

@@ -126,7 +126,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   /** What changes while the clients are still being told of a tick is told with the next one. */
   const tick = unlessRunning(() =>
     inSlices(clientsWithNews(), ([id, client]) => {
-      if (clients.has(id)) client.tell(latest)
+      if (clients.has(id)) client.send(latest)
     }),
   )
 
@@ -156,7 +156,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
     setInterval(() => void broadcasts.pipeline(), pipelineEveryMs),
     setInterval(() => void endOthers(), admissionCheckEveryMs),
     setInterval(() => void broadcasts.displays(), displaysEveryMs),
-    setInterval(() => void walls.look((frame) => broadcasts.toAll('walls', frame)), displaysEveryMs),
+    setInterval(() => void walls.refresh((frame) => broadcasts.toAll('walls', frame)), displaysEveryMs),
   ]
 
   return {

@@ -40,16 +40,16 @@ export const sessionIdsOf = (request: IncomingMessage): string[] => valuesOf(req
 /** What may be a display's identity, the likelier first. */
 export const displayIdentitiesOf = (request: IncomingMessage): string[] => valuesOf(request, displayCookie)
 
-export function giveSession(request: IncomingMessage, response: Response, id: string): void {
+export function setSession(request: IncomingMessage, response: Response, id: string): void {
   for (const name of [sessionCookie, ownName(request, sessionCookie)]) response.cookie(name, id, cookieOptions(request))
 }
 
-export function takeSession(request: IncomingMessage, response: Response): void {
+export function clearSession(request: IncomingMessage, response: Response): void {
   for (const name of [sessionCookie, ownName(request, sessionCookie)])
     response.clearCookie(name, cookieOptions(request))
 }
 
-export function giveIdentity(request: IncomingMessage, response: Response, identity: string): void {
+export function setIdentity(request: IncomingMessage, response: Response, identity: string): void {
   const options = { ...cookieOptions(request), maxAge: displayCookieMs }
   for (const name of [displayCookie, ownName(request, displayCookie)]) response.cookie(name, identity, options)
 }

@@ -7,7 +7,7 @@ import type { Registry } from '../../storage/registry/registry.ts'
 import { clientAddress, untilAnswered } from '../http/client.ts'
 import { defineRoute, type Route, v1 } from '../http/route.ts'
 import type { Caller } from './callers.ts'
-import { giveSession, sessionIdsOf, takeSession } from './session-cookie.ts'
+import { clearSession, sessionIdsOf, setSession } from './session-cookie.ts'
 import type { PersonSignIn } from './sign-in.ts'
 
 export interface SessionRouteParts {
@@ -58,7 +58,7 @@ export function sessionRoutes({ registry, signIn }: SessionRouteParts): Route[] 
       input: {},
       async handle(_input, { request, response }) {
         for (const id of sessionIdsOf(request)) await registry.sessions.close(id)
-        takeSession(request, response)
+        clearSession(request, response)
       },
     }),
   ]
@@ -71,7 +71,7 @@ export async function openSession(
   how: Omit<SignInFacts, 'browser'>,
 ): Promise<Session> {
   const { id, session } = await registry.sessions.open(username, { ...how, browser: request.headers['user-agent'] })
-  giveSession(request, response, id)
+  setSession(request, response, id)
   return sessionView({ name: session.username, ...session })
 }
 

@@ -29,7 +29,7 @@ export interface ConnectHandlerParts {
   silentMs: (client: Client) => number
   tlsOf: (client: Client) => AuthenticatorResult['tls']
   /** Registry changes heard of so far, and what to do when one came while a key was looked at. */
-  revocation: { changes(): number; look(): void }
+  revocation: { changes(): number; refresh(): void }
   /** It will be let in: what is kept of a time before its last revocation goes first. */
   admitting(credential: DeviceCredential): void
   /** It is let in; its session is open. */
@@ -93,7 +93,7 @@ export function createConnectHandler(parts: ConnectHandlerParts): ConnectHandler
     return `${addressOf(client)}\n${asked.get(client)?.form}`
   }
 
-  function takeIn(client: Client, credential: DeviceCredential, done: Answer): void {
+  function admit(client: Client, credential: DeviceCredential, done: Answer): void {
     if (client.closed) return done(new Error('closed') as AuthenticateError, null)
     const { deviceId } = credential
     const will = inside(client)._will
@@ -156,9 +156,9 @@ export function createConnectHandler(parts: ConnectHandlerParts): ConnectHandler
           (proved) =>
             guard.hook(done, () => {
               if ('refused' in proved) return refuseProof(client, proved.refused, done)
-              takeIn(client, proved, done)
+              admit(client, proved, done)
               // The registry was changed between the look at its key and now.
-              if (change !== parts.revocation.changes()) parts.revocation.look()
+              if (change !== parts.revocation.changes()) parts.revocation.refresh()
             }),
           (error: unknown) => {
             parts.log.error({ err: error }, 'credentials could not be read')

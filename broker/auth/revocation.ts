@@ -6,7 +6,7 @@ export interface Revocation {
   /** Registry changes heard of so far. */
   changes(): number
   /** Compares every live session with the registry, and cuts those whose key or certificate is not good any more. */
-  look(): void
+  refresh(): void
   stop(): void
 }
 
@@ -45,7 +45,7 @@ export function watchRevocations({ credentials, sessions, kept, forget, log }: R
   let looking = false
   let again = false
 
-  function look(): void {
+  function refresh(): void {
     again = looking
     if (looking) return
     looking = true
@@ -53,13 +53,13 @@ export function watchRevocations({ credentials, sessions, kept, forget, log }: R
       .catch((error: unknown) => log.error({ err: error }, 'revoked devices could not be looked up'))
       .finally(() => {
         looking = false
-        if (again) look()
+        if (again) refresh()
       })
   }
 
   const stop = credentials.watch(() => {
     changes += 1
-    look()
+    refresh()
   })
-  return { changes: () => changes, look, stop }
+  return { changes: () => changes, refresh, stop }
 }

@@ -97,12 +97,12 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
   function cutNext(): boolean {
     const cut = cutter.next()
     if (cut === 'more') return false
-    fault = cut === 'frame' ? lookAt() : cut === 'malformed' ? tooLong : tooLarge
+    fault = cut === 'frame' ? inspect() : cut === 'malformed' ? tooLong : tooLarge
     held = true
     return true
   }
 
-  function lookAt(): Violation | undefined {
+  function inspect(): Violation | undefined {
     type = cutter.bytes.readUInt8(cutter.start) >> 4
     if ((type === packetTypes.connect) !== (phase === 'first')) return outOfTurn
     const found = checkPacket(cutter, limits, isVersion31)

@@ -30,7 +30,7 @@ export interface LiveSessions {
 
 export interface SessionsParts {
   root: string
-  tell: (deviceId: string, change: LinkChange) => void
+  recordLink: (deviceId: string, change: LinkChange) => void
   /** A session is about to be ended by another of its device: its Will is due [MQTT-3.1.2-8]. */
   lastWords: (session: LiveSession) => void
 }
@@ -39,7 +39,7 @@ export interface SessionsParts {
  * Own register of connections (Aedes' `connectedClients` drifts, aedes#985). A credential has one live connection at
  * most: whoever shows it last has it. The Will of the one before comes first, then that the new one is there.
  */
-export function createLiveSessions({ root, tell, lastWords }: SessionsParts): LiveSessions {
+export function createLiveSessions({ root, recordLink, lastWords }: SessionsParts): LiveSessions {
   const sessions = new Map<Client, LiveSession>()
   const live = new Map<string, LiveSession>()
 
@@ -49,7 +49,7 @@ export function createLiveSessions({ root, tell, lastWords }: SessionsParts): Li
     sessions.delete(client)
     const { deviceId } = session.credential
     if (live.get(deviceId) === session) live.delete(deviceId)
-    tell(deviceId, { event: 'disconnected', reason: session.endReason ?? reason })
+    recordLink(deviceId, { event: 'disconnected', reason: session.endReason ?? reason })
   }
 
   return {
@@ -65,7 +65,7 @@ export function createLiveSessions({ root, tell, lastWords }: SessionsParts): Li
       const session = { client, credential, access: createAcl(root, credential), address, endReason: undefined }
       sessions.set(client, session)
       live.set(credential.deviceId, session)
-      tell(credential.deviceId, { event: 'connected', ...greeting })
+      recordLink(credential.deviceId, { event: 'connected', ...greeting })
       return session
     },
     of: (client) => sessions.get(client),

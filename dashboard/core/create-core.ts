@@ -105,7 +105,7 @@ export function startCore(): Core {
       linkView.set({ ...view })
       if (view.phase === 'lost') wentDown()
       if (view.phase === 'up') cameUp(view)
-      watch.look()
+      watch.refresh()
     },
   })
 
@@ -140,8 +140,8 @@ export function startCore(): Core {
   watchdog.onmessage = () => link.check()
 
   const events: ConnectionEvents = {
-    pipeline: counters.take,
-    canary: watch.takeCanary,
+    pipeline: counters.apply,
+    canary: watch.applyCanary,
     displays: displays.set,
     walls: walls.set,
     build: (name) => {
@@ -161,7 +161,7 @@ export function startCore(): Core {
     preferences.follow(clock.nowMs())
     sound.follow()
     upkeep.follow()
-    watch.look()
+    watch.refresh()
   })
   document.documentElement.dataset.link = 'connecting'
   siteInfo.ask()

@@ -40,18 +40,18 @@ interface Message {
 const encoder = new TextEncoder()
 const maxDetailChars = 500
 
-/** Takes measurements in; the order of the calls in `takeReading` is the policy. */
+/** Takes measurements in; the order of the calls in `processReading` is the policy. */
 export function createTelemetryChannel(parts: TelemetryParts): Channel {
   const { memories, ledger, retentionMs, surroundings, store } = parts
 
-  function take(entry: MessageEntry, device: KnownDevice, sink: Sink): void {
+  function processEntry(entry: MessageEntry, device: KnownDevice, sink: Sink): void {
     const memory = memories.get(device.id)
     const { readings, refused, ignored } = parseEntry(entry, nameBook(memory))
     if (ignored > 0) ledger.note('ignoredFields', ignored)
     for (const part of refused) sink.refuse(part)
     if (readings.length === 0) return
     const isSingle = readings.length + refused.length === 1
-    const stamps = takeReadings(readings, { entry, device, memory, sink, isSingle })
+    const stamps = processReadings(readings, { entry, device, memory, sink, isSingle })
     if (stamps.every(({ tsSource }) => tsSource === 'device')) sink.recognizable()
   }
 
@@ -63,14 +63,14 @@ export function createTelemetryChannel(parts: TelemetryParts): Channel {
     }
   }
 
-  function takeReadings(readings: readonly Reading[], message: Message): Stamped[] {
+  function processReadings(readings: readonly Reading[], message: Message): Stamped[] {
     const { memory, entry, device, sink } = message
     const { again } = sink
     if (!again) forgetFuture(memory, entry.receivedAtMs)
     const stamps = stampMessage(readings, again ? { ...memory, stampedAtMs: 0 } : memory, retentionMs)
     for (const [index, reading] of readings.entries()) {
       const stamped = stamps[index]
-      if (stamped !== undefined) takeReading(reading, stamped, message)
+      if (stamped !== undefined) processReading(reading, stamped, message)
     }
     if (!again) followSkew(memory, { readings, stamps, quietMs: quietMs(device) })
     memories.touch(memory)
@@ -91,7 +91,7 @@ export function createTelemetryChannel(parts: TelemetryParts): Channel {
     return setAside.map(({ name }) => name).filter((name) => name !== '')
   }
 
-  function takeReading(reading: Reading, stamped: Stamped, message: Message): void {
+  function processReading(reading: Reading, stamped: Stamped, message: Message): void {
     const { entry, device, sink } = message
     if (stamped.tsMs < entry.receivedAtMs - retentionMs) {
       const detail = `${iso(stamped.tsMs)} lies before what is kept`
@@ -150,7 +150,7 @@ export function createTelemetryChannel(parts: TelemetryParts): Channel {
     followFrozen(memory, metrics, findProfile(device.profile))
   }
 
-  return take
+  return processEntry
 }
 
 /** After so long without a live message a device sends late ones only. */

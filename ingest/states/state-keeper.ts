@@ -40,7 +40,7 @@ export interface StateRegistry {
 }
 
 /** A device at a moment, beside what is kept of it. */
-interface Look {
+interface Evaluation {
   facts: StateFacts
   known: KeptState
   found: WatchedVerdict
@@ -73,7 +73,7 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
     )
   }
 
-  function look(device: KnownDevice, nowMs: number): Look {
+  function evaluate(device: KnownDevice, nowMs: number): Evaluation {
     const facts = factsOf(device, nowMs)
     const known = kept.of(device.id)
     const found = watchedState(facts, unwatched, nowMs)
@@ -81,12 +81,12 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
   }
 
   function judge(device: KnownDevice, nowMs: number, beginOf: BeginOf): void {
-    settle(device, look(device, nowMs), nowMs, beginOf)
+    settle(device, evaluate(device, nowMs), nowMs, beginOf)
   }
 
   function settle(
     device: KnownDevice,
-    { facts, known, found, isAsBefore }: Look,
+    { facts, known, found, isAsBefore }: Evaluation,
     nowMs: number,
     beginOf: BeginOf,
   ): void {
@@ -102,7 +102,7 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
     for (const device of registry.all()) judge(device, nowMs, beginOf)
   }
 
-  function tellDue(upToMs: number): void {
+  function applyDue(upToMs: number): void {
     for (let due = queue.takeDue(upToMs); due !== undefined; due = queue.takeDue(upToMs)) {
       const { key, ms } = due
       // One that was put in again for an earlier moment stands in the queue twice.
@@ -123,7 +123,7 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
   function passUnwatched(fromMs: number, toMs: number): void {
     waitFrom(toMs)
     judgeAll(fromMs, () => fromMs)
-    tellDue(toMs)
+    applyDue(toMs)
   }
 
   /** Our clock was set back: all history begins again at what it shows. */
@@ -141,7 +141,7 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
       if (clockMs === 0) judgeAll(atMs, () => atMs)
       else if (atMs < clockMs - longestSilenceMs) beginAgain(atMs)
       else if (atMs - clockMs > longestSilenceMs || (brokerStarted && atMs > clockMs)) passUnwatched(clockMs, atMs)
-      else tellDue(atMs)
+      else applyDue(atMs)
       if (atMs > clockMs || atMs < clockMs - longestSilenceMs) clock.setHeard(atMs)
     },
     heard(devices) {
@@ -149,7 +149,7 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
       for (const { id } of devices) {
         const device = registry.get(id)
         if (device === undefined) continue
-        const seen = look(device, nowMs)
+        const seen = evaluate(device, nowMs)
         if (!isWellAsBefore(seen)) settle(device, seen, nowMs, () => nowMs)
       }
     },
@@ -170,7 +170,7 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
 }
 
 /** It is due later than it was, and will be looked at when it was due: nearly all messages end here. */
-function isWellAsBefore({ known, isAsBefore }: Look): boolean {
+function isWellAsBefore({ known, isAsBefore }: Evaluation): boolean {
   return isAsBefore && known.state === 'online' && known.cause === null && known.dueMs !== Number.POSITIVE_INFINITY
 }
 

@@ -34,7 +34,7 @@ export function openTlsFiles({ paths, log, now = Date.now, everyMs = defaultEver
   let warnedAt = Number.POSITIVE_INFINITY
   const listeners = new Set<(material: TlsMaterial) => void>()
 
-  function take(next: TlsSet): void {
+  function apply(next: TlsSet): void {
     used = next
     fault = null
     warnedAt = Number.POSITIVE_INFINITY
@@ -50,7 +50,7 @@ export function openTlsFiles({ paths, log, now = Date.now, everyMs = defaultEver
       const isGood = (set: TlsSet) => set.notBeforeMs <= nowMs && nowMs < set.notAfterMs
       if (!isGood(next) && isGood(used))
         return { kind: 'not valid now', detail: `${paths.cert} is not valid at present` }
-      take(next)
+      apply(next)
       return undefined
     } catch (error) {
       if (error instanceof TlsFilesError) return error.fault
@@ -59,7 +59,7 @@ export function openTlsFiles({ paths, log, now = Date.now, everyMs = defaultEver
   }
 
   /** Files are replaced one after the other: what does not fit together now may at the next look. */
-  function look(patient: boolean): void {
+  function refresh(patient: boolean): void {
     const latest = stampsOf(paths)
     if (latest === stamps && !suspected) return
     const isStill = latest === stamps
@@ -83,7 +83,7 @@ export function openTlsFiles({ paths, log, now = Date.now, everyMs = defaultEver
 
   warnOfEnd()
   const timer = setInterval(() => {
-    look(true)
+    refresh(true)
     warnOfEnd()
   }, everyMs).unref()
 
@@ -94,7 +94,7 @@ export function openTlsFiles({ paths, log, now = Date.now, everyMs = defaultEver
       listeners.add(onChange)
       return () => listeners.delete(onChange)
     },
-    reload: () => look(false),
+    reload: () => refresh(false),
     close: () => clearInterval(timer),
   }
 }

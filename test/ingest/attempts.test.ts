@@ -95,7 +95,7 @@ async function live(life: Life): Promise<'through' | 'died'> {
   try {
     for (let rest = restOf(under, batches); rest.length > 0; rest = restOf(under, batches)) {
       const some = rest.slice(0, 3)
-      under.engine.takeBatches(some)
+      under.engine.processBatches(some)
       attempts.passed(some.length)
     }
   } catch {

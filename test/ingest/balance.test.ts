@@ -103,7 +103,7 @@ function createAuditor() {
 function takeRest(under: EngineUnderTest, batches: readonly JournalBatch[], size: number, look: () => void): void {
   const rest = batches.filter(({ seq }) => seq > under.engine.ledger.position(localPartition).seq)
   for (let at = 0; at < rest.length; at += size) {
-    under.engine.takeBatches(rest.slice(at, at + size))
+    under.engine.processBatches(rest.slice(at, at + size))
     look()
   }
 }
@@ -167,7 +167,7 @@ test('a second chance balances for what was refused unread, by this release and 
           return id === 'bus-99' && registered && bus !== undefined ? { ...bus, id } : knownDevice(id)
         },
       })
-      under.engine.takeBatches(batches)
+      under.engine.processBatches(batches)
       audit(under, tailCum)
       registered = true
       const rows = () => readQuarantine(under.db, { limit: 500 }).rows
@@ -198,7 +198,7 @@ test('a message counts as one while it waits, and by its readings once it is tak
   onTestFinished(() => under.close())
   const [first] = batchesOf([[message(Array.from({ length: 500 }, (_, n) => ({ ts: morningMs - n, speed_kmh: 1 })))]])
   expect(countersOf(under, 1)).toMatchObject({ received: 1, waiting: 1, stored: 0 })
-  if (first !== undefined) under.engine.takeBatches([first])
+  if (first !== undefined) under.engine.processBatches([first])
   expect(countersOf(under, 1)).toMatchObject({ received: 500, waiting: 0, stored: 500 })
   expect(countersOf(under, 3)).toMatchObject({ received: 502, waiting: 2, stored: 500 })
 })

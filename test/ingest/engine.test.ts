@@ -61,7 +61,7 @@ const day: JournalEntry[][] = [
 function takeRest(under: EngineUnderTest, batches: readonly JournalBatch[], size: number): void {
   const { engine } = under
   const rest = batches.filter(({ seq }) => seq > reached(under))
-  for (let at = 0; at < rest.length; at += size) engine.takeBatches(rest.slice(at, at + size))
+  for (let at = 0; at < rest.length; at += size) engine.processBatches(rest.slice(at, at + size))
 }
 
 function inOneGo(batches: readonly JournalBatch[], forwards = false) {
@@ -199,8 +199,8 @@ describe('exactly once', () => {
   test('bytes of the journal that are gone are counted as lost, and what follows is taken', () => {
     const under = openEngine(tempDir())
     const batches = batchesOf([1, 2, 3, 4, 5].map((n) => [message({ ts: morningMs + n, speed_kmh: n })]))
-    under.engine.takeBatches(batches.filter(({ seq }) => seq === 1 || seq === 4))
-    under.engine.takeBatches([{ partition: localPartition, seq: 5, cum: 5, readings: 1, entries: undefined }])
+    under.engine.processBatches(batches.filter(({ seq }) => seq === 1 || seq === 4))
+    under.engine.processBatches([{ partition: localPartition, seq: 5, cum: 5, readings: 1, entries: undefined }])
     expect(countersOf(under)).toEqual({
       received: 5,
       stored: 2,
@@ -219,9 +219,9 @@ describe('exactly once', () => {
       return { partition, seq, cum: seq, readings: 1, entries }
     }
     // The first of b/1 is lost with its bytes; a/1 goes on at 1 although b/1 has come to 3.
-    first.engine.takeBatches([of('b/1', 2), of('b/1', 3), of('a/1', 1)])
+    first.engine.processBatches([of('b/1', 2), of('b/1', 3), of('a/1', 1)])
     first.engine.resetPosition('b/1', { seq: 0, cum: 0 })
-    first.engine.takeBatches([of('b/1', 1), of('a/1', 2)])
+    first.engine.processBatches([of('b/1', 1), of('a/1', 2)])
     first.close()
     const next = openEngine(dir)
     const positions = ['a/1', 'b/1', 'c/1'].map((partition) => next.engine.ledger.position(partition))
@@ -364,7 +364,7 @@ describe('hostile and broken messages', () => {
     const groups = Array.from({ length: 20 }, (_, g) => [
       message(Array.from({ length: 1000 }, (_item, n) => ({ ts: morningMs - g * 1000 - n, passengers: n % 50 }))),
     ])
-    under.engine.takeBatches(batchesOf(groups))
+    under.engine.processBatches(batchesOf(groups))
     const largest = under.db.prepare('SELECT max(n) AS n FROM outbox').get()
     expect(Number(largest?.n)).toBeLessThanOrEqual(5000)
     expect(under.engine.ledger.waiting()).toBe(under.engine.ledger.nextWaiting(1e9)?.readings.length)
@@ -441,7 +441,7 @@ describe('a device that is removed', () => {
     before.engine.tidy()
     registered.delete('bus-07')
     before.engine.forgetDevices()
-    before.engine.takeBatches([
+    before.engine.processBatches([
       {
         ...{ partition: localPartition, seq: 3, cum: 2, readings: 0 },
         entries: [linkChange({ event: 'disconnected' }, morningMs)],

@@ -57,7 +57,7 @@ test('every partition is read behind its own position, with its share of the roo
   })
   const first = await source.readNew(1000)
   expect(places(first.batches)).toEqual(['a/0:1', 'a/0:2', 'b/3:1'])
-  engine.takeBatches(first.batches)
+  engine.processBatches(first.batches)
   // A broker begins another stream while the first ones go on.
   partitions['c/0'] = [batchOf('c/0', 1)]
   partitions['b/3']?.push(batchOf('b/3', 2))
@@ -68,7 +68,7 @@ test('every partition is read behind its own position, with its share of the roo
     ['b/3', 1, 1000 / 3],
     ['c/0', 0, 1000 / 3],
   ])
-  engine.takeBatches(next.batches)
+  engine.processBatches(next.batches)
   await source.follow()
   expect(committed).toEqual({ 'a/0': 2, 'b/3': 2, 'c/0': 1 })
   expect(source.tails()).toEqual({ 'a/0': 2, 'b/3': 2, 'c/0': 1 })
@@ -79,7 +79,7 @@ test('a partition that is another one is read from its beginning, and what was r
     'a/0': [batchOf('a/0', 1), batchOf('a/0', 2)],
     'b/3': [batchOf('b/3', 1)],
   })
-  engine.takeBatches((await source.readNew(1000)).batches)
+  engine.processBatches((await source.readNew(1000)).batches)
   const meanwhile = await source.readNew(1000)
   expect(meanwhile.isCurrent()).toBe(true)
   partitions['a/0'] = [batchOf('a/0', 1)]
@@ -96,6 +96,6 @@ test('a new database begins where each partition begins now', async () => {
   const { source, engine } = open({ 'a/0': [batchOf('a/0', 7)], 'b/3': [batchOf('b/3', 1)] })
   await source.startAtHead()
   expect(engine.ledger.position('a/0')).toEqual({ seq: 6, cum: 6 })
-  engine.takeBatches((await source.readNew(1000)).batches)
+  engine.processBatches((await source.readNew(1000)).batches)
   expect(engine.ledger.counts()).toMatchObject({ rejected: {} })
 })

@@ -19,7 +19,7 @@ test('what is older than the retention is not taken, and days past it go', () =>
   ] as const) {
     const under = open(days * dayMs)
     const entries = [5, 0].map((age) => message({ ts: morningMs - age * dayMs, speed_kmh: age }))
-    under.engine.takeBatches(batchesOf([entries]))
+    under.engine.processBatches(batchesOf([entries]))
     expect(countersOf(under)).toMatchObject({ stored })
   }
 })
@@ -32,7 +32,7 @@ test('events are kept as long as they are to be, whatever becomes of readings', 
       { topic: 'binjai/v1/bus/bus-07/event', receivedAtMs: morningMs - age * dayMs },
     ),
   )
-  under.engine.takeBatches(batchesOf([events]))
+  under.engine.processBatches(batchesOf([events]))
   const left = () => Number(under.db.prepare('SELECT count(*) AS n FROM event').get()?.n)
   under.engine.dropBefore({ telemetryMs: morningMs, eventsMs: morningMs - 10 * dayMs })
   expect(left()).toBe(2)

@@ -162,7 +162,7 @@ describe('names that a device makes up', () => {
       fc.property(messages, (list) => {
         const under = openEngine(tempDir())
         const batches = batchesOf(list.map((parts) => [message(parts.map(readingOf))]))
-        const [changed] = under.engine.takeBatches(batches)
+        const [changed] = under.engine.processBatches(batches)
         const live = changed && liveOf(changed)
         expect(Object.keys(live?.metrics ?? {}).length).toBeLessThanOrEqual(most)
         expect(Object.keys(live?.olderMs ?? {}).length).toBeLessThanOrEqual(most)

@@ -68,7 +68,7 @@ function sealedOf(deviceId: string, day: number): StoredReading {
 }
 
 function takeRest(under: EngineUnderTest, batches: readonly JournalBatch[]): void {
-  under.engine.takeBatches(batches.filter(({ seq }) => seq > reached(under)))
+  under.engine.processBatches(batches.filter(({ seq }) => seq > reached(under)))
 }
 
 /** One message of the bus that names each day once, with moments that the store does not have. */
@@ -86,7 +86,7 @@ describe('a device that names one past day after the other', () => {
   test('is refused past its days, with the bytes; others of the same batch are not', async () => {
     const { open } = await sealedDays()
     const under = open()
-    under.engine.takeBatches(batchesOf([[message(ofEachDay()), ofGauge()]]))
+    under.engine.processBatches(batchesOf([[message(ofEachDay()), ofGauge()]]))
     expect(countersOf(under)).toEqual({
       received: days + 2,
       stored: burstDays + 1,
@@ -104,7 +104,7 @@ describe('a device that names one past day after the other', () => {
     const { open } = await sealedDays()
     const under = open()
     const sent = message(ofEachDay(), { packetId: 5 })
-    under.engine.takeBatches(batchesOf([[sent], [{ ...sent, dup: true }]]))
+    under.engine.processBatches(batchesOf([[sent], [{ ...sent, dup: true }]]))
     expect(countersOf(under)).toMatchObject({
       received: 2 * days,
       duplicates: days,
@@ -115,7 +115,7 @@ describe('a device that names one past day after the other', () => {
   test('can be tried again from quarantine, out of the same allowance', async () => {
     const { open, clock } = await sealedDays()
     const under = open()
-    under.engine.takeBatches(batchesOf([[message(ofEachDay())]]))
+    under.engine.processBatches(batchesOf([[message(ofEachDay())]]))
     expect(under.engine.retry(1)?.result).toEqual({ outcome: 'rejected', reason: 'too-many-past-days' })
     clock.nowMs += 500
     expect(under.engine.retry(1)?.result).toEqual({ outcome: 'stored', reason: 'too-many-past-days' })

@@ -54,7 +54,7 @@ function take({ engine }: EngineUnderTest, entries: readonly JournalEntry[], per
   const batches = batchesOf(groups)
   const before = engine.ledger.position(batches[0]?.partition ?? '')
   for (const batch of batches) {
-    engine.takeBatches([{ ...batch, seq: batch.seq + before.seq, cum: batch.cum + before.cum }])
+    engine.processBatches([{ ...batch, seq: batch.seq + before.seq, cum: batch.cum + before.cum }])
   }
 }
 

@@ -93,7 +93,7 @@ export function openDoor(parts: DoorParts): { close(): void } {
     return new Refusal('busy', undefined, { retryAfterS: 5, headers: { Connection: 'close' } })
   }
 
-  function take(request: IncomingMessage, response: ServerResponse): void {
+  function handle(request: IncomingMessage, response: ServerResponse): void {
     const connection = connections.get(request.socket)
     if (connection === undefined) return void request.socket.destroy()
     const { visit, gate } = connection
@@ -103,7 +103,7 @@ export function openDoor(parts: DoorParts): { close(): void } {
     const refusal = introduce(request, visit)
     if (refusal !== undefined) return sendProblem(response, refusal)
     if (probes.has(pathOf(request))) return inside.request(request, response)
-    turns.take(clientOf(request).address, {
+    turns.enqueue(clientOf(request).address, {
       start(done) {
         response.once('close', done)
         if (response.destroyed) done()
@@ -113,7 +113,7 @@ export function openDoor(parts: DoorParts): { close(): void } {
     })
   }
 
-  function takeUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+  function handleUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const connection = connections.get(socket)
     if (connection === undefined) return void socket.destroy()
     connections.delete(socket)
@@ -121,7 +121,7 @@ export function openDoor(parts: DoorParts): { close(): void } {
     const refusal = introduce(request, connection.visit)
     connection.visit.busy(true)
     if (refusal !== undefined) return refuseUpgrade(socket, refusal)
-    turns.take(clientOf(request).address, {
+    turns.enqueue(clientOf(request).address, {
       start(done) {
         if (!socket.destroyed) inside.upgrade(request, socket, rest)
         done()
@@ -144,11 +144,11 @@ export function openDoor(parts: DoorParts): { close(): void } {
 
   server.on('connection', admit)
   server.on('secureConnection', (socket: Socket) => openGate(socket, handshakes.get(nameOf(socket))))
-  server.on('request', take)
+  server.on('request', handle)
   // Whoever reads the body says that it may come (`answer.ts`); nothing else can be expected of us.
-  server.on('checkContinue', take)
-  server.on('checkExpectation', take)
-  server.on('upgrade', takeUpgrade)
+  server.on('checkContinue', handle)
+  server.on('checkExpectation', handle)
+  server.on('upgrade', handleUpgrade)
   const sweep = setInterval(() => {
     turns.expire()
     limiter.trimAll()

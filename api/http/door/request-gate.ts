@@ -92,7 +92,7 @@ export function openRequestGate({ socket, now, tooLarge }: RequestGateParts): Re
       return false
     }
     parse?.call(socket, piece)
-    return !socket.destroyed && socket.listeners('data').includes(take)
+    return !socket.destroyed && socket.listeners('data').includes(processChunk)
   }
 
   /** As much as may be parsed now; false: the connection is no more, or is something else. */
@@ -112,14 +112,14 @@ export function openRequestGate({ socket, now, tooLarge }: RequestGateParts): Re
     if (held.length > 0 && !isWaiting()) later()
   }
 
-  function take(chunk: Buffer): void {
+  function processChunk(chunk: Buffer): void {
     held = held.length === 0 ? chunk : Buffer.concat([held, chunk])
     if (isWaiting() || planned) pause()
     else feed()
   }
 
   /** Who has closed his side is answered first. */
-  function takeEnd(): void {
+  function processEnd(): void {
     ended = true
     if (!planned) feed()
   }
@@ -127,8 +127,8 @@ export function openRequestGate({ socket, now, tooLarge }: RequestGateParts): Re
   // Node's own functions, as `listeners` gives them.
   socket.removeListener('data', parse as (chunk: Buffer) => void)
   socket.removeListener('end', parseEnd as () => void)
-  socket.on('data', take)
-  socket.on('end', takeEnd)
+  socket.on('data', processChunk)
+  socket.on('end', processEnd)
 
   return {
     began(request, response) {
@@ -141,8 +141,8 @@ export function openRequestGate({ socket, now, tooLarge }: RequestGateParts): Re
       })
     },
     release() {
-      socket.removeListener('data', take)
-      socket.removeListener('end', takeEnd)
+      socket.removeListener('data', processChunk)
+      socket.removeListener('end', processEnd)
       const rest = held
       held = nothing
       return rest

@@ -1,7 +1,7 @@
 /** Work of one address after that of another, so that whoever asks for much waits behind himself. */
 export interface Turns {
   /** Starts the work when its turn comes; `done` says that it has ended. Past its patience `tooLate` is called instead. */
-  take(address: string, work: Work): void
+  enqueue(address: string, work: Work): void
   /**
    * Somebody is at the door. libuv accepts one connection in each turn of the event loop: while they come, turns are kept
    * short, or those behind would wait for all the work before them.
@@ -92,7 +92,7 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
   }
 
   return {
-    take(address, work) {
+    enqueue(address, work) {
       const here = places.get(address) ?? { waiting: [], running: 0 }
       places.set(address, here)
       here.waiting.push({ work, sinceMs: now() })

@@ -25,9 +25,9 @@ export interface CityWatch {
   attention: Observable<readonly Attention<SeenDevice>[]>
   stopped: Observable<DataStopped>
   /** Works everything out at this moment. */
-  look(): void
+  refresh(): void
   /** An entry that the server sent through the whole system had left then. */
-  takeCanary(atMs: number): void
+  applyCanary(atMs: number): void
   /** The page could not listen for a while. */
   missed(): void
 }
@@ -61,7 +61,7 @@ export function startCityWatch({ clock, store, rest, link, flow, site }: CityWat
   let canaryAtMs: number | null = null
   let canaryEnd: ReturnType<typeof setTimeout> | undefined
 
-  function look(): void {
+  function refresh(): void {
     clearTimeout(lookAgain)
     lookAgain = undefined
     viewedAt = clock.monotonicMs()
@@ -84,27 +84,27 @@ export function startCityWatch({ clock, store, rest, link, flow, site }: CityWat
   }
 
   /** What came too soon after the last look is looked at as soon as that is over, not with what comes next. */
-  function lookSoon(): void {
+  function refreshSoon(): void {
     if (lookAgain !== undefined) return
     const restMs = viewedAt + minBetweenViewsMs - clock.monotonicMs()
-    if (restMs <= 0) look()
-    else lookAgain = setTimeout(look, restMs)
+    if (restMs <= 0) refresh()
+    else lookAgain = setTimeout(refresh, restMs)
   }
 
-  store.subscribe(lookSoon)
+  store.subscribe(refreshSoon)
   site.subscribe(see)
   return {
     city,
     waters,
     attention,
     stopped,
-    look,
-    takeCanary(atMs) {
+    refresh,
+    applyCanary(atMs) {
       if (atMs === canaryAtMs) return
       canaryAtMs = atMs
       // The tick of the second would find it missing up to a second later.
       clearTimeout(canaryEnd)
-      canaryEnd = setTimeout(look, atMs + canaryLostMs + justAfterMs - clock.nowMs())
+      canaryEnd = setTimeout(refresh, atMs + canaryLostMs + justAfterMs - clock.nowMs())
     },
     missed: rivers.missed,
   }

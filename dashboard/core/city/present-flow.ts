@@ -9,7 +9,7 @@ const rateOverMs = 10_000
 export interface PresentFlow {
   /** `null`: nobody knows, before the server told and while it is away. */
   flow: Observable<Flow | null>
-  take(pipeline: Pipeline): void
+  apply(pipeline: Pipeline): void
   /** The server has gone: what was counted before is not the present. */
   lost(): void
 }
@@ -20,7 +20,7 @@ export function createPresentFlow({ clock }: { clock: Pick<ServerClock, 'monoton
   let rates: { atMs: number; received: number }[] = []
   return {
     flow,
-    take(pipeline) {
+    apply(pipeline) {
       const { received } = pipeline
       if (received === null) return flow.set({ pipeline, perSecond: null })
       const sample = { atMs: clock.monotonicMs(), received }

@@ -24,7 +24,7 @@ export function createTracks(options: { store: DeviceStore; moves: (device: Stor
   const { store, moves } = options
   const tracks = new Map<string, Fix[]>()
 
-  function take(device: StoredDevice): void {
+  function apply(device: StoredDevice): void {
     if (!moves(device)) return
     const track = tracks.get(device.view.id) ?? []
     const fix = fixOf(device, track.at(-1))
@@ -36,11 +36,11 @@ export function createTracks(options: { store: DeviceStore; moves: (device: Stor
   }
 
   function listen(touched: readonly StoredDevice[]): void {
-    for (const device of touched) take(device)
+    for (const device of touched) apply(device)
     for (const id of tracks.keys()) if (!store.devices.has(id)) tracks.delete(id)
   }
 
-  for (const device of store.devices.values()) take(device)
+  for (const device of store.devices.values()) apply(device)
   const stop = store.subscribe(listen)
   return { of: (id) => tracks.get(id) ?? [], stop }
 }

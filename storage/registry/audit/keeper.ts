@@ -98,7 +98,7 @@ function watchClock({ audit, log, now }: AuditKeeperParts): () => void {
 function createLossNotes({ audit, log, lostReadings }: AuditKeeperParts): () => void {
   let known: number | undefined
 
-  async function look(): Promise<void> {
+  async function check(): Promise<void> {
     const total = await lostReadings()
     known ??= await noted()
     if (total === undefined || total <= known) return
@@ -112,7 +112,7 @@ function createLossNotes({ audit, log, lostReadings }: AuditKeeperParts): () => 
   }
 
   return () => {
-    look().catch((error: unknown) => log.error({ err: error }, 'lost readings could not be noted'))
+    check().catch((error: unknown) => log.error({ err: error }, 'lost readings could not be noted'))
   }
 }
 

@@ -67,11 +67,11 @@ export function createHashQueue(limits: HashQueueLimits = defaultLimits): HashQu
       running += 1
       one.start()
     }
-    if (lines.hasDelayed() && !looking) setTimeout(lookAtDelayed, lookEveryMs).unref()
+    if (lines.hasDelayed() && !looking) setTimeout(startDelayed, lookEveryMs).unref()
     looking = lines.hasDelayed()
   }
 
-  function lookAtDelayed(): void {
+  function startDelayed(): void {
     looking = false
     lines.wakeDelayed()
     startNext()

@@ -54,7 +54,7 @@ function openClient({ flushes = true } = {}) {
       seq += 1
       clock.ms += 250
       tick.latest = tickOf(seq, changes)
-      client.tell(tick.latest)
+      client.send(tick.latest)
       return seq
     },
   }
@@ -129,7 +129,7 @@ describe('a client that missed much', () => {
     clock.ms += 1000
     const before = written.length
     client.wantSnapshot()
-    client.tell(tick.latest)
+    client.send(tick.latest)
     expect(written.length - before).toBe(1)
   })
 })

@@ -126,15 +126,15 @@ test('the walls are read once for all who come, and what has changed is told to 
     reads += 1
     return [{ id: 'w-1', rev } as Wall]
   }
-  const { welcome, look } = createWallTeller({ list, log: undefined as never })
+  const { welcome, refresh } = createWallTeller({ list, log: undefined as never })
   const told: string[] = []
   const tell = ({ text }: { text: string }) => void told.push(text)
-  await look(tell)
+  await refresh(tell)
   for (let n = 0; n < 100; n += 1) await welcome(tell)
   expect(reads).toBe(1)
   expect(new Set(told)).toEqual(new Set(['2/wall,["walls",[{"id":"w-1","rev":1}]]']))
   rev = 2
-  await look(tell)
-  await look(tell)
+  await refresh(tell)
+  await refresh(tell)
   expect(told.slice(101)).toEqual(['2/wall,["walls",[{"id":"w-1","rev":2}]]'])
 })

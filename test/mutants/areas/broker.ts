@@ -64,7 +64,7 @@ export const brokerMutants: readonly Mutant[] = [
     id: 'revocation-while-signing-in',
     claim: revocation,
     file: 'broker/auth/connect-handler.ts',
-    find: 'if (change !== parts.revocation.changes()) parts.revocation.look()',
+    find: 'if (change !== parts.revocation.changes()) parts.revocation.refresh()',
     replace: 'void change',
     tests: ['test/broker/auth/revocation.test.ts'],
   },

@@ -91,7 +91,7 @@ test('the moment since which a place gets all readings is kept, and begins anew 
 test('days of which the configured store refused readings, or was not sent them, are known', () => {
   const refusing = openEngine(tempDir(), { forwards: true })
   onTestFinished(refusing.close)
-  refusing.engine.takeBatches(
+  refusing.engine.processBatches(
     batchesOf([[message({ ts: morningMs, speed_kmh: 1 }), message({ ts: morningMs + 1, speed_kmh: 2 })]]),
   )
   const batch = refusing.engine.ledger.nextWaiting(10)
@@ -100,7 +100,7 @@ test('days of which the configured store refused readings, or was not sent them,
 
   const short = openEngine(tempDir(), { forwards: true, outboxBytes: 1 })
   onTestFinished(short.close)
-  short.engine.takeBatches(batchesOf([[message({ ts: morningMs, speed_kmh: 1 })]]))
+  short.engine.processBatches(batchesOf([[message({ ts: morningMs, speed_kmh: 1 })]]))
   expect(readCoverage(short.db).gapDays).toEqual([dayOf(morningMs)])
 
   const entries = [
@@ -109,7 +109,7 @@ test('days of which the configured store refused readings, or was not sent them,
   ]
   const other = openEngine(tempDir(), { forwards: true })
   onTestFinished(other.close)
-  other.engine.takeBatches(batchesOf([entries]))
+  other.engine.processBatches(batchesOf([entries]))
   const sent = other.engine.ledger.nextWaiting(10)
   other.engine.settle(sent?.upTo ?? 0, sent?.readings ?? [], [{ index: 1, detail: 'field type conflict' }])
   expect(readCoverage(other.db).gapDays).toEqual([dayOf(morningMs)])

@@ -137,7 +137,7 @@ export function takeAll({ engine }: EngineUnderTest, entries: readonly JournalEn
   for (const entry of entries) {
     seq += 1
     cum += entry.readings
-    engine.takeBatches([{ partition: localPartition, seq, cum, readings: entry.readings, entries: [entry] }])
+    engine.processBatches([{ partition: localPartition, seq, cum, readings: entry.readings, entries: [entry] }])
   }
   return engine.memories.get('bus-07')
 }

@@ -18,7 +18,7 @@ const entries = Array.from({ length: Number(count) }, (_, n) =>
   message({ ts: morningMs + n, odometer_km: n / 10 }, { receivedAtMs: morningMs + n }),
 )
 for (const batch of batchesOf(entries.map((entry) => [entry])).slice(reached(under))) {
-  under.engine.takeBatches([batch])
+  under.engine.processBatches([batch])
   if (batch.seq % syncEvery !== 0) continue
   await walSync.sync()
   writeSync(file, `${batch.seq}\n`)

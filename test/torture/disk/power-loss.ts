@@ -82,7 +82,7 @@ function openStore(image: string, told: readonly number[]): number {
     const offset = reached(under)
     const check = under.db.prepare('PRAGMA quick_check').get()
     if (check?.quick_check !== 'ok') throw new Error(`the store is damaged: ${JSON.stringify(check)}`)
-    under.engine.takeBatches(batches.slice(offset))
+    under.engine.processBatches(batches.slice(offset))
     const rows = Number(under.db.prepare('SELECT count(*) AS n FROM r_trans_binjai_bus_20261121').get()?.n)
     const { waiting, duplicates } = countersOf(under, readings)
     if (rows !== readings || waiting !== readings || duplicates !== 0)

@@ -52,7 +52,7 @@ export function throwPayloads(order: {
     const readings = entries.reduce((sum, entry) => sum + entry.readings, 0)
     cum += readings
     try {
-      under.engine.takeBatches([{ partition: localPartition, seq, cum, readings, entries }])
+      under.engine.processBatches([{ partition: localPartition, seq, cum, readings, entries }])
     } catch {
       figures.thrown += 1
     }

@@ -30,7 +30,7 @@ test('those of another address do not wait behind one that asks for much', async
   const { turns } = countingTurns()
   const order: string[] = []
   const ask = (who: string) =>
-    turns.take(
+    turns.enqueue(
       who,
       work(() => order.push(who)),
     )
@@ -45,7 +45,7 @@ test('while somebody is at the door, one thing is begun in a turn of the event l
   const { turns } = countingTurns()
   const begun: number[] = []
   for (let n = 0; n < 40; n += 1)
-    turns.take(
+    turns.enqueue(
       'a',
       work(() => begun.push(n)),
     )
@@ -61,7 +61,7 @@ test('of one address only so much is in the making, and what waits too long is t
   const ends: (() => void)[] = []
   const late: number[] = []
   for (let n = 0; n < 200; n += 1) {
-    turns.take('a', { start: (done) => void ends.push(done), tooLate: () => void late.push(n) })
+    turns.enqueue('a', { start: (done) => void ends.push(done), tooLate: () => void late.push(n) })
   }
   await expect.poll(() => ends.length).toBe(64)
   ends[0]?.()
@@ -76,7 +76,7 @@ test('what is done without waiting for anything outside counts, as all that was 
   const { turns, skipMs } = countingTurns()
   const begun: number[] = []
   for (let n = 0; n < 5; n += 1)
-    turns.take('a', {
+    turns.enqueue('a', {
       async start(done) {
         await Promise.resolve()
         // As an answer that is read from a file at once, and encoded.
