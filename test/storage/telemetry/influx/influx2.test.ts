@@ -65,6 +65,7 @@ describe.skipIf(missingProgram('influxd'))('influx2 at the 2.x API in front of a
     await expect(store.write([gaugeReading()])).rejects.toThrow(StoreUnavailableError)
     expect(performance.now() - startedMs).toBeLessThan(1500)
     influxd.resume()
+    await expect.poll(() => store.health()).toMatchObject({ up: true })
     expect(await store.write([gaugeReading()])).toEqual([])
     expect((await store.range(gaugeRange)).metrics).toEqual({ water_level_m: [[startMs, 1.25]] })
   })
