@@ -113,7 +113,6 @@ function startWriting(path: string, log: Logger): SessionFile {
   let underWay: (() => void)[] | undefined
   let scheduled = false
   let failing = false
-  let onClosed: (() => void) | undefined
 
   function schedule(): void {
     if (scheduled || underWay !== undefined) return
@@ -133,7 +132,6 @@ function startWriting(path: string, log: Logger): SessionFile {
   }
 
   worker.on('message', (reply: SessionReply) => {
-    if (reply === 'closed') return onClosed?.()
     if (reply !== 'written') {
       if (!failing) log.warn({ reason: reply.failed }, 'sessions cannot be kept at present; it is tried again')
       failing = true
@@ -162,14 +160,12 @@ function startWriting(path: string, log: Logger): SessionFile {
       return underWay === undefined ? Promise.resolve() : new Promise((resolve) => underWay?.push(resolve))
     },
     async close() {
-      const closed = new Promise<void>((resolve) => {
-        onClosed = resolve
-      })
       underWay = undefined
       post()
+      // It ends by itself; to end it from here at the same moment can crash Node.
+      const ended = new Promise((resolve) => worker.once('exit', resolve))
       worker.postMessage('close')
-      await closed
-      await worker.terminate()
+      await ended
     },
   }
 }

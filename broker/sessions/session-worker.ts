@@ -10,7 +10,7 @@ export interface SessionWorkerOptions {
 /** What changed, in one transaction; without `form` it goes. */
 export type SessionChanges = readonly { device: string; item: string; form: string | undefined; crc: number }[]
 
-export type SessionReply = 'written' | 'closed' | { failed: string }
+export type SessionReply = 'written' | { failed: string }
 
 const retryMs = 250
 
@@ -72,7 +72,6 @@ function run(port: MessagePort, { path }: SessionWorkerOptions): void {
   function close(): void {
     clearTimeout(retry)
     db.close()
-    reply('closed')
     port.close()
   }
 }

@@ -20,7 +20,6 @@ export type WorkerReply =
   | { type: 'written'; upTo: number; bytes: number; tail: JournalPosition }
   /** Nothing of what is in hand is on disk; it is tried again until it is. */
   | { type: 'blocked'; reason: string; full: boolean; bytes: number }
-  | { type: 'closed' }
 
 const retryMs = 250
 const cleanEveryMs = 2000
@@ -108,7 +107,6 @@ function run(port: MessagePort, { dir, quotaBytes, segmentBytes }: WorkerOptions
     clearInterval(cleaner)
     segments.noteTail()
     segments.close()
-    reply({ type: 'closed' })
     port.close()
   }
 

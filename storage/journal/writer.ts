@@ -42,7 +42,6 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
   let scheduled = false
   let slowTimer: NodeJS.Timeout | undefined
   let failure: Error | undefined
-  let onClosed: (() => void) | undefined
   const status: JournalStatus = { bytes: 0, quotaBytes, full: false, lastError: null, tails: null }
 
   function schedule(): void {
@@ -87,7 +86,6 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
   }
 
   worker.on('message', (reply: WorkerReply) => {
-    if (reply.type === 'closed') return onClosed?.()
     status.bytes = reply.bytes
     if (reply.type === 'blocked') {
       status.full = reply.full
@@ -121,12 +119,10 @@ export function openJournalWriter(options: JournalWriterOptions): JournalWriter 
     async close() {
       clearTimeout(slowTimer)
       post(Number.POSITIVE_INFINITY)
-      const closed = new Promise<void>((resolve) => {
-        onClosed = resolve
-      })
+      // It ends by itself; to end it from here at the same moment can crash Node.
+      const ended = new Promise((resolve) => worker.once('exit', resolve))
       worker.postMessage('close')
-      await closed
-      await worker.terminate()
+      await ended
     },
   }
 }
