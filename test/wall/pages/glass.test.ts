@@ -36,10 +36,14 @@ function sicken(city: ScriptedCity): void {
   }
 }
 
-/** Makes every other bus late, which a value says beside its number, and takes one out of service: all states are there. */
+/**
+ * Names the buses as a fleet does, makes every other one late, which a value says beside its number, and takes one out of
+ * service: all states are there.
+ */
 function delay(city: ScriptedCity): void {
   const before = new Date(Date.now() - 46_000).toISOString()
   for (const [i, { id }] of [...city.devices.values()].filter(({ kind }) => kind === 'bus').entries()) {
+    city.change(id, { name: `Trans Binjai ${String(i + 1).padStart(2, '0')}` })
     if (i === 0) city.change(id, { disabled: true, state: 'disabled', stateReason: 'registry' })
     if (i % 2 === 0) continue
     city.silence.add(id)
