@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { generate } from 'mqtt-packet'
 import { expect, test } from 'vitest'
+import type { JournalWriter } from '../../contract/ports/journal.ts'
 import { openDoor } from '../support/broker/door.ts'
 import { journalOf, refusedAt } from '../support/broker/door-facts.ts'
 import { openSocket, signIn } from '../support/broker/raw-mqtt.ts'
@@ -9,6 +10,18 @@ import { openSocket, signIn } from '../support/broker/raw-mqtt.ts'
 /** QoS 2: a message is in the journal once, and its four packets tell the truth of it. */
 
 const bus = 'binjai/v1/bus/bus-07'
+
+type Append = JournalWriter['append']
+
+/** A door in front of a journal that takes its entries in another way. */
+const doorBefore = (wrapped: (append: Append) => Append) =>
+  openDoor({
+    ingest: false,
+    wrap: ({ journal, credentials }) => ({
+      credentials,
+      journal: { ...journal, append: wrapped(journal.append) },
+    }),
+  })
 
 test('QoS 2 is kept once, however often it is sent before its release', async () => {
   const door = await openDoor({ ingest: false })
@@ -34,19 +47,10 @@ test('QoS 2 that is sent again before it is written is written once, and each is
 
 test('PUBCOMP leaves when the release is on disk; where it cannot be, the connection ends without it', async () => {
   const synced = Promise.withResolvers<() => void>()
-  const door = await openDoor({
-    ingest: false,
-    wrap: ({ journal, credentials }) => ({
-      credentials,
-      journal: {
-        ...journal,
-        append(entry, done) {
-          if (entry.type !== 'release') return journal.append(entry, done)
-          if (entry.packetId === 8) return done(new Error('the disk is gone'))
-          journal.append(entry, (error) => synced.resolve(() => done(error)))
-        },
-      },
-    }),
+  const door = await doorBefore((append) => (entry, done) => {
+    if (entry.type !== 'release') return append(entry, done)
+    if (entry.packetId === 8) return done(new Error('the disk is gone'))
+    append(entry, (error) => synced.resolve(() => done(error)))
   })
   const socket = await openSocket(door.port)
   await signIn(socket, 'bus-07', await door.register('bus-07', 'trans-binjai-bus'))
@@ -141,21 +145,12 @@ test('a session that releases nothing holds a thousand messages of QoS 2, over a
 
 test('QoS 2 that the journal did not even take is written when its device comes back and sends it again', async () => {
   let broken = true
-  const door = await openDoor({
-    ingest: false,
-    wrap: ({ journal, credentials }) => ({
-      credentials,
-      journal: {
-        ...journal,
-        append(entry, done) {
-          if (entry.type === 'message' && broken) {
-            broken = false
-            throw new Error('the writer is gone')
-          }
-          journal.append(entry, done)
-        },
-      },
-    }),
+  const door = await doorBefore((append) => (entry, done) => {
+    if (entry.type === 'message' && broken) {
+      broken = false
+      throw new Error('the writer is gone')
+    }
+    append(entry, done)
   })
   const key = await door.register('bus-07', 'trans-binjai-bus')
   const client = await door.connect('bus-07', key, { clientId: 'bus-07', clean: false, reconnectPeriod: 50 })
@@ -166,16 +161,9 @@ test('QoS 2 that the journal did not even take is written when its device comes 
 
 test('a QoS 2 message is not taken for one with its number that a connection before has sent', async () => {
   const slow = Promise.withResolvers<void>()
-  const door = await openDoor({
-    ingest: false,
-    wrap: ({ journal, credentials }) => ({
-      credentials,
-      journal: {
-        ...journal,
-        append: (entry, done) => journal.append(entry, (error) => slow.promise.then(() => done(error))),
-      },
-    }),
-  })
+  const door = await doorBefore(
+    (append) => (entry, done) => append(entry, (error) => slow.promise.then(() => done(error))),
+  )
   const key = await door.register('bus-07', 'trans-binjai-bus')
   const say = (speed: number) =>
     generate({
