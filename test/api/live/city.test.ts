@@ -335,6 +335,29 @@ describe('changes', () => {
   })
 })
 
+test('what time alone changes is worked out in slices; a device that goes meanwhile is left out', async () => {
+  const clock = { ms: startMs }
+  const turn = Promise.withResolvers<void>()
+  const inSlices: InSlices = async (items, work) => {
+    for (const item of items) {
+      work(item)
+      await turn.promise
+    }
+  }
+  const city = createCity({ now: () => clock.ms, inSlices, findProfile })
+  const spans = windows([10_000, 20_000])
+  const both = new Map([...spans, ['r-2', spans.get('r-1') ?? []]])
+  city.applyRegistry({ counter: 1, changed: [record('r-1'), record('r-2')], removed: [], maintenance: both })
+  city.takeChanges()
+  clock.ms += 15_000
+  const done = city.tick()
+  expect([city.view('r-1')?.state, city.view('r-2')?.state]).toEqual(['disabled', 'unknown'])
+  city.applyRegistry({ counter: 2, changed: [], removed: ['r-2'], maintenance: new Map() })
+  turn.resolve()
+  await done
+  expect(city.takeChanges()).toMatchObject({ changes: [{ id: 'r-1', state: 'disabled' }], removed: ['r-2'] })
+})
+
 test('counts devices by state', () => {
   const { city, hear } = cityOf(record('r-1'), record('r-2'))
   hear('r-1')

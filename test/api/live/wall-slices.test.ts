@@ -40,7 +40,7 @@ test('what is done for many is done in slices, each in order, and once', async (
 
 test('of several that begin at once, as timers do, one has a slice in each turn of the event loop', async () => {
   const inSlices = countingSlices()
-  const inTurn: Set<string>[] = []
+  const inTurn = [new Set<string>()]
   let ended = false
   const all = Promise.all(
     ['states', 'changes', 'heartbeat'].map((who) => inSlices(forty, () => inTurn.at(-1)?.add(who))),
