@@ -12,6 +12,8 @@ export const abilities = {
   /** Displays, and the walls that they make. */
   editDisplays: ['admin'],
   editMaintenance: ['supervisor', 'admin'],
+  /** To tell devices what to do, and to agree to what somebody else wants to tell them. */
+  command: ['operator', 'supervisor', 'admin'],
   retryQuarantine: ['supervisor', 'admin'],
   tokens: ['admin'],
   /** It holds names of people: nobody else reads it. */

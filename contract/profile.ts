@@ -1,3 +1,4 @@
+import type { CommandSpecs } from './command.ts'
 import type { MetricName } from './metrics.ts'
 import type { Metrics } from './reading.ts'
 import type { Kind } from './topics.ts'
@@ -41,6 +42,8 @@ export interface Profile {
   metrics: readonly MetricName[]
   /** When it stands still though it sends: a metric past a limit, or the same values so many times in a row. */
   frozen?: { metric: MetricName; above: number } | { same: readonly MetricName[]; times: number }
+  /** What its devices can be told, beside what all devices can: `commandsOf`. */
+  commands?: CommandSpecs
   /** What it measures at a moment, for firmware-sim. Position comes from the fleet, not from here. */
   simulate: (moment: SimulatedMoment, memory: SimulatedMemory) => Metrics
   /** Telemetry payloads: documentation and test at once. */

@@ -1,4 +1,5 @@
 import { abilities } from '../../contract/abilities.ts'
+import { commandsOf } from '../../contract/command.ts'
 import { stateResponseSchema } from '../../contract/http/devices.ts'
 import { metricDictionarySchema, profileListSchema, siteInfoSchema } from '../../contract/http/site.ts'
 import { metrics } from '../../contract/metrics.ts'
@@ -64,5 +65,10 @@ export function stateRoutes({ city, profiles, site, now }: StateRouteParts): Rou
 
 function profileInfo(profile: Profile, busService: string | null) {
   const { id, kind, marker, moving, expectedS, metrics: names } = profile
-  return { id, kind, label: profileLabel(profile, busService), marker, moving, expectedS, metrics: [...names] }
+  const commands = Object.entries(commandsOf(profile)).map(([name, { label, dangerous = false, args = [] }]) => ({
+    ...{ name, label, dangerous },
+    args: args.map((arg) => ({ ...arg, optional: arg.optional === true })),
+  }))
+  const label = profileLabel(profile, busService)
+  return { id, kind, label, marker, moving, expectedS, metrics: [...names], commands }
 }

@@ -3,8 +3,8 @@ import { auditActions } from './audit-actions.ts'
 
 export type { AuditAction } from './audit-actions.ts'
 
-/** Who did it: a person, a token, a display, the operating system's user at the command line, or a part of ours. */
-export const actorKinds = ['user', 'token', 'display', 'cli', 'system'] as const
+/** Who did it: a person, a token, a display, a device, the operating system's user at the command line, or a part of ours. */
+export const actorKinds = ['user', 'token', 'display', 'device', 'cli', 'system'] as const
 export type Actor = `${(typeof actorKinds)[number]}:${string}`
 
 const time = z.iso.datetime()

@@ -21,6 +21,7 @@ export const consolePaths = {
   labels: '/konsol/label',
   install: '/konsol/pasang/:id',
   maintenance: '/konsol/perawatan',
+  commands: '/konsol/perintah',
   quarantine: '/konsol/karantina',
   pipeline: '/konsol/aliran',
   audit: '/konsol/audit',

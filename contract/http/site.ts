@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { aggregations } from '../metrics.ts'
 import { kindSchema } from '../topics.ts'
+import { commandSpecSchema } from './commands.ts'
 
 /** What a page must know before it draws anything. */
 export const siteInfoSchema = z.object({
@@ -49,6 +50,7 @@ export const profileInfoSchema = z
     expectedS: z.number().positive(),
     /** Most telling first. */
     metrics: z.array(z.string()),
+    commands: z.array(commandSpecSchema).meta({ description: 'What its devices can be told' }),
   })
   .meta({ id: 'ProfileInfo' })
 

@@ -20,6 +20,9 @@ export const ipCamera: Profile = {
   ],
   /** The encoder repeats its last picture while the stream looks healthy. */
   frozen: { metric: 'frame_age_s', above: 30 },
+  commands: {
+    'restart-stream': { label: { id: 'Mulai ulang aliran gambar', en: 'Restart the stream' } },
+  },
   simulate(moment, memory) {
     const { hour, elapsedS, random, rainMmh } = moment
     const sun = daylight(hour)

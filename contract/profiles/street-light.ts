@@ -13,6 +13,26 @@ export const streetLight: Profile = {
   moving: false,
   expectedS: 300,
   metrics: ['relay', 'power_w', 'voltage_v', 'energy_kwh', 'light_lx'],
+  commands: {
+    switch: {
+      label: { id: 'Nyalakan atau padamkan', en: 'Switch on or off' },
+      args: [{ name: 'on', label: { id: 'Menyala', en: 'On' }, type: 'switch' }],
+    },
+    dim: {
+      label: { id: 'Atur terang', en: 'Dim' },
+      args: [
+        {
+          name: 'level_pct',
+          label: { id: 'Terang', en: 'Level' },
+          type: 'number',
+          min: 0,
+          max: 100,
+          whole: true,
+          unit: '%',
+        },
+      ],
+    },
+  },
   simulate(moment, memory) {
     const { hour, elapsedS, random, mains } = moment
     const lagHour = recall(memory, 'lag_hour', () => between(random, 0, 0.1))

@@ -22,6 +22,24 @@ export const transBinjaiBus: Profile = {
     'hdop',
     'rssi_dbm',
   ],
+  commands: {
+    'show-message': {
+      label: { id: 'Tampilkan pesan di bus', en: 'Show a message aboard' },
+      args: [
+        { name: 'text', label: { id: 'Pesan', en: 'Message' }, type: 'text', maxChars: 120 },
+        {
+          name: 'seconds',
+          label: { id: 'Lama tampil', en: 'For' },
+          type: 'number',
+          min: 5,
+          max: 3600,
+          whole: true,
+          unit: 's',
+          optional: true,
+        },
+      ],
+    },
+  },
   /** The driven speed comes in through `memory.speed_kmh`; without it the odometer stands still. */
   simulate(moment, memory) {
     const { hour, elapsedS, random, weekend } = moment

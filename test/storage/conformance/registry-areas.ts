@@ -34,6 +34,17 @@ export const areaCases: Record<keyof typeof areas, AreaCase> = {
     },
     action: 'system.started',
   },
+  commandsArea: {
+    write: (registry, name, n) =>
+      registry.as(`user:${name}`).commands.create({
+        ...{ deviceId: device, name: row(name, n), args: { n, é: '😀' }, expiresS: 300, dangerous: false },
+      }),
+    async read({ commands }) {
+      const { commands: rows } = await commands.list({ limit: 1000 })
+      return rows.map(({ name, args }) => (JSON.stringify(args).includes('"é":"😀"') ? name : `${name} of others`))
+    },
+    action: 'command.created',
+  },
   devicesArea: {
     write: (registry, name, n) =>
       registry
