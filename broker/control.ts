@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createWebSocketStream, WebSocketServer } from 'ws'
-import type { BrokerStatus } from '../contract/ports/control.ts'
+import type { BrokerStatus, CommandMessage } from '../contract/ports/control.ts'
 import type { SignInsSeen } from '../contract/ports/credentials.ts'
 import type { SignIns } from './auth/sign-ins.ts'
+import type { CommandSender } from './commands/command-sender.ts'
 import type { Accept } from './connections.ts'
 import type { ConnectionLimiter } from './inbound/connection-limiter.ts'
 
@@ -12,19 +13,30 @@ export interface ControlParts {
   socketPath: string
   status: () => BrokerStatus
   signIns: SignIns
+  commands: CommandSender
   connectionLimiter: ConnectionLimiter
   accept: Accept
   /** Puts an entry into the journal that says nothing; calls back once it is on disk, or with why it will not be. */
   canary: (done: (error?: Error) => void) => void
 }
 
-/** The api's way to the broker: `GET /status` and `/sign-ins`, `POST /canary`, and WebSockets from the HTTP port. */
+/**
+ * The api's way to the broker: `GET /status` and `/sign-ins`, `POST /canary`, `/commands` and `/commands/listening`, and
+ * WebSockets from the HTTP port.
+ */
 export async function openControl(parts: ControlParts): Promise<Server> {
-  const { socketPath, status, signIns, connectionLimiter, accept, canary } = parts
+  const { socketPath, status, signIns, commands, connectionLimiter, accept, canary } = parts
+  /** What is asked with a body of ours. */
+  const posts: Record<string, (body: unknown) => unknown> = {
+    '/commands': (command) => commands.deliver(command as CommandMessage),
+    '/commands/listening': (deviceIds) => commands.listening(deviceIds as string[]),
+  }
   const control = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     if (request.method === 'POST' && pathname === '/canary')
       return canary((error) => void response.writeHead(error === undefined ? 204 : 503).end(error?.message))
+    const post = request.method === 'POST' ? posts[pathname] : undefined
+    if (post !== undefined) return void answerPost(request, response, post)
     const answer = { '/status': status, '/sign-ins': () => signIns.report(seenIn(searchParams)) }[pathname]
     if (answer === undefined) return void response.writeHead(404).end()
     response.writeHead(200, { 'content-type': 'application/json' })
@@ -55,6 +67,31 @@ export async function openControl(parts: ControlParts): Promise<Server> {
   control.listen(socketPath)
   await once(control, 'listening')
   return control
+}
+
+/** Most bytes of a body: ids of all open commands' devices. */
+const maxBodyBytes = 512 * 1024
+
+async function answerPost(
+  request: IncomingMessage,
+  response: ServerResponse,
+  post: (body: unknown) => unknown,
+): Promise<void> {
+  try {
+    const parts: Buffer[] = []
+    let bytes = 0
+    for await (const part of request) {
+      bytes += part.length
+      if (bytes > maxBodyBytes) return void response.writeHead(413).end()
+      parts.push(part)
+    }
+    // Our own api wrote it, in this shape.
+    const answer = await post(JSON.parse(Buffer.concat(parts).toString()))
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+  } catch {
+    // It went away in the middle, or it is not our api.
+    response.writeHead(400).end()
+  }
 }
 
 /** What the api says: behind its socket all connections look the same. */

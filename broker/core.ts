@@ -7,6 +7,7 @@ import { watchRevocations } from './auth/revocation.ts'
 import { createSignInThrottle } from './auth/sign-in-throttle.ts'
 import { createSignIns, type SignIns } from './auth/sign-ins.ts'
 import { createTakeovers } from './auth/takeovers.ts'
+import { type CommandSender, createCommandSender } from './commands/command-sender.ts'
 import { type Accept, createConnections } from './connections.ts'
 import { createRefusals, type Refusals } from './inbound/refusals.ts'
 import { openKeptDevices } from './kept-devices.ts'
@@ -22,6 +23,7 @@ export interface BrokerCore {
   refusals: Refusals
   sessions: LiveSessions
   signIns: SignIns
+  commands: CommandSender
   /** Session, waiting commands and retained status of a device; its live connection is not touched. */
   forgetDevice(deviceId: string): void
   /** Devices of which something is kept beyond their connection. */
@@ -105,6 +107,7 @@ export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore>
     ...publishing.hooks,
   })
   connections.follow(aedes)
+  const commands = createCommandSender({ aedes, topicRoot, sessions, store, now: Date.now })
   const sweeping = setInterval(takeovers.sweep, sweepMs).unref()
   const expire = () => store.expire((deviceId) => sessions.ofDevice(deviceId) !== undefined)
   const expiring = setInterval(expire, hourMs).unref()
@@ -119,6 +122,7 @@ export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore>
     refusals,
     sessions,
     signIns,
+    commands,
     forgetDevice: kept.forget,
     keptDevices: () => store.credentials().map(({ deviceId }) => deviceId),
     rememberedDevices: kept.remembered,

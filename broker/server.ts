@@ -15,7 +15,7 @@ const beatMs = 1500
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
   const { host, limits, journal, log } = options
   const core = await startBrokerCore({ ...options, requireCertificate: options.tls?.requireCertificate ?? false })
-  const { accept, refusals, sessions, signIns } = core
+  const { accept, refusals, sessions, signIns, commands } = core
   const connectionLimiter = createConnectionLimiter({
     limits: { ...limits, connections: options.maxConnections ?? Number.POSITIVE_INFINITY },
     refused: refusals.count,
@@ -44,6 +44,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     socketPath: options.socketPath,
     status,
     signIns,
+    commands,
     connectionLimiter,
     accept,
     canary,

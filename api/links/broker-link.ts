@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { BrokerControl, BrokerStatus } from '../../contract/ports/control.ts'
+import type { BrokerControl, BrokerStatus, CommandDelivery } from '../../contract/ports/control.ts'
 import type { SignInReport } from '../../contract/ports/credentials.ts'
 import { clientAddress } from '../http/client.ts'
 import { ask } from './ingest-link.ts'
@@ -18,10 +18,36 @@ export function connectBroker(socketPath: string): BrokerControl {
       const { status, body } = await ask({ socketPath, path: '/canary', method: 'POST' })
       if (status !== 204) throw new Error(`the broker did not take the canary: ${body}`)
     },
+    async listening(deviceIds) {
+      if (deviceIds.length === 0) return []
+      try {
+        return await posted<string[]>(socketPath, '/commands/listening', deviceIds)
+      } catch {
+        return []
+      }
+    },
+    async deliver(command) {
+      try {
+        return await posted<CommandDelivery>(socketPath, '/commands', command)
+      } catch {
+        return 'unanswered'
+      }
+    },
     // The arguments are those of Node's `upgrade` event; the port keeps Node's types out of contract/.
     upgrade: (request, socket, head) =>
       passOn(socketPath, request as IncomingMessage, socket as Duplex, head as Buffer),
   }
+}
+
+/** The broker waits 10 s for a device, and is given a little more. */
+const postedWithinMs = 15_000
+
+async function posted<T>(socketPath: string, path: string, body: unknown): Promise<T> {
+  const options = { socketPath, path, method: 'POST', body: JSON.stringify(body), timeout: postedWithinMs }
+  const { status, body: answer } = await ask(options)
+  if (status !== 200) throw new Error(`the broker answered ${status}`)
+  // Our own process wrote it, in this shape.
+  return JSON.parse(answer) as T
 }
 
 async function told<T>(socketPath: string, path: string): Promise<T | undefined> {

@@ -61,14 +61,19 @@ async function retry(socketPath: string, id: number): Promise<RetryResult | unde
   return status === 404 ? undefined : (JSON.parse(body) as RetryResult)
 }
 
-/** One question over a local socket, answered within two seconds or rejected. */
-export function ask(options: {
+/** One question over a local socket, answered within two seconds (`timeout`, ms, of silence) or rejected. */
+export function ask({
+  body: sent,
+  ...options
+}: {
   socketPath: string
   path: string
   method: string
+  body?: string
+  timeout?: number
 }): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const call = request({ ...options, timeout: 2000 }, (response) => {
+    const call = request({ timeout: 2000, ...options }, (response) => {
       let body = ''
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => {
@@ -80,6 +85,6 @@ export function ask(options: {
     })
     call.on('timeout', () => call.destroy(new Error('no answer in time')))
     call.on('error', reject)
-    call.end()
+    call.end(sent)
   })
 }

@@ -66,7 +66,7 @@ export function openKeptSessions({ file, limits, refused, now }: KeptSessionsPar
     }
     const waiting = commands.map(({ item, form: text }) => ({ n: numberOf(item), packet: queuedOf(text) }))
     waiting.sort((one, other) => one.n - other.n)
-    return createOutgoing({ limits, room, refused, keep }, waiting)
+    return createOutgoing({ limits, room, refused, keep, now }, waiting)
   }
 
   function load(id: string, own: readonly KeptItem[]): void {

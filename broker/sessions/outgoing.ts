@@ -1,3 +1,4 @@
+import { isOver } from '../commands/command-payload.ts'
 import type { RefusalReason } from '../inbound/refusals.ts'
 
 /** A message as Aedes hands it over, or the PUBREL that took its place, which has neither topic nor payload. */
@@ -26,8 +27,13 @@ export interface Outgoing {
   update(packet: Queued): void
   /** The device has it (PUBACK, PUBCOMP), or may not have it. Throws where the device acknowledged it wrongly. */
   settle(packet: Pick<Queued, 'cmd' | 'messageId'>): Queued | undefined
-  /** A message that is sent again says so [MQTT-3.3.1-1], and neither a new one nor a PUBREL does [MQTT-3.6.1-1]. */
+  /**
+   * What is to be sent on a new connection; commands whose time is over are let go. A message that is sent again says so
+   * [MQTT-3.3.1-1], and neither a new one nor a PUBREL does [MQTT-3.6.1-1].
+   */
   list(): Queued[]
+  /** The very same message waits for its acknowledgement. */
+  holds(payload: Buffer): boolean
   /** Number of the newest that was sent. */
   lastId(): number | undefined
   clear(): void
@@ -40,12 +46,16 @@ export interface OutgoingParts {
   refused: (reason: RefusalReason) => void
   /** Keeps one of the queue, or lets it go. */
   keep: (n: number, form: string | undefined) => void
+  now: () => number
 }
 
 /** Payloads that wait for all devices together; past it a device gives up its oldest for its newest. */
 export const maxWaitingBytes = 64 * 1024 * 1024
 
-export function createOutgoing({ limits, room, refused, keep }: OutgoingParts, kept: readonly Waiting[]): Outgoing {
+export function createOutgoing(
+  { limits, room, refused, keep, now }: OutgoingParts,
+  kept: readonly Waiting[],
+): Outgoing {
   const queue: Waiting[] = [...kept]
   let bytes = 0
   let lastN = kept.at(-1)?.n ?? 0
@@ -116,7 +126,9 @@ export function createOutgoing({ limits, room, refused, keep }: OutgoingParts, k
       if (cmd === 'pubcomp' && packet.cmd !== 'pubrel') throw wrong('PUBCOMP')
       return drop(index)
     },
+    holds: (payload) => queue.some(({ packet }) => packet.payload?.equals(payload) === true),
     list() {
+      for (let at = queue.length - 1; at >= 0; at -= 1) if (isOver(queue[at]?.packet.payload, now())) drop(at)
       for (const { packet } of queue) packet.dup = packet.cmd === 'publish' && packet.messageId !== undefined
       return queue.map(({ packet }) => packet)
     },

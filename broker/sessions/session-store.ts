@@ -122,6 +122,9 @@ export function createSessionStore(parts: SessionStoreParts) {
     /** Number of the newest command that waits for its acknowledgement; the next ones count on from it. */
     lastId: (id: string): number | undefined => sessions.get(id)?.outgoing?.lastId(),
 
+    /** This very message waits for the acknowledgement of the device. */
+    holds: (id: string, payload: Buffer): boolean => sessions.get(id)?.outgoing?.holds(payload) === true,
+
     /** Everything of this device, as if it had never been here. */
     forget(id: string): void {
       dropSession(id)

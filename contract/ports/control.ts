@@ -36,6 +36,23 @@ export interface BrokerStatus {
   tls: TlsStatus | null
 }
 
+/** A command on its way to its device. */
+export interface CommandMessage {
+  deviceId: string
+  id: string
+  name: string
+  args?: unknown
+  /** RFC 3339. Behind it nobody sends it any more. */
+  expiresAt: string
+}
+
+/**
+ * `acknowledged`: the device's client has it; `written`: it was sent to one that listens with QoS 0 and acknowledges nothing;
+ * `away`: the device does not listen, and nothing was sent; `over`: its time was, and nothing was sent; `unanswered`: it may
+ * be on its way, and the same again does no harm.
+ */
+export type CommandDelivery = 'acknowledged' | 'written' | 'away' | 'over' | 'unanswered'
+
 export interface BrokerControl {
   /** `undefined` while the broker is down. */
   status(): Promise<BrokerStatus | undefined>
@@ -43,6 +60,10 @@ export interface BrokerControl {
   signIns(seen: SignInsSeen | undefined): Promise<SignInReport | undefined>
   /** Puts an entry that says nothing into the journal; resolves once it is on disk, rejects when it will not be. */
   canary(): Promise<void>
+  /** Which of these devices are connected and listen for commands; none while the broker is down. */
+  listening(deviceIds: readonly string[]): Promise<string[]>
+  /** Sends a command, if its device listens; tells after 10 s at the latest what became of it. Never rejects. */
+  deliver(command: CommandMessage): Promise<CommandDelivery>
   /** Hands an HTTP upgrade for `/mqtt` on to the broker; the arguments of Node's `upgrade` event. */
   upgrade(request: unknown, socket: unknown, head: unknown): void
 }

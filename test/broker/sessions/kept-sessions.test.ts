@@ -192,7 +192,10 @@ test('what waits for all devices together is bounded; who adds to it gives up it
   const refused: string[] = []
   const limits = { queueMessages: 1e6, queueBytes: 1e12 }
   const queueOf = () =>
-    createOutgoing({ limits, room, refused: (reason) => refused.push(reason), keep: () => undefined }, [])
+    createOutgoing(
+      { limits, room, refused: (reason) => refused.push(reason), now: Date.now, keep: () => undefined },
+      [],
+    )
   const message = (payload: Buffer, brokerCounter: number): Queued => ({
     ...{ cmd: 'publish', brokerId: 'x', topic: 't', qos: 1, retain: false, dup: false },
     payload,
