@@ -1,3 +1,4 @@
+import type { CommandOutcome } from './command-result.ts'
 import type { DeviceStatus, Metrics } from './reading.ts'
 import type { LinkState } from './state.ts'
 
@@ -128,6 +129,13 @@ export interface IngestStatus {
   notes: PipelineNotes
 }
 
+/** What a device said became of a command; nobody has asked yet whether it was told that command. */
+export interface CommandResult extends CommandOutcome {
+  deviceId: string
+  /** When it came, our clock. */
+  atMs: number
+}
+
 /** Lines of ingest's live feed (newline-delimited JSON over a local socket). */
 export type FeedLine =
   | { type: 'snapshot'; atMs: number; devices: LiveDevice[]; left: number }
@@ -136,5 +144,7 @@ export type FeedLine =
   | { type: 'status'; atMs: number; status: IngestStatus }
   /** After each transaction, behind what it changed, and first of all to a new listener. */
   | { type: 'counters'; atMs: number; counts: LedgerCounts; tails: JournalTails }
+  /** Answers that are stored now; those from before a listener came stand among the events. */
+  | { type: 'command-results'; atMs: number; results: CommandResult[] }
   /** A canary has come through and what stood before it in the journal is stored; the broker took it at `atMs`. */
   | { type: 'canary'; atMs: number }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { CommandResult } from '../contract/feed.ts'
 import type { JournalBatch, JournalPosition } from '../contract/ports/journal.ts'
 import type { RetryResult } from '../contract/ports/pipeline.ts'
 import type { StoredReading, StoreRefusal } from '../contract/ports/telemetry.ts'
@@ -34,6 +35,8 @@ export interface IngestEngine {
   processBatches(batches: readonly JournalBatch[]): DeviceLiveState[]
   /** Reads from the beginning of a partition that took the place of the one that was read so far. */
   resetPosition(partition: string, to: JournalPosition): void
+  /** Answers to commands that were stored since the last time. */
+  takeResults(): CommandResult[]
   retry(quarantineId: number): { result: RetryResult; changed: DeviceLiveState[] } | undefined
   settle(upTo: number, readings: readonly StoredReading[], refused: readonly StoreRefusal[]): void
   /** Days, events and late rows before these moments are let go. */
@@ -95,6 +98,7 @@ export function createEngine(options: Options): IngestEngine {
   const { db, topicRoot, retentionMs, surroundings, devices, forwards, attempts = noAttempts } = options
   const { writer, coverage, ledger, deferred, memories, history, inFlight } = openWriters(options)
   let forwarded: StoredReading[] = []
+  let results: CommandResult[] = []
   const pipeline = createPipeline({
     topicRoot,
     retentionMs,
@@ -111,6 +115,7 @@ export function createEngine(options: Options): IngestEngine {
     store: writer.write,
     saveEvent: history.saveEvent,
     saveLink: history.saveLink,
+    heardResult: (result) => void results.push(result),
     inFlight,
     forward(reading) {
       if (forwards) forwarded.push(reading)
@@ -164,6 +169,11 @@ export function createEngine(options: Options): IngestEngine {
     processBatches,
     resetPosition(partition, to) {
       commit(() => ledger.resetPosition(partition, to))
+    },
+    takeResults() {
+      const taken = results
+      results = []
+      return taken
     },
     retry(quarantineId) {
       const { result, changed } = commit(() => {

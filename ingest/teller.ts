@@ -18,12 +18,15 @@ export interface Teller {
 }
 
 export interface TellerParts {
-  engine: Pick<IngestEngine, 'ledger' | 'memories'>
+  engine: Pick<IngestEngine, 'ledger' | 'memories' | 'takeResults'>
   devices: Pick<KnownDevices, 'get'>
   journal: Pick<JournalSource, 'tails'>
   /** What is not the engine's own. */
   status: () => Pick<IngestStatus, 'lagMs' | 'storage'> & { store: Omit<IngestStatus['store'], 'waiting'> }
 }
+
+/** Some 500 KB at most, of devices that say as much as they may. */
+const resultsPerLine = 200
 
 /** Tells whoever listens what is known: the picture, the counters, and how we are. */
 export function createTeller({ engine, devices, journal, status }: TellerParts): Teller {
@@ -48,11 +51,19 @@ export function createTeller({ engine, devices, journal, status }: TellerParts):
     return { type: 'counters', atMs: Date.now(), counts: engine.ledger.counts(), tails: journal.tails() }
   }
 
+  function tellResults(): void {
+    const results = engine.takeResults()
+    for (let at = 0; at < results.length; at += resultsPerLine) {
+      feed.send({ type: 'command-results', atMs: Date.now(), results: results.slice(at, at + resultsPerLine) })
+    }
+  }
+
   return {
     add: feed.add,
     changed(devices) {
       feed.sendChanges(devices.map(engine.memories.liveText), Date.now())
       feed.send(countersLine())
+      tellResults()
     },
     canary(atMs) {
       feed.send({ type: 'canary', atMs })
