@@ -1,5 +1,6 @@
 import type { Registry } from '../storage/registry/registry.ts'
 import { type AuditRouteParts, auditRoutes } from './audit/routes.ts'
+import { type CommandRouteParts, commandRoutes } from './commands/routes.ts'
 import { type DeviceRouteParts, deviceRoutes } from './devices/routes.ts'
 import { type StateRouteParts, stateRoutes } from './devices/state-routes.ts'
 import { type DisplayRouteParts, displayRoutes } from './displays/routes.ts'
@@ -22,6 +23,7 @@ export type ApiRouteParts = DeviceRouteParts &
   Omit<PipelineRouteParts, 'audit'> &
   Omit<AuditRouteParts, 'audit'> &
   StateRouteParts &
+  CommandRouteParts &
   DeviceHistoryRouteParts &
   DisplayRouteParts & { siteDir: string; registry: Registry }
 
@@ -36,6 +38,7 @@ export function apiRoutes(parts: ApiRouteParts): Route[] {
     ...wallRoutes(parts),
     ...deviceRoutes(parts),
     ...maintenanceRoutes(parts),
+    ...commandRoutes(parts),
     ...stateRoutes(parts),
     ...readingRoutes(parts),
     ...deviceHistoryRoutes(parts),

@@ -15,6 +15,7 @@ import { createOwnTurn } from '../storage/own-turn.ts'
 import { createCoalescingAudit } from '../storage/registry/audit/coalesce.ts'
 import { startAuditKeeper } from '../storage/registry/audit/keeper.ts'
 import type { Registry } from '../storage/registry/registry.ts'
+import { openCommandDesk } from './commands/desk.ts'
 import { keepSignIns } from './devices/sign-in-keeper.ts'
 import { createDisplayMonitor } from './displays/monitor.ts'
 import { createPairings } from './displays/pairings.ts'
@@ -98,7 +99,8 @@ const defaultHttpLimits: HttpLimits = {
 export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const { registry, log, now = Date.now } = options
   const inSlices = createSlices(createOwnTurn())
-  const live = await startLivePicture({ ...options, inSlices, now })
+  const commandDesk = await openCommandDesk({ ...options, now })
+  const live = await startLivePicture({ ...options, inSlices, commandDesk, now })
   const { city, pipeline, canary } = live
   const often = createCoalescingAudit({ audit: registry.audit, log, now })
   const keeper = await startAuditKeeper({
@@ -155,6 +157,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     followRegistry: live.following.catchUp,
     pairings: createPairings({ now }),
     displayMonitor,
+    commandDesk,
     moveStream: (...given) => wall.move(...given),
   })
   const metrics = createApiMetrics({ city, pipeline, canary, clients: () => wall.count(), now })
@@ -189,6 +192,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     onClientCut,
     onHandshakeRefused,
     displayMonitor,
+    commandDesk,
     displays: registry.displays.list,
     walls: registry.walls.list,
     maxConnectionsOfActor: options.maxConnectionsOfActor,
@@ -202,6 +206,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
       clearInterval(states)
       canary.stop()
       stopKeeping()
+      commandDesk.stop()
       live.unsubscribe()
       live.following.stop()
       const closed = [wall.close(), new Promise((resolve) => server.close(resolve))]

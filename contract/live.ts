@@ -1,3 +1,4 @@
+import type { Command } from './http/commands.ts'
 import type { DeviceView } from './http/devices.ts'
 import type { Display, DisplayReport } from './http/displays.ts'
 import type { Pipeline } from './http/pipeline.ts'
@@ -43,6 +44,12 @@ export interface Watch {
   bbox?: [number, number, number, number]
 }
 
+/** Commands that changed since the last frame, as they are now; a command that changed twice stands in it once. */
+export interface CommandChanges {
+  at: string
+  commands: Command[]
+}
+
 export interface ServerToWall {
   snapshot: (frame: Snapshot) => void
   /** A client that takes an acknowledgement callback gets its next frame only after it; one that does not gets them all. */
@@ -53,6 +60,8 @@ export interface ServerToWall {
   displays: (displays: Display[]) => void
   /** All walls of the city; once at the beginning, and whenever one is changed. */
   walls: (walls: Wall[]) => void
+  /** For the roles of the console only. */
+  commands: (frame: CommandChanges) => void
 }
 
 export interface WallToServer {
@@ -64,6 +73,9 @@ export interface WallToServer {
 
 /** At most one delta in this time; the newest value of each device. */
 export const deltaEveryMs = 250
+/** At most one frame of commands in this time, with so many of them; the others come with the next. */
+export const commandsEveryMs = 250
+export const maxCommandsAtOnce = 100
 export const heartbeatEveryMs = 1000
 export const pipelineEveryMs = 2000
 export const displaysEveryMs = 2000

@@ -120,7 +120,7 @@ export function deviceRoutes({ city, registry, followRegistry }: DeviceRoutePart
   ]
 }
 
-export function requireDevice(city: City, id: string): Device {
+export function requireDevice(city: Pick<City, 'device'>, id: string): Device {
   const device = city.device(id)
   if (device === undefined) throw new Refusal('unknown-device', `There is no device "${id}".`)
   return device

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino'
-import type { ServerToWall } from '../../contract/live.ts'
+import { maxCommandsAtOnce, type ServerToWall } from '../../contract/live.ts'
 import type { Role } from '../../contract/roles.ts'
 import { iso } from '../../contract/time.ts'
 import type { DisplayRecord } from '../../storage/registry/displays/displays.ts'
+import type { CommandDesk } from '../commands/desk.ts'
 import type { DisplayMonitor } from '../displays/monitor.ts'
 import { forWall, type PipelineWatch } from '../pipeline/pipeline-watch.ts'
 import type { Canary } from './canary.ts'
@@ -18,6 +19,7 @@ export interface BroadcastParts {
   pipeline: PipelineWatch
   canary: Pick<Canary, 'newestAtMs'>
   displayMonitor: DisplayMonitor
+  commandDesk: Pick<CommandDesk, 'takeChanges'>
   displays: () => Promise<readonly DisplayRecord[]>
   build: string
   log: Logger
@@ -30,6 +32,7 @@ export interface Broadcasts {
   toAll(event: keyof ServerToWall, frame: Frame | ((role: Role) => Frame)): void
   heartbeat(): void
   displays(): Promise<void>
+  commands(): void
   pipeline(): Promise<void>
 }
 
@@ -48,6 +51,10 @@ export function createBroadcasts(parts: BroadcastParts): Broadcasts {
     heartbeat() {
       const canaryAt = iso(parts.canary.newestAtMs())
       toAll('heartbeat', eventFrame('heartbeat', { at: iso(now()), build, canaryAt }))
+    },
+    commands() {
+      const commands = parts.commandDesk.takeChanges(maxCommandsAtOnce)
+      if (commands.length > 0) toAll('commands', eventFrame('commands', { at: iso(now()), commands }))
     },
     async displays() {
       if (wall.sockets.size === 0) return

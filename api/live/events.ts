@@ -17,6 +17,7 @@ export const wallEvents = {
   heartbeat: { from: 'server', access: abilities.view },
   displays: { from: 'server', access: abilities.view },
   walls: { from: 'server', access: abilities.view },
+  commands: { from: 'server', access: abilities.console },
   resync: { from: 'client', access: abilities.view },
   watch: { from: 'client', access: abilities.view },
   report: { from: 'client', access: abilities.ownDisplay },

@@ -7,6 +7,7 @@ import type { TlsSource } from '../../contract/ports/tls.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
 import { followRegistry, type RegistryFollower } from '../../storage/registry/follow.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
+import type { CommandDesk } from '../commands/desk.ts'
 import { createPipelineWatch, type PipelineWatch } from '../pipeline/pipeline-watch.ts'
 import { type Canary, startCanary } from './canary.ts'
 import { type City, createCity } from './city.ts'
@@ -21,6 +22,8 @@ export interface LivePictureParts {
   host: string
   tls?: TlsSource | undefined
   inSlices: InSlices
+  /** Hears the feed too. */
+  commandDesk: Pick<CommandDesk, 'applyFeed' | 'feedConnected'>
   now: () => number
   log: Logger
 }
@@ -40,7 +43,7 @@ const seedWithinMs = 2000
 
 /** Resolves when there is something to show. Rejects when the registry cannot be read. */
 export async function startLivePicture(parts: LivePictureParts): Promise<LivePicture> {
-  const { registry, feed, broker, host, tls, inSlices, now, log } = parts
+  const { registry, feed, broker, host, tls, inSlices, commandDesk, now, log } = parts
   const city = createCity({ now, inSlices, findProfile })
   const following = await followRegistry(registry, city.applyRegistry)
   const pipeline = createPipelineWatch({
@@ -56,9 +59,11 @@ export async function startLivePicture(parts: LivePictureParts): Promise<LivePic
       pipeline.applyFeed(line)
       city.applyFeed(line)
       canary.applyFeed(line)
+      commandDesk.applyFeed(line)
     },
     connected(up) {
       pipeline.feedConnected(up)
+      commandDesk.feedConnected(up)
       if (up) told()
     },
   })

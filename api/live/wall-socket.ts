@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http'
 import { Server } from 'socket.io'
 import type { Wall } from '../../contract/http/walls.ts'
 import {
+  commandsEveryMs,
   deltaEveryMs,
   displaysEveryMs,
   heartbeatEveryMs,
@@ -153,6 +154,7 @@ export function attachWallSocket(parts: WallSocketParts): WallSocket {
   const timers = [
     setInterval(() => void tick(), deltaEveryMs),
     setInterval(broadcasts.heartbeat, heartbeatEveryMs),
+    setInterval(broadcasts.commands, commandsEveryMs),
     setInterval(() => void broadcasts.pipeline(), pipelineEveryMs),
     setInterval(() => void endOthers(), admissionCheckEveryMs),
     setInterval(() => void broadcasts.displays(), displaysEveryMs),

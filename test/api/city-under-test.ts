@@ -157,6 +157,8 @@ export function createOutside() {
       status: async () => outside.broker,
       signIns: async () => undefined,
       canary: async () => undefined,
+      listening: async () => [] as string[],
+      deliver: async () => 'away' as const,
       upgrade(request: unknown, socket: unknown) {
         // Node's own upgrade arguments.
         outside.upgraded.push((request as { url: string }).url)
@@ -198,7 +200,7 @@ export async function startCity(options: Partial<ApiOptions> = {}) {
   onTestFinished(() => api.close())
   const url = `http://127.0.0.1:${api.port}`
 
-  for (const role of roles) await addPersonQuickly(registry, role)
+  for (const role of roles) if (!(await registry.people.exists(`the-${role}`))) await addPersonQuickly(registry, role)
   /** A cookie of a person with this role. */
   async function cookieOf(role: Role): Promise<string> {
     const { id } = await registry.sessions.open(`the-${role}`)

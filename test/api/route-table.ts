@@ -1,3 +1,5 @@
+import { pino } from 'pino'
+import { openCommandDesk } from '../../api/commands/desk.ts'
 import { createDisplayMonitor } from '../../api/displays/monitor.ts'
 import { createPairings } from '../../api/displays/pairings.ts'
 import type { Route } from '../../api/http/route.ts'
@@ -8,10 +10,18 @@ import { apiRoutes } from '../../api/routes.ts'
 import { createSiteInfo } from '../../api/site/site-info.ts'
 import { unknownCityTime } from '../../domain/city-time.ts'
 import { createOwnTurn } from '../../storage/own-turn.ts'
+import type { Registry } from '../../storage/registry/registry.ts'
 import { createOutside, openTestRegistry, siteDir } from './city-under-test.ts'
 
 /** Nobody is counted. */
 export const often = { note: async () => undefined, close: async () => undefined }
+
+/** One that nobody drives. */
+async function createIdleDesk(registry: Registry, { broker, states }: ReturnType<typeof createOutside>['ports']) {
+  const desk = await openCommandDesk({ registry, broker, states, now: Date.now, log: pino({ level: 'silent' }) })
+  desk.stop()
+  return desk
+}
 
 /** The very list that the server mounts. */
 export async function routeTable(): Promise<Route[]> {
@@ -39,5 +49,6 @@ export async function routeTable(): Promise<Route[]> {
     moveStream: () => undefined,
     often,
     followRegistry: async () => undefined,
+    commandDesk: await createIdleDesk(registry, ports),
   })
 }

@@ -73,7 +73,7 @@ test('each event of the live stream goes to the roles of its row, and is heard f
 
 /** All that a connection gets, and what it is heard with: a snapshot comes after `resync` and after `watch`. */
 async function eventsFor(
-  { url, outside, registry }: Awaited<ReturnType<typeof startCity>>,
+  { url, outside, registry, call }: Awaited<ReturnType<typeof startCity>>,
   options: Partial<ManagerOptions & SocketOptions>,
 ): Promise<string[]> {
   const socket = io(`${url}/wall`, { transports: ['websocket'], forceNew: true, reconnection: false, ...options })
@@ -98,6 +98,14 @@ async function eventsFor(
   const id = `r-${Math.random().toString(36).slice(2, 10)}`
   await registry.devices.create({ id, profile: 'river-gauge' })
   outside.say(changes(heard(id)))
+  await expect
+    .poll(() => call(`/api/v1/devices/${id}/commands`, { as: 'operator', method: 'POST', body: { name: 'report' } }))
+    .toMatchObject({ status: 202 })
+  // Two beats later all that have been told of it have been.
+  for (const _beat of [1, 2]) {
+    got.delete('heartbeat')
+    await expect.poll(() => got.has('heartbeat'), { timeout: 3000 }).toBe(true)
+  }
   await expect
     .poll(() => [...got], { timeout: 5000 })
     .toEqual(expect.arrayContaining(['delta', 'pipeline', 'heartbeat', 'displays', 'walls']))
@@ -129,8 +137,25 @@ const whoMay = {
   'supervisor admin': [
     ...['delete maintenance/{id}', 'patch maintenance/{id}', 'post maintenance', 'post quarantine/{id}/retry'],
   ],
+  'operator supervisor admin': [
+    ...[
+      'post commands/{id}/approve',
+      'post commands/{id}/cancel',
+      'post commands/{id}/reject',
+      'post devices/{id}/commands',
+    ],
+  ],
   'operator supervisor admin auditor': [
-    ...['delete sessions', 'delete sessions/{id}', 'get events', 'get maintenance', 'get pipeline/refused-clients'],
+    ...[
+      'delete sessions',
+      'delete sessions/{id}',
+      'get commands',
+      'get commands/{id}',
+      'get devices/{id}/commands',
+      'get events',
+      'get maintenance',
+      'get pipeline/refused-clients',
+    ],
     'get sessions',
     ...['post session/password', 'post session/totp', 'post session/totp/confirm'],
   ],
@@ -147,7 +172,9 @@ describe('the table', () => {
   test('lets nobody but an admin change devices, and a wall change nothing', async () => {
     const routes = await routeTable()
     const writing = routes.filter(({ method, access }) => method !== 'get' && access !== 'public')
-    const devices = writing.filter(({ path }) => path.startsWith('/api/v1/devices'))
+    const devices = writing.filter(({ path }) => /^\/api\/v1\/devices(?!\/\{id\}\/commands$)/.test(path))
+    const commands = writing.filter(({ path }) => path.includes('/commands'))
+    for (const { access } of commands) expect(access).toEqual(['operator', 'supervisor', 'admin'])
     expect(devices.length).toBe(6)
     for (const { access } of devices) expect(access).toEqual(['admin'])
     const forWalls = writing
