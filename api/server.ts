@@ -33,6 +33,7 @@ import { mountDashboard, mountDocs } from './http/pages.ts'
 import { notFound, problemHandler } from './http/problem.ts'
 import type { Route } from './http/route.ts'
 import { sameSiteOnly, securityHeaders } from './http/security.ts'
+import type { City } from './live/city.ts'
 import { createClockWatch } from './live/clock-watch.ts'
 import { startLivePicture } from './live/live-picture.ts'
 import { createSlices } from './live/slices.ts'
@@ -111,12 +112,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     now,
     lostReadings: async () => (await pipeline.read()).rejected?.['journal-damaged'],
   })
-  const clock = createClockWatch(now)
-  const states = setInterval(() => {
-    const movedMs = clock()
-    if (movedMs !== 0) city.clockMoved(movedMs)
-    void city.tick()
-  }, stateEveryMs)
+  const states = startStateClock(city, now)
   const stopKeeping = keepSignIns({ broker: options.broker, devices: registry.devices, log })
 
   const build = buildName(options)
@@ -216,6 +212,16 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
       await keeper.close()
     },
   }
+}
+
+/** Works states out anew each second, and follows our clock when it is set. */
+function startStateClock(city: Pick<City, 'clockMoved' | 'tick'>, now: () => number): NodeJS.Timeout {
+  const clock = createClockWatch(now)
+  return setInterval(() => {
+    const movedMs = clock()
+    if (movedMs !== 0) city.clockMoved(movedMs)
+    void city.tick()
+  }, stateEveryMs)
 }
 
 /** By path, as Express writes it. */

@@ -13,7 +13,7 @@ import {
 } from '../../contract/http/commands.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
-import type { CommandsPage, CommandsQuery } from '../../storage/registry/commands/command-row.ts'
+import type { CommandSlice, CommandsQuery } from '../../storage/registry/commands/command-row.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import { deviceParams, requireDevice } from '../devices/routes.ts'
 import { type Call, defineRoute, type Route, v1 } from '../http/route.ts'
@@ -38,7 +38,7 @@ export function commandRoutes({ city, registry, commandDesk }: CommandRouteParts
   const shared = { tag, input: { params }, answer: commandSchema }
 
   async function page(query: CommandsQuery) {
-    const { commands, next }: CommandsPage = await registry.commands.list(query)
+    const { commands, next }: CommandSlice = await registry.commands.list(query)
     return { items: commands, nextCursor: next === undefined ? null : String(next) }
   }
 

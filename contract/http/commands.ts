@@ -58,8 +58,10 @@ export const commandSchema = z
     createdBy: z.string(),
     createdAt: time,
     expiresAt: time,
-    decidedBy: who.meta({ description: 'Who approved, rejected or cancelled it' }),
-    decidedAt: time.nullable(),
+    approvedBy: who,
+    approvedAt: time.nullable(),
+    endedBy: who.meta({ description: 'Who rejected or cancelled it' }),
+    endedAt: time.nullable(),
     offeredAt: time.nullable().meta({ description: 'Since then it may be on its way to the device' }),
     sentAt: time.nullable(),
     acknowledged: z.boolean().nullable().meta({

@@ -20,6 +20,7 @@ import { NoPage } from '../views/no-page.tsx'
 import { AccountPage } from './account/account-page.tsx'
 import { SessionsPage } from './account/sessions-page.tsx'
 import { AuditPage } from './audit/audit-page.tsx'
+import { CommandsPage } from './commands/commands-page.tsx'
 import { DevicesPage } from './devices/devices-page.tsx'
 import { DisplaysPage } from './displays/displays-page.tsx'
 import { InstallPage } from './install/install-page.tsx'
@@ -45,6 +46,7 @@ const pages: readonly ConsolePage[] = [
   { path: consolePaths.labels, Page: LabelsPage },
   { path: consolePaths.install, Page: InstallPage },
   { path: consolePaths.maintenance, words: 'nav.maintenance', Page: MaintenancePage },
+  { path: consolePaths.commands, words: 'nav.commands', Page: CommandsPage },
   { path: consolePaths.quarantine, words: 'nav.quarantine', Page: QuarantinePage },
   { path: consolePaths.pipeline, words: 'nav.pipeline', Page: PipelinePage },
   { path: consolePaths.audit, words: 'nav.audit', needs: 'audit', Page: AuditPage },

@@ -1,3 +1,4 @@
+import type { Command } from '../../contract/http/commands.ts'
 import type { Display } from '../../contract/http/displays.ts'
 import type { Wall } from '../../contract/http/walls.ts'
 import { type CityWatch, startCityWatch } from './city/city-watch.ts'
@@ -39,6 +40,8 @@ export interface Core extends Pick<CityWatch, 'city' | 'waters' | 'attention' | 
   displays: Observable<readonly Display[] | null>
   /** The walls that are described; `null` until the server has told. */
   walls: Observable<readonly Wall[] | null>
+  /** Those that changed last; who wants all asks for them, and listens. */
+  commands: Observable<readonly Command[]>
   /** This browser as one of them. */
   ownDisplay: OwnDisplay
   upkeep: PageWatchdog
@@ -74,14 +77,22 @@ function serveAndLoad(
   }
 }
 
+/** What the server tells by itself, as it was told last. */
+function createTold() {
+  return {
+    displays: createObservable<readonly Display[] | null>(null),
+    walls: createObservable<readonly Wall[] | null>(null),
+    commands: createObservable<readonly Command[]>([]),
+  }
+}
+
 export function startCore(): Core {
   const clock = createServerClock({ monotonicMs: () => performance.now(), wallMs: () => Date.now() })
   const ticker = startTicker({ clock })
   const store = createDeviceStore()
   const { flow, ...counters } = createPresentFlow({ clock })
   const site = createObservable<LoadedSite>(emptySite())
-  const displays = createObservable<readonly Display[] | null>(null)
-  const walls = createObservable<readonly Wall[] | null>(null)
+  const told = createTold()
   const frames = startFrameLoop()
   const restarts = createObservable(0)
   let build = ''
@@ -135,15 +146,16 @@ export function startCore(): Core {
     build: () => build,
     restarts: restarts.get,
   })
-  const upkeep = startPageWatchdog({ clock, session, displays, cityTime })
+  const upkeep = startPageWatchdog({ clock, session, displays: told.displays, cityTime })
   const watchdog = new WatchdogWorker()
   watchdog.onmessage = () => link.check()
 
   const events: ConnectionEvents = {
     pipeline: counters.apply,
     canary: watch.applyCanary,
-    displays: displays.set,
-    walls: walls.set,
+    displays: told.displays.set,
+    walls: told.walls.set,
+    commands: told.commands.set,
     build: (name) => {
       if (build === '') build = name
       upkeep.heardBuild(name)
@@ -181,8 +193,7 @@ export function startCore(): Core {
     flow,
     site,
     siteInfo,
-    displays,
-    walls,
+    ...told,
     ownDisplay,
     upkeep,
     restarts,

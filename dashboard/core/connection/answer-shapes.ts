@@ -1,5 +1,6 @@
 import './answer-settings.ts'
 import { auditListSchema } from '../../../contract/http/audit.ts'
+import { commandListSchema, commandSchema } from '../../../contract/http/commands.ts'
 import {
   deviceKeySchema,
   deviceListSchema,
@@ -12,19 +13,22 @@ import { quarantineListSchema, refusedClientsSchema, retryResultSchema } from '.
 import { readingsSchema } from '../../../contract/http/readings.ts'
 import { enrolmentSchema, ownSessionListSchema, recoveryCodesSchema } from '../../../contract/http/session.ts'
 import { siteInfoSchema } from '../../../contract/http/site.ts'
-import { statesSchema } from '../../../contract/http/states.ts'
+import { eventsSchema, statesSchema } from '../../../contract/http/states.ts'
 import { createdTokenSchema, tokenListSchema } from '../../../contract/http/tokens.ts'
 
 /** What the server's answers are, by the names that pages ask for them. */
 export const shapes = {
   audit: auditListSchema,
   claim: claimAnswerSchema,
+  command: commandSchema,
+  commands: commandListSchema,
   createdToken: createdTokenSchema,
   device: deviceSchema,
   deviceKey: deviceKeySchema,
   devices: deviceListSchema,
   devicesPatched: devicesPatchedSchema,
   enrolment: enrolmentSchema,
+  events: eventsSchema,
   maintenance: maintenanceListSchema,
   pairing: pairingSchema,
   quarantine: quarantineListSchema,

@@ -1,4 +1,5 @@
 import { io, type Socket } from 'socket.io-client'
+import type { Command } from '../../../contract/http/commands.ts'
 import type { Display, DisplayReport } from '../../../contract/http/displays.ts'
 import type { Pipeline } from '../../../contract/http/pipeline.ts'
 import type { Wall } from '../../../contract/http/walls.ts'
@@ -27,6 +28,8 @@ export interface ConnectionEvents {
   canary(atMs: number): void
   displays(displays: readonly Display[]): void
   walls(walls: readonly Wall[]): void
+  /** Commands that changed, as they are now. */
+  commands(commands: readonly Command[]): void
   /** The build that the server serves. */
   build(build: string): void
   /** The server refused us: the session may have ended. */
@@ -73,6 +76,7 @@ export function openConnection(parts: {
   })
   socket.on('displays', (displays) => events.displays(displays))
   socket.on('walls', (walls) => events.walls(walls))
+  socket.on('commands', (frame) => events.commands(frame.commands))
   socket.on('heartbeat', ({ at, build, canaryAt }) => {
     events.build(build)
     if (canaryAt !== null) events.canary(Date.parse(canaryAt))

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { findMetric } from '../../../contract/metrics.ts'
 import { dayMs } from '../../../contract/time.ts'
@@ -14,6 +14,11 @@ import { Value } from '../../ui/value.tsx'
 import { MetricChart } from './metric-chart.tsx'
 import { StateStrips } from './state-strip.tsx'
 import { Trail } from './trail.tsx'
+
+/** Of the console: a wall that nobody touches never asks for it. */
+const DeviceCommands = lazy(async () => ({
+  default: (await import('../../console/commands/device-commands.tsx')).DeviceCommands,
+}))
 
 /** A chart of the last 24 h is renewed this often. */
 const renewMs = 60_000
@@ -105,6 +110,21 @@ function Facts({ device }: { device: SeenDevice }) {
   )
 }
 
+function Commands({ device }: { device: SeenDevice }) {
+  const text = useText()
+  const [open, setOpen] = useState(false)
+  return (
+    <details className="device-commands" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{text.t('device.commands')}</summary>
+      {open && (
+        <Suspense fallback={null}>
+          <DeviceCommands device={device} />
+        </Suspense>
+      )}
+    </details>
+  )
+}
+
 /** Everything known of one device, and its last 24 hours. */
 export function DeviceDetail({ device }: { device: SeenDevice }) {
   const text = useText()
@@ -140,6 +160,7 @@ export function DeviceDetail({ device }: { device: SeenDevice }) {
           </a>
         </p>
       )}
+      {atConsole && <Commands device={device} />}
       {failed && <p className="calm">{text.t('device.historyFailed')}</p>}
       {device.look.moving && <Trail device={device} />}
       <ul className="metric-list">

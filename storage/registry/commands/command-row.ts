@@ -16,14 +16,18 @@ export interface CommandsQuery {
   limit: number
 }
 
-export interface CommandsPage {
+export interface CommandSlice {
   /** Newest first. */
   commands: Command[]
   /** Where to go on; absent: there are no older ones. */
   next?: number
 }
 
-export async function readCommands(db: RegistryDatabase, query: CommandsQuery): Promise<CommandsPage> {
+export function commandRow(db: RegistryDatabase, id: string): Promise<CommandRow | undefined> {
+  return db.selectFrom('command').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+export async function readCommands(db: RegistryDatabase, query: CommandsQuery): Promise<CommandSlice> {
   const { deviceId, states, before, limit } = query
   let found = db.selectFrom('command').selectAll().orderBy('seq', 'desc')
   if (deviceId !== undefined) found = found.where('device_id', '=', deviceId)
@@ -45,8 +49,10 @@ export function commandOf(row: CommandRow): Command {
     createdBy: row.created_by,
     createdAt: iso(row.created_ms),
     expiresAt: iso(row.expires_ms),
-    decidedBy: row.decided_by,
-    decidedAt: iso(row.decided_ms),
+    approvedBy: row.approved_by,
+    approvedAt: iso(row.approved_ms),
+    endedBy: row.ended_by,
+    endedAt: iso(row.ended_ms),
     offeredAt: iso(row.offered_ms),
     sentAt: iso(row.sent_ms),
     acknowledged: row.acknowledged === null ? null : row.acknowledged === 1,

@@ -23,9 +23,11 @@ export interface CommandTable {
   created_by: string
   created_ms: number
   expires_ms: number
-  /** Who approved, rejected or cancelled it. */
-  decided_by: string | null
-  decided_ms: number | null
+  approved_by: string | null
+  approved_ms: number | null
+  /** Who rejected or cancelled it. */
+  ended_by: string | null
+  ended_ms: number | null
   /** Since then it may be on its way. */
   offered_ms: number | null
   sent_ms: number | null
@@ -48,8 +50,10 @@ async function commands(db: RegistryDatabase, dialect: RegistryDialect): Promise
     .addColumn('created_by', 'text', (column) => column.notNull())
     .addColumn('created_ms', 'bigint', (column) => column.notNull())
     .addColumn('expires_ms', 'bigint', (column) => column.notNull())
-    .addColumn('decided_by', 'text')
-    .addColumn('decided_ms', 'bigint')
+    .addColumn('approved_by', 'text')
+    .addColumn('approved_ms', 'bigint')
+    .addColumn('ended_by', 'text')
+    .addColumn('ended_ms', 'bigint')
     .addColumn('offered_ms', 'bigint')
     .addColumn('sent_ms', 'bigint')
     .addColumn('acknowledged', 'integer')

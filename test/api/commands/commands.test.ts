@@ -120,7 +120,7 @@ test('a dangerous one needs a second person, who is neither its author nor a tok
   expect(city.delivered).toEqual([])
   expect((await city.post(approve, 'supervisor')).json).toMatchObject({
     state: 'waiting',
-    decidedBy: 'user:the-supervisor',
+    approvedBy: 'user:the-supervisor',
   })
   await expect.poll(() => city.stateOf(made)).toBe('sent')
   expect((await city.post(approve, 'admin')).status).toBe(409)

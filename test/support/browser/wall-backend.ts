@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import express, { type Request } from 'express'
 import { Server } from 'socket.io'
+import type { Command } from '../../../contract/http/commands.ts'
 import type { Display } from '../../../contract/http/displays.ts'
 import type { QuarantineItem } from '../../../contract/http/pipeline.ts'
 import { type Wall, wallSettingsSchema } from '../../../contract/http/walls.ts'
@@ -20,6 +21,7 @@ import type { Role } from '../../../contract/roles.ts'
 import type { Site } from '../../../contract/site/schema.ts'
 import { createCityTime } from '../../../domain/city-time.ts'
 import { createScriptedCity, type ScriptedCity } from '../city/scripted-city.ts'
+import { addCommandRoutes } from '../city/scripted-commands.ts'
 import { type CountedPipeline, firstPipeline, ownSessions, quarantined } from '../city/scripted-pipeline.ts'
 import { addDeviceRoutes, problem } from '../city/scripted-registry.ts'
 
@@ -29,6 +31,10 @@ export interface WallBackend {
   city: ScriptedCity
   pipeline: CountedPipeline
   quarantine: QuarantineItem[]
+  /** Newest first; none at the beginning. */
+  commands: Command[]
+  /** Tells the pages that this command changed. */
+  tellCommand(command: Command): void
   /** Walls that are described; told to each page as it comes, and when one is put over the API. */
   walls: Wall[]
   /** Sessions of this role from now on. */
@@ -149,6 +155,9 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     nowMs,
     onRemoved: (id) => wall.emit('delta', { seq: ++state.seq, at: isoNow(), changes: [], removed: [id] }),
   })
+  const commands: Command[] = []
+  const tellCommand = (command: Command) => void wall.emit('commands', { at: isoNow(), commands: [command] })
+  addCommandRoutes(app, { commands, nowMs, changed: tellCommand })
   app.get('/api/v1/pipeline', (_request, response) => void response.json(backend.pipeline))
   app.get('/api/v1/quarantine', (request, response) => {
     const { reason } = request.query
@@ -231,6 +240,8 @@ export async function startWallBackend(options: WallBackendOptions): Promise<Wal
     city,
     pipeline: firstPipeline(),
     quarantine: quarantined(12, Date.now()),
+    commands,
+    tellCommand,
     walls: options.walls ?? [],
     role: 'admin',
     timeZone: info.timeZone,

@@ -11,9 +11,19 @@ const missing = browserMissing()
 
 const pages = [
   ...viewIds.map((id) => `/wall/${id}`),
-  ...['perangkat', 'perawatan', 'karantina', 'aliran', 'audit', 'token', 'layar', 'dinding', 'akun', 'sesi'].map(
-    (name) => `/konsol/${name}`,
-  ),
+  ...[
+    'perangkat',
+    'perawatan',
+    'perintah',
+    'karantina',
+    'aliran',
+    'audit',
+    'token',
+    'layar',
+    'dinding',
+    'akun',
+    'sesi',
+  ].map((name) => `/konsol/${name}`),
   ...['/konsol/pasang/udara-01', '/konsol/pasang/tak-ada', '/konsol/label?ids=udara-01,bus-01,tak-ada'],
 ]
 

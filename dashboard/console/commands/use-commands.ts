@@ -1,0 +1,65 @@
+import { useCallback, useEffect, useState } from 'react'
+import type { Command, CommandList } from '../../../contract/http/commands.ts'
+import { withChanges } from '../../core/commands/command-list.ts'
+import { answer } from '../../core/connection/answers.ts'
+import { useCore, useObservable } from '../../ui/core-context.tsx'
+
+export interface LoadedCommands {
+  /** Newest first; `undefined` until the server has told. */
+  commands: readonly Command[] | undefined
+  failed: unknown
+  reload: () => void
+  /** Absent: there are no older ones. */
+  more: (() => void) | undefined
+  /** Takes a command in as the server has just answered it. */
+  told: (command: Command) => void
+}
+
+interface Page {
+  items: readonly Command[]
+  nextCursor: string | null
+}
+
+/** A list of commands, followed live. `path`: with its query; `isOfList` says the same of a command that was told. */
+export function useCommands(path: string, isOfList: (command: Command) => boolean): LoadedCommands {
+  const { rest, commands: live, link } = useCore()
+  const [page, setPage] = useState<Page>()
+  const [failed, setFailed] = useState<unknown>()
+  // What was told while the connection was lost nobody has heard.
+  const { restoredAtMs } = useObservable(link)
+
+  const merge = useCallback(
+    (changes: readonly Command[]) =>
+      setPage((before) => before && { ...before, items: withChanges(before.items, changes, isOfList) }),
+    [isOfList],
+  )
+  const read = useCallback(
+    async (cursor: string | null) => {
+      try {
+        const more = cursor === null ? '' : `${path.includes('?') ? '&' : '?'}cursor=${cursor}`
+        const found: CommandList = await rest.get(`${path}${more}`, answer('commands'))
+        setPage((before) =>
+          cursor === null || before === undefined
+            ? found
+            : { ...found, items: withChanges(before.items, found.items, () => true) },
+        )
+        setFailed(undefined)
+      } catch (error) {
+        setFailed(error)
+      }
+    },
+    [rest, path],
+  )
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a connection that is back is nothing but a reason to ask again.
+  useEffect(() => {
+    void read(null)
+  }, [read, restoredAtMs])
+  useEffect(() => live.subscribe(() => merge(live.get())), [live, merge])
+  return {
+    commands: page?.items,
+    failed,
+    reload: () => void read(null),
+    more: page === undefined || page.nextCursor === null ? undefined : () => void read(page.nextCursor),
+    told: (command) => merge([command]),
+  }
+}
