@@ -1,6 +1,7 @@
 import mqtt, { type MqttClient } from 'mqtt'
 import { deviceTopic } from '../contract/topics.ts'
 import { createDeviceBacklog, payloadOf, type ReadingCounters } from './device-backlog.ts'
+import { createDeviceCommands } from './device-commands.ts'
 import type { FleetDevice } from './fleet-device.ts'
 import type { Random } from './random.ts'
 
@@ -53,6 +54,7 @@ export function createDeviceConnection(
     deviceTopic(ground.topicRoot, { kind: device.kind, deviceId: device.id, channel })
   const telemetryTopic = topicOf('telemetry')
   const statusTopic = topicOf('status')
+  const commands = createDeviceCommands({ device, random, ...ground })
   const backlog = createDeviceBacklog(counters)
   let client: MqttClient | undefined
   let up = false
@@ -76,6 +78,7 @@ export function createDeviceConnection(
     opened.on('connect', () => {
       if (client === opened) onUp(opened)
     })
+    opened.on('message', (_topic, payload) => commands.hear(payload, tellResult))
     opened.on('error', (error) => {
       if (client !== opened) return
       ground.failed(device.id, error)
@@ -91,7 +94,12 @@ export function createDeviceConnection(
     attempts = 0
     counters.connected += 1
     opened.publish(statusTopic, '{"status":"online"}', { qos: 1, retain: true })
+    opened.subscribe(topicOf('command'), { qos: 1 })
     flush()
+  }
+
+  function tellResult(result: string) {
+    if (up) client?.publish(topicOf('command-result'), result, { qos: 1 })
   }
 
   function onDown(closed: MqttClient) {
