@@ -44,7 +44,7 @@ describe.skipIf(missing !== undefined)(`commands in the browser ${missing ?? ''}
         'Kedaluwarsa: tidak ada jawaban',
       ])
     await page.selectOption('.commands-page select', 'open')
-    await page.locator('[data-command="000000000000000a"] button').first().click()
+    await page.locator('[data-command="000000000000000a"] .command-actions button').first().click()
     await expect.poll(() => stateOf(page, '000000000000000a')).toBe('Menunggu perangkat')
   })
 

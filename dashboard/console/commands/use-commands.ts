@@ -15,34 +15,36 @@ export interface LoadedCommands {
   told: (command: Command) => void
 }
 
-interface Page {
-  items: readonly Command[]
-  nextCursor: string | null
+interface Page extends CommandList {
+  /** The path that it answers: another may have been asked for meanwhile. */
+  of: string
 }
 
 /** A list of commands, followed live. `path`: with its query; `isOfList` says the same of a command that was told. */
 export function useCommands(path: string, isOfList: (command: Command) => boolean): LoadedCommands {
   const { rest, commands: live, link } = useCore()
-  const [page, setPage] = useState<Page>()
+  const [pages, setPages] = useState<Page>()
   const [failed, setFailed] = useState<unknown>()
   // What was told while the connection was lost nobody has heard.
   const { restoredAtMs } = useObservable(link)
+  const page = pages?.of === path ? pages : undefined
 
   const merge = useCallback(
     (changes: readonly Command[]) =>
-      setPage((before) => before && { ...before, items: withChanges(before.items, changes, isOfList) }),
-    [isOfList],
+      setPages((before) =>
+        before?.of === path ? { ...before, items: withChanges(before.items, changes, isOfList) } : before,
+      ),
+    [path, isOfList],
   )
   const read = useCallback(
     async (cursor: string | null) => {
       try {
         const more = cursor === null ? '' : `${path.includes('?') ? '&' : '?'}cursor=${cursor}`
-        const found: CommandList = await rest.get(`${path}${more}`, answer('commands'))
-        setPage((before) =>
-          cursor === null || before === undefined
-            ? found
-            : { ...found, items: withChanges(before.items, found.items, () => true) },
-        )
+        const { items, nextCursor } = await rest.get(`${path}${more}`, answer('commands'))
+        setPages((before) => {
+          const earlier = cursor !== null && before?.of === path ? before.items : []
+          return { of: path, items: withChanges(earlier, items, () => true), nextCursor }
+        })
         setFailed(undefined)
       } catch (error) {
         setFailed(error)

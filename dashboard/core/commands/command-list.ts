@@ -10,8 +10,7 @@ export function withChanges(
   list: readonly Command[],
   changes: readonly Command[],
   isOfList: (command: Command) => boolean,
-): readonly Command[] {
-  if (changes.length === 0) return list
+): Command[] {
   const told = new Set(changes.map(({ id }) => id))
   return [...list.filter(({ id }) => !told.has(id)), ...changes.filter(isOfList)].sort(newestFirst)
 }
