@@ -17,7 +17,7 @@ async function hangUp({ socket }: Wire): Promise<void> {
   await once(socket, 'close')
 }
 
-/** Messages of ours to devices. Nothing sends them yet, so the test does, through the broker's own Aedes. */
+/** Messages of ours to devices, whatever is in them: the test sends them through the broker's own Aedes. */
 
 test('a command waits for a device that is away, and its subscription with it', async () => {
   const bench = await startBench()

@@ -16,7 +16,7 @@ import { busTopic, openSocket } from './raw-mqtt.ts'
 
 const limits = brokerLimits(readConfig({}).settings)
 
-/** A broker that sends commands, as nothing of ours does yet. */
+/** A broker that sends what a test likes. */
 export interface Bench {
   dir: string
   core: BrokerCore

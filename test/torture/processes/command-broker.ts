@@ -6,7 +6,7 @@ import { readConfig } from '../../../runtime/config.ts'
 import { brokerLimits } from '../../../runtime/limit-settings.ts'
 import { openJournalWriter } from '../../../storage/journal/writer.ts'
 
-/** A process that is a broker and sends the commands that it is told, until it is killed; nothing of ours sends any yet. */
+/** A process that is a broker and sends the commands that it is told, until it is killed. */
 const [dir = ''] = process.argv.slice(2)
 const credential = { kind: 'bus', proof: 'key', revision: 1, since: 1 } as const
 const core = await startBrokerCore({
