@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { createWebSocketStream, WebSocketServer } from 'ws'
-import type { BrokerStatus } from '../contract/ports/control.ts'
+import type { BrokerStatus, ManualMessage } from '../contract/ports/control.ts'
 import type { SignInsSeen } from '../contract/ports/credentials.ts'
 import type { SignIns } from './auth/sign-ins.ts'
 import type { Accept } from './connections.ts'
@@ -16,15 +17,18 @@ export interface ControlParts {
   accept: Accept
   /** Puts an entry into the journal that says nothing; calls back once it is on disk, or with why it will not be. */
   canary: (done: (error?: Error) => void) => void
+  /** The same for a reading by hand. */
+  enter: (reading: ManualMessage, done: (error?: Error) => void) => void
 }
 
-/** The api's way to the broker: `GET /status` and `/sign-ins`, `POST /canary`, and WebSockets from the HTTP port. */
+/** The api's way to the broker: `GET /status` and `/sign-ins`, `POST /canary` and `/manual`, and WebSockets from the HTTP port. */
 export async function openControl(parts: ControlParts): Promise<Server> {
-  const { socketPath, status, signIns, connectionLimiter, accept, canary } = parts
+  const { socketPath, status, signIns, connectionLimiter, accept, canary, enter } = parts
   const control = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     if (request.method === 'POST' && pathname === '/canary')
       return canary((error) => void response.writeHead(error === undefined ? 204 : 503).end(error?.message))
+    if (request.method === 'POST' && pathname === '/manual') return void takeManual(request, response, enter)
     const answer = { '/status': status, '/sign-ins': () => signIns.report(seenIn(searchParams)) }[pathname]
     if (answer === undefined) return void response.writeHead(404).end()
     response.writeHead(200, { 'content-type': 'application/json' })
@@ -66,4 +70,19 @@ function addressOf({ headers }: IncomingMessage): string {
 function seenIn(query: URLSearchParams): SignInsSeen | undefined {
   const boot = query.get('boot')
   return boot === null ? undefined : { boot, upTo: Number(query.get('upTo')) }
+}
+
+async function takeManual(
+  request: IncomingMessage,
+  response: ServerResponse,
+  enter: ControlParts['enter'],
+): Promise<void> {
+  try {
+    // The api wrote it, in this shape.
+    const reading = (await json(request)) as ManualMessage
+    enter(reading, (error) => void response.writeHead(error === undefined ? 204 : 503).end(error?.message))
+  } catch {
+    // The api went away in the middle of its words.
+    response.writeHead(400).end()
+  }
 }

@@ -12,6 +12,8 @@ export const abilities = {
   /** Displays, and the walls that they make. */
   editDisplays: ['admin'],
   editMaintenance: ['supervisor', 'admin'],
+  /** A reading by hand, of a person: no token has it, whatever its role. */
+  enterReadings: ['operator', 'supervisor', 'admin'],
   retryQuarantine: ['supervisor', 'admin'],
   tokens: ['admin'],
   /** It holds names of people: nobody else reads it. */

@@ -86,7 +86,7 @@ function openWriters({ db, devices, forwards, outboxBytes, closedDays }: Options
     registry: devices,
     liveState: memories.find,
     forward: forwards ? ledger.enqueueHistory : undefined,
-    countDropped: (cause, n) => writer.days.countDropped('event', cause, n),
+    countDropped: (cause, n, of = 'event') => writer.days.countDropped(of, cause, n),
   })
   return { writer, coverage, ledger, deferred, memories, history, inFlight: openInFlight(db) }
 }
@@ -111,6 +111,7 @@ export function createEngine(options: Options): IngestEngine {
     store: writer.write,
     saveEvent: history.saveEvent,
     saveLink: history.saveLink,
+    saveManual: history.saveManual,
     inFlight,
     forward(reading) {
       if (forwards) forwarded.push(reading)
@@ -188,6 +189,7 @@ export function createEngine(options: Options): IngestEngine {
         deferred.finish()
         writer.days.dropBefore(telemetryMs)
         history.dropBefore(eventsMs)
+        history.dropManualBefore(telemetryMs)
         history.flush()
       })
     },

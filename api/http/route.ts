@@ -42,7 +42,7 @@ interface RouteFacts<O extends z.ZodType> {
   /** Who may call it. There is no default: a route that does not say it does not start. */
   access: 'public' | readonly Role[]
   /** 200 when absent, 204 when there is no `answer`. */
-  status?: 200 | 201 | 204
+  status?: 200 | 201 | 202 | 204
   /** Shape of the JSON answer. */
   answer?: O
   /** The handler sends a file of this media type itself. */

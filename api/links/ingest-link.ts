@@ -62,10 +62,14 @@ async function retry(socketPath: string, id: number): Promise<RetryResult | unde
 }
 
 /** One question over a local socket, answered within two seconds or rejected. */
-export function ask(options: {
+export function ask({
+  body: sent,
+  ...options
+}: {
   socketPath: string
   path: string
   method: string
+  body?: string
 }): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const call = request({ ...options, timeout: 2000 }, (response) => {
@@ -80,6 +84,6 @@ export function ask(options: {
     })
     call.on('timeout', () => call.destroy(new Error('no answer in time')))
     call.on('error', reject)
-    call.end()
+    call.end(sent)
   })
 }

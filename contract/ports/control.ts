@@ -1,3 +1,4 @@
+import type { Kind } from '../topics.ts'
 import type { SignInReport, SignInsSeen } from './credentials.ts'
 import type { JournalStatus } from './journal.ts'
 import type { TlsStatus } from './tls.ts'
@@ -36,6 +37,16 @@ export interface BrokerStatus {
   tls: TlsStatus | null
 }
 
+/** A reading by hand on its way into the journal. */
+export interface ManualMessage {
+  deviceId: string
+  kind: Kind
+  /** `user:NAME` */
+  actor: string
+  /** Flat JSON as a device would send it, with `role` and perhaps `note`. */
+  payload: string
+}
+
 export interface BrokerControl {
   /** `undefined` while the broker is down. */
   status(): Promise<BrokerStatus | undefined>
@@ -43,6 +54,8 @@ export interface BrokerControl {
   signIns(seen: SignInsSeen | undefined): Promise<SignInReport | undefined>
   /** Puts an entry that says nothing into the journal; resolves once it is on disk, rejects when it will not be. */
   canary(): Promise<void>
+  /** Puts a reading by hand into the journal; resolves once it is on disk, rejects when nobody knows that it is. */
+  enter(reading: ManualMessage): Promise<void>
   /** Hands an HTTP upgrade for `/mqtt` on to the broker; the arguments of Node's `upgrade` event. */
   upgrade(request: unknown, socket: unknown, head: unknown): void
 }
