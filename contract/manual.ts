@@ -1,5 +1,4 @@
-import { z } from 'zod'
-import { roles } from './roles.ts'
+/** Without zod: pages take it too. */
 
 /** Last level of the topic under which a reading by hand lies in the journal. No device may publish there. */
 export const manualChannel = 'manual'
@@ -12,12 +11,3 @@ export const manualLimits = {
 
 /** Of one device; past it its own oldest go, counted. One an hour for two years are 17,520. */
 export const maxManualOfDevice = 20_000
-
-/** What a reading by hand says besides its values, in the payload of its journal entry. */
-export const manualWordsSchema = z.object({
-  role: z.enum(roles),
-  note: z
-    .string()
-    .max(manualLimits.noteChars * 2)
-    .optional(),
-})

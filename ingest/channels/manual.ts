@@ -1,7 +1,12 @@
-import { manualWordsSchema } from '../../contract/manual.ts'
 import { findMetric } from '../../contract/metrics.ts'
 import type { ManualReading } from '../../contract/ports/telemetry.ts'
-import { futureToleranceMs, type Metrics, type Reading, type RejectReason } from '../../contract/reading.ts'
+import {
+  futureToleranceMs,
+  type Metrics,
+  manualWordsSchema,
+  type Reading,
+  type RejectReason,
+} from '../../contract/reading.ts'
 import type { Role } from '../../contract/roles.ts'
 import { iso } from '../../contract/time.ts'
 import type { DeviceLiveState, DeviceStates } from '../device-state.ts'
