@@ -1,6 +1,7 @@
 import type { DeviceView } from './http/devices.ts'
 import type { Display, DisplayReport } from './http/displays.ts'
 import type { Pipeline } from './http/pipeline.ts'
+import type { Problem } from './http/problem.ts'
 import type { Wall } from './http/walls.ts'
 import type { Kind } from './topics.ts'
 
@@ -43,6 +44,9 @@ export interface Watch {
   bbox?: [number, number, number, number]
 }
 
+/** What a client hears of its `watch`, if it takes an acknowledgement. */
+export type WatchAnswer = { ok: true } | Problem
+
 export interface ServerToWall {
   snapshot: (frame: Snapshot) => void
   /** A client that takes an acknowledgement callback gets its next frame only after it; one that does not gets them all. */
@@ -57,7 +61,8 @@ export interface ServerToWall {
 
 export interface WallToServer {
   resync: () => void
-  watch: (filter: Watch) => void
+  /** What is wrong is answered and changes nothing. */
+  watch: (filter: Watch, answer?: (said: WatchAnswer) => void) => void
   /** Heard from a display only. */
   report: (report: DisplayReport) => void
 }

@@ -109,6 +109,7 @@ function drawMarks(plot: uPlot, marks: readonly ChartMark[], look: ChartLook): v
   let freeFrom = Number.NEGATIVE_INFINITY
   ctx.save()
   ctx.font = `${fontPx}px "Noto Sans", sans-serif`
+  ctx.textAlign = 'left'
   ctx.textBaseline = 'middle'
   ctx.lineWidth = Math.max(2, fontPx / 8)
   ctx.strokeStyle = look.text

@@ -18,7 +18,12 @@ export function ManualValue(props: { manual: SeenManual | null; metric: string; 
   const drawn = props.manual?.draw(props.metric, moment)
   if (drawn === undefined || (props.besides && !drawn.present)) return null
   return (
-    <span className="manual-value" data-manual={props.metric} data-age-s={Math.floor(drawn.ageMs / 1000)}>
+    <span
+      className="manual-value"
+      data-manual={props.metric}
+      data-present={drawn.present}
+      data-age-s={Math.floor(drawn.ageMs / 1000)}
+    >
       <ManualMark />
       <span className="manual-number">{text.measure(drawn.value, findMetric(props.metric))}</span>
       <span className="value-remark">
