@@ -1,3 +1,4 @@
+import { maxManualOfDevice } from '../../../contract/manual.ts'
 import type { ManualQuery, ManualReading } from '../../../contract/ports/telemetry.ts'
 import { roles } from '../../../contract/roles.ts'
 import { manualMeasurement } from './influx-history.ts'
@@ -11,7 +12,8 @@ export async function readInfluxManual(
 ): Promise<ManualReading[]> {
   if (!(fromMs < toMs)) return []
   const series = await influxQl.query(
-    `SELECT *::field FROM "${manualMeasurement}" WHERE "device" = $device AND time >= ${bound(fromMs)} AND time < ${bound(toMs)}`,
+    `SELECT *::field FROM "${manualMeasurement}" WHERE "device" = $device AND time >= ${bound(fromMs)} AND time < ${bound(toMs)}` +
+      ` LIMIT ${maxManualOfDevice}`,
     { device: deviceId },
   )
   const byMoment = new Map<number, ManualReading>()
