@@ -11,6 +11,7 @@ import { type SecondFactorRouteParts, secondFactorRoutes } from './people/second
 import { type SessionRouteParts, sessionRoutes } from './people/session-routes.ts'
 import { tokenRoutes } from './people/token-routes.ts'
 import { type PipelineRouteParts, pipelineRoutes } from './pipeline/routes.ts'
+import { type ManualRouteParts, manualRoutes } from './readings/manual-routes.ts'
 import { type ReadingRouteParts, readingRoutes } from './readings/routes.ts'
 import { siteLayerRoutes } from './site/layer-routes.ts'
 import { type DeviceHistoryRouteParts, deviceHistoryRoutes } from './states/routes.ts'
@@ -20,6 +21,7 @@ export type ApiRouteParts = DeviceRouteParts &
   SessionRouteParts &
   SecondFactorRouteParts &
   ReadingRouteParts &
+  Omit<ManualRouteParts, 'audit'> &
   Omit<PipelineRouteParts, 'audit'> &
   Omit<AuditRouteParts, 'audit'> &
   StateRouteParts &
@@ -41,6 +43,7 @@ export function apiRoutes(parts: ApiRouteParts): Route[] {
     ...commandRoutes(parts),
     ...stateRoutes(parts),
     ...readingRoutes(parts),
+    ...manualRoutes({ ...parts, audit: parts.registry.audit }),
     ...deviceHistoryRoutes(parts),
     ...pipelineRoutes({ ...parts, audit: parts.registry.audit }),
     ...auditRoutes({ ...parts, audit: parts.registry.audit }),

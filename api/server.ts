@@ -10,6 +10,7 @@ import type { StateReader } from '../contract/ports/states.ts'
 import type { TelemetryReader } from '../contract/ports/telemetry.ts'
 import type { TlsSource } from '../contract/ports/tls.ts'
 import { profiles } from '../contract/profiles/index.ts'
+import { dayMs } from '../contract/time.ts'
 import { createCityTime } from '../domain/city-time.ts'
 import { createOwnTurn } from '../storage/own-turn.ts'
 import { createCoalescingAudit } from '../storage/registry/audit/coalesce.ts'
@@ -58,6 +59,8 @@ export interface ApiOptions {
   ingest: IngestControl
   broker: BrokerControl
   history: TelemetryReader
+  /** How far back readings are kept, ms; a year when absent. */
+  retentionMs?: number
   pipeline: PipelineReader
   states: StateReader
   /** Folder of the city's geography. */
@@ -89,6 +92,7 @@ export interface RunningApi {
 }
 
 const stateEveryMs = 1000
+const defaultRetentionMs = 365 * dayMs
 const defaultHttpLimits: HttpLimits = {
   connections: 8192,
   connectionsPerAddress: 512,
@@ -140,6 +144,8 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     profiles,
     site,
     history: options.history,
+    broker: options.broker,
+    retentionMs: options.retentionMs ?? defaultRetentionMs,
     siteDir: options.siteDir,
     cityTime,
     now,

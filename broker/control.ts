@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createWebSocketStream, WebSocketServer } from 'ws'
-import type { BrokerStatus, CommandMessage } from '../contract/ports/control.ts'
+import type { BrokerStatus, CommandMessage, ManualMessage } from '../contract/ports/control.ts'
 import type { SignInsSeen } from '../contract/ports/credentials.ts'
 import type { SignIns } from './auth/sign-ins.ts'
 import type { CommandSender } from './commands/command-sender.ts'
@@ -18,29 +18,34 @@ export interface ControlParts {
   accept: Accept
   /** Puts an entry into the journal that says nothing; calls back once it is on disk, or with why it will not be. */
   canary: (done: (error?: Error) => void) => void
+  /** The same for a reading by hand. */
+  enter: (reading: ManualMessage, done: (error?: Error) => void) => void
 }
 
 /**
- * The api's way to the broker: `GET /status` and `/sign-ins`, `POST /canary`, `/commands` and `/commands/listening`, and
+ * The api's way to the broker: `GET /status` and `/sign-ins`, `POST /canary`, `/manual`, `/commands` and `/commands/listening`, and
  * WebSockets from the HTTP port.
  */
 export async function openControl(parts: ControlParts): Promise<Server> {
-  const { socketPath, status, signIns, commands, connectionLimiter, accept, canary } = parts
-  /** What is asked with a body of ours. */
+  const { socketPath, status, signIns, commands, connectionLimiter, accept, canary, enter } = parts
+  const gets: Record<string, (query: URLSearchParams) => unknown> = {
+    '/status': status,
+    '/sign-ins': (query) => signIns.report(seenIn(query)),
+  }
+  /** With a body that our own api wrote, in this shape, or none. */
   const posts: Record<string, (body: unknown) => unknown> = {
+    '/canary': () => settled(canary),
+    '/manual': (reading) => settled((done) => enter(reading as ManualMessage, done)),
     '/commands': (command) => commands.deliver(command as CommandMessage),
     '/commands/listening': (deviceIds) => commands.listening(deviceIds as string[]),
   }
   const control = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
-    if (request.method === 'POST' && pathname === '/canary')
-      return canary((error) => void response.writeHead(error === undefined ? 204 : 503).end(error?.message))
-    const post = request.method === 'POST' ? posts[pathname] : undefined
-    if (post !== undefined) return void answerPost(request, response, post)
-    const answer = { '/status': status, '/sign-ins': () => signIns.report(seenIn(searchParams)) }[pathname]
-    if (answer === undefined) return void response.writeHead(404).end()
-    response.writeHead(200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(answer()))
+    const { [pathname]: get } = request.method === 'GET' ? gets : {}
+    const { [pathname]: post } = request.method === 'POST' ? posts : {}
+    if (get !== undefined) answer(response, get(searchParams))
+    else if (post !== undefined) void answerPost(request, response, post)
+    else response.writeHead(404).end()
   })
   const sockets = new WebSocketServer({
     noServer: true,
@@ -72,25 +77,42 @@ export async function openControl(parts: ControlParts): Promise<Server> {
 /** Most bytes of a body: ids of all open commands' devices. */
 const maxBodyBytes = 512 * 1024
 
-async function answerPost(
-  request: IncomingMessage,
-  response: ServerResponse,
-  post: (body: unknown) => unknown,
-): Promise<void> {
+function settled(work: (done: (error?: Error) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => work((error) => (error === undefined ? resolve() : reject(error))))
+}
+
+function answer(response: ServerResponse, said: unknown): void {
+  if (said === undefined) return void response.writeHead(204).end()
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(said))
+}
+
+/** `undefined`: it is none of ours, or its sender went away in the middle. */
+async function bodyOf(request: IncomingMessage): Promise<{ body: unknown } | undefined> {
   try {
     const parts: Buffer[] = []
     let bytes = 0
     for await (const part of request) {
       bytes += part.length
-      if (bytes > maxBodyBytes) return void response.writeHead(413).end()
+      if (bytes > maxBodyBytes) return undefined
       parts.push(part)
     }
-    // Our own api wrote it, in this shape.
-    const answer = await post(JSON.parse(Buffer.concat(parts).toString()))
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+    return { body: bytes === 0 ? undefined : JSON.parse(Buffer.concat(parts).toString()) }
   } catch {
-    // It went away in the middle, or it is not our api.
-    response.writeHead(400).end()
+    return undefined
+  }
+}
+
+async function answerPost(
+  request: IncomingMessage,
+  response: ServerResponse,
+  post: (body: unknown) => unknown,
+): Promise<void> {
+  const sent = await bodyOf(request)
+  if (sent === undefined) return void response.writeHead(400).end()
+  try {
+    answer(response, await post(sent.body))
+  } catch (error) {
+    response.writeHead(503).end(error instanceof Error ? error.message : String(error))
   }
 }
 

@@ -1,5 +1,7 @@
 import { isLoopback } from '../contract/loopback.ts'
-import type { BrokerStatus } from '../contract/ports/control.ts'
+import { manualChannel } from '../contract/manual.ts'
+import type { BrokerStatus, ManualMessage } from '../contract/ports/control.ts'
+import { deviceTopic } from '../contract/topics.ts'
 import { openControl } from './control.ts'
 import { startBrokerCore } from './core.ts'
 import { createConnectionLimiter } from './inbound/connection-limiter.ts'
@@ -36,6 +38,11 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     canaryAtMs = performance.now()
     journal.append({ ...nothing, receivedAtMs: Date.now(), payload: new Uint8Array() }, done)
   }
+  const enter = ({ deviceId, kind, actor, payload }: ManualMessage, done: (error?: Error) => void) => {
+    const topic = deviceTopic(options.topicRoot, { kind, deviceId, channel: manualChannel })
+    const manual = { type: 'manual', principal: actor, topic, qos: 1, dup: false, readings: 1 } as const
+    journal.append({ ...manual, receivedAtMs: Date.now(), payload: Buffer.from(payload) }, done)
+  }
   // The clock of all that follows from the journal is its newest entry: it may not stand still while there is no api.
   const beat = setInterval(() => {
     if (performance.now() - canaryAtMs > beatMs) canary(() => undefined)
@@ -48,6 +55,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     connectionLimiter,
     accept,
     canary,
+    enter,
   })
   const shared = { connectionLimiter, accept, refusals, log }
   const listeners = await openListeners({ host, port: options.port, tls: options.tls, ...shared })

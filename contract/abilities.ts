@@ -14,6 +14,8 @@ export const abilities = {
   editMaintenance: ['supervisor', 'admin'],
   /** To tell devices what to do, and to agree to what somebody else wants to tell them. */
   command: ['operator', 'supervisor', 'admin'],
+  /** A reading by hand, of a person: no token has it, whatever its role. */
+  enterReadings: ['operator', 'supervisor', 'admin'],
   retryQuarantine: ['supervisor', 'admin'],
   tokens: ['admin'],
   /** It holds names of people: nobody else reads it. */

@@ -1,5 +1,6 @@
 import type { CommandOutcome } from './command-result.ts'
 import type { DeviceStatus, Metrics } from './reading.ts'
+import type { Role } from './roles.ts'
 import type { LinkState } from './state.ts'
 
 /** What ingest knows of a device at present; the api adds the registry's part and works out the state. */
@@ -34,6 +35,17 @@ export interface LiveDevice {
   skewMs: number | null
   /** Metrics last found outside their physical range, or with a value that is none; `position` for a place that cannot be. */
   faults: string[]
+  /** The newest reading by hand; it touches nothing else here. `null`: none was entered. */
+  manual: LiveManual | null
+}
+
+/** A reading that a person took by eye, as the feed tells it. */
+export interface LiveManual {
+  /** When it was read, as the person says. */
+  atMs: number
+  /** Role of its author: the name stays out of what everybody sees. */
+  role: Role
+  metrics: Metrics
 }
 
 /**

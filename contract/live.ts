@@ -2,6 +2,7 @@ import type { Command } from './http/commands.ts'
 import type { DeviceView } from './http/devices.ts'
 import type { Display, DisplayReport } from './http/displays.ts'
 import type { Pipeline } from './http/pipeline.ts'
+import type { Problem } from './http/problem.ts'
 import type { Wall } from './http/walls.ts'
 import type { Kind } from './topics.ts'
 
@@ -49,6 +50,8 @@ export interface CommandChanges {
   at: string
   commands: Command[]
 }
+/** What a client hears of its `watch`, if it takes an acknowledgement. */
+export type WatchAnswer = { ok: true } | Problem
 
 export interface ServerToWall {
   snapshot: (frame: Snapshot) => void
@@ -66,7 +69,8 @@ export interface ServerToWall {
 
 export interface WallToServer {
   resync: () => void
-  watch: (filter: Watch) => void
+  /** What is wrong is answered and changes nothing. */
+  watch: (filter: Watch, answer?: (said: WatchAnswer) => void) => void
   /** Heard from a display only. */
   report: (report: DisplayReport) => void
 }

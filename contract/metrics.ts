@@ -135,3 +135,10 @@ export function metricSlug(key: string): string {
   const named = /^[0-9]/.test(slug) ? `n${slug}` : slug
   return named.slice(0, maxSlugLength)
 }
+
+/** Whether a value lies within its metric's physical range; of a flag, or a name outside the dictionary, any does. */
+export function isPlausible(name: string, value: number | boolean): boolean {
+  const metric = findMetric(name)
+  if (metric === undefined || typeof value === 'boolean') return true
+  return value >= metric.min && value <= metric.max
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { roles } from './roles.ts'
 import { dayMs } from './time.ts'
 import type { Kind } from './topics.ts'
 
@@ -79,6 +80,12 @@ export const eventMessageSchema = z.looseObject({
     .string()
     .min(1)
     .transform((type) => firstChars(type, maxEventTypeChars)),
+})
+
+/** What a reading by hand says besides its values, in the payload of its journal entry. */
+export const manualWordsSchema = z.object({
+  role: z.enum(roles),
+  note: z.string().optional(),
 })
 
 /** Why a message or a reading of it could not be taken. Counted by these names, shown on the pipeline page. */

@@ -2,6 +2,7 @@ import type { JournalBatch, JournalEntry } from '../contract/ports/journal.ts'
 import type { Ledger } from '../storage/telemetry/ledger.ts'
 import type { Attempts } from './attempts.ts'
 import type { DeviceLiveState } from './device-state.ts'
+import { entryDevice } from './entry-device.ts'
 import type { MessagePipeline } from './pipeline.ts'
 import type { DeviceHistory } from './states/device-history.ts'
 
@@ -33,11 +34,9 @@ export function createBatches({ ledger, history, pipeline, attempts, flush }: Ba
     heard.clear()
   }
 
-  function setAside(
-    { receivedAtMs: atMs, topic, principal, readings: n, payload }: JournalEntry,
-    detail: string,
-  ): void {
-    ledger.reject({ atMs, topic, deviceId: principal || null, reason: 'ingest-ended', detail, n, payload })
+  function setAside(entry: JournalEntry, detail: string): void {
+    const { receivedAtMs: atMs, topic, readings: n, payload } = entry
+    ledger.reject({ atMs, topic, deviceId: entryDevice(entry) || null, reason: 'ingest-ended', detail, n, payload })
   }
 
   /** Where the writing is what a process ended in, each entry is written by itself, so that it is known which it was. */

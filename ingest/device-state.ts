@@ -62,6 +62,7 @@ export function newDeviceState(id: string): DeviceLiveState {
     frozen: false,
     skewMs: null,
     faults: [],
+    manual: null,
     nameOwners: {},
     liveAtMs: 0,
     stampedAtMs: 0,

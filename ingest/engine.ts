@@ -89,7 +89,7 @@ function openWriters({ db, devices, forwards, outboxBytes, closedDays }: Options
     registry: devices,
     liveState: memories.find,
     forward: forwards ? ledger.enqueueHistory : undefined,
-    countDropped: (cause, n) => writer.days.countDropped('event', cause, n),
+    countDropped: (cause, n, of = 'event') => writer.days.countDropped(of, cause, n),
   })
   return { writer, coverage, ledger, deferred, memories, history, inFlight: openInFlight(db) }
 }
@@ -116,6 +116,7 @@ export function createEngine(options: Options): IngestEngine {
     saveEvent: history.saveEvent,
     saveLink: history.saveLink,
     heardResult: (result) => void results.push(result),
+    saveManual: history.saveManual,
     inFlight,
     forward(reading) {
       if (forwards) forwarded.push(reading)
@@ -198,6 +199,7 @@ export function createEngine(options: Options): IngestEngine {
         deferred.finish()
         writer.days.dropBefore(telemetryMs)
         history.dropBefore(eventsMs)
+        history.dropManualBefore(telemetryMs)
         history.flush()
       })
     },

@@ -4,6 +4,7 @@ import type { Attempts } from './attempts.ts'
 import type { DeviceLiveState } from './device-state.ts'
 import type { KnownDevices } from './directory.ts'
 import type { IngestEngine } from './engine.ts'
+import { entryDevice } from './entry-device.ts'
 import type { JournalSource } from './journal-source.ts'
 
 export interface Intake {
@@ -41,9 +42,10 @@ export function createIntake({ journal, engine, devices, attempts, processed }: 
   /** Who is not known yet may have been registered since. */
   async function loadStrangers(entries: readonly JournalEntry[]): Promise<void> {
     const strangers = new Map(
-      entries.flatMap(({ type, principal, receivedAtMs }) =>
-        type !== 'canary' && devices.get(principal) === undefined ? [[principal, receivedAtMs]] : [],
-      ),
+      entries.flatMap((entry) => {
+        const id = entryDevice(entry)
+        return entry.type !== 'canary' && devices.get(id) === undefined ? [[id, entry.receivedAtMs]] : []
+      }),
     )
     for (const [id, heardAtMs] of strangers) await devices.require(id, heardAtMs)
   }

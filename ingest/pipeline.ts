@@ -1,3 +1,4 @@
+import { manualChannel } from '../contract/manual.ts'
 import type { JournalEntry } from '../contract/ports/journal.ts'
 import type { RejectReason } from '../contract/reading.ts'
 import { isUplinkChannel, type UplinkChannel } from '../contract/topics.ts'
@@ -97,9 +98,23 @@ export function createPipeline(parts: PipelineParts): MessagePipeline {
     channels.link(entry, device(entry.principal), sink)
   }
 
+  function processManual(entry: JournalEntry): void {
+    const { sink, close } = openSink(parts, entry, false, quarantine(entry))
+    const address = addressed(entry.topic)
+    const registered = address === undefined ? undefined : device(address.deviceId)
+    const of = { n: entry.readings, payload: entry.payload }
+    if (address?.channel !== manualChannel)
+      sink.refuse({ reason: 'unknown-topic', detail: 'the topic is none of a reading by hand', ...of })
+    else if (registered === undefined)
+      sink.refuse({ reason: 'unknown-device', detail: `${address.deviceId} is not registered`, ...of })
+    else channels.manual({ ...entry, ...address, kind: registered.kind }, registered, sink)
+    ledger.recount(entry.readings, close().readings)
+  }
+
   return {
     process(entry) {
       if (entry.type === 'link') processLink(entry)
+      else if (entry.type === 'manual') processManual(entry)
       else if (entry.type === 'message') processOnce(entry)
       else if (entry.type === 'release') inFlight.release(entry.principal, entry.packetId ?? 0)
     },

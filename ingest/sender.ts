@@ -63,9 +63,11 @@ export function startSender({ store, outbox, log }: { store: TelemetryStore; out
   }
 
   async function sendHistory(history: StoredHistory): Promise<void> {
-    if (history.states.length + history.events.length === 0) return
+    const { states, events, manual = [] } = history
+    if (states.length + events.length + manual.length === 0) return
     const refused = await store.writeHistory?.(history)
-    if (refused !== undefined && refused.length > 0) log.error({ refused }, 'states or events that the store refuses')
+    if (refused !== undefined && refused.length > 0)
+      log.error({ refused }, 'states, events or readings by hand that the store refuses')
   }
 
   async function sendNext(): Promise<boolean> {

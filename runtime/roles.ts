@@ -201,6 +201,7 @@ async function runApi(config: Config, log: Logger): Promise<Running> {
     ingest: ingest.control,
     broker: connectBroker(config.socketPath('broker')),
     history: createHistory({ configured, local }),
+    retentionMs: settings.BCC_RETENTION_DAYS * dayMs,
     pipeline: local,
     states: local,
     siteDir,

@@ -17,17 +17,17 @@ interface ProblemAnswer {
   body: string
 }
 
+/** A refusal as RFC 9457 tells it. */
+export function problemOf({ code, message, errors }: Refusal): Problem {
+  const { status, title } = refusals[code]
+  const words = { ...(message !== title && { detail: message }), ...(errors !== undefined && { errors }) }
+  return { type: problemType(code), title, status, ...words }
+}
+
 /** What is refused may be allowed in a moment, or to somebody else: nobody keeps such an answer. */
 function problemAnswer(refusal: Refusal): ProblemAnswer {
-  const { status, title } = refusals[refusal.code]
-  const problem: Problem = {
-    type: problemType(refusal.code),
-    title,
-    status,
-    ...(refusal.message !== title && { detail: refusal.message }),
-    ...(refusal.errors !== undefined && { errors: refusal.errors }),
-  }
-  const body = JSON.stringify(problem)
+  const { status } = refusals[refusal.code]
+  const body = JSON.stringify(problemOf(refusal))
   const headers = {
     'Content-Type': 'application/problem+json',
     'Content-Length': String(Buffer.byteLength(body)),

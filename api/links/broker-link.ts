@@ -33,6 +33,10 @@ export function connectBroker(socketPath: string): BrokerControl {
         return 'unanswered'
       }
     },
+    async enter(reading) {
+      const { status, body } = await ask({ socketPath, path: '/manual', method: 'POST', body: JSON.stringify(reading) })
+      if (status !== 204) throw new Error(`the broker did not take the reading: ${body}`)
+    },
     // The arguments are those of Node's `upgrade` event; the port keeps Node's types out of contract/.
     upgrade: (request, socket, head) =>
       passOn(socketPath, request as IncomingMessage, socket as Duplex, head as Buffer),

@@ -41,6 +41,7 @@ export const factKeys = [
   'duplicate',
   'flappingUntil',
   'faults',
+  'manual',
 ] as const satisfies readonly (keyof DeviceFacts)[]
 
 /** Joins what the registry and ingest know of one device. */
@@ -71,7 +72,13 @@ export function deviceFacts(record: DeviceRecord, rate: ReportingRate, live: Liv
     duplicate: live?.duplicate ?? false,
     flappingUntil: iso(live?.flappingUntilMs),
     faults: live?.faults ?? [],
+    manual: manualOf(live),
   }
+}
+
+function manualOf(live: LiveDevice | undefined): DeviceFacts['manual'] {
+  const manual = live?.manual ?? null
+  return manual === null ? null : { at: iso(manual.atMs), role: manual.role, metrics: manual.metrics }
 }
 
 /** A view that changes with every hop of the network would be sent as often. */
@@ -115,6 +122,7 @@ export function liveFromStore(reading: StoredReading): LiveDevice {
     frozen: false,
     skewMs: null,
     faults: [],
+    manual: null,
   }
 }
 
@@ -168,5 +176,6 @@ export function movedBy(live: LiveDevice, byMs: number): LiveDevice {
     positionAtMs: moved(live.positionAtMs),
     olderMs: Object.fromEntries(Object.entries(live.olderMs).map(([name, ms]) => [name, ms + byMs])),
     link: { ...live.link, sinceMs: live.link.sinceMs + byMs },
+    manual: live.manual && { ...live.manual, atMs: live.manual.atMs + byMs },
   }
 }

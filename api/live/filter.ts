@@ -1,18 +1,10 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { DeviceView } from '../../contract/http/devices.ts'
 import type { DeviceChange } from '../../contract/live.ts'
-import { kindSchema } from '../../contract/topics.ts'
+import type { watchSchema } from '../../contract/live-schemas.ts'
 import type { City } from './city.ts'
 import type { CityChanges } from './pending-changes.ts'
 
-const longitude = z.number().min(-180).max(180)
-const latitude = z.number().min(-90).max(90)
-
-/** What a client may ask to watch; contract/live.ts. */
-export const watchSchema = z.strictObject({
-  kinds: z.array(kindSchema).max(kindSchema.options.length).optional(),
-  bbox: z.tuple([longitude, latitude, longitude, latitude]).optional(),
-})
 type WatchRequest = z.output<typeof watchSchema>
 
 /** One client's part of the city. A device that comes into it is told whole; one that leaves it is told as removed. */

@@ -67,7 +67,7 @@ function sameValue(one: unknown, other: unknown): boolean {
   if (!isPlain(one) || !isPlain(other)) return false
   const keys = Object.keys(one)
   if (keys.length !== Object.keys(other).length) return false
-  for (const key of keys) if (one[key] !== other[key]) return false
+  for (const key of keys) if (!sameValue(one[key], other[key])) return false
   return true
 }
 

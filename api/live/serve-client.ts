@@ -1,12 +1,17 @@
 import type { Namespace, Socket } from 'socket.io'
+import type { z } from 'zod'
 import { displayReportSchema } from '../../contract/http/displays.ts'
-import type { DeviceChange, ServerToWall, WallToServer } from '../../contract/live.ts'
+import { Refusal } from '../../contract/http/refusal.ts'
+import type { DeviceChange, ServerToWall, WallToServer, WatchAnswer } from '../../contract/live.ts'
+import { watchSchema } from '../../contract/live-schemas.ts'
+import { createTokenBuckets } from '../../contract/token-buckets.ts'
 import type { DisplayMonitor } from '../displays/monitor.ts'
+import { problemOf } from '../http/problem.ts'
 import type { City } from './city.ts'
 import type { CityTexts } from './city-texts.ts'
 import type { Admission } from './client-admission.ts'
 import { mayUse } from './events.ts'
-import { createWallFilter, watchSchema } from './filter.ts'
+import { createWallFilter } from './filter.ts'
 import { acknowledged, type Frame, type Tick } from './frames.ts'
 import type { Wishes } from './slices.ts'
 import { createWallClient, type WallClient } from './wall-client.ts'
@@ -64,6 +69,20 @@ interface ClientService {
   wishes: Wishes<WallClient | WallConnection>
 }
 
+/** Answers to one client; whoever asks more often, and reads none of them, fills no buffer of ours. */
+const answerPace = { perS: 2, burst: 20 }
+/** Of what is wrong with one request. */
+const maxTold = 5
+const maxWords = 200
+
+function watchProblem({ issues }: z.ZodError): WatchAnswer {
+  const errors = issues
+    .slice(0, maxTold)
+    .map(({ path, message }) => ({ path: path.join('.').slice(0, maxWords), message: message.slice(0, maxWords) }))
+  const detail = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ')
+  return problemOf(new Refusal('bad-request', detail, { errors }))
+}
+
 export function serveClient(socket: WallConnection, { city, latest, now, cut, wishes }: ClientService): WallClient {
   let asked = 0
   /** Who asks twice before the answer is there gets a second one when he may, however often he asks. */
@@ -92,9 +111,15 @@ export function serveClient(socket: WallConnection, { city, latest, now, cut, wi
   const { role } = socket.data.admission.caller
   if (mayUse('resync', role)) socket.on('resync', wantSnapshot)
   if (mayUse('watch', role)) {
-    socket.on('watch', (request: unknown) => {
+    const answers = createTokenBuckets({ ...answerPace, most: 1, now })
+    socket.on('watch', (request: unknown, answer?: unknown) => {
       const asked = watchSchema.safeParse(request)
       if (asked.success) wishes.add(client, () => client.watch(createWallFilter(asked.data, city)))
+      if (typeof answer !== 'function') return
+      const bucket = answers.of('')
+      if (bucket.tokens < 1) return
+      bucket.tokens -= 1
+      answer(asked.success ? { ok: true } : watchProblem(asked.error))
     })
   }
   wantSnapshot()

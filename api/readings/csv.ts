@@ -5,7 +5,8 @@ import type { CityTime } from '../../domain/city-time.ts'
 
 /**
  * One line a moment, RFC 4180; `lat` and `lon` only where there are positions, last `local_time`, the moment as the city's
- * clocks show it, with the name of their zone. Where the answer was cut, the header `Link: …; rel="next"` leads on.
+ * clocks show it, with the name of their zone. A reading by hand has a line of its own, behind what was measured in its
+ * moment; where there are any, each line says in `source` what it is, and in `author` whose. Where the answer was cut, the header `Link: …; rel="next"` leads on.
  */
 export function readingsCsv(
   readings: Readings,
@@ -32,16 +33,41 @@ function nextLink({ originalUrl }: Pick<Request, 'originalUrl'>, { nextFrom, to 
 
 const localTime = 'local_time'
 
+type Manual = NonNullable<Readings['manual']>[number]
+
 /** Each column is in order of time, and is walked once beside the others: nothing is built but the next lines. */
-function* csvPieces({ metrics, positions = [] }: Readings, stamp: CityTime['stamp']): Generator<string> {
+function* csvPieces({ metrics, positions = [], manual = [] }: Readings, stamp: CityTime['stamp']): Generator<string> {
   const places = positions.length === 0 ? [] : [cursorOf('lat', positions, 1), cursorOf('lon', positions, 2)]
-  const columns = [...places, ...Object.entries(metrics).map(([name, points]) => cursorOf(name, points, 1))]
-  yield `${['ts', ...columns.map(({ name }) => name), localTime].join(',')}\r\n`
+  const byHandOnly = new Set(
+    manual.flatMap((reading) => Object.keys(reading.metrics)).filter((name) => !(name in metrics)),
+  )
+  const series = [...Object.entries(metrics), ...[...byHandOnly].map((name): [string, []] => [name, []])]
+  const columns = [...places, ...series.map(([name, points]) => cursorOf(name, points, 1))]
+  const marked = manual.length > 0
+  yield `${['ts', ...columns.map(({ name }) => name), ...(marked ? ['source', 'author'] : []), localTime].join(',')}\r\n`
+  let next = 0
   for (;;) {
     const ms = Math.min(...columns.map((column) => column.nextMs()))
+    const byHand = manual[next]
+    if (byHand !== undefined && Date.parse(byHand.at) < ms) {
+      next += 1
+      yield manualLine(byHand, columns, stamp)
+      continue
+    }
     if (ms === Number.POSITIVE_INFINITY) return
-    yield `${[iso(ms), ...columns.map((column) => column.take(ms)), stamp(ms)].join(',')}\r\n`
+    const values = columns.map((column) => column.take(ms))
+    yield `${[iso(ms), ...values, ...(marked ? ['measured', ''] : []), stamp(ms)].join(',')}\r\n`
   }
+}
+
+/** A user name has no sign that CSV or a spreadsheet reads (`usernamePattern`). */
+function manualLine(
+  { at, author = '', metrics }: Manual,
+  columns: readonly { name: string }[],
+  stamp: CityTime['stamp'],
+) {
+  const values = columns.map(({ name }) => (Object.hasOwn(metrics, name) ? metrics[name] : undefined))
+  return `${[at, ...values, 'manual', author, stamp(Date.parse(at))].join(',')}\r\n`
 }
 
 function cursorOf(name: string, points: readonly (readonly number[])[], place: number) {

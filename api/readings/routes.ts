@@ -1,9 +1,10 @@
 import type { z } from 'zod'
-import { abilities } from '../../contract/abilities.ts'
+import { abilities, isAble } from '../../contract/abilities.ts'
 import { type Readings, readingsQuerySchema, readingsSchema } from '../../contract/http/readings.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
 import { metricNamePattern } from '../../contract/metrics.ts'
 import {
+  type ManualReading,
   maxRangePoints,
   type RangeQuery,
   type RangeResult,
@@ -37,6 +38,8 @@ const maxMetrics = 32
 const defaultMetrics = 16
 /** Of all answers that are being made or read: some 170 bytes each, while a process may have 384 MB. */
 const maxPointsAtOnce = 2.5 * maxRangePoints
+/** What one reading by hand weighs against a point. */
+const pointsOfManual = 4
 /** A chart has less. */
 const largePoints = maxRangePoints / 8
 const finestLookMs = 10_000
@@ -63,16 +66,26 @@ export function readingRoutes({ city, history, often, cityTime, now }: ReadingRo
         const place = await room.take(caller().actor, maxPointsOf(range))
         response.once('close', place.leave)
         if (response.destroyed) place.leave()
-        const result = await read(history, { deviceId: id, profile, ...range, limit: maxRows }).catch((error) => {
+        const [result, manual] = await Promise.all([
+          read(history, { deviceId: id, profile, ...range, limit: maxRows }),
+          history.manual({ deviceId: id, fromMs: range.fromMs, toMs: range.toMs }),
+        ]).catch((error) => {
           place.leave()
           throw error
         })
-        place.shrink(pointsOf(result))
+        place.shrink(pointsOf(result) + manual.length * pointsOfManual)
         const format =
           query.format ?? (request.accepts(['application/json', 'text/csv']) === 'text/csv' ? 'csv' : 'json')
         if (format === 'csv' || !isLook(range))
           await often.note(caller().actor, { action: 'readings.exported', target: id, detail: { format } })
-        return readingsOf({ id, range, result, every: query.every ?? null })
+        const named = isAble(caller().role, 'console')
+        return readingsOf({
+          id,
+          range,
+          result,
+          every: query.every ?? null,
+          manual: toldManual(manual, { range, result, named }),
+        })
       },
     }),
   ]
@@ -137,8 +150,30 @@ function metricNames(list: string): string[] {
   return names
 }
 
-function readingsOf(found: { id: string; range: Range; result: RangeResult; every: string | null }): Readings {
-  const { range, result } = found
+type ToldManual = NonNullable<Readings['manual']>
+
+/** Those of this part of the answer, with the metrics that were asked for; who and why only where people may be named. */
+function toldManual(
+  manual: readonly ManualReading[],
+  { range, result, named }: { range: Range; result: RangeResult; named: boolean },
+): ToldManual {
+  const untilMs = result.nextFromMs ?? range.toMs
+  return manual.flatMap(({ atMs, role, author, note, metrics: all }) => {
+    const asked = Object.entries(all).filter(([name]) => range.metrics?.includes(name) ?? true)
+    if (asked.length === 0 || atMs >= untilMs) return []
+    const told = { at: iso(atMs), role, metrics: Object.fromEntries(asked) }
+    return [named ? { ...told, author, ...(note !== null && { note }) } : told]
+  })
+}
+
+function readingsOf(found: {
+  id: string
+  range: Range
+  result: RangeResult
+  every: string | null
+  manual: ToldManual
+}): Readings {
+  const { range, result, manual } = found
   return {
     deviceId: found.id,
     from: iso(range.fromMs),
@@ -147,6 +182,7 @@ function readingsOf(found: { id: string; range: Range; result: RangeResult; ever
     engine: result.engine,
     metrics: result.metrics,
     ...(result.positions.length > 0 && { positions: result.positions }),
+    ...(manual.length > 0 && { manual }),
     ...(result.nextFromMs !== undefined && { nextFrom: iso(result.nextFromMs) }),
     ...(result.missing !== undefined && {
       incomplete: result.missing.map(({ fromMs, toMs, reason }) => ({

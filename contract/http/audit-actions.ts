@@ -41,5 +41,6 @@ export const auditActions = [
   'quarantine.read',
   'quarantine.retried',
   'readings.exported',
+  'reading.entered',
 ] as const
 export type AuditAction = (typeof auditActions)[number]

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { deviceStatuses } from '../reading.ts'
+import { roles } from '../roles.ts'
 import { deviceStates, linkStates, stateReasons } from '../state.ts'
 import { deviceIdSchema, kindSchema } from '../topics.ts'
 import { maxDevicesPatched } from './call-limits.ts'
@@ -54,6 +55,11 @@ export const deviceViewSchema = z
     flappingUntil: time.nullable(),
     /** Metrics last found outside their physical range, or with a value that is none; `position` for a place that cannot be. */
     faults: z.array(z.string()),
+    /**
+     * The newest reading that a person took by eye, with the role of its author. It is in no other field, and says nothing of
+     * the device's state.
+     */
+    manual: z.object({ at: time, role: z.enum(roles), metrics: metricsSchema }).nullable(),
   })
   .meta({ id: 'DeviceView' })
 export type DeviceView = z.infer<typeof deviceViewSchema>

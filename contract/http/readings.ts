@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { manualLimits } from '../manual.ts'
 import { aggregations } from '../metrics.ts'
 import { answeringEngines, missingReasons } from '../ports/telemetry.ts'
+import { roles } from '../roles.ts'
 import { deviceIdSchema } from '../topics.ts'
-import { instant, time } from './fields.ts'
+import { instant, plainText, time } from './fields.ts'
 
 /** `60s`, `10m`, `1h`, `1d` */
 const everySchema = z.string().regex(/^\d{1,6}(s|m|h|d)$/, 'a number and s, m, h or d: 60s, 10m, 1h')
@@ -26,6 +28,41 @@ export const readingsQuerySchema = z.object({
 
 const pointSchema = z.tuple([z.number(), z.number()])
 
+const numbersSchema = z.record(z.string(), z.number())
+
+const manualSchema = z
+  .object({
+    at: time.meta({ description: 'When it was read, as the person says' }),
+    role: z.enum(roles).meta({ description: 'Role of the author' }),
+    author: z.string().optional().meta({ description: 'User name; not for a wall that everybody sees' }),
+    note: z.string().optional().meta({ description: 'Not for a wall' }),
+    metrics: numbersSchema,
+  })
+  .meta({ id: 'ManualReading' })
+
+const enteredValue = z.union([z.number(), z.boolean()], { error: 'must be a number, or true or false' })
+
+/** One reading by hand, flat as a device sends it, or with its values in `metrics`. */
+export const newManualSchema = z
+  .object({
+    ts: z
+      .union([z.iso.datetime({ offset: true }), z.int()])
+      .optional()
+      .meta({
+        description: 'When it was read: RFC 3339 with zone, or ms since 1970. Default: now',
+      }),
+    note: plainText(0, manualLimits.noteChars).optional(),
+    metrics: z.record(z.string(), enteredValue).optional(),
+    status: z.string().max(64).optional().meta({ description: 'Refused: what is out of order goes into maintenance' }),
+  })
+  .catchall(enteredValue)
+  .meta({ id: 'NewManualReading' })
+export type NewManual = z.infer<typeof newManualSchema>
+
+export const enteredManualSchema = manualSchema
+  .extend({ deviceId: deviceIdSchema })
+  .meta({ id: 'EnteredManualReading' })
+
 export const readingsSchema = z
   .object({
     deviceId: deviceIdSchema,
@@ -37,6 +74,14 @@ export const readingsSchema = z
     }),
     metrics: z.record(z.string(), z.array(pointSchema)),
     positions: z.array(z.tuple([z.number(), z.number(), z.number()])).optional(),
+    manual: z
+      .array(manualSchema)
+      .optional()
+      .meta({
+        description:
+          'Readings that persons took by eye, oldest first; they are in no point and no bucket of `metrics`. In CSV: lines of ' +
+          'their own, with the columns `source` (measured, manual) and `author`',
+      }),
     nextFrom: time.optional().meta({
       description:
         'Only where the answer was cut, after 50,000 raw rows or 400,000 points: `from` of the next question. With `every` it ' +

@@ -1,3 +1,4 @@
+import type { Kind } from '../topics.ts'
 import type { SignInReport, SignInsSeen } from './credentials.ts'
 import type { JournalStatus } from './journal.ts'
 import type { TlsStatus } from './tls.ts'
@@ -53,6 +54,16 @@ export interface CommandMessage {
  */
 export type CommandDelivery = 'acknowledged' | 'written' | 'away' | 'over' | 'unanswered'
 
+/** A reading by hand on its way into the journal. */
+export interface ManualMessage {
+  deviceId: string
+  kind: Kind
+  /** `user:NAME` */
+  actor: string
+  /** Flat JSON as a device would send it, with `role` and perhaps `note`. */
+  payload: string
+}
+
 export interface BrokerControl {
   /** `undefined` while the broker is down. */
   status(): Promise<BrokerStatus | undefined>
@@ -64,6 +75,8 @@ export interface BrokerControl {
   listening(deviceIds: readonly string[]): Promise<string[]>
   /** Sends a command, if its device listens; tells after 10 s at the latest what became of it. Never rejects. */
   deliver(command: CommandMessage): Promise<CommandDelivery>
+  /** Puts a reading by hand into the journal; resolves once it is on disk, rejects when nobody knows that it is. */
+  enter(reading: ManualMessage): Promise<void>
   /** Hands an HTTP upgrade for `/mqtt` on to the broker; the arguments of Node's `upgrade` event. */
   upgrade(request: unknown, socket: unknown, head: unknown): void
 }

@@ -3,10 +3,11 @@ export interface JournalEntry {
   receivedAtMs: number
   /**
    * `link`: a connection came or went; the payload is a LinkChange as JSON. `release`: PUBREL, after which the packet
-   * identifier belongs to another message. `canary`: nothing but the proof that entries still go all the way.
+   * identifier belongs to another message. `canary`: nothing but the proof that entries still go all the way. `manual`: a
+   * person read it by eye; the payload is flat JSON as a device would send it, with `role` and perhaps `note`.
    */
-  type: 'message' | 'link' | 'release' | 'canary'
-  /** Who spoke: device id of the connection. */
+  type: 'message' | 'link' | 'release' | 'canary' | 'manual'
+  /** Who spoke: device id of the connection; of a reading by hand the actor, `user:NAME`. */
   principal: string
   topic: string
   payload: Uint8Array

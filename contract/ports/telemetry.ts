@@ -1,4 +1,5 @@
 import type { Aggregation } from '../metrics.ts'
+import type { Role } from '../roles.ts'
 import type { DeviceState, StateCause } from '../state.ts'
 import type { Kind } from '../topics.ts'
 
@@ -45,9 +46,37 @@ export interface StoredEvent extends HistoryTags {
   payload: string
 }
 
+/** A reading that a person took by eye. */
+export interface ManualReading {
+  /** When it was read, as the person says. No two of a device have the same. */
+  atMs: number
+  /** Our clock when it was accepted. */
+  receivedAtMs: number
+  /** User name. */
+  author: string
+  /** The role that the author had. */
+  role: Role
+  /** Finite numbers; booleans as 1 and 0. */
+  metrics: Record<string, number>
+  note: string | null
+}
+
+/** The same with its device. (deviceId, atMs) is its key. */
+export interface StoredManual extends HistoryTags, ManualReading {}
+
 export interface StoredHistory {
   states: StoredState[]
   events: StoredEvent[]
+  /** Absent: none. */
+  manual?: StoredManual[]
+}
+
+export interface ManualQuery {
+  deviceId: string
+  /** Included. */
+  fromMs: number
+  /** Excluded. */
+  toMs: number
 }
 
 /** [ms since 1970 UTC, value] */
@@ -154,6 +183,8 @@ export interface TelemetryReader {
   city(query: CityQuery): Promise<CityBucket[]>
   /** Newest reading of each device, its metrics of that moment. */
   latest(): Promise<StoredReading[]>
+  /** Readings by hand of a span, oldest first; they are in none of the other answers. */
+  manual(query: ManualQuery): Promise<ManualReading[]>
 }
 
 /**
@@ -166,7 +197,7 @@ export interface TelemetryStore extends TelemetryReader {
   /** Resolves when all but the refused are durable. Throws StoreUnavailableError when that is not known. */
   write(readings: readonly StoredReading[]): Promise<StoreRefusal[]>
   /**
-   * Keeps states and events; absent: it keeps none. What the store refuses is left out, and returned in its own words. Throws
+   * Keeps states, events and readings by hand; absent: it keeps none. What the store refuses is left out, and returned in its own words. Throws
    * StoreUnavailableError as `write` does, and is idempotent like it.
    */
   writeHistory?(history: StoredHistory): Promise<string[]>

@@ -27,6 +27,14 @@ export interface Chart {
   close(): void
 }
 
+/** A value that a person read by eye: drawn as a mark of its own, never joined to what was measured. */
+export interface ChartMark {
+  atMs: number
+  value: number
+  /** Whose; '' where nobody may be named. */
+  name: string
+}
+
 /** From the end of a level to its name, in the font's size. */
 const leaderEm = 0.9
 /** Of a letter or digit on average, in the font's size. */
@@ -93,6 +101,39 @@ function drawLimits(plot: uPlot, limits: readonly ChartLimit[], look: ChartLook)
   ctx.restore()
 }
 
+/** Hollow diamonds, in which no line ends; beside them whose they are, where no other mark stands. */
+function drawMarks(plot: uPlot, marks: readonly ChartMark[], look: ChartLook): void {
+  const { ctx } = plot
+  const fontPx = look.fontPx * devicePixelRatio
+  const r = fontPx * 0.5
+  let freeFrom = Number.NEGATIVE_INFINITY
+  ctx.save()
+  ctx.font = `${fontPx}px "Noto Sans", sans-serif`
+  ctx.textAlign = 'left'
+  ctx.textBaseline = 'middle'
+  ctx.lineWidth = Math.max(2, fontPx / 8)
+  ctx.strokeStyle = look.text
+  for (const { atMs, value, name } of marks) {
+    const [x, y] = [plot.valToPos(atMs / 1000, 'x', true), plot.valToPos(value, 'y', true)]
+    ctx.beginPath()
+    ctx.moveTo(x, y - r)
+    ctx.lineTo(x + r, y)
+    ctx.lineTo(x, y + r)
+    ctx.lineTo(x - r, y)
+    ctx.closePath()
+    ctx.fillStyle = look.ground
+    ctx.fill()
+    ctx.stroke()
+    const { width } = ctx.measureText(name)
+    const left = x + r * 1.4 + width > plot.bbox.left + plot.bbox.width ? x - r * 1.4 - width : x + r * 1.4
+    if (name === '' || left < freeFrom) continue
+    ctx.fillStyle = look.text
+    ctx.fillText(name, left, y)
+    freeFrom = left + width
+  }
+  ctx.restore()
+}
+
 type Point = readonly [x: number, y: number]
 
 function line(ctx: CanvasRenderingContext2D, [x1, y1]: Point, [x2, y2]: Point): void {
@@ -123,6 +164,21 @@ function rangeHolding([low, high]: readonly [number, number]) {
   ]
 }
 
+function withMarks([low, high]: readonly [number, number], marks: readonly ChartMark[]): readonly [number, number] {
+  const values = marks.map(({ value }) => value)
+  return [Math.min(low, ...values), Math.max(high, ...values.map((value) => value * 1.05))]
+}
+
+/** The range of what was measured and of the marks, with a margin of a tenth. */
+function rangeWith(marks: readonly ChartMark[]) {
+  const values = marks.map(({ value }) => value)
+  return (_plot: uPlot, min: number | null, max: number | null): [number, number] => {
+    const [low, high] = [Math.min(min ?? Infinity, ...values), Math.max(max ?? -Infinity, ...values)]
+    const margin = (high - low) / 10 || Math.abs(high) / 10 || 1
+    return [low - margin, high + margin]
+  }
+}
+
 /**
  * A chart of one metric: the mean as a line in the band of its lowest and highest values, so that a spike of one
  * reading stays in sight. Lines end at gaps.
@@ -147,8 +203,10 @@ export function createChart(options: {
   limits?: readonly ChartLimit[]
   /** Lowest and highest value that the chart must hold, whatever was measured. */
   holds?: readonly [low: number, high: number]
+  /** In order of time. */
+  marks?: readonly ChartMark[]
 }): Chart {
-  const { band, look } = options
+  const { band, look, marks = [] } = options
   // uPlot scales whole numbers only: of 48.7px on a screen with two pixels for one it would make 48.14px.
   const font = `${Math.round(look.fontPx)}px "Noto Sans", sans-serif`
   const axis = { stroke: look.faint, font, grid: { stroke: look.grid, width: 1 }, ticks: { show: false } }
@@ -163,7 +221,10 @@ export function createChart(options: {
       scales: {
         x: { time: true, range: [options.fromMs / 1000, options.toMs / 1000] },
         ...(options.boolean ? { y: { range: [-0.1, 1.1] as [number, number] } } : {}),
-        ...(options.holds === undefined ? {} : { y: { range: rangeHolding(options.holds) } }),
+        ...(options.holds === undefined ? {} : { y: { range: rangeHolding(withMarks(options.holds, marks)) } }),
+        ...(options.holds === undefined && !options.boolean && marks.length > 0
+          ? { y: { range: rangeWith(marks) } }
+          : {}),
       },
       axes: [
         {
@@ -195,6 +256,7 @@ export function createChart(options: {
           (self) => drawGaps(self, band, look, options.noData),
           (self) => drawLimits(self, options.limits ?? [], look),
         ],
+        draw: [(self) => drawMarks(self, marks, look)],
       },
     },
     [band.times, band.max, band.min, band.mean],

@@ -94,8 +94,14 @@ export function siagaWords({ siaga, water }: SiagaAttention<SeenDevice>, text: T
   const name = shortName(water.post)
   const title = `${name}: ${siagaName(siaga, text)}`
   if (siaga === 'unknown') return { title, level: '', details: [beforeWords(water, text, moment)] }
-  const { levelM, post, trend } = water
+  const { levelM, post, trend, byHand } = water
   const limit = text.t('river.limit', { level: levelWords(post.siagaM[siaga], text) })
-  const details = [limit, trendWords(trend, text), nextWords(water, text)].filter((words) => words !== '')
-  return { title, level: levelM === null ? '—' : levelWords(levelM, text), details }
+  const read =
+    byHand === null ? '' : text.t('manual.readAt', { age: text.age(Math.max(0, moment.nowMs - byHand.atMs)) })
+  const details = [read, limit, trendWords(trend, text), nextWords(water, text)].filter((words) => words !== '')
+  return {
+    title: byHand === null ? title : `${title} · ${text.t('manual.mark')}`,
+    level: levelM === null ? '—' : levelWords(levelM, text),
+    details,
+  }
 }

@@ -17,6 +17,8 @@ export interface PostLevel<G extends Gauge> {
   /** Height of the present level in the bar, 0 to 1. */
   share: number | null
   levelM: number | null
+  /** Where a person read the level, since the gauge tells none that may count as the present: when that was. */
+  byHand: { atMs: number } | null
 }
 
 /** A post as everybody sees it: its present level, how the water moves, and the last level of a silent one. */
@@ -34,6 +36,8 @@ interface Measured<G> {
   gauges: readonly G[]
   /** Present level of a gauge, m; `null`: it tells none that may count as the present. */
   levelOf: (gauge: G) => number | null
+  /** Level that a person read there, if it may count as the present; absent: of none. */
+  byHandOf?: (gauge: G) => { levelM: number; atMs: number } | null
 }
 
 /** A gauge further from a post than this measures something else. */
@@ -50,15 +54,19 @@ function gaugeAt<G extends Gauge>(post: RiverPost, gauges: readonly G[]): G | un
 
 /** The chain of posts of one river, upstream first, with what is measured there now. */
 export function postLevels<G extends Gauge>(options: Measured<G> & { riverId: string }): PostLevel<G>[] {
-  const { riverId, posts, gauges, levelOf } = options
+  const { riverId, posts, gauges, levelOf, byHandOf = () => null } = options
   return posts
     .filter((post) => post.riverId === riverId)
     .sort((a, b) => a.distanceM - b.distanceM)
     .map((post) => {
       const gauge = gaugeAt(post, gauges)
-      const levelM = gauge === undefined ? null : levelOf(gauge)
-      if (levelM === null) return { post, gauge, siaga: null, share: null, levelM }
-      return { post, gauge, siaga: siagaOf(levelM, post.siagaM), share: shareOfBar(levelM, post.siagaM), levelM }
+      const measuredM = gauge === undefined ? null : levelOf(gauge)
+      const read = gauge === undefined || measuredM !== null ? null : byHandOf(gauge)
+      const levelM = measuredM ?? read?.levelM ?? null
+      const byHand = read === null ? null : { atMs: read.atMs }
+      if (levelM === null) return { post, gauge, siaga: null, share: null, levelM, byHand }
+      const { siagaM } = post
+      return { post, gauge, siaga: siagaOf(levelM, siagaM), share: shareOfBar(levelM, siagaM), levelM, byHand }
     })
 }
 
@@ -83,6 +91,8 @@ export function waterViews<G extends Gauge>(
     .flatMap((riverId) => postLevels({ riverId, ...measured }))
     .map((level) => {
       const gaugeId = level.gauge?.id ?? ''
+      // One reading says nothing of how the water moves.
+      if (level.byHand !== null) return { ...level, trend: unknownTrend, sinceMs: level.byHand.atMs, last: null }
       const points = pointsOf(gaugeId)
       const { siagaM } = level.post
       if (level.siaga !== null) {

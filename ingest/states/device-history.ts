@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { JournalEntry, LinkChange } from '../../contract/ports/journal.ts'
-import type { StoredHistory } from '../../contract/ports/telemetry.ts'
+import type { ManualReading, StoredHistory } from '../../contract/ports/telemetry.ts'
+import { createManualTable } from '../../storage/telemetry/sqlite/manual-table.ts'
 import {
   createEventTable,
   type DeviceEvent,
@@ -16,6 +17,8 @@ import { createStateKeeper, type StateKeeperParts } from './state-keeper.ts'
 export interface DeviceHistory {
   saveEvent(event: DeviceEvent): void
   saveLink(event: DeviceEvent): void
+  /** Returns the reading by hand as it is kept; `undefined`: it says nothing new. */
+  saveManual(device: KnownDevice, reading: ManualReading): ManualReading | undefined
   /** Before entries are taken in: follows the registry. */
   begin(): void
   /** Before an entry is taken in: tells what time alone changed until it came. */
@@ -26,13 +29,15 @@ export interface DeviceHistory {
   flush(): void
   /** Drops what is older, a part at a time. */
   dropBefore(ms: number): void
+  /** The same for readings by hand, which are kept as long as all readings. */
+  dropManualBefore(ms: number): void
 }
 
 export interface DeviceHistoryParts extends Pick<StateKeeperParts, 'clock' | 'registry' | 'liveState'> {
   db: DatabaseSync
   /** Told of what a configured store has to have too; absent: there is none. */
   forward?: ((history: StoredHistory) => void) | undefined
-  countDropped: (cause: 'retention' | 'budget', n: number) => void
+  countDropped: (cause: 'retention' | 'budget', n: number, of?: 'telemetry' | 'event') => void
 }
 
 /** Events, and changes of state, that are dropped in one go. */
@@ -43,6 +48,7 @@ export function createDeviceHistory(parts: DeviceHistoryParts): DeviceHistory {
   const events = createEventTable(db, maxEventsOfDevice, 'event')
   const links = createEventTable(db, maxLinkEventsOfDevice, 'link_event')
   const states = createStateTable(db)
+  const manual = createManualTable(db)
   const all = [events, links, states]
   const gathered = gather()
   const keeper = createStateKeeper({
@@ -55,6 +61,10 @@ export function createDeviceHistory(parts: DeviceHistoryParts): DeviceHistory {
     if (n > 0) countDropped(cause, n)
   }
 
+  function countManual(cause: 'retention' | 'budget', n: number): void {
+    if (n > 0) countDropped(cause, n, 'telemetry')
+  }
+
   function save(table: typeof events, event: DeviceEvent): void {
     table.save(event)
     if (forward !== undefined) gathered.event(event, registry.get(event.deviceId))
@@ -63,6 +73,11 @@ export function createDeviceHistory(parts: DeviceHistoryParts): DeviceHistory {
   return {
     saveEvent: (event) => save(events, event),
     saveLink: (event) => save(links, event),
+    saveManual(device, reading) {
+      const kept = manual.save(device.id, reading)
+      if (kept !== undefined && forward !== undefined) gathered.manual(kept, device)
+      return kept
+    },
     begin: keeper.followRegistry,
     advance: (entry) => keeper.advance(entry.receivedAtMs, isBrokerStart(entry)),
     heard: keeper.heard,
@@ -70,12 +85,14 @@ export function createDeviceHistory(parts: DeviceHistoryParts): DeviceHistory {
       const history = gathered.take()
       if (history !== undefined) forward?.(history)
       for (const table of all) count('budget', table.flush())
+      countManual('budget', manual.flush())
     },
     dropBefore(ms) {
       for (const table of [events, links]) count('retention', table.dropBefore(ms, droppedAtOnce))
       const isRegistered = (id: string) => registry.get(id) !== undefined
       count('retention', states.dropBefore(ms, droppedAtOnce, isRegistered))
     },
+    dropManualBefore: (ms) => countManual('retention', manual.dropBefore(ms, droppedAtOnce)),
   }
 }
 
@@ -88,7 +105,7 @@ function isBrokerStart({ type, payload }: JournalEntry): boolean {
 
 /** Collects what one transaction tells a configured store. */
 function gather() {
-  let history: StoredHistory = { states: [], events: [] }
+  let history = nothingGathered()
   /** How many events a device had in a millisecond. */
   const times = new Map<string, number>()
 
@@ -103,14 +120,21 @@ function gather() {
       times.set(moment, nth + 1)
       history.events.push({ ...tagsOf(device), atMs, nth, type, payload: Buffer.from(payload).toString() })
     },
+    manual(reading: ManualReading, device: KnownDevice): void {
+      history.manual.push({ ...tagsOf(device), ...reading })
+    },
     take(): StoredHistory | undefined {
-      if (history.states.length + history.events.length === 0) return undefined
+      if (history.states.length + history.events.length + history.manual.length === 0) return undefined
       const taken = history
       times.clear()
-      history = { states: [], events: [] }
+      history = nothingGathered()
       return taken
     },
   }
+}
+
+function nothingGathered(): Required<StoredHistory> {
+  return { states: [], events: [], manual: [] }
 }
 
 function tagsOf({ id, kind, profile, kecamatan, simulated }: KnownDevice) {

@@ -1,4 +1,4 @@
-import { findMetric } from '../../contract/metrics.ts'
+import { isPlausible } from '../../contract/metrics.ts'
 import type { Metrics, Reading } from '../../contract/reading.ts'
 import { isPlaceBelievable, type Surroundings } from './place.ts'
 
@@ -26,10 +26,4 @@ export function checkPlausible(reading: Reading, surroundings?: Surroundings): P
 
 function without(metrics: Metrics, names: readonly string[]): Metrics {
   return Object.fromEntries(Object.entries(metrics).filter(([name]) => !names.includes(name)))
-}
-
-function isPlausible(name: string, value: number | boolean): boolean {
-  const metric = findMetric(name)
-  if (metric === undefined || typeof value === 'boolean') return true
-  return value >= metric.min && value <= metric.max
 }

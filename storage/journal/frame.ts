@@ -16,7 +16,9 @@ const canaryBit = 0b10000
 const idBit = 0b100000
 const releaseBit = 0b1000000
 const willBit = 0b10000000
-const typeBits = { message: 0, link: linkBit, release: releaseBit, canary: canaryBit } as const
+/** All bits are taken: a reading by hand is what no other entry is, and what an earlier release passes over. */
+const manualBits = canaryBit | linkBit
+const typeBits = { message: 0, link: linkBit, release: releaseBit, canary: canaryBit, manual: manualBits } as const
 const idBytes = 2
 
 /** Bytes that `writeFrame` will need. */
@@ -84,6 +86,7 @@ export function readFrames(body: Uint8Array): JournalEntry[] {
 }
 
 function toType(flags: number): JournalEntry['type'] {
+  if ((flags & manualBits) === manualBits) return 'manual'
   if ((flags & canaryBit) !== 0) return 'canary'
   if ((flags & releaseBit) !== 0) return 'release'
   return (flags & linkBit) === 0 ? 'message' : 'link'

@@ -1,5 +1,7 @@
 import {
   type CityQuery,
+  type ManualQuery,
+  type ManualReading,
   type MissingSpan,
   type RangeQuery,
   type RangeResult,
@@ -119,8 +121,19 @@ export function createHistory({ configured, local, now = Date.now }: HistoryPart
     return missing.length === 0 ? answer : { ...answer, missing }
   }
 
+  /** The embedded engine keeps them as long as readings; the configured one is asked for what that one has let go. */
+  async function manual(query: ManualQuery): Promise<ManualReading[]> {
+    const [{ wholeFromMs }, here] = await Promise.all([local.coverage(), local.manual(query)])
+    if (wholeFromMs === null || query.fromMs >= wholeFromMs) return here
+    const older = { ...query, toMs: Math.min(query.toMs, wholeFromMs) }
+    const there = (await ask((reader) => reader.manual(older))) ?? []
+    const known = new Set(here.map(({ atMs }) => atMs))
+    return [...there.filter(({ atMs }) => !known.has(atMs)), ...here].sort((one, other) => one.atMs - other.atMs)
+  }
+
   return {
     engine: configured?.engine ?? local.engine,
+    manual,
     range,
     async city(query) {
       const { wholeFromMs } = await local.coverage()

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { PipelineReader, QuarantineSlice } from '../../contract/ports/pipeline.ts'
 import type { EventsResult, StateReader, StatesResult, Uptime } from '../../contract/ports/states.ts'
-import type { CityBucket, StoredReading, TelemetryReader } from '../../contract/ports/telemetry.ts'
+import type { CityBucket, ManualReading, StoredReading, TelemetryReader } from '../../contract/ports/telemetry.ts'
 import type { StoreCoverage } from './coverage.ts'
 import { type PackedRange, unpackRange } from './packed-range.ts'
 import type { ReaderCall, ReaderReply, ReaderRequest } from './reader-worker.ts'
@@ -42,6 +42,7 @@ export function openLocalReader(files: { storePath: string }): LocalReader {
     range: async (query) => unpackRange(await ask<PackedRange>({ method: 'range', query })),
     city: (query) => ask<CityBucket[]>({ method: 'city', query }),
     latest: () => ask<StoredReading[]>({ method: 'latest' }),
+    manual: (query) => ask<ManualReading[]>({ method: 'manual', query }),
     coverage: () => ask<StoreCoverage>({ method: 'coverage' }),
     quarantine: (query) => ask<QuarantineSlice>({ method: 'quarantine', query }),
     states: (query) => ask<StatesResult>({ method: 'states', query }),

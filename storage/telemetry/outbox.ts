@@ -102,7 +102,7 @@ const maxHistoryAtOnce = 5000
 
 /** Rows of the outbox, as far as they hold about so many readings. */
 function joinWaiting(rows: Iterable<Record<string, unknown>>, most: number): Waiting | undefined {
-  const joined: Waiting = { upTo: 0, readings: [], history: { states: [], events: [] } }
+  const joined: Waiting = { upTo: 0, readings: [], history: { states: [], events: [], manual: [] } }
   const { readings, history } = joined
   for (const { id, n, body } of rows) {
     const isEnough = readings.length > 0 && readings.length + Number(n) > most
@@ -113,6 +113,8 @@ function joinWaiting(rows: Iterable<Record<string, unknown>>, most: number): Wai
     else {
       history.states.push(...waiting.states)
       history.events.push(...waiting.events)
+      // Older releases knew none.
+      history.manual?.push(...(waiting.manual ?? []))
     }
   }
   return joined.upTo === 0 ? undefined : joined

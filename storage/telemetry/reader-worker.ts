@@ -4,12 +4,13 @@ import { DatabaseSync } from 'node:sqlite'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { QuarantineQuery } from '../../contract/ports/pipeline.ts'
 import type { EventsQuery, StatesQuery, UptimeQuery } from '../../contract/ports/states.ts'
-import type { CityQuery, RangeQuery } from '../../contract/ports/telemetry.ts'
+import type { CityQuery, ManualQuery, RangeQuery } from '../../contract/ports/telemetry.ts'
 import { openColdFiles } from './cold/cold-files.ts'
 import { readCoverage } from './coverage.ts'
 import { emptyRange } from './history-join.ts'
 import { buffersOf, type PackedRange, packRange } from './packed-range.ts'
 import { readQuarantine } from './quarantine.ts'
+import { readManual } from './sqlite/manual-table.ts'
 import { createSqliteReader } from './sqlite/sqlite-reader.ts'
 import { readEvents } from './states/read-events.ts'
 import { readStates, readUptime, unwatchedStates, unwatchedUptime } from './states/read-states.ts'
@@ -17,6 +18,7 @@ import { readStates, readUptime, unwatchedStates, unwatchedUptime } from './stat
 type OtherCall =
   | { method: 'city'; query: CityQuery }
   | { method: 'latest' }
+  | { method: 'manual'; query: ManualQuery }
   | { method: 'coverage' }
   | { method: 'quarantine'; query: QuarantineQuery }
   | { method: 'states'; query: StatesQuery }
@@ -92,6 +94,8 @@ function serve(port: MessagePort, { storePath }: { storePath: string }): void {
         return readCoverage(from)
       case 'quarantine':
         return readQuarantine(from, call.query)
+      case 'manual':
+        return readManual(from, call.query)
       case 'states':
         return readStates(from, call.query, Date.now())
       case 'uptime':

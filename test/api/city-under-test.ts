@@ -4,10 +4,10 @@ import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import { type ApiOptions, startApi } from '../../api/server.ts'
 import type { FeedLine, LiveDevice, StorageStatus } from '../../contract/feed.ts'
-import type { BrokerStatus } from '../../contract/ports/control.ts'
+import type { BrokerStatus, ManualMessage } from '../../contract/ports/control.ts'
 import type { PipelineReader, QuarantineRow } from '../../contract/ports/pipeline.ts'
 import type { EventsResult, StatesQuery, StatesResult, UptimeQuery } from '../../contract/ports/states.ts'
-import type { RangeQuery, RangeResult } from '../../contract/ports/telemetry.ts'
+import type { ManualQuery, ManualReading, RangeQuery, RangeResult } from '../../contract/ports/telemetry.ts'
 import type { Role } from '../../contract/roles.ts'
 import { roles } from '../../contract/roles.ts'
 import { openRegistry, type Registry } from '../../storage/registry/registry.ts'
@@ -32,7 +32,7 @@ export function heard(id: string, more: Partial<LiveDevice> = {}): LiveDevice {
       positionAtMs: null,
     },
     ...{ metrics: { water_level_m: 1.2 }, olderMs: {}, link: { state: 'up', sinceMs: atMs, reason: null } },
-    ...{ status: null, statusReason: null, frozen: false, skewMs: null, faults: [] },
+    ...{ status: null, statusReason: null, frozen: false, skewMs: null, faults: [], manual: null },
     ...more,
   }
 }
@@ -104,6 +104,8 @@ export function createOutside() {
     retried: [] as number[],
     ranges: [] as RangeQuery[],
     upgraded: [] as string[],
+    entered: [] as ManualMessage[],
+    manual: [] as ManualReading[],
     broker: healthyBroker as BrokerStatus | undefined,
     ingestDown: false as boolean,
     range: { engine: 'sqlite', metrics: {}, positions: [] } as RangeResult,
@@ -136,6 +138,8 @@ export function createOutside() {
       },
       city: async () => [],
       latest: async () => [],
+      manual: async ({ fromMs, toMs }: ManualQuery) =>
+        outside.manual.filter(({ atMs }) => atMs >= fromMs && atMs < toMs),
     },
     pipeline,
     states: {
@@ -159,6 +163,10 @@ export function createOutside() {
       canary: async () => undefined,
       listening: async () => [] as string[],
       deliver: async () => 'away' as const,
+      async enter(reading: ManualMessage) {
+        if (outside.broker === undefined) throw new Error('connect ENOENT')
+        outside.entered.push(reading)
+      },
       upgrade(request: unknown, socket: unknown) {
         // Node's own upgrade arguments.
         outside.upgraded.push((request as { url: string }).url)

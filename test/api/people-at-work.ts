@@ -44,6 +44,13 @@ export async function peopleAtWork({ registry, outside, call }: City): Promise<s
   const body = { name: 'utama-1', code }
   await call('/api/v1/displays', { method: 'POST', body, headers: await sessionOf(siti) })
   const claimed = await call(`/api/v1/displays/pairings/${id}/claim`, { method: 'POST', body: { secret } })
+  const manual = {
+    atMs: Date.now() - 60_000,
+    receivedAtMs: Date.now(),
+    role: 'operator' as const,
+    metrics: { speed_kmh: 20 },
+  }
+  outside.manual = [{ ...manual, author: budi, note: `bersama ${dewi}` }]
   outside.say(changes(heard('air-01'), heard('bus-01', { lat: 3.6, lon: 98.5, metrics: { speed_kmh: 20 } })))
   return claimed.headers.getSetCookie()[0]?.split(';', 1)[0] ?? ''
 }

@@ -42,6 +42,8 @@ export async function routeTable(): Promise<Route[]> {
     }),
     reader: ports.pipeline,
     ingest: ports.ingest,
+    broker: ports.broker,
+    retentionMs: 365 * 86_400_000,
     signIn: { prove: () => Promise.reject(new Error('nobody')), mayUseLink: async () => false },
     lastAnchor: () => null,
     pairings: createPairings({ now: Date.now }),

@@ -8,6 +8,7 @@ import { viewFacts } from '../../../domain/view-facts.ts'
 import type { DeviceStore, StoredDevice } from '../connection/store.ts'
 import { type Known, knownIf, unknown } from './known.ts'
 import { type Live, type LostForMs, type Moment, sealLive, shownState } from './live.ts'
+import { type SeenManual, sealManual } from './manual.ts'
 import { type ProfileLook, profileLook } from './profile-look.ts'
 
 /** One device as a view may see it: identity and state in the open, every measured value sealed. */
@@ -42,6 +43,8 @@ export interface SeenDevice {
   /** Where it is, or was last; only ever drawn with the mark of its state. */
   place: { lat: number; lon: number } | null
   metrics: ReadonlyMap<string, Live<number | boolean>>
+  /** The newest reading by hand; `null`: none was entered. */
+  manual: SeenManual | null
   /** Changes with each reading. */
   revision: number
 }
@@ -92,6 +95,8 @@ function seal({ view, revision }: StoredDevice): Sealed {
     measuredAtMs,
     receivedAtMs: msOf(view.receivedAt),
     metrics,
+    // A server of an older release, while it is replaced, tells none.
+    manual: sealManual(view.manual ?? null),
     revision,
     place,
     ageMs: null,

@@ -20,7 +20,11 @@ export interface History {
   everyMs: number
   engine: string
   bands: Map<string, Band>
+  /** Readings by hand, oldest first; they are in no band. */
+  manual: ManualPoint[]
 }
+
+export type ManualPoint = NonNullable<Readings['manual']>[number]
 
 /** Where something was, oldest first. */
 export type PastWay = readonly { atMs: number; lat: number; lon: number }[]
@@ -105,6 +109,7 @@ async function allPages(rest: HttpClient, deviceId: string, asked: Record<string
     for (const [name, points] of Object.entries(page.metrics)) {
       whole.metrics[name] = [...(whole.metrics[name] ?? []), ...points]
     }
+    if (page.manual !== undefined) whole.manual = [...(whole.manual ?? []), ...page.manual]
     from = page.nextFrom
   }
   return whole
@@ -145,7 +150,11 @@ export async function loadHistory(
       : { mean: points, min: min.metrics[name] ?? [], max: max.metrics[name] ?? [] }
     bands.set(name, joinBand({ ...curves, fromMs, toMs, gapMs }))
   }
-  return { fromMs, toMs, everyMs, engine: mean.engine, bands }
+  const { manual = [] } = mean
+  for (const name of manual.flatMap(({ metrics }) => Object.keys(metrics))) {
+    if (!bands.has(name)) bands.set(name, joinBand({ mean: [], min: [], max: [], fromMs, toMs, gapMs }))
+  }
+  return { fromMs, toMs, everyMs, engine: mean.engine, bands, manual }
 }
 
 /** Of a way: as many as a day of readings twice a second has. */
@@ -169,4 +178,15 @@ export async function loadWay(
     from = readings.nextFrom
   }
   return way
+}
+
+/** Values of one metric that persons read by eye, for a chart; with the author where one may be named. */
+export function marksOf(
+  { manual }: Pick<History, 'manual'>,
+  metric: string,
+): { atMs: number; value: number; name: string }[] {
+  return manual.flatMap(({ at, author = '', metrics }) => {
+    const value = Object.hasOwn(metrics, metric) ? metrics[metric] : undefined
+    return value === undefined ? [] : [{ atMs: Date.parse(at), value, name: author }]
+  })
 }

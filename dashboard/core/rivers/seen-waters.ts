@@ -2,6 +2,7 @@ import { type WaterView, waterViews } from '../../../domain/rivers/river-posts.t
 import { levelMetric } from '../../../domain/rivers/siaga.ts'
 import type { SeenDevice } from '../city/city.ts'
 import type { Moment } from '../city/live.ts'
+import { presentByHand } from '../city/manual.ts'
 import { presentValue } from '../city/present-value.ts'
 
 /** A post with the gauge as a page may show it. */
@@ -13,7 +14,11 @@ type Options = Parameters<typeof waterViews<SeenDevice>>[0]
 export function seenWaters({
   moment,
   ...options
-}: Omit<Options, 'nowMs' | 'levelOf'> & { moment: Moment }): SeenWater[] {
+}: Omit<Options, 'nowMs' | 'levelOf' | 'byHandOf'> & { moment: Moment }): SeenWater[] {
   const levelOf = (gauge: SeenDevice) => presentValue(gauge, levelMetric, moment)
-  return waterViews({ ...options, nowMs: moment.nowMs, levelOf })
+  const byHandOf = ({ manual }: SeenDevice) => {
+    const read = presentByHand(manual, levelMetric, moment)
+    return read === null ? null : { levelM: read.value, atMs: read.atMs }
+  }
+  return waterViews({ ...options, nowMs: moment.nowMs, levelOf, byHandOf })
 }

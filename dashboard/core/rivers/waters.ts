@@ -74,7 +74,9 @@ export function createWaters({ store, rest }: { store: DeviceStore; rest: HttpCl
   return {
     at({ devices, moment, presence }, posts) {
       if (posts.length === 0) return []
-      const gauges = devices.filter(({ metrics }) => metrics.has(levelMetric))
+      const gauges = devices.filter(
+        ({ metrics, manual }) => metrics.has(levelMetric) || manual?.names.includes(levelMetric),
+      )
       const waters = seenWaters({ posts, gauges, moment, pointsOf: tracks.of, trendOf })
       if (presence === 'present') for (const { gauge } of waters) if (gauge !== undefined) fill(gauge, moment.nowMs)
       forget()

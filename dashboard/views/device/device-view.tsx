@@ -8,9 +8,12 @@ import { type History, loadHistory } from '../../core/connection/history.ts'
 import { installPath } from '../../core/kit/label-sheet.ts'
 import type { Translator } from '../../core/text/translate.ts'
 import { useAble, useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { ManualValue } from '../../ui/manual-value.tsx'
 import { StateMark } from '../../ui/state-mark.tsx'
 import { reasonWords, stateWords } from '../../ui/state-text.tsx'
 import { Value } from '../../ui/value.tsx'
+import { ManualEntry } from './manual-form.tsx'
+import { ManualList } from './manual-list.tsx'
 import { MetricChart } from './metric-chart.tsx'
 import { StateStrips } from './state-strip.tsx'
 import { Trail } from './trail.tsx'
@@ -25,7 +28,8 @@ const renewMs = 60_000
 
 /** Known metrics in the profile's order, then whatever else it sends. */
 function metricNames(device: SeenDevice, history: History | undefined): string[] {
-  const sent = new Set([...device.metrics.keys(), ...(history?.bands.keys() ?? [])])
+  const read = device.manual?.names ?? []
+  const sent = new Set([...device.metrics.keys(), ...read, ...(history?.bands.keys() ?? [])])
   const known = device.look.metrics.filter((name) => sent.has(name))
   return [...known, ...[...sent].filter((name) => !known.includes(name)).sort((a, b) => a.localeCompare(b))]
 }
@@ -36,11 +40,13 @@ interface Loading {
 }
 
 /** History of one device, renewed while it is shown; what was read stays when a renewal fails. */
-function useHistory(device: SeenDevice, width: number): Loading {
+function useHistory(device: SeenDevice, width: number): Loading & { renew: () => void } {
   const core = useCore()
   const [loading, setLoading] = useState<Loading>({ history: undefined, failed: false })
+  const [asked, setAsked] = useState(0)
   const { id, expectedMs } = device
   const metrics = metricNames(device, undefined).join(',')
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever asks has it read again.
   useEffect(() => {
     if (width === 0) return
     let gone = false
@@ -59,8 +65,8 @@ function useHistory(device: SeenDevice, width: number): Loading {
       gone = true
       clearInterval(timer)
     }
-  }, [core, id, expectedMs, metrics, width])
-  return loading
+  }, [core, id, expectedMs, metrics, width, asked])
+  return { ...loading, renew: () => setAsked((n) => n + 1) }
 }
 
 function linkWords(device: SeenDevice, text: Translator, nowMs: number): string {
@@ -133,7 +139,8 @@ export function DeviceDetail({ device }: { device: SeenDevice }) {
   const host = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(0)
   useEffect(() => setWidth(host.current?.clientWidth ?? 0), [])
-  const { history, failed } = useHistory(device, width)
+  const mayEnter = useAble('enterReadings')
+  const { history, failed, renew } = useHistory(device, width)
   const reason = reasonWords(device, text)
   return (
     <div className="device" ref={host} data-id={device.id} data-state={device.state}>
@@ -151,6 +158,7 @@ export function DeviceDetail({ device }: { device: SeenDevice }) {
         )}
       </p>
       <StateStrips device={device} />
+      {mayEnter && <ManualEntry device={device} onEntered={renew} />}
       <Facts device={device} />
       {atConsole && (
         <p className="device-ways">
@@ -172,6 +180,7 @@ export function DeviceDetail({ device }: { device: SeenDevice }) {
               <p className="metric-line">
                 <span>{info === undefined ? name : text.label(info.label)}</span>
                 <Value live={device.metrics.get(name)} metric={name} always />
+                <ManualValue manual={device.manual} metric={name} besides={false} />
               </p>
               {history !== undefined && band !== undefined && (
                 <MetricChart metric={name} band={band} history={history} />
@@ -180,6 +189,7 @@ export function DeviceDetail({ device }: { device: SeenDevice }) {
           )
         })}
       </ul>
+      {history !== undefined && <ManualList readings={history.manual} />}
       {device.metrics.size === 0 && <p className="calm">{text.t('device.nothingSent')}</p>}
       {history !== undefined && (
         <p className="device-foot">

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react'
 import { findMetric } from '../../../contract/metrics.ts'
-import type { Band, History } from '../../core/connection/history.ts'
+import { type Band, type History, marksOf } from '../../core/connection/history.ts'
 import { axisDecimals } from '../../core/kit/axis.ts'
 import { createChart } from '../../map/chart.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
@@ -27,6 +27,7 @@ export function MetricChart({ metric, band, history }: { metric: string; band: B
       valueLabel: (value, stepSize) =>
         info?.type === 'boolean' ? text.measure(value, info) : text.number(value, axisDecimals(stepSize)),
       boolean: info?.type === 'boolean',
+      marks: marksOf(history, metric),
       fromMs: history.fromMs,
       toMs: history.toMs,
       look: {
@@ -62,6 +63,7 @@ export function MetricChart({ metric, band, history }: { metric: string; band: B
       aria-label={summary}
       data-metric={metric}
       data-gaps={band.gaps.length}
+      data-marks={marksOf(history, metric).length}
       data-max={Number.isFinite(highest) ? highest : undefined}
       data-points={band.times.length}
     />

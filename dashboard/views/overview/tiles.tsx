@@ -11,6 +11,7 @@ import type { WallLayout } from '../../core/wall/display-geometry.ts'
 import { type PanelPlace, spreadOver } from '../../core/wall/panel-layout.ts'
 import { CoverageLine, NoneOf, Units } from '../../frame/coverage.tsx'
 import { useCity, useCore, useObservable, useText } from '../../ui/core-context.tsx'
+import { ManualValue } from '../../ui/manual-value.tsx'
 import { placeStyle, usePlaces } from '../../ui/place.tsx'
 import { ShortPlate } from '../../ui/siaga.tsx'
 import { Value } from '../../ui/value.tsx'
@@ -62,7 +63,11 @@ function RiverLine({ river }: { river: RiverGauges }) {
     <li className="readout" data-river={river.id}>
       <span className="readout-name">{name}</span>
       {worst !== undefined && worst.siaga !== 4 && <ShortPlate siaga={worst.siaga} />}
-      <Value live={worst?.gauge?.metrics.get('water_level_m') ?? found?.live} metric="water_level_m" always brief />
+      {worst?.byHand ? (
+        <ManualValue manual={worst.gauge?.manual ?? null} metric="water_level_m" besides={false} />
+      ) : (
+        <Value live={worst?.gauge?.metrics.get('water_level_m') ?? found?.live} metric="water_level_m" always brief />
+      )}
     </li>
   )
 }

@@ -2,7 +2,7 @@ import 'uplot/dist/uPlot.min.css'
 import { useEffect, useRef } from 'react'
 import { findMetric } from '../../../contract/metrics.ts'
 import { levelMetric, type RiverPost } from '../../../domain/rivers/siaga.ts'
-import type { History } from '../../core/connection/history.ts'
+import { type History, marksOf } from '../../core/connection/history.ts'
 import { axisDecimals } from '../../core/kit/axis.ts'
 import { type Chart, createChart } from '../../map/chart.ts'
 import { useCore, useObservable, useText } from '../../ui/core-context.tsx'
@@ -34,6 +34,7 @@ export function LevelChart({ post, history, timeAxis }: { post: RiverPost; histo
         valueLabel: (value, stepSize) => text.number(value, Math.max(1, axisDecimals(stepSize))),
         boolean: false,
         timeAxis,
+        marks: marksOf(history, levelMetric),
         fromMs: history.fromMs,
         toMs: history.toMs,
         limits: ([3, 2, 1] as const).map((siaga) => ({
@@ -74,6 +75,7 @@ export function LevelChart({ post, history, timeAxis }: { post: RiverPost; histo
       aria-label={text.t('chart.summary', { label: post.name, max })}
       data-metric={levelMetric}
       data-gaps={band.gaps.length}
+      data-marks={marksOf(history, levelMetric).length}
       data-max={Number.isFinite(highest) ? highest : undefined}
     />
   )

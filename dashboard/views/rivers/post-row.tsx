@@ -4,6 +4,7 @@ import type { WaterTrend } from '../../../domain/rivers/water-trend.ts'
 import type { SeenWater } from '../../core/rivers/seen-waters.ts'
 import { useText } from '../../ui/core-context.tsx'
 import { useFocus } from '../../ui/focus-link.ts'
+import { ManualValue } from '../../ui/manual-value.tsx'
 import { nextWords, SiagaPlate, shortName, trendWords } from '../../ui/siaga.tsx'
 import { Value } from '../../ui/value.tsx'
 
@@ -37,7 +38,7 @@ function Bar({ level }: { level: SeenWater }) {
 export function PostRow({ level }: { level: SeenWater }) {
   const text = useText()
   const focus = useFocus()
-  const { post, gauge, siaga, trend } = level
+  const { post, gauge, siaga, trend, byHand } = level
   const next = nextWords(level, text)
   const name = shortName(post)
   return (
@@ -46,6 +47,7 @@ export function PostRow({ level }: { level: SeenWater }) {
       data-post={post.id}
       data-id={gauge?.id}
       data-siaga={siaga ?? undefined}
+      data-by-hand={byHand !== null}
       data-state={gauge?.state ?? 'unknown'}
     >
       <p className="post-head">
@@ -57,10 +59,16 @@ export function PostRow({ level }: { level: SeenWater }) {
           </button>
         )}
         <Value live={gauge?.metrics.get(levelMetric)} metric={levelMetric} brief />
+        <ManualValue
+          manual={gauge?.manual ?? null}
+          metric={levelMetric}
+          besides={level.siaga !== null && byHand === null}
+        />
       </p>
       <Bar level={level} />
       <p className="post-foot">
         <SiagaPlate siaga={siaga} />
+        {byHand !== null && <span className="post-by-hand">{text.t('manual.level')}</span>}
         <span className="post-rise" data-rise={riseOf(trend)} data-rate={trend.rateCmPerHour ?? undefined}>
           {trendWords(trend, text)}
         </span>

@@ -10,6 +10,7 @@ import type {
 } from '../../../contract/ports/telemetry.ts'
 import { StoreUnavailableError } from '../../../contract/ports/telemetry.ts'
 import { kinds } from '../../../contract/topics.ts'
+import { readInfluxManual } from './influx-manual.ts'
 import { readInSlices, type Slice } from './influx-pages.ts'
 import type { InfluxQl, Series } from './influx-ql.ts'
 import {
@@ -108,6 +109,8 @@ export function createInfluxReader({ engine, influxQl }: { engine: Engine; influ
       }
       return [...newest.values()]
     },
+
+    manual: (query) => readInfluxManual(influxQl, query),
 
     async dropBefore(ms) {
       await influxQl.change(`DELETE FROM /${measurementPattern}/ WHERE ${ourSeries} AND time < $before`, {

@@ -61,6 +61,7 @@ export async function openInflux1({
     range: (query) => withDatabase(() => reader.range(query)),
     city: (query) => withDatabase(() => reader.city(query)),
     latest: () => withDatabase(() => reader.latest()),
+    manual: (query) => withDatabase(() => reader.manual(query)),
     dropBefore: (ms) => withDatabase(() => reader.dropBefore(ms)),
     async health() {
       try {

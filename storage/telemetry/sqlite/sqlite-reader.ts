@@ -3,6 +3,8 @@ import { metricNamePattern } from '../../../contract/metrics.ts'
 import {
   type CityBucket,
   type CityQuery,
+  type ManualQuery,
+  type ManualReading,
   maxRangePoints,
   type Point,
   type Position,
@@ -12,6 +14,7 @@ import {
 } from '../../../contract/ports/telemetry.ts'
 import { kindSchema } from '../../../contract/topics.ts'
 import type { ColdFiles } from '../cold/cold-files.ts'
+import { readManual } from './manual-table.ts'
 import { type NewestRow, readNewest } from './newest.ts'
 import { bucketsOf } from './sqlite-buckets.ts'
 import { cityFromRows, toCityBucket } from './sqlite-city.ts'
@@ -24,6 +27,7 @@ export interface SqliteReader {
   range(query: RangeQuery): RangeResult
   city(query: CityQuery): CityBucket[]
   latest(): StoredReading[]
+  manual(query: ManualQuery): ManualReading[]
 }
 
 type Row = Record<string, unknown>
@@ -115,6 +119,7 @@ export function createSqliteReader(db: DatabaseSync, cold: ColdFiles): SqliteRea
         return rolledUp ? cityFromRollup(query) : cityFromRows(db, cold, query)
       }),
     latest: () => atOneMoment(() => readNewest(db).flatMap((row) => latestOf(row) ?? [])),
+    manual: (query) => readManual(db, query),
   }
 }
 

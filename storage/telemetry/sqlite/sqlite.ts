@@ -6,6 +6,7 @@ import { openColdFiles } from '../cold/cold-files.ts'
 import { createSealedLookup } from '../cold/sealed-lookup.ts'
 import { openSealer, type SealerStatus } from '../cold/sealer.ts'
 import { unstorableOf, withoutRefused } from '../storable.ts'
+import { createManualTable } from './manual-table.ts'
 import { inTransaction, openHotDatabase } from './sqlite-open.ts'
 import { createSqliteReader } from './sqlite-reader.ts'
 import { createSqliteWriter } from './sqlite-writer.ts'
@@ -36,6 +37,7 @@ export function openSqliteStore({ path, sealing }: { path: string; sealing?: Sea
   const isPast = (dayMs: number) => sealing !== undefined && dayMs + wholeDayMs + sealing.sealAfterMs <= sealing.now()
   const openWriter = () => createSqliteWriter(db, { isPast, sealedRow: lookup.row })
   let writer = openWriter()
+  const manual = createManualTable(db)
   const reader = createSqliteReader(db, cold)
   const sealer =
     sealing === undefined
@@ -87,6 +89,14 @@ export function openSqliteStore({ path, sealing }: { path: string; sealing?: Sea
       }
       return refused.flat()
     },
+    /** Keeps the readings by hand; states and events have writers of their own in ingest. */
+    async writeHistory(history) {
+      requireOpen()
+      inTransaction(db, () => {
+        for (const { deviceId, ...reading } of history.manual ?? []) manual.save(deviceId, reading)
+      })
+      return []
+    },
     async range(query) {
       requireOpen()
       return reader.range(query)
@@ -98,6 +108,10 @@ export function openSqliteStore({ path, sealing }: { path: string; sealing?: Sea
     async latest() {
       requireOpen()
       return reader.latest()
+    },
+    async manual(query) {
+      requireOpen()
+      return reader.manual(query)
     },
     async dropBefore(ms) {
       requireOpen()

@@ -54,6 +54,7 @@ const samples: Record<string, Sample> = {
   'patch /devices/{id}': { path: '/devices/r-1', body: { name: 'Bingai' }, status: 200 },
   'delete /devices/{id}': { path: '/devices/r-1', status: 204 },
   'post /devices/{id}/key': { path: '/devices/r-1/key', body: { now: true }, status: 200 },
+  'post /devices/{id}/readings': { path: '/devices/r-1/readings', body: { water_level_m: 1.2 }, status: 202 },
   'post /devices/{id}/revoke': { path: '/devices/r-1/revoke', status: 200 },
   'post /maintenance': { body: { deviceIds: ['r-1'], until: later(2), reason: 'The pump is changed' }, status: 201 },
   'patch /maintenance/{id}': { path: '/maintenance/99', body: { reason: 'The pump is changed' }, status: 404 },
@@ -125,7 +126,7 @@ test.each(Object.entries(samples))(
       expectDeclared(route, answer)
     }
     expect(contentOf(file)).toBe(before)
-    expect(outside.retried).toEqual([])
+    expect([outside.retried, outside.entered]).toEqual([[], []])
     const right = await send({})
     expect(right.status).toBe(status)
     expectDeclared(route, right)

@@ -143,6 +143,7 @@ const whoMay = {
       'post commands/{id}/cancel',
       'post commands/{id}/reject',
       'post devices/{id}/commands',
+      'post devices/{id}/readings',
     ],
   ],
   'operator supervisor admin auditor': [
@@ -172,7 +173,7 @@ describe('the table', () => {
   test('lets nobody but an admin change devices, and a wall change nothing', async () => {
     const routes = await routeTable()
     const writing = routes.filter(({ method, access }) => method !== 'get' && access !== 'public')
-    const devices = writing.filter(({ path }) => /^\/api\/v1\/devices(?!\/\{id\}\/commands$)/.test(path))
+    const devices = writing.filter(({ path }) => /^\/api\/v1\/devices(?!\/\{id\}\/(commands|readings)$)/.test(path))
     const commands = writing.filter(({ path }) => path.includes('/commands'))
     for (const { access } of commands) expect(access).toEqual(['operator', 'supervisor', 'admin'])
     expect(devices.length).toBe(6)

@@ -39,6 +39,7 @@ const water = (id: string, more: Partial<WaterView<WatchedDevice>> = {}): WaterV
   post: { id, name: id, riverId: 'bingai', lat: 3.6, lon: 98.48, distanceM: 0, siagaM: { 1: 4, 2: 3, 3: 2 } },
   gauge: device(`air-${id}`, { profile: 'river-gauge' }),
   siaga: null,
+  byHand: null,
   share: null,
   levelM: null,
   trend: unknownTrend,

@@ -47,6 +47,22 @@ export const httpMutants: readonly Mutant[] = [
     tests: audit,
   },
   {
+    id: 'author-of-a-reading-for-walls',
+    claim: 'BSSN proteksi data',
+    file: 'api/readings/routes.ts',
+    find: "const named = isAble(caller().role, 'console')",
+    replace: "const named = isAble(caller().role, 'view')",
+    tests: ['test/api/readings/manual.test.ts'],
+  },
+  {
+    id: 'a-token-enters-readings',
+    claim: oneTable,
+    file: 'api/readings/manual-routes.ts',
+    find: "if (!('session' in caller.proof)) throw new Refusal('person-needed')",
+    replace: "if ('display' in caller.proof) throw new Refusal('person-needed')",
+    tests: ['test/api/readings/manual.test.ts'],
+  },
+  {
     id: 'payload-bytes-for-walls',
     claim: 'BSSN proteksi data',
     file: 'api/pipeline/routes.ts',

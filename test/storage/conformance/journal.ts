@@ -109,6 +109,18 @@ export const journalTests: JournalTests = {
     }
   },
 
+  'keeps every type of entry apart': async ({ openWriter, openReader }) => {
+    const writer = openWriter()
+    const types = ['message', 'manual', 'link', 'release', 'canary'] as const
+    const sent = types.flatMap((type, n) => [
+      { ...entry(n * 2), type, principal: type === 'manual' ? 'user:siti' : 'bus-07' },
+      { ...entry(n * 2 + 1), type, qos: 2 as const, packetId: 7, will: true },
+    ])
+    for (const item of sent) await append(writer, item)
+    expect((await readBehind(openReader(), 0)).entries).toEqual(sent)
+    await writer.close()
+  },
+
   'gives back what was acknowledged, as it was and in order': async ({ openWriter, openReader }) => {
     const writer = openWriter()
     const sent = upTo(500).map((n) => entry(n, n % 7 === 0 ? '\u0000\u00ff bytes' : undefined))

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { byHandTests } from './by-hand.ts'
 import { lifeTests } from './life.ts'
 import { rangeTests } from './ranges.ts'
 import type { StoreGround } from './store-test.ts'
@@ -13,7 +14,7 @@ interface StoreUnderTest {
   without?: readonly { test: string; reason: string }[]
 }
 
-const storeTests = { ...writingTests, ...rangeTests, ...summaryTests, ...lifeTests }
+const storeTests = { ...writingTests, ...rangeTests, ...summaryTests, ...lifeTests, ...byHandTests }
 
 /**
  * What every store of readings must do, and the numbers it must answer with: the same for every engine. Each test

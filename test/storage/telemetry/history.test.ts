@@ -337,3 +337,36 @@ describe.skipIf(missingProgram('influxd'))('with a real influxd', () => {
 function pointOf({ tsMs, metrics }: StoredReading) {
   return [tsMs, metrics.water_level_m]
 }
+
+describe('readings by hand', () => {
+  const byHand = (atMs: number, author: string) => ({
+    ...({ deviceId: 'gauge-1', kind: 'sensor', profile: 'river-gauge', areaCode: null, simulated: false } as const),
+    ...({ atMs, receivedAtMs: atMs, author, role: 'operator', metrics: { water_level_m: 1 }, note: null } as const),
+  })
+  const span = { deviceId: 'gauge-1', fromMs: wholeMs - dayMs, toMs: wholeMs + dayMs }
+
+  async function both() {
+    const [local, configured] = [embedded(), standIn()]
+    const history = (manual: ReturnType<typeof byHand>[]) => ({ states: [], events: [], manual })
+    await local.writeHistory?.(history([byHand(wholeMs - 1000, 'siti'), byHand(wholeMs, 'budi')]))
+    const other = [byHand(wholeMs - hourMs, 'old'), byHand(wholeMs - 1000, 'other'), byHand(wholeMs + 1, 'foreign')]
+    await configured.writeHistory?.(history(other))
+    return { local, configured, coverage: { wholeFromMs: wholeMs } }
+  }
+
+  test('of before the embedded store is whole come from both; of one moment that one is right', async () => {
+    const parts = await both()
+    expect((await historyOf(parts).manual(span)).map(({ author }) => author)).toEqual(['old', 'siti', 'budi'])
+    const sinceWhole = await historyOf(parts).manual({ ...span, fromMs: wholeMs })
+    expect(sinceWhole.map(({ author }) => author)).toEqual(['budi'])
+    const unbroken = await historyOf({ ...parts, coverage: {} }).manual(span)
+    expect(unbroken.map(({ author }) => author)).toEqual(['siti', 'budi'])
+  })
+
+  test('those of the embedded store are told while the other one is away', async () => {
+    const { local, configured, coverage } = await both()
+    const manual = () => Promise.reject(new StoreUnavailableError('away'))
+    const found = await historyOf({ local, configured: { ...configured, manual }, coverage }).manual(span)
+    expect(found.map(({ author }) => author)).toEqual(['siti', 'budi'])
+  })
+})

@@ -47,6 +47,7 @@ export function deviceView(more: Partial<DeviceView> = {}): DeviceView {
     duplicate: false,
     flappingUntil: null,
     faults: [],
+    manual: null,
     ...more,
   }
 }

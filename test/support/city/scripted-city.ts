@@ -72,6 +72,7 @@ export function silentDevice(id: string, profileId: string, more: Partial<Device
     duplicate: false,
     flappingUntil: null,
     faults: [],
+    manual: null,
     ...more,
   }
 }
