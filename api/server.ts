@@ -40,6 +40,7 @@ import { type Callers, createCallers } from './people/callers.ts'
 import { createCodeLimit } from './people/code-limit.ts'
 import { mountLoginLinks } from './people/login-links.ts'
 import { createLoginThrottle } from './people/login-throttle.ts'
+import { keepServiceUse } from './people/service-use.ts'
 import { createSignIn, type PersonSignIn } from './people/sign-in.ts'
 import type { PipelineWatch } from './pipeline/pipeline-watch.ts'
 import { apiRoutes } from './routes.ts'
@@ -116,6 +117,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     void city.tick()
   }, stateEveryMs)
   const stopKeeping = keepSignIns({ broker: options.broker, devices: registry.devices, log })
+  const stopServiceUse = keepServiceUse({ broker: options.broker, tokens: registry.tokenProof, log })
 
   const build = buildName(options)
   const cityTime = createCityTime(options.site.timeZone)
@@ -202,6 +204,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
       clearInterval(states)
       canary.stop()
       stopKeeping()
+      stopServiceUse()
       live.unsubscribe()
       live.following.stop()
       const closed = [wall.close(), new Promise((resolve) => server.close(resolve))]

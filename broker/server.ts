@@ -15,7 +15,7 @@ const beatMs = 1500
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
   const { host, limits, journal, log } = options
   const core = await startBrokerCore({ ...options, requireCertificate: options.tls?.requireCertificate ?? false })
-  const { accept, refusals, sessions, signIns } = core
+  const { accept, refusals, sessions, services, signIns } = core
   const connectionLimiter = createConnectionLimiter({
     limits: { ...limits, connections: options.maxConnections ?? Number.POSITIVE_INFINITY },
     refused: refusals.count,
@@ -25,6 +25,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     connected: sessions.size,
     refused: refusals.totals(),
     refusedClients: refusals.clients(),
+    services: services.status(),
     journal: journal.status(),
     open: !isLoopback(host),
     mqtt,
