@@ -41,7 +41,7 @@ export const limitSettings = {
     'MQTT connections of one service token, each with its own client id',
   ),
   BCC_MAX_SERVICE_SUBSCRIPTIONS: count(64).describe('Topic filters that one connection of a service may subscribe to'),
-  BCC_MAX_SERVICE_QUEUE_BYTES: count(4_194_304, 65_536).describe(
+  BCC_MAX_SERVICE_QUEUE_BYTES: count(4_194_304, 1024).describe(
     'Memory of messages that wait for one connection of a service; past it the oldest are dropped, and counted',
   ),
   BCC_MAX_HTTP_CONNECTIONS: count(8192, 16).describe(

@@ -1,5 +1,5 @@
-import { type Frame, frameOf } from './frames.ts'
 import { type TopicKeys, topicKeys } from './patterns.ts'
+import { type PublishFrame, publishFrame } from './publish-frame.ts'
 import type { Subscriber } from './subscriber.ts'
 
 /** A message that was acknowledged. */
@@ -73,9 +73,9 @@ export function createServiceHub({ topicRoot, outdates }: ServiceHubParts): Serv
   function handOutOne({ topic, payload, qos }: HeardMessage, ready: Set<Subscriber>): void {
     const keys = topicKeys(topicRoot, topic)
     if (keys === undefined) return
-    let frame: Frame | undefined
+    let frame: PublishFrame | undefined
     for (const subscriber of hearersOf(keys)) {
-      frame ??= frameOf(topic, payload, qos)
+      frame ??= publishFrame(topic, payload, qos)
       if (keys.channel === 'status') outdates(subscriber, keys)
       subscriber.enqueue(frame, subscriber.heardQos)
       ready.add(subscriber)

@@ -1,6 +1,6 @@
-import { type Delivery, type Frame, frameOf } from './frames.ts'
 import type { HeardMessage, ServiceHub } from './hub.ts'
 import { keysOf, type TopicKeys, topicKeys } from './patterns.ts'
+import { type Delivery, type PublishFrame, publishFrame } from './publish-frame.ts'
 import { createSlots } from './slots.ts'
 import type { Subscriber } from './subscriber.ts'
 import type { ToldStates } from './told-states.ts'
@@ -41,7 +41,7 @@ export const stateChannel = 'state'
 export function createOwed({ topicRoot, left, hub, states }: OwedParts): Owed {
   const slots = createSlots()
   /** Frames of payloads, encoded once for all. */
-  const frames = new WeakMap<Buffer, Frame>()
+  const frames = new WeakMap<Buffer, PublishFrame>()
   let changed = new Set<Subscriber>()
 
   const topicOf = (device: string, channel: string) => `${topicRoot}/${device}/${channel}`
@@ -64,11 +64,11 @@ export function createOwed({ topicRoot, left, hub, states }: OwedParts): Owed {
     return subscriber.mayHear(keys) ? subscriber.qosOf(keys) : undefined
   }
 
-  function stateFrame(device: string, payload: Buffer): Frame {
+  function stateFrame(device: string, payload: Buffer): PublishFrame {
     const known = frames.get(payload)
     // One payload stands for all devices that are gone.
     if (known !== undefined && payload.length > 0) return known
-    const frame = frameOf(topicOf(device, stateChannel), payload, 1)
+    const frame = publishFrame(topicOf(device, stateChannel), payload, 1)
     frames.set(payload, frame)
     return frame
   }
@@ -89,7 +89,7 @@ export function createOwed({ topicRoot, left, hub, states }: OwedParts): Owed {
     if (message === undefined || message.topic !== topicOf(device, 'status')) return undefined
     const granted = grantedOf(subscriber, keysOf(device, 'status'))
     if (granted === undefined) return undefined
-    const frame = frameOf(message.topic, message.payload, message.qos)
+    const frame = publishFrame(message.topic, message.payload, message.qos)
     return { frame, qos: granted === 1 ? frame.qos : 0, retain: true }
   }
 

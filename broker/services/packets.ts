@@ -21,8 +21,8 @@ export interface ServePacketsParts {
   denied: () => void
 }
 
-/** Answers that it may leave unread, beside one chunk of messages and the largest one; past it, it does not read. */
-const maxUnreadBytes = 1024 * 1024
+/** Answers that its socket has not taken; an honest client has a few under way. */
+const maxUnread = 4096
 const refusedCode = 0x80
 /** Looking at a device for its retained message counts as so many bytes that were sent: a flood of SUBSCRIBE waits. */
 const bytesPerLook = 16
@@ -31,10 +31,14 @@ const bytesPerLook = 16
 export function servePackets(parts: ServePacketsParts): ServePacket {
   const { topicRoot, subscriber, hub, rateLimit, subscribed, owe, denied } = parts
   const { client } = subscriber
+  let unread = 0
 
   function answer(bytes: Buffer): Violation | undefined {
-    if (client.conn.writableLength > maxUnreadBytes) return violation('not-reading', 'answers are not read')
-    client.conn.write(bytes)
+    if (unread >= maxUnread) return violation('not-reading', 'answers are not read')
+    unread += 1
+    client.conn.write(bytes, () => {
+      unread -= 1
+    })
     return undefined
   }
 

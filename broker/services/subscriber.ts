@@ -1,10 +1,10 @@
 import type { Client } from 'aedes'
 import type { ServiceCredential } from '../../contract/ports/credentials.ts'
 import { coversFilter } from '../../contract/topic-filter.ts'
-import { type Delivery, type Frame, packetBytes, writePacket } from './frames.ts'
+import { createMessageQueue } from './message-queue.ts'
 import { patternOf, type TopicKeys } from './patterns.ts'
+import { type Delivery, type PublishFrame, packetBytes, writePacket } from './publish-frame.ts'
 import { createSlotSet, type SlotSet } from './slot-set.ts'
-import { createWaiting } from './waiting.ts'
 
 /** One connection of a service, and what it is to hear. */
 export interface Subscriber {
@@ -39,7 +39,7 @@ export interface Subscriber {
   /** QoS that is granted, or `undefined` where it is not. Takes the place of a subscription of the same filter. */
   subscribe(filter: string, qos: number): 0 | 1 | undefined
   unsubscribe(filter: string): void
-  enqueue(frame: Frame, qos: 0 | 1): void
+  enqueue(frame: PublishFrame, qos: 0 | 1): void
   /** Writes what its socket takes. */
   flush(): void
   acknowledged(messageId: number): void
@@ -72,7 +72,7 @@ const maxPacketId = 65_535
 
 export function createSubscriber(parts: SubscriberParts): Subscriber {
   const { topicRoot, client, credential, clientId, address, maxWaitingBytes, nextState, nextStatus } = parts
-  const waiting = createWaiting()
+  const waiting = createMessageQueue()
   const subscriptions = new Map<string, 0 | 1>()
   let patterns = new Map<string, 0 | 1>()
   const allowed = new Set(credential.filters.map((filter) => patternOf(topicRoot, filter)))

@@ -202,7 +202,7 @@ const rows: Record<Name, Row> = {
   BCC_MAX_SERVICES: size(1, ['test/broker/services', 'serviceConnections: 2']),
   BCC_MAX_CONNECTIONS_PER_SERVICE: size(1, ['test/broker/services', 'connectionsPerService: 2']),
   BCC_MAX_SERVICE_SUBSCRIPTIONS: size(1, ['test/broker/services', 'serviceSubscriptions: 2']),
-  BCC_MAX_SERVICE_QUEUE_BYTES: size(65_536, ['test/broker/services', 'serviceQueueBytes']),
+  BCC_MAX_SERVICE_QUEUE_BYTES: size(1024, ['test/broker/services', 'serviceQueueBytes']),
   BCC_MAX_HTTP_CONNECTIONS: size(16, ['test/api', 'connections']),
   BCC_MAX_HTTP_CONNECTIONS_PER_ADDRESS: size(8, ['test/api', 'connectionsPerAddress']),
   BCC_MAX_HTTP_REQUESTS_PER_S: size(1, ['test/api', 'requestsPerS']),

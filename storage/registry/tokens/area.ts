@@ -1,6 +1,6 @@
 import type { ServiceStore } from '../../../contract/ports/credentials.ts'
 import type { Area } from '../area.ts'
-import { createServices } from './services.ts'
+import { createServiceStore } from './service-store.ts'
 import { type TokenTables, tokenMigrations } from './tables.ts'
 import { createTokenProof, createTokens, type TokenProof, type Tokens } from './tokens.ts'
 
@@ -18,7 +18,7 @@ export const tokensArea: Area<TokenTables, { tokens: Tokens }, TokenMembers> = {
     }),
     members: {
       tokenProof: createTokenProof({ db, pepper, now }),
-      services: createServices({ db, pepper, now, watch: changes.watchAll }),
+      services: createServiceStore({ db, pepper, now, watch: changes.watchAll }),
     },
   }),
 }

@@ -1,5 +1,5 @@
 /** A PUBLISH that several hear: its topic and payload as they stand in the packet, encoded once. */
-export interface Frame {
+export interface PublishFrame {
   /** Two bytes of length, the topic, the payload. A copy: what it was read from is not held by it. */
   bytes: Buffer
   topicEnd: number
@@ -9,13 +9,13 @@ export interface Frame {
 
 /** One that goes to one subscriber. */
 export interface Delivery {
-  frame: Frame
+  frame: PublishFrame
   qos: 0 | 1
   retain: boolean
 }
 
 /** @param qos of the message. */
-export function frameOf(topic: string, payload: Uint8Array, qos: number): Frame {
+export function publishFrame(topic: string, payload: Uint8Array, qos: number): PublishFrame {
   const topicBytes = Buffer.byteLength(topic)
   const topicEnd = 2 + topicBytes
   const bytes = Buffer.allocUnsafeSlow(topicEnd + payload.length)
@@ -26,7 +26,7 @@ export function frameOf(topic: string, payload: Uint8Array, qos: number): Frame 
 }
 
 /** Bytes of the whole packet, at most. */
-export function packetBytes({ bytes }: Frame): number {
+export function packetBytes({ bytes }: PublishFrame): number {
   return maxHeaderBytes + bytes.length + 2
 }
 

@@ -1,7 +1,7 @@
-import type { Delivery } from './frames.ts'
+import type { Delivery } from './publish-frame.ts'
 
 /** Messages that wait for one subscriber, oldest first. */
-export interface Waiting {
+export interface MessageQueue {
   readonly length: number
   /** Memory that they take. */
   readonly bytes: number
@@ -20,14 +20,14 @@ const moveAfter = 1024
  * What is dropped is the oldest: a subscriber that was held up comes back to the present with one gap behind it, and is not told
  * for minutes what was so before.
  */
-export function createWaiting(): Waiting {
+export function createMessageQueue(): MessageQueue {
   let queue: (Delivery | undefined)[] = []
   let head = 0
   let bytes = 0
 
   const sizeOf = (delivery: Delivery | undefined) => (delivery?.frame.bytes.length ?? 0) + overheadBytes
 
-  const waiting: Waiting = {
+  const waiting: MessageQueue = {
     get length() {
       return queue.length - head
     },

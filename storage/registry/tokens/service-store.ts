@@ -4,7 +4,7 @@ import type { RegistryDatabase } from '../schema.ts'
 import type { TokenTable } from './tables.ts'
 import { filtersOf, tokenHash } from './tokens.ts'
 
-export interface ServicesParts {
+export interface ServiceStoreParts {
   db: RegistryDatabase
   pepper: Uint8Array
   now: () => number
@@ -17,7 +17,7 @@ type Row = Selectable<TokenTable>
 const namesPerQuery = 1000
 
 /** Tokens of role `service`, as the broker asks for them. The database is asked for a keyed hash, so that no time tells of a token. */
-export function createServices({ db, pepper, now, watch }: ServicesParts): ServiceStore {
+export function createServiceStore({ db, pepper, now, watch }: ServiceStoreParts): ServiceStore {
   const all = db.selectFrom('token').selectAll().where('role', '=', 'service')
 
   function credentialOf(row: Row | undefined): ServiceCredential | undefined {
