@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
-          exclude: wholeSystems,
+          exclude: [...wholeSystems, '**/node_modules/**'],
           testTimeout: 20_000,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },

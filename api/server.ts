@@ -43,6 +43,7 @@ import { type Callers, createCallers } from './people/callers.ts'
 import { createCodeLimit } from './people/code-limit.ts'
 import { mountLoginLinks } from './people/login-links.ts'
 import { createLoginThrottle } from './people/login-throttle.ts'
+import { keepServiceUse } from './people/service-use.ts'
 import { createSignIn, type PersonSignIn } from './people/sign-in.ts'
 import type { PipelineWatch } from './pipeline/pipeline-watch.ts'
 import { apiRoutes } from './routes.ts'
@@ -118,6 +119,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   })
   const states = startStateClock(city, now)
   const stopKeeping = keepSignIns({ broker: options.broker, devices: registry.devices, log })
+  const stopServiceUse = keepServiceUse({ broker: options.broker, tokens: registry.tokenProof, log })
 
   const build = buildName(options)
   const cityTime = createCityTime(options.site.timeZone)
@@ -209,6 +211,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
       canary.stop()
       stopKeeping()
       commandDesk.stop()
+      stopServiceUse()
       live.unsubscribe()
       live.following.stop()
       const closed = [wall.close(), new Promise((resolve) => server.close(resolve))]

@@ -10,6 +10,7 @@ import type { RateLimit } from './inbound/rate-limit.ts'
 import type { RefusalReason, Refusals } from './inbound/refusals.ts'
 import type { Violation } from './inbound/violation.ts'
 import type { BrokerLimits } from './options.ts'
+import type { ServedConnection, Services } from './services/services.ts'
 import type { LiveSessions } from './sessions/sessions.ts'
 
 /** After this long the end of a socket is the end of its session, whether Aedes has told of it or not. */
@@ -21,6 +22,7 @@ export type Accept = (stream: Duplex, visit: PendingConnection, request?: Incomi
 export interface ConnectionsParts {
   limits: BrokerLimits
   sessions: LiveSessions
+  services: Pick<Services, 'nameOf' | 'ending' | 'close'>
   refusals: Refusals
   rateLimitOf: (deviceId: string) => RateLimit
   /** Its session speaks through it no longer. */
@@ -40,12 +42,15 @@ export interface Connections {
   tlsOf(client: Client): PendingConnection['tls']
   /** It said who it is, and is. */
   settle(client: Client, deviceId: string): void
+  /** The same of a service, whose packets others answer than Aedes. */
+  serve(client: Client, served: ServedConnection): void
 }
 
 /** Follows connections from their first byte to their last, and keeps the register of sessions true. */
 export function createConnections({
   limits,
   sessions,
+  services,
   refusals,
   rateLimitOf,
   ended,
@@ -62,10 +67,11 @@ export function createConnections({
   function end(client: Client, reason: string): void {
     const session = sessions.of(client)
     if (session !== undefined) session.endReason ??= reason
+    else services.ending(client, reason)
   }
 
   function count(client: Client, reason: RefusalReason, clientId?: string): void {
-    const userName = sessions.of(client)?.credential.deviceId
+    const userName = sessions.of(client)?.credential.deviceId ?? services.nameOf(client)
     refusals.count(reason, { address: addressOf(client), userName, clientId })
   }
 
@@ -78,6 +84,7 @@ export function createConnections({
   function closeSession(client: Client): void {
     guard.safely(undefined, () => sessions.close(client, inside(client)._disconnected ? 'client' : 'socket-closed'))
     guard.safely(undefined, () => ended(client))
+    guard.safely(undefined, () => services.close(client))
   }
 
   return {
@@ -89,6 +96,13 @@ export function createConnections({
       const connection = known.get(client)
       connection?.visit.settle()
       connection?.gate.limitRate(rateLimitOf(deviceId))
+    },
+
+    serve(client, { rateLimit, servePacket }) {
+      const connection = known.get(client)
+      connection?.visit.settle()
+      connection?.gate.limitRate(rateLimit)
+      connection?.gate.serve(servePacket)
     },
 
     follow(aedes) {

@@ -1,5 +1,6 @@
 import { Aedes } from 'aedes'
 import mqttPacket from 'mqtt-packet'
+import type { ServiceStore } from '../contract/ports/credentials.ts'
 import { hourMs } from '../contract/time.ts'
 import { createConnectHandler } from './auth/connect-handler.ts'
 import { createHookGuard } from './auth/hook-guard.ts'
@@ -14,6 +15,7 @@ import { openKeptDevices } from './kept-devices.ts'
 import { createLinkJournal } from './link-journal.ts'
 import type { CoreOptions } from './options.ts'
 import { createPublishing } from './publishing.ts'
+import { createServices, type Services } from './services/services.ts'
 import { createLiveSessions, type LiveSessions } from './sessions/sessions.ts'
 
 /** The broker without its sockets. */
@@ -24,6 +26,7 @@ export interface BrokerCore {
   sessions: LiveSessions
   signIns: SignIns
   commands: CommandSender
+  services: Services
   /** Session, waiting commands and retained status of a device; its live connection is not touched. */
   forgetDevice(deviceId: string): void
   /** Devices of which something is kept beyond their connection. */
@@ -36,11 +39,20 @@ export interface BrokerCore {
 const connectTimeoutMs = 5000
 const sweepMs = 5000
 
+/** Where no service may listen. */
+const nobody: ServiceStore = {
+  verify: async () => undefined,
+  find: async () => undefined,
+  ended: async (credentials) => [...credentials],
+  watch: () => () => undefined,
+}
+
 // It would keep a Buffer for each of the 65,536 packet identifiers: 8 MB.
 mqttPacket.writeToStream.cacheNumbers = false
 
 export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore> {
   const { topicRoot, limits, journal, credentials, requireCertificate, log } = options
+  const { services: serviceStore = nobody, followStates = () => () => undefined } = options
   const refusals = createRefusals(Date.now)
   const guard = createHookGuard({ refusals, log })
   const recordLink = createLinkJournal({ journal, log })
@@ -57,9 +69,20 @@ export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore>
     told: (deviceId, fighting) => recordLink(deviceId, { event: fighting ? 'duplicate' : 'duplicate-over' }),
   })
   const signIns = createSignIns()
+  const services = createServices({
+    topicRoot,
+    limits,
+    store: serviceStore,
+    followStates,
+    left: store.left,
+    refusals,
+    guard,
+    log,
+  })
   const connections = createConnections({
     limits,
     sessions,
+    services,
     refusals,
     rateLimitOf: kept.rateLimitOf,
     ended: store.end,
@@ -94,9 +117,16 @@ export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore>
       signIns.note(credential, Date.now())
       connections.settle(client, credential.deviceId)
     },
+    services: serviceStore,
+    admitService(client, asked) {
+      const opened = services.open(client, { ...asked, address: connections.addressOf(client) })
+      if ('refused' in opened) return opened.refused
+      connections.serve(client, opened)
+      return undefined
+    },
     log,
   })
-  const publishing = createPublishing({ journal, sessions, store, refusals, guard })
+  const publishing = createPublishing({ journal, sessions, store, refusals, guard, heard: services.publish })
   const aedes = await Aedes.createBroker({
     concurrency: 0,
     connectTimeout: connectTimeoutMs,
@@ -123,6 +153,7 @@ export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore>
     sessions,
     signIns,
     commands,
+    services,
     forgetDevice: kept.forget,
     keptDevices: () => store.credentials().map(({ deviceId }) => deviceId),
     rememberedDevices: kept.remembered,
@@ -130,6 +161,7 @@ export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore>
       clearInterval(sweeping)
       clearInterval(expiring)
       revocation.stop()
+      services.stop()
       for (const session of sessions.all()) session.endReason = 'broker-closed'
       await new Promise<void>((resolve) => {
         aedes.close(() => resolve())

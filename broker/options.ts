@@ -1,10 +1,12 @@
 import type { Logger } from 'pino'
-import type { CredentialStore } from '../contract/ports/credentials.ts'
+import type { CredentialStore, ServiceStore } from '../contract/ports/credentials.ts'
+import type { FollowStates } from '../contract/ports/feed.ts'
 import type { JournalWriter } from '../contract/ports/journal.ts'
 import type { TlsSource } from '../contract/ports/tls.ts'
+import type { ServiceLimits } from './services/services.ts'
 
 /** Bounds of what one peer may ask for; every one is a setting (`runtime/limit-settings.ts`). */
-export interface BrokerLimits {
+export interface BrokerLimits extends ServiceLimits {
   /** Bytes of a first packet. */
   connectBytes: number
   /** Bytes of any later packet. */
@@ -45,6 +47,10 @@ export interface CoreOptions {
   limits: BrokerLimits
   journal: JournalWriter
   credentials: CredentialStore
+  /** Who may listen besides; absent: nobody. */
+  services?: ServiceStore | undefined
+  /** What `state` topics tell; absent: nothing. */
+  followStates?: FollowStates | undefined
   /** File of what is kept of sessions; absent: nothing of it outlives the process. */
   sessionsPath?: string | undefined
   /** Over TLS nobody comes in by a key alone. */

@@ -25,6 +25,8 @@ export interface PublishingParts {
   store: SessionStore
   refusals: Refusals
   guard: HookGuard
+  /** The journal has it: who else may hear it now does. */
+  heard: (entry: JournalEntry) => void
 }
 
 export interface Publishing {
@@ -34,7 +36,7 @@ export interface Publishing {
 
 /** What a connected device says and asks to hear. A PUBLISH goes on to its acknowledgement once the journal has it. */
 export function createPublishing(parts: PublishingParts): Publishing {
-  const { journal, sessions, store, refusals, guard } = parts
+  const { journal, sessions, store, refusals, guard, heard } = parts
 
   function refuse(session: LiveSession, reason: RefusalReason, done: Done): void {
     refusals.count(reason, { address: session.address, userName: session.credential.deviceId })
@@ -88,7 +90,11 @@ export function createPublishing(parts: PublishingParts): Publishing {
   }
 
   function keep(session: LiveSession, entry: JournalEntry, done: Done): void {
-    journal.append(entry, (error) => (error instanceof Error ? refuse(session, 'journal-full', done) : done()))
+    journal.append(entry, (error) => {
+      if (error instanceof Error) return refuse(session, 'journal-full', done)
+      done()
+      heard(entry)
+    })
   }
 
   /**

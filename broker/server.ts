@@ -17,7 +17,7 @@ const beatMs = 1500
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
   const { host, limits, journal, log } = options
   const core = await startBrokerCore({ ...options, requireCertificate: options.tls?.requireCertificate ?? false })
-  const { accept, refusals, sessions, signIns, commands } = core
+  const { accept, refusals, sessions, services, signIns, commands } = core
   const connectionLimiter = createConnectionLimiter({
     limits: { ...limits, connections: options.maxConnections ?? Number.POSITIVE_INFINITY },
     refused: refusals.count,
@@ -27,6 +27,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     connected: sessions.size,
     refused: refusals.totals(),
     refusedClients: refusals.clients(),
+    services: services.status(),
     journal: journal.status(),
     open: !isLoopback(host),
     mqtt,

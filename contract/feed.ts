@@ -2,6 +2,8 @@ import type { CommandOutcome } from './command-result.ts'
 import type { DeviceStatus, Metrics } from './reading.ts'
 import type { Role } from './roles.ts'
 import type { LinkState } from './state.ts'
+import type { ToldState } from './told-state.ts'
+import type { Kind } from './topics.ts'
 
 /** What ingest knows of a device at present; the api adds the registry's part and works out the state. */
 export interface LiveDevice {
@@ -160,3 +162,14 @@ export type FeedLine =
   | { type: 'command-results'; atMs: number; results: CommandResult[] }
   /** A canary has come through and what stood before it in the journal is stored; the broker took it at `atMs`. */
   | { type: 'canary'; atMs: number }
+
+/**
+ * Lines of ingest's stream of states, for `{root}/{kind}/{id}/state`: all devices between `begin` and `end`, then what changes, of
+ * a device at most once a second. `clock`: the journal was read up to this moment; once a second.
+ */
+export type StateLine =
+  | { type: 'begin' }
+  | { type: 'state'; kind: Kind; id: string; atMs: number; told: ToldState }
+  | { type: 'gone'; kind: Kind; id: string }
+  | { type: 'end' }
+  | { type: 'clock'; atMs: number }

@@ -23,7 +23,7 @@ import { openInFlight } from './in-flight.ts'
 import { createPipeline } from './pipeline.ts'
 import { refusedByStore } from './refused-by-store.ts'
 import { createRetry } from './retry.ts'
-import { createDeviceHistory } from './states/device-history.ts'
+import { createDeviceHistory, type DeviceHistory } from './states/device-history.ts'
 import type { StateRegistry } from './states/state-keeper.ts'
 import type { Surroundings } from './steps/place.ts'
 
@@ -31,6 +31,8 @@ import type { Surroundings } from './steps/place.ts'
 export interface IngestEngine {
   ledger: Ledger
   memories: DeviceStates
+  /** State of a device as its history has it; `undefined`: it was not judged yet. */
+  stateOf: DeviceHistory['stateOf']
   /** Returns the devices whose picture changed. */
   processBatches(batches: readonly JournalBatch[]): DeviceLiveState[]
   /** Reads from the beginning of a partition that took the place of the one that was read so far. */
@@ -60,6 +62,8 @@ interface Options {
   outboxBytes?: number
   /** Where past days lie that have no table; absent: every day has one. */
   closedDays?: WriterOptions
+  /** Told of each device whose state has changed, inside the transaction; absent: nobody asks. */
+  stateChanged?: (deviceId: string) => void
   /** What ended processes before; absent: nothing is known of it. */
   attempts?: Attempts
 }
@@ -67,7 +71,7 @@ interface Options {
 const momentsOf = (readings: readonly StoredReading[]) => readings.map(({ tsMs }) => tsMs)
 
 /** Everything that writes into the hot database: what it is given stays in memory until it is flushed. */
-function openWriters({ db, devices, forwards, outboxBytes, closedDays }: Options) {
+function openWriters({ db, devices, forwards, outboxBytes, closedDays, stateChanged }: Options) {
   const writer = createSqliteWriter(db, {
     ...closedDays,
     keepNewest: (row) => deferred.put(newestTable, String(row.dev), newestForm(row)),
@@ -89,6 +93,7 @@ function openWriters({ db, devices, forwards, outboxBytes, closedDays }: Options
     registry: devices,
     liveState: memories.find,
     forward: forwards ? ledger.enqueueHistory : undefined,
+    stateChanged,
     countDropped: (cause, n, of = 'event') => writer.days.countDropped(of, cause, n),
   })
   return { writer, coverage, ledger, deferred, memories, history, inFlight: openInFlight(db) }
@@ -167,6 +172,7 @@ export function createEngine(options: Options): IngestEngine {
   return {
     ledger,
     memories,
+    stateOf: history.stateOf,
     processBatches,
     resetPosition(partition, to) {
       commit(() => ledger.resetPosition(partition, to))

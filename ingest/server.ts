@@ -15,11 +15,13 @@ import { inTransaction } from '../storage/telemetry/sqlite/sqlite-open.ts'
 import { openWalSync } from '../storage/telemetry/sqlite/wal-sync.ts'
 import { type Attempts, openAttempts } from './attempts.ts'
 import { createControlServer, listenLocal } from './control-server.ts'
+import { liveOf } from './device-state.ts'
 import { followDirectory, type KnownDevices } from './directory.ts'
 import { createEngine } from './engine.ts'
 import { createIntake, readBytes } from './intake.ts'
 import { createJournalSource } from './journal-source.ts'
 import { startSender } from './sender.ts'
+import { createStateFeed } from './states/state-feed.ts'
 import { surroundingsOf } from './steps/place.ts'
 import { createStorageWatch, type StorageLimits } from './storage-watch.ts'
 import { createTeller } from './teller.ts'
@@ -29,7 +31,7 @@ export interface IngestOptions {
   /** The hot database. */
   storePath: string
   openJournal: (options: JournalReaderOptions) => JournalReader
-  /** Local socket for the api: `GET /feed`, `POST /quarantine/{id}/retry`. */
+  /** Local socket for the api: `GET /feed`, `GET /states`, `POST /quarantine/{id}/retry`. */
   socketPath: string
   topicRoot: string
   /** Box of the city, in degrees: west, south, east, north; absent: a position may be anywhere. */
@@ -76,7 +78,12 @@ function openAttemptsOf({ storePath, endedOfItself, log }: IngestOptions): Retur
 }
 
 /** The engine on its hot database, the sealed days, and who seals them. */
-function openStorage(options: IngestOptions, devices: KnownDevices, attempts: Attempts) {
+function openStorage(
+  options: IngestOptions,
+  devices: KnownDevices,
+  attempts: Attempts,
+  stateChanged: (deviceId: string) => void,
+) {
   const { storePath, topicRoot, retention, limits, store, log } = options
   const sealAfterMs = retention.sealAfterHours * hourMs
   const damageWatch = watchForDamage(storePath)
@@ -92,6 +99,7 @@ function openStorage(options: IngestOptions, devices: KnownDevices, attempts: At
       forwards: store !== undefined,
       outboxBytes: limits.outboxBytes,
       attempts,
+      stateChanged,
       closedDays: { isPast: (ms) => ms + dayMs + sealAfterMs <= Date.now(), sealedRow: lookup.row },
     }),
   }))
@@ -142,8 +150,18 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   const devices = await followDirectory(directory, fatal)
   makeFolder(dirname(storePath))
   const attempts = await openAttemptsOf(options)
-  const storage = openStorage(options, devices, attempts)
+  const storage = openStorage(options, devices, attempts, (id) => stateFeed.changed(id))
   const { engine } = storage
+  const stateFeed = createStateFeed({
+    devices,
+    stateOf: engine.stateOf,
+    heardOf(id) {
+      const memory = engine.memories.find(id)
+      return memory && liveOf(memory)
+    },
+    clockMs: engine.ledger.heardMs,
+    now: Date.now,
+  })
   const journal = createJournalSource({
     journal: openJournal({
       onDamage: (damage) => log.error(damage, 'the journal is damaged; what can be read of it is taken'),
@@ -175,6 +193,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     attempts,
     processed(changed, entries) {
       teller.changed(changed)
+      for (const { id } of changed) stateFeed.changed(id)
       const canary = entries.findLast(({ type }) => type === 'canary')
       if (canary !== undefined) teller.canary(canary.receivedAtMs)
       sender?.wake()
@@ -205,6 +224,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
 
   const server = createControlServer({
     feed: teller.add,
+    states: stateFeed.add,
     retry(id) {
       const retried = engine.retry(id)
       if (retried !== undefined) teller.changed(retried.changed)
@@ -217,6 +237,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
 
   const intervals = [
     setInterval(teller.status, statusEveryMs),
+    setInterval(stateFeed.clock, statusEveryMs),
     setInterval(watchFiles, filesEveryMs),
     setInterval(cleanUp, retentionEveryMs),
   ]
@@ -232,6 +253,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       await running
       for (const interval of intervals) clearInterval(interval)
       devices.close()
+      stateFeed.close()
       server.closeAllConnections()
       server.close()
       await sender?.close()

@@ -36,6 +36,14 @@ export const limitSettings = {
   BCC_MAX_QUEUE_MESSAGES: count(100).describe('Commands that wait for a device which is away; past it the oldest goes'),
   BCC_MAX_QUEUE_BYTES: count(262_144, 1024).describe('Bytes of those commands'),
   BCC_MAX_RETAINED_BYTES: count(1024, 0).describe('Bytes of a retained status; a longer one is taken, not retained'),
+  BCC_MAX_SERVICES: count(200).describe('MQTT connections of services, of all tokens together'),
+  BCC_MAX_CONNECTIONS_PER_SERVICE: count(20).describe(
+    'MQTT connections of one service token, each with its own client id',
+  ),
+  BCC_MAX_SERVICE_SUBSCRIPTIONS: count(64).describe('Topic filters that one connection of a service may subscribe to'),
+  BCC_MAX_SERVICE_QUEUE_BYTES: count(4_194_304, 1024).describe(
+    'Memory of messages that wait for one connection of a service; past it the oldest are dropped, and counted',
+  ),
   BCC_MAX_HTTP_CONNECTIONS: count(8192, 16).describe(
     'HTTP connections, as far as the limit of open files leaves room; past it the address with most strangers loses the one that was idle longest',
   ),
@@ -70,6 +78,10 @@ export function brokerLimits(settings: Limits) {
     queueMessages: settings.BCC_MAX_QUEUE_MESSAGES,
     queueBytes: settings.BCC_MAX_QUEUE_BYTES,
     retainedBytes: settings.BCC_MAX_RETAINED_BYTES,
+    serviceConnections: settings.BCC_MAX_SERVICES,
+    connectionsPerService: settings.BCC_MAX_CONNECTIONS_PER_SERVICE,
+    serviceSubscriptions: settings.BCC_MAX_SERVICE_SUBSCRIPTIONS,
+    serviceQueueBytes: settings.BCC_MAX_SERVICE_QUEUE_BYTES,
   }
 }
 

@@ -32,7 +32,12 @@ const megabyte = 1024 * 1024
 
 /** The code of each role. */
 const load = {
-  broker: () => Promise.all([import('../broker/server.ts'), import('../storage/journal/writer.ts')]),
+  broker: () =>
+    Promise.all([
+      import('../broker/server.ts'),
+      import('../broker/services/states-link.ts'),
+      import('../storage/journal/writer.ts'),
+    ]),
   ingest: () => Promise.all([import('../ingest/server.ts'), import('../storage/journal/reader.ts')]),
   api: () =>
     Promise.all([
@@ -86,6 +91,7 @@ export async function openCityRegistry(config: Config, actor: Actor): Promise<Re
     areaAt: areaFinder(config),
     keyOverlapMs: overlapDays * dayMs,
     allowSimulated: simulated === 'yes',
+    topicRoot: config.settings.BCC_TOPIC_ROOT,
     city: { brand: city.brand, names: [city.name, city.brand, city.province, city.busService ?? ''] },
     actor,
   })
@@ -119,7 +125,7 @@ function openTls({ tls }: Config, log: Logger): WatchedTls | undefined {
 // ---- the roles
 
 async function runBroker(config: Config, log: Logger): Promise<Running> {
-  const [{ startBroker }, { openJournalWriter }] = await load.broker()
+  const [{ startBroker }, { followStates }, { openJournalWriter }] = await load.broker()
   const { settings, journalDir } = config
   const tls = openTls(config, log)
   const registry = await openCityRegistry(config, 'system:broker')
@@ -140,6 +146,8 @@ async function runBroker(config: Config, log: Logger): Promise<Running> {
     limits: brokerLimits(settings),
     journal: openJournalWriter({ dir: journalDir, quotaBytes: settings.BCC_JOURNAL_QUOTA_MB * megabyte }),
     credentials: registry.credentials,
+    services: registry.services,
+    followStates: (listener) => followStates(config.socketPath('ingest'), listener),
     sessionsPath: config.sessionsPath,
     log,
   })

@@ -14,9 +14,10 @@ export function addTokenCommands(program: Command, run: CommandRunner): void {
     .description('make a token; it is shown this once')
     .addOption(new Option('--role <role>', 'what it may do').choices(tokenRoles).makeOptionMandatory())
     .option('--days <days>', 'days that it is good; until it is revoked when absent', days)
-    .action((name: string, { role, days: good }: { role: TokenRole; days?: number }) =>
+    .option('--filter <filter>', 'MQTT topic filter of a service; may be given several times', addFilter)
+    .action((name: string, { role, days: good, filter: filters }: TokenOptions) =>
       run(async (registry) => {
-        const { record, token: secret } = await registry.tokens.create({ name, role, days: good })
+        const { record, token: secret } = await registry.tokens.create({ name, role, days: good, filters })
         const text = `Token ${name} (${role})\nToken: ${secret}\nThe token is shown this once.`
         return { json: { record: tokenView(record), token: secret }, text }
       }),
@@ -24,7 +25,7 @@ export function addTokenCommands(program: Command, run: CommandRunner): void {
 
   token
     .command('revoke <name>')
-    .description('the token stops working; screens that use it are cut off')
+    .description('the token stops working; screens and services that use it are cut off')
     .action((name: string) =>
       run(async (registry) => {
         await registry.tokens.revoke(name)
@@ -38,10 +39,26 @@ export function addTokenCommands(program: Command, run: CommandRunner): void {
     .action(() =>
       run(async (registry) => {
         const items = (await registry.tokens.list()).map(tokenView)
-        const rows = items.map(({ name, role, expiresAt, usedAt }) => [name, role, expiresAt ?? '-', usedAt ?? '-'])
-        return { json: { items }, text: table(['NAME', 'ROLE', 'EXPIRES', 'LAST USED'], rows) }
+        const rows = items.map(({ name, role, expiresAt, usedAt, filters = [] }) => [
+          name,
+          role,
+          expiresAt ?? '-',
+          usedAt ?? '-',
+          filters.join(' ') || '-',
+        ])
+        return { json: { items }, text: table(['NAME', 'ROLE', 'EXPIRES', 'LAST USED', 'FILTERS'], rows) }
       }),
     )
+}
+
+interface TokenOptions {
+  role: TokenRole
+  days?: number
+  filter?: string[]
+}
+
+function addFilter(filter: string, before: string[] = []): string[] {
+  return [...before, filter]
 }
 
 function days(text: string): number {

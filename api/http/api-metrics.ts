@@ -1,6 +1,7 @@
 import type { Express, RequestHandler } from 'express'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Pipeline } from '../../contract/http/pipeline.ts'
+import type { ServicesStatus } from '../../contract/ports/control.ts'
 import type { TlsStatus } from '../../contract/ports/tls.ts'
 import type { Canary } from '../live/canary.ts'
 import type { City } from '../live/city.ts'
@@ -65,6 +66,15 @@ export function createApiMetrics({ city, pipeline, canary, clients, now }: ApiMe
   }
   const lag = measured('bcc_pipeline_lag_seconds', 'Age of the oldest reading that is not in the store')
   const canaryAge = measured('bcc_canary_age_seconds', 'Age of the newest entry that came all the way through')
+  const serviceConnections = gauge('bcc_service_connections', 'MQTT connections of a service, by its token', [
+    'service',
+  ])
+  const serviceWaiting = gauge('bcc_service_waiting_bytes', 'Memory of messages that wait for a service', ['service'])
+  const serviceMessages = gauge(
+    'bcc_service_messages',
+    'Messages for a service since the broker started, by what became of them',
+    ['service', 'outcome'],
+  )
   const ends = gauge('bcc_certificate_not_after_seconds', 'End of a TLS certificate, Unix time', ['certificate'])
   const tlsFault = gauge('bcc_certificate_fault', '1 while newer TLS files cannot be used')
   const disk = gauge('bcc_disk_bytes', 'Bytes of the store, and free on its disk', ['of'])
@@ -83,7 +93,20 @@ export function createApiMetrics({ city, pipeline, canary, clients, now }: ApiMe
     const canaryAtMs = canary.newestAtMs()
     if (canaryAtMs !== null) canaryAge.set((now() - canaryAtMs) / 1000)
     open.set(clients())
+    setServices(pipeline.services())
     setCertificate(pipeline.tls())
+  }
+
+  /** Names of tokens that are no more go with what the broker tells. */
+  function setServices({ connections, totals }: ServicesStatus): void {
+    for (const one of [serviceConnections, serviceWaiting, serviceMessages]) one.reset()
+    for (const { name: service, connections: open, delivered, dropped } of totals) {
+      serviceConnections.set({ service }, open)
+      serviceWaiting.set({ service }, 0)
+      serviceMessages.set({ service, outcome: 'delivered' }, delivered)
+      serviceMessages.set({ service, outcome: 'dropped' }, dropped)
+    }
+    for (const { name: service, waitingBytes } of connections) serviceWaiting.inc({ service }, waitingBytes)
   }
 
   function setCertificate(tls: TlsStatus | undefined): void {

@@ -27,7 +27,7 @@ export interface Caller {
 export type CallerProof = { session: string } | { token: string } | { display: string }
 
 export interface Callers {
-  /** @throws Refusal `wrong-token` or `not-signed-in`. A token that is shown counts alone, whatever cookie is beside it. */
+  /** @throws Refusal `wrong-token`, `mqtt-only` or `not-signed-in`. A token that is shown counts alone, whatever cookie is beside it. */
   ofRequest(request: IncomingMessage): Promise<Caller>
   /** Who the cookies prove: a person before the display that the browser is. `undefined`: nobody. */
   ofCookies(request: IncomingMessage): Promise<{ proof: CallerProof; caller: Caller } | undefined>
@@ -47,7 +47,8 @@ export interface CallersParts {
 export function createCallers({ sessions, tokenProof, displayProof, often }: CallersParts): Callers {
   async function ofToken(text: string, options: { touch: boolean }): Promise<Caller | undefined> {
     const token = await tokenProof.find(text, options)
-    if (token === undefined) return undefined
+    // A service has no right here, whatever it asks.
+    if (token === undefined || token.role === 'service') return undefined
     const { name, role, expiresAtMs } = token
     return { actor: `token:${name}`, name, role, expiresAtMs, proof: { token: text } }
   }
@@ -78,6 +79,14 @@ export function createCallers({ sessions, tokenProof, displayProof, often }: Cal
     return undefined
   }
 
+  /** @throws Refusal `mqtt-only` where it is the token of a service. */
+  async function refuseService(text: string): Promise<void> {
+    const service = await tokenProof.find(text, { touch: false })
+    if (service?.role !== 'service') return
+    await often.note(`token:${service.name}`, { action: 'access.refused', target: 'HTTP' })
+    throw new Refusal('mqtt-only')
+  }
+
   async function ofCookies(request: IncomingMessage): Promise<{ proof: CallerProof; caller: Caller } | undefined> {
     const person = await firstOf(sessionIdsOf(request).map((session) => ({ session })))
     return person ?? firstOf(displayIdentitiesOf(request).map((display) => ({ display })))
@@ -93,6 +102,7 @@ export function createCallers({ sessions, tokenProof, displayProof, often }: Cal
         const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? ''
         const caller = await of({ token }, { touch: true })
         if (caller !== undefined) return caller
+        await refuseService(token)
         const detail = { address: clientAddress(request), why: 'wrong-token' }
         await often.note('system:api', { action: 'session.refused', detail })
         throw new Refusal('wrong-token')

@@ -1,6 +1,6 @@
 import type { FeedLine, IngestStatus, JournalTails, LedgerCounts, PipelineCounters } from '../../contract/feed.ts'
 import type { Pipeline } from '../../contract/http/pipeline.ts'
-import type { BrokerControl, BrokerStatus } from '../../contract/ports/control.ts'
+import type { BrokerControl, BrokerStatus, ServicesStatus } from '../../contract/ports/control.ts'
 import type { TlsSource, TlsStatus } from '../../contract/ports/tls.ts'
 import { iso } from '../../contract/time.ts'
 import { pipelineCounters } from '../../domain/pipeline-counters.ts'
@@ -12,6 +12,8 @@ export interface PipelineWatch {
   read(): Promise<Pipeline>
   /** `undefined`: it does not answer. */
   broker(): Promise<BrokerStatus | undefined>
+  /** Who listens over MQTT, as the broker said last; nobody while it is away. */
+  services(): ServicesStatus
   /** Where devices come in, as the broker said last; `null` until it has. Asks for the next time where it has not. */
   mqtt(): BrokerStatus['mqtt']
   ingest(): { up: boolean; status: IngestStatus | undefined }
@@ -36,6 +38,7 @@ const silentBroker: BrokerStatus = {
   connected: 0,
   refused: {},
   refusedClients: [],
+  services: { connections: [], totals: [], states: 'off' },
   journal: { bytes: 0, quotaBytes: 0, full: false, lastError: null, tails: null },
   open: false,
   mqtt: null,
@@ -52,10 +55,12 @@ export function createPipelineWatch(parts: PipelineWatchParts): PipelineWatch {
   let told: { atMs: number; counts: LedgerCounts; tails: JournalTails } | undefined
   let ingestUp = false
   let lastBroker = silentBroker
+  let isBrokerUp = false
 
   async function broker(): Promise<BrokerStatus | undefined> {
     const status = await within(answerWithinMs, brokerControl.status()).catch(() => undefined)
     if (status !== undefined) lastBroker = status
+    isBrokerUp = status !== undefined
     return status
   }
 
@@ -98,7 +103,7 @@ export function createPipelineWatch(parts: PipelineWatchParts): PipelineWatch {
     },
     async read() {
       const status = await broker()
-      const { connected, refusedClients: _, tls: _tls, journal, ...rest } = status ?? lastBroker
+      const { connected, refusedClients: _, tls: _tls, journal, services, ...rest } = status ?? lastBroker
       const { tails: _tails, ...journalStatus } = journal
       const counted = counters(status)
       return {
@@ -111,6 +116,7 @@ export function createPipelineWatch(parts: PipelineWatchParts): PipelineWatch {
           up: status !== undefined,
           connected: status === undefined ? 0 : connected,
           ...rest,
+          services: servicesOf(services, status !== undefined),
           journal: journalStatus,
         },
         ingest: { up: ingestUp, countedAt: told === undefined ? null : iso(told.atMs) },
@@ -119,6 +125,7 @@ export function createPipelineWatch(parts: PipelineWatchParts): PipelineWatch {
       }
     },
     broker,
+    services: () => (isBrokerUp ? lastBroker.services : { ...lastBroker.services, connections: [] }),
     mqtt() {
       if (lastBroker.mqtt === null) void broker()
       return lastBroker.mqtt
@@ -134,6 +141,18 @@ export function createPipelineWatch(parts: PipelineWatchParts): PipelineWatch {
  */
 export function forWall(pipeline: Pipeline): Pipeline {
   return pipeline.ingest.up ? { ...pipeline, store: { ...pipeline.store, detail: null } } : pipeline
+}
+
+/** For everybody who sees a wall: how many, and how they fare; not who. */
+function servicesOf({ connections, totals, states }: ServicesStatus, isUp: boolean): Pipeline['broker']['services'] {
+  const sum = (counts: number[]) => counts.reduce((all, count) => all + count, 0)
+  return {
+    connections: isUp ? connections.length : 0,
+    delivered: sum(totals.map(({ delivered }) => delivered)),
+    dropped: sum(totals.map(({ dropped }) => dropped)),
+    waitingBytes: isUp ? sum(connections.map(({ waitingBytes }) => waitingBytes)) : 0,
+    states: isUp ? states : 'off',
+  }
 }
 
 function certificateOf(tls: TlsStatus | undefined): Pipeline['certificate'] {

@@ -7,6 +7,7 @@ import {
   quarantineQuerySchema,
   refusedClientsSchema,
   retryResultSchema,
+  serviceConnectionsSchema,
 } from '../../contract/http/pipeline.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
 import type { IngestControl, PipelineReader, QuarantineRow } from '../../contract/ports/pipeline.ts'
@@ -54,6 +55,19 @@ export function pipelineRoutes({ audit, often, pipeline, reader, ingest }: Pipel
       async handle() {
         const clients = (await pipeline.broker())?.refusedClients ?? []
         return { items: clients.map(({ lastAtMs, ...who }) => ({ ...who, lastAt: iso(lastAtMs) })) }
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: `${v1}/pipeline/services`,
+      tag,
+      summary: 'Programs that listen over MQTT, by connection, the oldest first; empty while the broker is away',
+      access: abilities.console,
+      input: {},
+      answer: serviceConnectionsSchema,
+      async handle() {
+        const connections = (await pipeline.broker())?.services.connections ?? []
+        return { items: connections.map(({ sinceMs, ...one }) => ({ ...one, since: iso(sinceMs) })) }
       },
     }),
     defineRoute({

@@ -1,14 +1,19 @@
 import { crc32 } from 'node:zlib'
 import type { AedesOptions, AuthenticateError, Client, ConnectPacket } from 'aedes'
 import type { Logger } from 'pino'
-import type { CredentialStore, DeviceCredential } from '../../contract/ports/credentials.ts'
+import type {
+  CredentialStore,
+  DeviceCredential,
+  ServiceCredential,
+  ServiceStore,
+} from '../../contract/ports/credentials.ts'
 import { inside } from '../aedes-inside.ts'
 import type { RefusalReason, Refusals } from '../inbound/refusals.ts'
 import type { BrokerLimits } from '../options.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import type { LiveSession, LiveSessions } from '../sessions/sessions.ts'
 import { createAcl } from './acl.ts'
-import { type AuthenticatorResult, createAuthenticator } from './authenticate.ts'
+import { type AuthenticatorResult, createAuthenticator, type Proved } from './authenticate.ts'
 import type { HookGuard } from './hook-guard.ts'
 import type { SignInThrottle } from './sign-in-throttle.ts'
 import type { Takeovers } from './takeovers.ts'
@@ -32,6 +37,9 @@ export interface ConnectHandlerParts {
   revocation: { changes(): number; refresh(): void }
   /** It will be let in: what is kept of a time before its last revocation goes first. */
   admitting(credential: DeviceCredential): void
+  services: ServiceStore
+  /** Opens the connection of a service; or why it is not let in. */
+  admitService(client: Client, asked: { credential: ServiceCredential; clientId: string }): RefusalReason | undefined
   /** It is let in; its session is open. */
   admitted(client: Client, credential: DeviceCredential): void
   log: Logger
@@ -106,6 +114,21 @@ export function createConnectHandler(parts: ConnectHandlerParts): ConnectHandler
     openSession(client, credential, done)
   }
 
+  function admitService(client: Client, credential: ServiceCredential, done: Answer): void {
+    if (client.closed) return done(new Error('closed') as AuthenticateError, null)
+    // A Will is a message that it would publish.
+    if (inside(client)._will !== undefined) return refuse(client, 'publish-denied', codes.notAuthorized, done)
+    const refused = parts.admitService(client, { credential, clientId: asked.get(client)?.clientId ?? '' })
+    if (refused !== undefined) return refuse(client, refused, codes.unavailable, done)
+    done(null, true)
+  }
+
+  function admitProved(client: Client, proved: Proved, done: Answer): void {
+    if ('refused' in proved) refuseProof(client, proved.refused, done)
+    else if ('service' in proved) admitService(client, proved, done)
+    else admit(client, proved, done)
+  }
+
   function openSession(client: Client, credential: DeviceCredential, done: Answer): void {
     const { deviceId } = credential
     const { clientId = '', clean = true } = asked.get(client) ?? {}
@@ -155,8 +178,7 @@ export function createConnectHandler(parts: ConnectHandlerParts): ConnectHandler
         prove({ tls, userName: username, key: password }).then(
           (proved) =>
             guard.hook(done, () => {
-              if ('refused' in proved) return refuseProof(client, proved.refused, done)
-              admit(client, proved, done)
+              admitProved(client, proved, done)
               // The registry was changed between the look at its key and now.
               if (change !== parts.revocation.changes()) parts.revocation.refresh()
             }),

@@ -4,7 +4,7 @@ import type { Aedes, Client } from 'aedes'
 import { inside } from '../aedes-inside.ts'
 import type { BrokerLimits } from '../options.ts'
 import { speaksVersion31 } from './connect-check.ts'
-import { createFrameCutter } from './frame-cutter.ts'
+import { createFrameCutter, type FrameCutter } from './frame-cutter.ts'
 import { checkPacket, packetTypes } from './packet-check.ts'
 import { readPublish } from './publish-packet.ts'
 import type { RateLimit } from './rate-limit.ts'
@@ -12,6 +12,9 @@ import { createReadingPace } from './reading-pace.ts'
 import { readSubscribe, subscribe } from './subscribing.ts'
 import { createTurnOrder } from './turn-order.ts'
 import { malformed, type Violation, violation } from './violation.ts'
+
+/** Answers a packet of this type; a violation ends the connection. */
+export type ServePacket = (type: number, frame: FrameCutter) => Violation | undefined
 
 /**
  * The gate reads the socket in Aedes' place. Aedes gets whole packets in which every byte was looked at, in an order
@@ -21,6 +24,8 @@ export interface Gate {
   client: Client
   /** From now on the connection reads no faster than this. */
   limitRate(rateLimit: RateLimit): void
+  /** From now on packets are answered by this in the place of Aedes; the connection ends with the violation that it finds. */
+  serve(servePacket: ServePacket): void
   /** When something came from it last, on the clock of `performance.now()`. */
   heardMs(): number
 }
@@ -57,6 +62,7 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
   let stopped = false
   let starved = false
   let heardMs = performance.now()
+  let served: ServePacket | undefined
   const step = createSteps(advance, (error) => {
     stopped = true
     violated(client, violation('hook-failed', String(error)))
@@ -126,10 +132,18 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
     held = false
     order.began(type, size)
     pace.spend(size)
+    if (served !== undefined && type !== packetTypes.disconnect) return serve(served(type, cutter))
     if (type === packetTypes.publish) within._parser.emit('packet', readPublish(cutter))
     else if (type === packetTypes.subscribe) subscribe(client, readSubscribe(cutter), handled)
     else handToParser()
     return true
+  }
+
+  function serve(found: Violation | undefined): boolean {
+    handled()
+    fault = found
+    held = found !== undefined
+    return found === undefined || refuse(found)
   }
 
   function mayPass(): boolean {
@@ -160,6 +174,9 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
   return {
     client,
     limitRate: pace.limitRate,
+    serve(servePacket) {
+      served = servePacket
+    },
     heardMs: () => heardMs,
   }
 }

@@ -6,6 +6,8 @@ import type { RefusalReason } from './refusals.ts'
 export interface PeerCertificate {
   /** Devices that it names; one as a rule. */
   deviceIds: string[]
+  /** Services that it names, as `service:NAME`. */
+  services: string[]
   notBeforeMs: number
   /** Its common name, whoever signed that. */
   claimed: string
@@ -24,10 +26,20 @@ export function peerCertificate(socket: TLSSocket, nowMs: number): PeerCertifica
   const commonNames = [certificate.toLegacyObject().subject?.CN ?? []].flat()
   const claimed = commonNames.join(' ')
   const fault = socket.authorized ? timeFault(notBeforeMs, certificate.validToDate.getTime(), nowMs) : faultOf(socket)
-  if (fault !== undefined) return { deviceIds: [], notBeforeMs, claimed, fault }
+  if (fault !== undefined) return { deviceIds: [], services: [], notBeforeMs, claimed, fault }
   const named = new Set([...commonNames, ...namesIn(certificate.subjectAltName ?? '')])
-  return { deviceIds: [...named].filter((name) => deviceIdPattern.test(name)), notBeforeMs, claimed, fault }
+  const services = [...named].flatMap((name) => servicePattern.exec(name)?.[1] ?? [])
+  return {
+    deviceIds: [...named].filter((name) => deviceIdPattern.test(name)),
+    services: [...new Set(services)],
+    notBeforeMs,
+    claimed,
+    fault,
+  }
 }
+
+/** No device id holds a colon. */
+const servicePattern = /^service:([a-z0-9][a-z0-9._-]{0,63})$/
 
 /** A resumed TLS session is not checked again; the times of its certificate go on. */
 function timeFault(notBeforeMs: number, notAfterMs: number, nowMs: number): RefusalReason | undefined {
@@ -51,6 +63,8 @@ function namesIn(text: string): string[] {
   return text.split(', ').flatMap((entry) => {
     const [, type, name = ''] = /^(DNS|URI):(.+)$/.exec(entry) ?? []
     if (type === 'DNS') return [name]
-    return type === 'URI' ? [name.split(/[:/]/).at(-1) ?? ''] : []
+    if (type !== 'URI') return []
+    // The last part of it would be taken for a device.
+    return servicePattern.test(name) ? [name] : [name.split(/[:/]/).at(-1) ?? '']
   })
 }

@@ -43,6 +43,8 @@ export type RefusalReason =
   | 'topic-too-deep'
   | 'retained-too-large'
   | 'subscribe-denied'
+  | 'publish-denied'
+  | 'too-many-services'
   | 'rate-limited'
   | 'queue-full'
   | 'too-many-unreleased'

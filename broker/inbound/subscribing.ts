@@ -20,6 +20,17 @@ export function readSubscribe({ bytes, body, end }: FrameCutter): Subscribe {
   return { messageId: bytes.readUInt16BE(body), subscriptions }
 }
 
+/** Filters of an UNSUBSCRIBE that `checkPacket` has found right. */
+export function readUnsubscribe({ bytes, body, end }: FrameCutter): { messageId: number; filters: string[] } {
+  const filters: string[] = []
+  for (let at = body + 2; at < end; ) {
+    const filterEnd = at + 2 + bytes.readUInt16BE(at)
+    filters.push(bytes.toString('utf8', at + 2, filterEnd))
+    at = filterEnd
+  }
+  return { messageId: bytes.readUInt16BE(body), filters }
+}
+
 const refused = 0x80
 
 /**
@@ -36,12 +47,12 @@ export function subscribe(
   client.subscribe({ subscriptions: subscriptions.map((one) => ({ ...one })) }, (error) => {
     if (error) return done(error)
     const codes = subscriptions.map(({ topic, qos }) => (within.subscriptions[topic] === undefined ? refused : qos))
-    if (client.conn.write(suback(messageId, codes))) done()
+    if (client.conn.write(subackOf(messageId, codes))) done()
     else within.waitForDrain(done)
   })
 }
 
-function suback(messageId: number, codes: readonly number[]): Buffer {
+export function subackOf(messageId: number, codes: readonly number[]): Buffer {
   return Buffer.from([0x90, ...remainingLength(2 + codes.length), messageId >> 8, messageId & 255, ...codes])
 }
 

@@ -54,6 +54,15 @@ export function openRetainedStatus({ opened, maxBytes, refused, credentialOf }: 
       if (before?.form !== form) file.put(id, retainedItem, form)
     },
 
+    of: (id: string): (Queued & { payload: Buffer }) | undefined => {
+      const packet = retained.get(id)?.packet
+      return packet?.payload === undefined ? undefined : { ...packet, payload: packet.payload }
+    },
+
+    *topics(): Iterable<string> {
+      for (const { packet } of retained.values()) yield packet.topic
+    },
+
     packets: (topics: readonly string[]): Queued[] =>
       [...retained.values()].map(({ packet }) => packet).filter(({ topic }) => topics.includes(topic)),
 

@@ -132,6 +132,9 @@ export function createSessionStore(parts: SessionStoreParts) {
       wills.delete(id)
     },
 
+    /** What devices left at their status topics. */
+    left: { of: retained.of, topics: retained.topics },
+
     /** Of the session that this connection speaks in; another object once a session begins anew. */
     incoming: incoming.of,
 

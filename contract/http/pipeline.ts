@@ -58,6 +58,15 @@ export const pipelineSchema = z
       connected: count,
       /** Messages and connections refused at the door, by reason; never acknowledged, so no part of the balance. */
       refused: z.record(z.string(), count),
+      /** Programs that listen over MQTT; delivered and dropped since the broker started. */
+      services: z.object({
+        connections: count,
+        delivered: count,
+        dropped: count,
+        waitingBytes: count,
+        /** Whether `state` topics tell the present; `off`: nobody asks. */
+        states: z.enum(['off', 'current', 'away']),
+      }),
       journal: z.object({
         bytes: count,
         quotaBytes: count,
@@ -113,6 +122,30 @@ export const refusedClientsSchema = z
   .meta({ id: 'RefusedClients' })
 
 export type RefusedClients = z.infer<typeof refusedClientsSchema>
+
+/** Connections of services, the oldest first. */
+export const serviceConnectionsSchema = z
+  .object({
+    items: z.array(
+      z.object({
+        /** Of its token. */
+        name: z.string(),
+        clientId: z.string(),
+        address: z.string(),
+        since: time,
+        /** What it subscribed to, the first 16. */
+        filters: z.array(z.string()),
+        subscriptions: count,
+        delivered: count,
+        /** Messages that it was too slow for. */
+        dropped: count,
+        waitingBytes: count,
+      }),
+    ),
+  })
+  .meta({ id: 'ServiceConnections' })
+
+export type ServiceConnections = z.infer<typeof serviceConnectionsSchema>
 
 export const quarantineQuerySchema = z.object({
   reason: z.string().max(64).optional(),

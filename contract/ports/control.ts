@@ -22,12 +22,51 @@ export interface MqttDoor {
   topicRoot: string
 }
 
+/** One connection of a service. */
+export interface ServiceConnection {
+  /** Name of its token. */
+  name: string
+  clientId: string
+  address: string
+  sinceMs: number
+  /** What it subscribed to, at most 16 of them. */
+  filters: string[]
+  /** Of all filters. */
+  subscriptions: number
+  /** Messages handed to its socket. */
+  delivered: number
+  /** Messages that it was too slow for. */
+  dropped: number
+  /** Memory that its waiting messages take. */
+  waitingBytes: number
+}
+
+/** All connections of one token, since the broker started. */
+export interface ServiceTotals {
+  name: string
+  connections: number
+  delivered: number
+  /** Messages that it was too slow for, and those that still waited when a connection ended. */
+  dropped: number
+  /** When one was connected last. */
+  seenAtMs: number
+}
+
+export interface ServicesStatus {
+  connections: ServiceConnection[]
+  totals: ServiceTotals[]
+  /** Whether `state` topics tell the present: `off`: nobody asks; `away`: ingest does not answer. */
+  states: 'off' | 'current' | 'away'
+}
+
 export interface BrokerStatus {
   connected: number
   /** By reason, since the broker started. */
   refused: Record<string, number>
   /** Newest first, at most 200. */
   refusedClients: RefusedClient[]
+  /** Who listens, beside devices. */
+  services: ServicesStatus
   journal: JournalStatus
   /** Plain MQTT listens beyond loopback. */
   open: boolean

@@ -38,6 +38,30 @@ export interface CredentialStore {
   watch(onChange: () => void): () => void
 }
 
+/** A program that may listen over MQTT, and publishes nothing. */
+export interface ServiceCredential {
+  /** Name of its token. */
+  service: string
+  /** Tells this token from an earlier one of its name; no secret. */
+  mark: string
+  /** It may subscribe to what these topic filters cover. */
+  filters: readonly string[]
+  /** ms since 1970; `null`: until it is revoked. */
+  expiresAtMs: number | null
+}
+
+/** Which services may connect, as the broker asks. */
+export interface ServiceStore {
+  /** The credential if it is the service's token; `undefined` otherwise, in equal time. */
+  verify(service: string, token: Uint8Array): Promise<ServiceCredential | undefined>
+  /** The credential of who showed a certificate of that name; `undefined`: there is no such token (any more). */
+  find(service: string): Promise<ServiceCredential | undefined>
+  /** Those of these that are good no more: revoked, ended, or made anew. */
+  ended(credentials: readonly ServiceCredential[]): Promise<ServiceCredential[]>
+  /** Calls back soon (< 300 ms) after any token was changed, by whichever process; also when it was not. Returns a way to stop. */
+  watch(onChange: () => void): () => void
+}
+
 /** A device showed who it is. */
 export interface SignIn {
   deviceId: string

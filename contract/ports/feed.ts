@@ -1,4 +1,4 @@
-import type { FeedLine } from '../feed.ts'
+import type { FeedLine, StateLine } from '../feed.ts'
 
 /**
  * Ingest's live feed as the api sees it: reconnects by itself, begins with a snapshot each time. Its lines come a little
@@ -7,3 +7,9 @@ import type { FeedLine } from '../feed.ts'
 export interface LiveFeed {
   subscribe(listener: { line: (line: FeedLine) => void; connected: (up: boolean) => void }): () => void
 }
+
+/** Ingest's stream of states as the broker sees it: reconnects by itself, begins with all devices each time. Returns a way to stop. */
+export type FollowStates = (listener: {
+  line: (line: StateLine) => void
+  connected: (up: boolean) => void
+}) => () => void

@@ -11,7 +11,7 @@ import {
 import { createStateTable, type DeviceStateChange } from '../../storage/telemetry/states/state-table.ts'
 import type { DeviceLiveState } from '../device-state.ts'
 import type { KnownDevice } from '../directory.ts'
-import { createStateKeeper, type StateKeeperParts } from './state-keeper.ts'
+import { createStateKeeper, type StateKeeper, type StateKeeperParts } from './state-keeper.ts'
 
 /** What happened to devices, besides what they measured: changes of state, events, changes of their connections. */
 export interface DeviceHistory {
@@ -25,6 +25,7 @@ export interface DeviceHistory {
   advance(entry: JournalEntry): void
   /** Judges devices of which something was heard. */
   heard(devices: Iterable<DeviceLiveState>): void
+  stateOf: StateKeeper['stateOf']
   /** Writes what was gathered; before COMMIT. */
   flush(): void
   /** Drops what is older, a part at a time. */
@@ -37,6 +38,8 @@ export interface DeviceHistoryParts extends Pick<StateKeeperParts, 'clock' | 're
   db: DatabaseSync
   /** Told of what a configured store has to have too; absent: there is none. */
   forward?: ((history: StoredHistory) => void) | undefined
+  /** Told of each device whose state has changed, inside the transaction. */
+  stateChanged?: ((deviceId: string) => void) | undefined
   countDropped: (cause: 'retention' | 'budget', n: number, of?: 'telemetry' | 'event') => void
 }
 
@@ -44,7 +47,7 @@ export interface DeviceHistoryParts extends Pick<StateKeeperParts, 'clock' | 're
 const droppedAtOnce = 20_000
 
 export function createDeviceHistory(parts: DeviceHistoryParts): DeviceHistory {
-  const { db, registry, forward, countDropped } = parts
+  const { db, registry, forward, stateChanged, countDropped } = parts
   const events = createEventTable(db, maxEventsOfDevice, 'event')
   const links = createEventTable(db, maxLinkEventsOfDevice, 'link_event')
   const states = createStateTable(db)
@@ -54,7 +57,10 @@ export function createDeviceHistory(parts: DeviceHistoryParts): DeviceHistory {
   const keeper = createStateKeeper({
     ...parts,
     table: states,
-    changed: forward === undefined ? ignore : gathered.state,
+    changed(change, device) {
+      if (forward !== undefined) gathered.state(change, device)
+      stateChanged?.(change.deviceId)
+    },
   })
 
   function count(cause: 'retention' | 'budget', n: number): void {
@@ -81,6 +87,7 @@ export function createDeviceHistory(parts: DeviceHistoryParts): DeviceHistory {
     begin: keeper.followRegistry,
     advance: (entry) => keeper.advance(entry.receivedAtMs, isBrokerStart(entry)),
     heard: keeper.heard,
+    stateOf: keeper.stateOf,
     flush() {
       const history = gathered.take()
       if (history !== undefined) forward?.(history)
@@ -95,8 +102,6 @@ export function createDeviceHistory(parts: DeviceHistoryParts): DeviceHistory {
     dropManualBefore: (ms) => countManual('retention', manual.dropBefore(ms, droppedAtOnce)),
   }
 }
-
-function ignore(): void {}
 
 function isBrokerStart({ type, payload }: JournalEntry): boolean {
   // Written by our own broker, in this shape.

@@ -18,6 +18,8 @@ export interface KeptStatesParts {
 export interface KeptStates {
   /** A device that has no history yet begins now, in a state that none can be in. */
   of(id: string): KeptState
+  /** `undefined`: it has none. */
+  find(id: string): KeptState | undefined
   all(): Iterable<KeptState>
   keep(known: KeptState, change: StateChange, device: KnownDevice | undefined): void
   /** From memory only. */
@@ -39,6 +41,7 @@ export function createKeptStates({ table, changed }: KeptStatesParts): KeptState
 
   return {
     of: (id) => kept.get(id) ?? enter(id),
+    find: (id) => kept.get(id),
     all: () => kept.values(),
     keep(known, { atMs, state, cause }, device) {
       known.atMs = atMs

@@ -20,6 +20,8 @@ export interface StateKeeper {
   advance(atMs: number, brokerStarted: boolean): void
   /** Judges devices of which something was heard at that moment. */
   heard(devices: Iterable<DeviceLiveState>): void
+  /** State of a device as it stands; `undefined`: it was not judged yet. */
+  stateOf(id: string): Pick<KeptState, 'state' | 'cause'> | undefined
   /** Follows the registry where it was changed since the last call. */
   followRegistry(): void
 }
@@ -153,6 +155,7 @@ export function createStateKeeper({ table, clock, registry, liveState, changed }
         if (!isWellAsBefore(seen)) settle(device, seen, nowMs, () => nowMs)
       }
     },
+    stateOf: kept.find,
     followRegistry() {
       const nowMs = clock.heardMs()
       if (nowMs === 0 || revision === registry.revision()) return

@@ -43,6 +43,8 @@ export interface RegistrySettings {
   keyOverlapMs: number
   /** Devices with ids of simulated ones may be registered and sign in. */
   allowSimulated: boolean
+  /** First levels of every topic; absent: a filter of a service token may begin with any. */
+  topicRoot?: string | undefined
   /** What authenticators call the command centre, and names of the city, of which no password is made. */
   city: { brand: string; names: readonly string[] }
 }

@@ -68,7 +68,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     auditSigner,
     changes,
     own: writer(actor),
-    settings: { areaAt, keyOverlapMs, allowSimulated, city },
+    settings: { areaAt, keyOverlapMs, allowSimulated, topicRoot: options.topicRoot, city },
   }
   const open = Object.values(areas).map((area) => area.open(parts))
 

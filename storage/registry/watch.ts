@@ -10,6 +10,8 @@ export interface RegistryWatch {
    * between reading and watching. Returns a way to stop.
    */
   watch(onChange: () => void): () => void
+  /** Calls back within 300 ms after any process wrote anything at all. Returns a way to stop. */
+  watchAll(onChange: () => void): () => void
   /** Says that this process has just written: the engine tells only of other connections. */
   wroteHere(): void
   close(): void
@@ -21,6 +23,7 @@ export interface RegistryWatch {
  */
 export function createRegistryWatch(engine: RegistryEngine): RegistryWatch {
   const seenBy = new Map<() => void, number | undefined>()
+  const ofAll = new Set<() => void>()
   let timer: NodeJS.Timeout | undefined
   let version: string | undefined
   let counter = 0
@@ -32,6 +35,7 @@ export function createRegistryWatch(engine: RegistryEngine): RegistryWatch {
       wrote = false
       counter = await deviceCounter(engine.db)
       version = latest
+      for (const listener of [...ofAll]) listener()
     }
     for (const [listener, seen] of [...seenBy]) {
       if (seen === counter || !seenBy.has(listener)) continue
@@ -61,6 +65,10 @@ export function createRegistryWatch(engine: RegistryEngine): RegistryWatch {
     clearTimeout(timer)
   }
 
+  function stopUnheard(): void {
+    if (seenBy.size === 0 && ofAll.size === 0) stop()
+  }
+
   return {
     watch(onChange) {
       const listener = () => onChange()
@@ -68,7 +76,16 @@ export function createRegistryWatch(engine: RegistryEngine): RegistryWatch {
       if (loop === undefined) start()
       return () => {
         seenBy.delete(listener)
-        if (seenBy.size === 0) stop()
+        stopUnheard()
+      }
+    },
+    watchAll(onChange) {
+      const listener = () => onChange()
+      ofAll.add(listener)
+      if (loop === undefined) start()
+      return () => {
+        ofAll.delete(listener)
+        stopUnheard()
       }
     },
     wroteHere() {
@@ -76,6 +93,7 @@ export function createRegistryWatch(engine: RegistryEngine): RegistryWatch {
     },
     close() {
       seenBy.clear()
+      ofAll.clear()
       stop()
     },
   }

@@ -45,6 +45,7 @@ export const healthyBroker: BrokerStatus = {
   connected: 3,
   refused: { 'wrong-key': 2 },
   refusedClients: [],
+  services: { connections: [], totals: [], states: 'off' },
   mqtt: { port: 1883, tlsPort: null, topicRoot: 'binjai/v1' },
   journal: { bytes: 10, quotaBytes: 1000, full: false, lastError: null, tails: null },
   open: false,

@@ -21,6 +21,7 @@ import { slowScreens } from './load/slow-screens.ts'
 import { soak } from './load/soak.ts'
 import { storm } from './load/storm.ts'
 import { stormTls } from './load/storm-tls.ts'
+import { subscribers } from './load/subscribers.ts'
 import { hangRoles } from './processes/hang-roles.ts'
 import { influxOutage } from './processes/influx-outage.ts'
 import { killMosquitto } from './processes/kill-mosquitto.ts'
@@ -57,6 +58,7 @@ export const scenarios: readonly Scenario[] = [
   flapping,
   dashboards,
   slowScreens,
+  subscribers,
   thirtyDays,
   sealing,
   soak,

@@ -9,6 +9,7 @@ import { useCity, useText } from '../../ui/core-context.tsx'
 import { usePresentFlow } from '../../ui/hooks/use-present-flow.ts'
 import { Figure } from '../figure.tsx'
 import { RefusedClientsTable } from './refused-clients.tsx'
+import { ServicesTable } from './services-table.tsx'
 import { droppedCounts, StorageFigures } from './storage-figures.tsx'
 
 const terms = ['stored', 'duplicates', 'rejected', 'waiting'] as const
@@ -96,6 +97,17 @@ function Parts({ pipeline, perSecond }: { pipeline: Pipeline; perSecond: number 
         })}
       </Figure>
       {pipeline.storage !== null && <StorageFigures storage={pipeline.storage} />}
+      <Figure
+        title={text.t('pipeline.services')}
+        explain={text.t('pipeline.services.explain')}
+        alarm={broker.services.states === 'away'}
+      >
+        {text.t('pipeline.services.counts', {
+          n: text.number(broker.services.connections),
+          delivered: text.number(broker.services.delivered),
+          dropped: text.number(broker.services.dropped),
+        })}
+      </Figure>
       <Figure title={text.t('pipeline.open')} explain={text.t('pipeline.open.explain')} alarm={broker.open}>
         {text.t(broker.open ? 'value.yes' : 'value.no')}
       </Figure>
@@ -210,6 +222,7 @@ export function PipelinePage() {
         )}
         <Counts title={text.t('pipeline.notes')} counts={pipeline.notes} stem="note." none="pipeline.noNotes" />
       </div>
+      <ServicesTable />
       <RefusedClientsTable />
     </section>
   )

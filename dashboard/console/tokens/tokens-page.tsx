@@ -1,12 +1,14 @@
 import { type SubmitEvent, useCallback, useState } from 'react'
 import type { Token } from '../../../contract/http/tokens.ts'
-import { tokenRoles } from '../../../contract/roles.ts'
+import { type TokenRole, tokenRoles } from '../../../contract/roles.ts'
 import { answer } from '../../core/connection/answers.ts'
+import type { Translator } from '../../core/text/translate.ts'
 import { Copyable } from '../../ui/copyable.tsx'
 import { useCity, useCore, useText } from '../../ui/core-context.tsx'
 import { useKeyboardBack, Window } from '../../ui/dialog.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'
 import { failureText } from '../../ui/failure/failure-text.ts'
+import { usePresentFlow } from '../../ui/hooks/use-present-flow.ts'
 import { momentText } from '../key-facts.tsx'
 import { useLoaded } from '../use-loaded.ts'
 import { ConfirmWindow, WindowFoot } from '../window-foot.tsx'
@@ -97,10 +99,18 @@ function TokenTable({ tokens, onRevoke }: { tokens: readonly Token[]; onRevoke: 
         </tr>
       </thead>
       <tbody>
-        {tokens.map(({ name, role, createdAt, usedAt, expiresAt }) => (
+        {tokens.map(({ name, role, createdAt, usedAt, expiresAt, filters, mqtt }) => (
           <tr key={name} data-token={name}>
             <td>{name}</td>
-            <td>{text.t(`role.${role}`)}</td>
+            <td>
+              {text.t(`role.${role}`)}
+              {filters?.map((filter) => (
+                <small key={filter} className="token-filter">
+                  {filter}
+                </small>
+              ))}
+              {mqtt !== undefined && <small data-mqtt>{mqttText(mqtt, text)}</small>}
+            </td>
             <td className="wide-only">{momentText(createdAt, text, nowMs)}</td>
             <td>{usedAt === null ? text.t('tokens.unused') : momentText(usedAt, text, nowMs)}</td>
             <td className="wide-only">
@@ -118,17 +128,42 @@ function TokenTable({ tokens, onRevoke }: { tokens: readonly Token[]; onRevoke: 
   )
 }
 
+function mqttText(mqtt: NonNullable<Token['mqtt']> | null, text: Translator): string {
+  if (mqtt === null) return `${text.t('tokens.mqtt')}: ${text.t('tokens.mqttUnknown')}`
+  const { connections, delivered, dropped } = mqtt
+  const counts = { n: text.number(connections), delivered: text.number(delivered), dropped: text.number(dropped) }
+  return `${text.t('tokens.mqtt')}: ${text.t('tokens.mqttCounts', counts)}`
+}
+
+/** Filters of a form's text, one a line. */
+function filtersOf(form: FormData): string[] {
+  return String(form.get('filters') ?? '')
+    .split(/\s+/)
+    .filter((filter) => filter !== '')
+}
+
+function roleOf(value: string): TokenRole {
+  return tokenRoles.find((role) => role === value) ?? 'wall'
+}
+
 function AddToken({ onClose, onMade }: { onClose: () => void; onMade: (name: string, token: string) => void }) {
   const { rest } = useCore()
   const text = useText()
   const [failed, setFailed] = useState<unknown>()
+  const topicRoot = usePresentFlow()?.pipeline.broker.mqtt?.topicRoot ?? '…'
+  const [role, setRole] = useState<TokenRole>('wall')
 
   async function add(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     const days = String(form.get('days') ?? '')
     const name = String(form.get('name'))
-    const body = { name, role: form.get('role'), ...(days !== '' && { days: Number(days) }) }
+    const body = {
+      name,
+      role,
+      ...(days !== '' && { days: Number(days) }),
+      ...(role === 'service' && { filters: filtersOf(form) }),
+    }
     try {
       const { token } = await rest.send('POST', path, body, answer('createdToken'))
       onMade(name, token)
@@ -146,14 +181,21 @@ function AddToken({ onClose, onMade }: { onClose: () => void; onMade: (name: str
         </label>
         <label className="field">
           <span>{text.t('tokens.role')}</span>
-          <select name="role">
-            {tokenRoles.map((role) => (
-              <option key={role} value={role}>
-                {text.t(`role.${role}`)}
+          <select name="role" value={role} onChange={(event) => setRole(roleOf(event.target.value))}>
+            {tokenRoles.map((one) => (
+              <option key={one} value={one}>
+                {text.t(`role.${one}`)}
               </option>
             ))}
           </select>
         </label>
+        {role === 'service' && (
+          <label className="field">
+            <span>{text.t('tokens.filters')}</span>
+            <textarea name="filters" required rows={3} spellCheck={false} autoComplete="off" />
+            <small>{text.t('tokens.filtersHint', { root: topicRoot })}</small>
+          </label>
+        )}
         <label className="field">
           <span>{text.t('tokens.days')}</span>
           <input name="days" type="number" min={1} max={3650} />

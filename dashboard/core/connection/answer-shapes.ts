@@ -9,7 +9,12 @@ import {
 } from '../../../contract/http/devices.ts'
 import { claimAnswerSchema, pairingSchema } from '../../../contract/http/displays.ts'
 import { maintenanceListSchema } from '../../../contract/http/maintenance.ts'
-import { quarantineListSchema, refusedClientsSchema, retryResultSchema } from '../../../contract/http/pipeline.ts'
+import {
+  quarantineListSchema,
+  refusedClientsSchema,
+  retryResultSchema,
+  serviceConnectionsSchema,
+} from '../../../contract/http/pipeline.ts'
 import { readingsSchema } from '../../../contract/http/readings.ts'
 import { enrolmentSchema, ownSessionListSchema, recoveryCodesSchema } from '../../../contract/http/session.ts'
 import { siteInfoSchema } from '../../../contract/http/site.ts'
@@ -35,6 +40,7 @@ export const shapes = {
   readings: readingsSchema,
   recoveryCodes: recoveryCodesSchema,
   refusedClients: refusedClientsSchema,
+  serviceConnections: serviceConnectionsSchema,
   retryResult: retryResultSchema,
   site: siteInfoSchema,
   states: statesSchema,

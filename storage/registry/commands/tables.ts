@@ -65,7 +65,4 @@ async function commands(db: RegistryDatabase, dialect: RegistryDialect): Promise
   await db.schema.createIndex('command_created').on('command').column('created_ms').execute()
 }
 
-export const commandMigrations: readonly Migration[] = [
-  { version: 10, name: 'kept free', up: async () => undefined },
-  { version: 11, name: 'commands', up: commands },
-]
+export const commandMigrations: readonly Migration[] = [{ version: 11, name: 'commands', up: commands }]

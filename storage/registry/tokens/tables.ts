@@ -15,6 +15,8 @@ export interface TokenTable {
   created_at_ms: number
   expires_at_ms: number | null
   used_at_ms: number | null
+  /** MQTT topic filters of a service, a JSON array; null: it is none. */
+  filters: string | null
 }
 
 async function tokens(db: RegistryDatabase, { types }: RegistryDialect): Promise<void> {
@@ -29,4 +31,11 @@ async function tokens(db: RegistryDatabase, { types }: RegistryDialect): Promise
     .execute()
 }
 
-export const tokenMigrations: readonly Migration[] = [{ version: 5, name: 'tokens and factors', up: tokens }]
+async function serviceFilters(db: RegistryDatabase): Promise<void> {
+  await db.schema.alterTable('token').addColumn('filters', 'text').execute()
+}
+
+export const tokenMigrations: readonly Migration[] = [
+  { version: 5, name: 'tokens and factors', up: tokens },
+  { version: 10, name: 'service filters', up: serviceFilters },
+]

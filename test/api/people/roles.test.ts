@@ -20,7 +20,8 @@ async function everybody({ registry, cookieOf }: Awaited<ReturnType<typeof start
   )
   const tokens = await Promise.all(
     tokenRoles.map(async (role) => {
-      const { token } = await registry.tokens.create({ name: `a-${role}`, role })
+      const filters = role === 'service' ? ['binjai/v1/#'] : undefined
+      const { token } = await registry.tokens.create({ name: `a-${role}`, role, filters })
       return { who: `token ${role}`, role: role as Role, headers: bearer(token), token }
     }),
   )
@@ -156,6 +157,7 @@ const whoMay = {
       'get events',
       'get maintenance',
       'get pipeline/refused-clients',
+      'get pipeline/services',
     ],
     'get sessions',
     ...['post session/password', 'post session/totp', 'post session/totp/confirm'],

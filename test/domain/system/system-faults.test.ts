@@ -13,6 +13,7 @@ function pipeline(more: Partial<Pipeline> = {}): Pipeline {
     storage: null,
     broker: {
       ...{ up: true, connected: 1, refused: {}, open: false, mqtt: null },
+      services: { connections: 0, delivered: 0, dropped: 0, waitingBytes: 0, states: 'off' },
       journal: { bytes: 0, quotaBytes: 1, full: false, lastError: null },
     },
     ...{ ingest: { up: true, countedAt: null }, api: { open: false }, certificate: null },

@@ -158,8 +158,8 @@ export const accountMutants: readonly Mutant[] = [
     id: 'token-of-128-bits',
     claim: 'ASVS 11.5.1',
     file: 'storage/registry/tokens/tokens.ts',
-    find: "prefix + randomBytes(32).toString('base64url')",
-    replace: "prefix + Buffer.concat([randomBytes(16), Buffer.alloc(16)]).toString('base64url')",
+    find: "tokenPrefix + randomBytes(32).toString('base64url')",
+    replace: "tokenPrefix + Buffer.concat([randomBytes(16), Buffer.alloc(16)]).toString('base64url')",
     tests: tokens,
   },
   {

@@ -81,7 +81,9 @@ test('a registry of the release before opens, with its devices and without maint
   await first.devices.create({ id: 'r-1', profile: 'river-gauge' })
   await first.close()
   const raw = new DatabaseSync(file)
-  raw.exec('alter table session drop column address; alter table session drop column browser')
+  raw.exec(
+    'alter table session drop column address; alter table session drop column browser; alter table token drop column filters',
+  )
   raw.exec('drop table maintenance_device; drop table maintenance; update schema_version set version = 7')
   raw.close()
   const second = await open()

@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import type { BrokerLimits, TlsOptions } from '../../../broker/options.ts'
 import { type BrokerOptions, type RunningBroker, startBroker } from '../../../broker/server.ts'
+import { followStates } from '../../../broker/services/states-link.ts'
 import type { TelemetryStore } from '../../../contract/ports/telemetry.ts'
 import { type RunningIngest, startIngest } from '../../../ingest/server.ts'
 import { readConfig } from '../../../runtime/config.ts'
@@ -73,6 +74,8 @@ export async function openDoor({
     topicRoot: 'binjai/v1',
     limits: { ...defaults, ...limits },
     sessionsPath: join(dir, 'broker', 'sessions.db'),
+    services: registry.services,
+    followStates: (listener) => followStates(join(dir, 'ingest.sock'), listener),
     ...wrap({
       journal: openJournalWriter({ dir: journalDir, quotaBytes: 1e9 }),
       credentials: registry.credentials,

@@ -36,6 +36,7 @@ export function firstPipeline(): CountedPipeline {
       up: true,
       connected: 106,
       refused: { 'bad-credentials': 4 },
+      services: { connections: 0, delivered: 0, dropped: 0, waitingBytes: 0, states: 'off' },
       journal: { bytes: 9_400_000, quotaBytes: 1_000_000_000, full: false, lastError: null },
       open: false,
       mqtt: { port: 1884, tlsPort: null, topicRoot: 'kota/v2' },

@@ -140,6 +140,7 @@ const pipeline = (connected: number, brokerUp = true): Pipeline => ({
   storage: null,
   broker: {
     ...{ up: brokerUp, connected, refused: {}, open: false, mqtt: null },
+    services: { connections: 0, delivered: 0, dropped: 0, waitingBytes: 0, states: 'off' },
     journal: { bytes: 0, quotaBytes: 1, full: false, lastError: null },
   },
   ingest: { up: true, countedAt: null },

@@ -1,0 +1,122 @@
+import { type TopicKeys, topicKeys } from './patterns.ts'
+import { type PublishFrame, publishFrame } from './publish-frame.ts'
+import type { Subscriber } from './subscriber.ts'
+
+/** A message that was acknowledged. */
+export interface HeardMessage {
+  topic: string
+  payload: Uint8Array
+  qos: number
+}
+
+/** Hands messages to those who subscribed to them. */
+export interface ServiceHub {
+  /** What the journal has. Costs nothing while nobody listens. */
+  publish(message: HeardMessage): void
+  /** Who hears a topic, each once, with the highest QoS of its subscriptions in `heardQos` [MQTT-3.3.5-1]. */
+  hearersOf(keys: TopicKeys): Subscriber[]
+  add(subscriber: Subscriber): void
+  /** Its subscriptions are others than before. */
+  resubscribed(subscriber: Subscriber, before: ReadonlyMap<string, 0 | 1>): void
+  /** False: it was not there. */
+  remove(subscriber: Subscriber): boolean
+  all(): Iterable<Subscriber>
+  /** Somebody subscribed to a pattern of which this is true. */
+  isAsked(pattern: (pattern: string) => boolean): boolean
+  readonly size: number
+}
+
+export interface ServiceHubParts {
+  topicRoot: string
+  /** It is about to hear what is newer than the message that the device left there. */
+  outdates: (subscriber: Subscriber, keys: TopicKeys) => void
+}
+
+export function createServiceHub({ topicRoot, outdates }: ServiceHubParts): ServiceHub {
+  const subscribers = new Set<Subscriber>()
+  /** Who subscribed to each pattern. */
+  const index = new Map<string, Map<Subscriber, 0 | 1>>()
+  let batch: HeardMessage[] = []
+  let stamp = 0
+
+  /** Whether it was not found for this message before. Granted or not: what its token does not cover it does not get. */
+  function finds(subscriber: Subscriber, qos: 0 | 1, keys: TopicKeys): boolean {
+    if (subscriber.stamp === stamp) {
+      if (qos === 1) subscriber.heardQos = 1
+      return false
+    }
+    subscriber.stamp = stamp
+    subscriber.heardQos = qos
+    return subscriber.mayHear(keys)
+  }
+
+  function hearersOf(keys: TopicKeys): Subscriber[] {
+    const found: Subscriber[] = []
+    stamp += 1
+    for (const pattern of keys.patterns) {
+      const subscribed = index.get(pattern)
+      if (subscribed === undefined) continue
+      for (const [subscriber, qos] of subscribed) if (finds(subscriber, qos, keys)) found.push(subscriber)
+    }
+    return found
+  }
+
+  /** In a turn of its own: acknowledgements that came with it go first. */
+  function handOut(): void {
+    const messages = batch
+    batch = []
+    const ready = new Set<Subscriber>()
+    for (const message of messages) handOutOne(message, ready)
+    for (const subscriber of ready) subscriber.flush()
+  }
+
+  function handOutOne({ topic, payload, qos }: HeardMessage, ready: Set<Subscriber>): void {
+    const keys = topicKeys(topicRoot, topic)
+    if (keys === undefined) return
+    let frame: PublishFrame | undefined
+    for (const subscriber of hearersOf(keys)) {
+      frame ??= publishFrame(topic, payload, qos)
+      if (keys.channel === 'status') outdates(subscriber, keys)
+      subscriber.enqueue(frame, subscriber.heardQos)
+      ready.add(subscriber)
+    }
+  }
+
+  function unindex(subscriber: Subscriber, patterns: ReadonlyMap<string, 0 | 1>): void {
+    for (const pattern of patterns.keys()) {
+      const subscribed = index.get(pattern)
+      subscribed?.delete(subscriber)
+      if (subscribed?.size === 0) index.delete(pattern)
+    }
+  }
+
+  return {
+    publish(message) {
+      if (subscribers.size === 0) return
+      batch.push(message)
+      if (batch.length === 1) setImmediate(handOut)
+    },
+    hearersOf,
+    add(subscriber) {
+      subscribers.add(subscriber)
+    },
+    resubscribed(subscriber, before) {
+      unindex(subscriber, before)
+      for (const [pattern, qos] of subscriber.patterns) {
+        const subscribed = index.get(pattern) ?? new Map<Subscriber, 0 | 1>()
+        index.set(pattern, subscribed)
+        subscribed.set(subscriber, qos)
+      }
+    },
+    remove(subscriber) {
+      if (!subscribers.delete(subscriber)) return false
+      unindex(subscriber, subscriber.patterns)
+      return true
+    },
+    all: () => subscribers,
+    isAsked: (pattern) => [...index.keys()].some(pattern),
+    get size() {
+      return subscribers.size
+    },
+  }
+}

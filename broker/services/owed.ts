@@ -1,0 +1,149 @@
+import type { HeardMessage, ServiceHub } from './hub.ts'
+import { keysOf, type TopicKeys, topicKeys } from './patterns.ts'
+import { type Delivery, type PublishFrame, publishFrame } from './publish-frame.ts'
+import { createSlots } from './slots.ts'
+import type { Subscriber } from './subscriber.ts'
+import type { ToldStates } from './told-states.ts'
+
+/** The message that each device left at its status topic. */
+export interface RetainedMessages {
+  of(deviceId: string): HeardMessage | undefined
+  topics(): Iterable<string>
+}
+
+/**
+ * What subscribers are owed besides the messages that wait for them: states of devices, and what devices left at their status
+ * topics. It is a bit for each device, and is looked up when the socket takes it: the newest wins, and the last one always comes,
+ * however slow a subscriber is.
+ */
+export interface Owed {
+  /** Owes it the retained messages of a pattern. Returns how many devices were looked at. */
+  retained(subscriber: Subscriber, pattern: string): number
+  /** A newer status than the retained one is on its way to it. */
+  outdates(subscriber: Subscriber, keys: TopicKeys): void
+  stateChanged(device: string, isFirst: boolean): void
+  nextState(subscriber: Subscriber): Delivery | undefined
+  nextStatus(subscriber: Subscriber): Delivery | undefined
+  /** Lets go of numbers of devices of which nobody is owed anything. */
+  tidy(): void
+  clear(): void
+}
+
+export interface OwedParts {
+  topicRoot: string
+  left: RetainedMessages
+  hub: () => Pick<ServiceHub, 'hearersOf' | 'all'>
+  states: () => ToldStates
+}
+
+export const stateChannel = 'state'
+
+export function createOwed({ topicRoot, left, hub, states }: OwedParts): Owed {
+  const slots = createSlots()
+  /** Frames of payloads, encoded once for all. */
+  const frames = new WeakMap<Buffer, PublishFrame>()
+  let changed = new Set<Subscriber>()
+
+  const topicOf = (device: string, channel: string) => `${topicRoot}/${device}/${channel}`
+
+  function isOwed(slot: number): boolean {
+    for (const { owedStates, owedStatus } of hub().all()) {
+      if (owedStates.has(slot) || owedStatus.has(slot)) return true
+    }
+    return false
+  }
+
+  function flushChanged(): void {
+    const subscribers = changed
+    changed = new Set()
+    for (const subscriber of subscribers) subscriber.flush()
+  }
+
+  /** `undefined`: it may not hear it, or does not want to. */
+  function grantedOf(subscriber: Subscriber, keys: TopicKeys): 0 | 1 | undefined {
+    return subscriber.mayHear(keys) ? subscriber.qosOf(keys) : undefined
+  }
+
+  function stateFrame(device: string, payload: Buffer): PublishFrame {
+    const known = frames.get(payload)
+    // One payload stands for all devices that are gone.
+    if (known !== undefined && payload.length > 0) return known
+    const frame = publishFrame(topicOf(device, stateChannel), payload, 1)
+    frames.set(payload, frame)
+    return frame
+  }
+
+  function stateOf(subscriber: Subscriber, slot: number): Delivery | undefined {
+    const retain = subscriber.owedRetained.has(slot)
+    subscriber.owedRetained.delete(slot)
+    const device = slots.at(slot) ?? ''
+    const payload = states().payloadOf(device)
+    if (payload === undefined || (retain && payload.length === 0)) return undefined
+    const qos = grantedOf(subscriber, keysOf(device, stateChannel))
+    return qos === undefined ? undefined : { frame: stateFrame(device, payload), qos, retain }
+  }
+
+  function statusOf(subscriber: Subscriber, slot: number): Delivery | undefined {
+    const device = slots.at(slot) ?? ''
+    const message = left.of(device.slice(device.indexOf('/') + 1))
+    if (message === undefined || message.topic !== topicOf(device, 'status')) return undefined
+    const granted = grantedOf(subscriber, keysOf(device, 'status'))
+    if (granted === undefined) return undefined
+    const frame = publishFrame(message.topic, message.payload, message.qos)
+    return { frame, qos: granted === 1 ? frame.qos : 0, retain: true }
+  }
+
+  return {
+    retained(subscriber, pattern) {
+      let looked = 0
+      for (const topic of left.topics()) {
+        looked += 1
+        const keys = topicKeys(topicRoot, topic)
+        if (keys?.patterns.includes(pattern) === true) subscriber.owedStatus.add(slots.of(keys.device))
+      }
+      for (const device of states().devices()) {
+        looked += 1
+        if (!keysOf(device, stateChannel).patterns.includes(pattern)) continue
+        const slot = slots.of(device)
+        subscriber.owedStates.add(slot)
+        subscriber.owedRetained.add(slot)
+      }
+      return looked
+    },
+    outdates({ owedStatus }, { device }) {
+      const slot = owedStatus.size === 0 ? undefined : slots.find(device)
+      if (slot !== undefined) owedStatus.delete(slot)
+    },
+    stateChanged(device, isFirst) {
+      for (const subscriber of hub().hearersOf(keysOf(device, stateChannel))) {
+        const slot = slots.of(device)
+        subscriber.owedStates.add(slot)
+        if (isFirst) subscriber.owedRetained.add(slot)
+        if (changed.size === 0) setImmediate(flushChanged)
+        changed.add(subscriber)
+      }
+    },
+    nextState(subscriber) {
+      const { owedStates } = subscriber
+      if (owedStates.size === 0 || !states().mayTell()) return undefined
+      for (let slot = owedStates.take(); slot >= 0; slot = owedStates.take()) {
+        const delivery = stateOf(subscriber, slot)
+        if (delivery !== undefined) return delivery
+      }
+      return undefined
+    },
+    nextStatus(subscriber) {
+      const { owedStatus } = subscriber
+      for (let slot = owedStatus.take(); slot >= 0; slot = owedStatus.take()) {
+        const delivery = statusOf(subscriber, slot)
+        if (delivery !== undefined) return delivery
+      }
+      return undefined
+    },
+    tidy() {
+      slots.tidy(isOwed)
+      states().tidy((device) => slots.find(device) !== undefined)
+    },
+    clear: slots.clear,
+  }
+}
