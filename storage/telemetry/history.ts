@@ -55,10 +55,7 @@ export function createHistory({ configured, local, now = Date.now }: HistoryPart
   async function older(query: RangeQuery, asked: { up: boolean }): Promise<RangeResult> {
     const counting: RangeQuery = { ...query, aggregate: 'count' }
     const read: Read<[RangeResult, RangeResult]> = (reader) =>
-      Promise.all([
-        reader.range(query),
-        query.everyMs === undefined ? emptyRange(reader.engine) : reader.range(counting),
-      ])
+      Promise.all([reader.range(query), query.everyMs === undefined ? emptyRange('sqlite') : reader.range(counting)])
     const [[values, counts], there] = await Promise.all([read(local), ask(read)])
     asked.up &&= there !== undefined
     if (there === undefined) return values

@@ -58,6 +58,7 @@ describe.skipIf(missingProgram('influxd'))('in a real influxd 1.x', () => {
 
   test('states and events lie in measurements of their own, as they came, however often they are written', async () => {
     const store = await openInflux1({ url: influxd.url, database: 'kota' })
+    await store.confirm(undefined)
     const states = [
       state(),
       state({ atMs: startMs + 1, state: 'online', cause: null, simulated: true, areaCode: null }),
