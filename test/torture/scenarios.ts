@@ -23,6 +23,7 @@ import { storm } from './load/storm.ts'
 import { stormTls } from './load/storm-tls.ts'
 import { hangRoles } from './processes/hang-roles.ts'
 import { influxOutage } from './processes/influx-outage.ts'
+import { influxSchedules } from './processes/influx-schedules.ts'
 import { killMosquitto } from './processes/kill-mosquitto.ts'
 import { killRoles } from './processes/kill-roles.ts'
 import { killSessions } from './processes/kill-sessions.ts'
@@ -42,6 +43,7 @@ export const scenarios: readonly Scenario[] = [
   bigJournal,
   badNetwork,
   influxOutage,
+  influxSchedules,
   fuzzMqtt,
   fuzzHttp,
   httpFlood,

@@ -9,6 +9,8 @@ export interface InfluxdOptions {
   maxBodyBytes?: number
   /** A free one when absent. */
   port?: number
+  /** Folder of its data, which is the caller's; one of its own when absent. */
+  dir?: string
 }
 
 export interface RunningInfluxd extends RunningProgram {
@@ -28,8 +30,9 @@ export async function startInfluxd({
   auth = false,
   maxBodyBytes = 25_000_000,
   port: givenPort,
+  dir,
 }: InfluxdOptions = {}): Promise<RunningInfluxd> {
-  const folder = temporaryFolder('influxd')
+  const folder = dir === undefined ? temporaryFolder('influxd') : { path: dir, remove: () => undefined }
   const port = givenPort ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
   const config = join(folder.path, 'influxdb.conf')
