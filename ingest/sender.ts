@@ -90,7 +90,7 @@ export function startSender({ store, outbox, places, log }: SenderParts): Sender
   /** A pause that new data does not cut short. Monotonic: a clock that is set back must not hold readings back for as long. */
   const waitOut = async (ms: number) => {
     const until = performance.now() + ms
-    while (!closing && performance.now() < until) await sleep(until - performance.now())
+    while (!closing && performance.now() < until) await sleep(Math.max(0, until - performance.now()))
   }
   let closing = false
   let abandoned = false

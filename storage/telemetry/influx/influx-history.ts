@@ -1,4 +1,5 @@
 import type { StoredEvent, StoredHistory, StoredState } from '../../../contract/ports/telemetry.ts'
+import { uptimeClasses } from '../../../domain/state-history.ts'
 import { type InfluxLine, type SendBody, writeLines } from './influx-write.ts'
 import { stringField, tagFault, tagsOf } from './line-protocol.ts'
 
@@ -22,9 +23,14 @@ export async function writeHistory({ states, events }: StoredHistory, send: Send
 
 const maxToldChars = 200
 
-/** `cause` is written where there is none too: a point of the same moment would keep the one from before. */
+/**
+ * `cause` is written where there is none too: a point of the same moment would keep the one from before. `up` and `down` say
+ * in numbers how the state counts: InfluxQL, which knows no length of a state, makes uptime of them.
+ */
 function encodeState(state: StoredState): string {
-  const fields = `cause=${stringField(state.cause ?? '')},state=${stringField(state.state)}`
+  const counts = uptimeClasses[state.state]
+  const numbers = `down=${counts === 'down' ? 1 : 0}`
+  const fields = `cause=${stringField(state.cause ?? '')},${numbers},state=${stringField(state.state)},up=${counts === 'up' ? 1 : 0}`
   return `device_state${tagsOf(state, `,profile=${state.profile}`)} ${fields} ${state.atMs}`
 }
 

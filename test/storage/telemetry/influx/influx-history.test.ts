@@ -77,11 +77,11 @@ describe.skipIf(missingProgram('influxd'))('in a real influxd 1.x', () => {
           kind: 'cctv',
           profile: 'ip-camera',
         },
-        ...{ sim: null, state: 'offline', cause: 'link-lost' },
+        ...{ sim: null, state: 'offline', cause: 'link-lost', up: 0, down: 1 },
       },
       {
         ...{ name: 'device_state', time: startMs + 1, area: null, device: 'cam-1', kind: 'cctv', profile: 'ip-camera' },
-        ...{ sim: '1', state: 'online', cause: '' },
+        ...{ sim: '1', state: 'online', cause: '', up: 1, down: 0 },
       },
     ])
     const told = await influxd.query('SELECT payload, type FROM device_event', 'kota')
