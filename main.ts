@@ -199,7 +199,7 @@ async function startDemo(options: readonly string[]): Promise<void> {
       const code = await registry.loginLinks.create('admin')
       return ({ http }) => [
         `  open the wall     ${http}/masuk/${code}   (once, without a password)`,
-        ...(influxd?.lines ?? []),
+        ...(influxd?.lines(config.settings.BCC_INFLUX_DATABASE) ?? []),
       ]
     },
     beside: ({ mqtt }) => {

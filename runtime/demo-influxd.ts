@@ -10,7 +10,7 @@ import { ConfigError } from './config.ts'
 export interface DemoInfluxd {
   url: string
   /** Where it is and how it is asked, to be printed. */
-  lines: string[]
+  lines(database: string): string[]
   /** What main.ts is to be called with, to run it. */
   command: string[]
 }
@@ -25,7 +25,8 @@ export async function prepareInfluxd(
 ): Promise<DemoInfluxd> {
   if (BCC_INFLUX_URL)
     throw new ConfigError(['BCC_INFLUX_URL is set, so the demo uses that InfluxDB: leave --influx out.'])
-  if (programIn(PATH) === undefined) {
+  const path = programIn(PATH)
+  if (path === undefined) {
     throw new ConfigError([
       'demo --influx needs influxd, which is not installed: apt install influxdb (Debian, Ubuntu), or set BCC_INFLUX_URL to a server elsewhere.',
     ])
@@ -33,11 +34,14 @@ export async function prepareInfluxd(
   const dir = join(dataDir, 'influxdb')
   const port = await portOf(dir)
   const url = `http://127.0.0.1:${port}`
-  const lines = [
-    `  InfluxDB          ${url}   (database binjai), to be asked so:`,
-    `    curl -G '${url}/query?db=binjai' --data-urlencode 'q=${exampleQuery}'`,
-  ]
-  return { url, lines, command: [program, dir, String(port)] }
+  return {
+    url,
+    lines: (database) => [
+      `  InfluxDB          ${url}   (database ${database}), to be asked so:`,
+      `    curl -G '${url}/query?db=${database}' --data-urlencode 'q=${exampleQuery}'`,
+    ],
+    command: ['influxd', path, dir, String(port)],
+  }
 }
 
 function programIn(path: string): string | undefined {
@@ -97,11 +101,10 @@ bind-address = "127.0.0.1:0"
 `
 
 /** Runs influxd until this process is told to end, or loses its supervisor; ends with it. */
-export async function runInfluxd([dir = '', port = '']: string[]): Promise<void> {
+export async function runInfluxd([path = '', dir = '', port = '']: string[]): Promise<void> {
   await endStray(dir)
   const config = join(dir, 'influxdb.conf')
   writeFileSync(config, configOf(dir, port))
-  const path = programIn(process.env.PATH ?? '') ?? program
   const child = spawn(path, ['-config', config], { stdio: ['ignore', 'ignore', 'inherit'] })
   writeFileSync(pidFile(dir), String(child.pid))
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, () => void child.kill())
