@@ -175,6 +175,8 @@ export interface PlaceFound {
   place: string
   /** `false`: what was written to a place of this name is not here any more; `undefined`: nobody can say. */
   holdsMark?: boolean | undefined
+  /** How long it keeps what it has, ms; 0: for ever; absent: nobody can say. */
+  keepsMs?: number | undefined
   /** Readings are taken, and something else does not work. */
   warning?: { fault: StoreFault; detail: string } | undefined
 }

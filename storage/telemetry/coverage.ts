@@ -38,7 +38,7 @@ const schema = `
   CREATE TABLE IF NOT EXISTS kept (one INTEGER PRIMARY KEY CHECK (one = 1), from_ms INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS forwarding (
     one INTEGER PRIMARY KEY CHECK (one = 1), place TEXT NOT NULL, since_ms INTEGER NOT NULL,
-    target TEXT NOT NULL DEFAULT '', mark TEXT NOT NULL DEFAULT ''
+    target TEXT NOT NULL DEFAULT '', mark TEXT NOT NULL DEFAULT '', keeps_ms INTEGER NOT NULL DEFAULT 0
   );
   CREATE TABLE IF NOT EXISTS not_forwarded (day_ms INTEGER PRIMARY KEY);
 `
@@ -56,12 +56,20 @@ export function openCoverage(db: DatabaseSync): CoverageBook {
   if (isNew) noteEarlierLosses(db, (ms) => keep.run(ms))
   addColumn(db, 'forwarding', "target TEXT NOT NULL DEFAULT ''")
   addColumn(db, 'forwarding', "mark TEXT NOT NULL DEFAULT ''")
+  addColumn(db, 'forwarding', 'keeps_ms INTEGER NOT NULL DEFAULT 0')
   const gap = db.prepare('INSERT OR IGNORE INTO not_forwarded VALUES (?)')
-  const read = db.prepare('SELECT place, target, mark FROM forwarding')
+  const read = db.prepare('SELECT place, target, mark, keeps_ms FROM forwarding')
 
   function row() {
     const found = read.get()
-    return found && { place: String(found.place), target: String(found.target), mark: String(found.mark) }
+    return (
+      found && {
+        place: String(found.place),
+        target: String(found.target),
+        mark: String(found.mark),
+        keepsMs: Number(found.keeps_ms),
+      }
+    )
   }
 
   function clear(): void {
@@ -88,6 +96,14 @@ export function openCoverage(db: DatabaseSync): CoverageBook {
     )
   }
 
+  /** What a policy of before took does not come back with another one. */
+  function keepFor(keepsMs: number | undefined, nowMs: number): void {
+    const beforeMs = row()?.keepsMs ?? 0
+    if (keepsMs === undefined || keepsMs === beforeMs) return
+    if (beforeMs > 0) db.prepare('UPDATE forwarding SET since_ms = max(since_ms, ?)').run(nowMs - beforeMs)
+    db.prepare('UPDATE forwarding SET keeps_ms = ?').run(keepsMs)
+  }
+
   return {
     letGoBefore: (ms) => void keep.run(ms),
     forwardTo(target, nowMs) {
@@ -98,17 +114,19 @@ export function openCoverage(db: DatabaseSync): CoverageBook {
       else if (known?.target !== target) begin({ place: unknownPlace, sinceMs: nowMs, target, mark: '' })
     },
     mark: () => row()?.mark || undefined,
-    confirm({ place, holdsMark }, nowMs) {
+    confirm(found, nowMs) {
       const known = row()
       if (known === undefined) return undefined
-      const isSame = known.place === place || known.place === unknownPlace
-      if (isSame && known.mark !== '' && holdsMark !== false) return undefined
-      const mark = randomUUID()
-      const isLost = !isSame || holdsMark === false
-      // Of what went with a lost database, none bears a later time than this.
-      if (isLost) begin({ ...known, place, sinceMs: nowMs + futureToleranceMs, mark })
-      else db.prepare('UPDATE forwarding SET place = ?, mark = ?').run(place, mark)
-      return mark
+      const { place, holdsMark } = found
+      if (known.place !== unknownPlace && (known.place !== place || holdsMark === false)) {
+        // Of what went with a lost database, none bears a later time than this.
+        begin({ ...known, place, sinceMs: nowMs + futureToleranceMs, mark: randomUUID() })
+      } else if (known.mark === '') {
+        db.prepare('UPDATE forwarding SET place = ?, mark = ?').run(place, randomUUID())
+      }
+      keepFor(found.keepsMs, nowMs)
+      const mark = row()?.mark
+      return mark === known.mark ? undefined : mark
     },
     notForwarded(moments) {
       for (const day of new Set([...moments].map(dayStart))) gap.run(day)
@@ -126,15 +144,23 @@ function noteEarlierLosses(db: DatabaseSync, letGoBefore: (ms: number) => void):
 }
 
 /** What the book says now; a database of an older release says nothing until ingest has opened it. */
-export function readCoverage(db: DatabaseSync): StoreCoverage {
+export function readCoverage(db: DatabaseSync, nowMs = Date.now()): StoreCoverage {
   const has = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'not_forwarded'").get()
   if (has === undefined) return { wholeFromMs: null, forwardedFromMs: null, gapDays: [] }
   const wholeFrom = db.prepare('SELECT from_ms FROM kept').get()?.from_ms
-  const since = db.prepare('SELECT since_ms FROM forwarding').get()?.since_ms
+  const since = readSince(db, nowMs)
   const gaps = db.prepare('SELECT day_ms FROM not_forwarded ORDER BY day_ms').all()
   return {
     wholeFromMs: typeof wholeFrom === 'number' ? wholeFrom : null,
-    forwardedFromMs: typeof since === 'number' ? since : null,
+    forwardedFromMs: since,
     gapDays: gaps.map(({ day_ms: day }) => Number(day)),
   }
+}
+
+/** Since when the configured store has everything, less what it has let go by its own rule. */
+function readSince(db: DatabaseSync, nowMs: number): number | null {
+  const row = db.prepare('SELECT * FROM forwarding').get()
+  if (row === undefined) return null
+  const keepsMs = Number(row.keeps_ms ?? 0)
+  return keepsMs > 0 ? Math.max(Number(row.since_ms), nowMs - keepsMs) : Number(row.since_ms)
 }

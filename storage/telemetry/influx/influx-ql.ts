@@ -29,6 +29,8 @@ export interface InfluxQl {
   /** Databases that this login may see. */
   databases(): Promise<string[]>
   createDatabase(name: string): Promise<void>
+  /** How long the default retention policy keeps points, ms; 0: for ever. */
+  keepsMs(): Promise<number>
 }
 
 interface InfluxQlOptions {
@@ -111,12 +113,27 @@ export async function openInfluxQl({
         'prepare',
         withDeadline(timeoutMs, () => influx.getDatabaseNames()),
       ),
+    async keepsMs() {
+      const policies = await telling(
+        'read',
+        withDeadline(timeoutMs, () => influx.showRetentionPolicies(database)),
+      )
+      return millisecondsOf(policies.find((policy) => policy.default)?.duration ?? '')
+    },
     createDatabase: (name) =>
       telling(
         'prepare',
         withDeadline(timeoutMs * changeFactor, () => influx.createDatabase(name)),
       ),
   }
+}
+
+const unitMs = { h: 3_600_000, m: 60_000, s: 1000 }
+
+/** Of a duration as Go writes it: `168h0m0s`. */
+function millisecondsOf(duration: string): number {
+  const [, h = 0, m = 0, s = 0] = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(duration) ?? []
+  return Number(h) * unitMs.h + Number(m) * unitMs.m + Number(s) * unitMs.s
 }
 
 /** Status and body of an answer that the package made an error of: its message ends with the body (`lib/src/pool.js`). */

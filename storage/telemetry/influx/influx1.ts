@@ -54,7 +54,9 @@ export async function openInflux1({
     target: place,
     async confirm(mark) {
       if (!(await influxQl.databases()).includes(database)) await influxQl.createDatabase(database)
-      return { place, ...(await findMark(influxQl, mark)) }
+      const found = await findMark(influxQl, mark)
+      // Who may not read may not ask this either.
+      return { place, ...found, ...(found.warning === undefined && { keepsMs: await influxQl.keepsMs() }) }
     },
     mark: (mark) => putMark(mark, Date.now(), send),
     write: (readings) => writeReadings(readings, send),

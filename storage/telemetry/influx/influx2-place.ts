@@ -7,6 +7,8 @@ import { rightsFault, withDeadline } from './influx-faults.ts'
 export interface Influx2Place {
   org: string
   bucket: string
+  /** How long it keeps points; 0: for ever. */
+  keepsMs: number
 }
 
 interface Wanted {
@@ -15,9 +17,13 @@ interface Wanted {
   bucket: string
 }
 
-const bucketsSchema = z.object({ buckets: z.array(z.object({ id: z.string(), orgID: z.string(), name: z.string() })) })
+/** How long it keeps points, in seconds; none, or 0: for ever. */
+const rules = z.array(z.object({ everySeconds: z.number().optional() })).optional()
+const bucketsSchema = z.object({
+  buckets: z.array(z.object({ id: z.string(), orgID: z.string(), name: z.string(), retentionRules: rules })),
+})
 const orgsSchema = z.object({ orgs: z.array(z.object({ id: z.string(), name: z.string() })) })
-const bucketSchema = z.object({ id: z.string(), orgID: z.string() })
+const bucketSchema = z.object({ id: z.string(), orgID: z.string(), retentionRules: rules })
 const mappingsSchema = z.object({ content: z.array(z.object({ database: z.string() })).nullish() })
 
 /** Names of organisations that are told of, at most. */
@@ -66,7 +72,7 @@ export async function findInflux2Place(
     throw new StoreUnavailableError(orgAdvice(wanted, orgs), { fault: 'organisation' })
   }
 
-  async function bucket(): Promise<{ id: string; orgID: string }> {
+  async function bucket(): Promise<z.output<typeof bucketSchema>> {
     const [found, another] = await bucketsOf(wanted.org)
     if (found !== undefined && another === undefined) return found
     const orgID = await orgId()
@@ -84,7 +90,8 @@ export async function findInflux2Place(
 
   try {
     const found = await bucket()
-    const place = { org: found.orgID, bucket: wanted.bucket }
+    const keepsMs = (found.retentionRules?.[0]?.everySeconds ?? 0) * 1000
+    const place = { org: found.orgID, bucket: wanted.bucket, keepsMs }
     return { place, ...(await mapOrWarn(() => map(found), wanted.bucket)) }
   } catch (error) {
     if (error instanceof NoSuchApi) return { place: undefined }

@@ -99,10 +99,14 @@ export async function openInflux2({
     ...createInfluxReader({ engine: 'influx2', influxQl }),
     target: `${base} ${givenOrg ?? ''} ${bucket}`,
     async confirm(mark) {
-      const { warning } = await locate()
+      const { place: found, warning } = await locate()
       // By the name that is set, as releases before kept it; by its id where none is.
       const place = `${base} ${givenOrg ?? org} ${bucket}`
-      return { place, ...(warning === undefined ? await findMark(influxQl, mark) : { warning }) }
+      return {
+        place,
+        keepsMs: found?.keepsMs,
+        ...(warning === undefined ? await findMark(influxQl, mark) : { warning }),
+      }
     },
     mark: (mark) => putMark(mark, Date.now(), send),
     write: (readings) => writeReadings(readings, send),

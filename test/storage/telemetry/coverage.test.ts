@@ -112,6 +112,24 @@ test('a place is known again by its mark: one that has lost it, or another one, 
   expect(readCoverage(db).forwardedFromMs).toBe(6000 + aheadMs)
 })
 
+test('what a retention policy of the place has taken is not there any more, nor with a longer one afterwards', () => {
+  const db = open()
+  openHotSchema(db)
+  const book = openCoverage(db)
+  const sinceAt = (nowMs: number) => readCoverage(db, nowMs).forwardedFromMs
+  book.forwardTo('http://a city', 1000)
+  book.confirm({ place: 'http://a city', keepsMs: 30 * dayMs }, 2000)
+  expect(sinceAt(dayMs)).toBe(1000)
+  expect(sinceAt(100 * dayMs)).toBe(70 * dayMs)
+  expect(book.confirm({ place: 'http://a city', holdsMark: true }, 100 * dayMs)).toBeUndefined()
+  expect(sinceAt(110 * dayMs)).toBe(80 * dayMs)
+  book.confirm({ place: 'http://a city', holdsMark: true, keepsMs: 0 }, 110 * dayMs)
+  expect(sinceAt(500 * dayMs)).toBe(80 * dayMs)
+  book.confirm({ place: 'http://a city', holdsMark: true, keepsMs: dayMs }, 500 * dayMs)
+  book.confirm({ place: 'http://a city', holdsMark: false, keepsMs: dayMs }, 500 * dayMs)
+  expect(sinceAt(600 * dayMs)).toBe(599 * dayMs)
+})
+
 test('the book of an older release goes on where its place answers again', () => {
   const db = open()
   openHotSchema(db)

@@ -104,7 +104,8 @@ export async function checkHistory(world: World, sender: Sender): Promise<void> 
     const moments = new Set(answer.raw.map(([ms]) => ms))
     if ([...sender.shown].some((ms) => !moments.has(ms))) {
       tally.historyLess += 1
-      tally.notes.push(`${sender.device.id}: history lacks what it had shown`)
+      const words = `${sender.device.id}: history lacks what it had shown`
+      if (!tally.notes.includes(words)) tally.notes.push(words)
     }
     for (const ms of moments) sender.shown.add(ms)
     if (JSON.stringify(answer) === right) return

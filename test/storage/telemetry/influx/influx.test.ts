@@ -41,7 +41,7 @@ describe.skipIf(missingProgram('influxd'))('InfluxDB by its address alone', () =
     const influxd = await ownInfluxd()
     const store = await openInflux({ url: influxd.url, database: 'binjai' })
     expect(store.engine).toBe('influx')
-    expect(await store.confirm?.(undefined)).toEqual({ place: `${influxd.url} binjai` })
+    expect(await store.confirm?.(undefined)).toEqual({ place: `${influxd.url} binjai`, keepsMs: 0 })
     expect(store.engine).toBe('influx1')
     expect(await store.write([gaugeReading()])).toEqual([])
     expect(await store.range(gaugeRange)).toMatchObject({ engine: 'influx1', ...oneReading })
@@ -50,7 +50,7 @@ describe.skipIf(missingProgram('influxd'))('InfluxDB by its address alone', () =
   test('is known as 2.x, and the only organisation, its bucket and the mapping are found or made', async () => {
     const { influxd, gateway } = await ownGateway()
     const store = await openInflux({ url: gateway.url, database: 'binjai', token })
-    expect(await store.confirm?.(undefined)).toEqual({ place: `${gateway.url} id-of-pemko binjai` })
+    expect(await store.confirm?.(undefined)).toEqual({ place: `${gateway.url} id-of-pemko binjai`, keepsMs: 0 })
     expect(store.engine).toBe('influx2')
     expect(await store.write([gaugeReading()])).toEqual([])
     expect(await store.range(gaugeRange)).toMatchObject({ engine: 'influx2', ...oneReading })
@@ -61,7 +61,7 @@ describe.skipIf(missingProgram('influxd'))('InfluxDB by its address alone', () =
     const { influxd, gateway } = await ownGateway({ orgs: [], denied: new Set(['buckets']) })
     await influxd.query('CREATE DATABASE kota')
     const store = await openInflux({ url: gateway.url, database: 'binjai', bucket: 'kota', token })
-    expect(await store.confirm?.(undefined)).toEqual({ place: `${gateway.url} id-of-pemko kota` })
+    expect(await store.confirm?.(undefined)).toEqual({ place: `${gateway.url} id-of-pemko kota`, keepsMs: 0 })
     expect(await store.write([gaugeReading()])).toEqual([])
   })
 
@@ -135,7 +135,7 @@ describe.skipIf(missingProgram('influxd'))(
       })
       expect(await store.write([gaugeReading()])).toEqual([])
       await admin('GRANT ALL ON binjai TO kota')
-      expect(await store.confirm?.(undefined)).toEqual({ place: `${influxd.url} binjai` })
+      expect(await store.confirm?.(undefined)).toEqual({ place: `${influxd.url} binjai`, keepsMs: 0 })
     })
 
     test.each<[string, GatewayOptions, object, string, RegExp]>([
