@@ -1,6 +1,6 @@
 import { enableCompileCache } from 'node:module'
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { urlAt } from './contract/address.ts'
 import type { Actor } from './contract/http/audit.ts'
@@ -16,6 +16,8 @@ import {
   shownSettings,
 } from './runtime/config.ts'
 import { lockFolder, recordPorts } from './runtime/data-folder.ts'
+import { simulatorCommand } from './runtime/demo.ts'
+import { prepareInfluxd, runInfluxd } from './runtime/demo-influxd.ts'
 import { beat, beatEveryMs } from './runtime/heartbeat.ts'
 import { closeToOthers, keepFilesPrivate } from './runtime/private-files.ts'
 import { loadAllRoles, openCityRegistry, openLog, type ProcessRole, processRoles, startFault } from './runtime/roles.ts'
@@ -86,8 +88,8 @@ interface StartExtras {
   environment: Record<string, string>
   /** Runs once before the roles start; what it returns is printed behind the addresses. */
   prepare?: (registry: Registry) => Promise<(urls: Urls) => string[]>
-  /** Command of a further process beside the roles. */
-  beside?: (urls: Urls) => string[]
+  /** Commands of further processes beside the roles. */
+  beside?: (urls: Urls) => string[][]
 }
 
 interface Urls {
@@ -136,10 +138,9 @@ async function startAll(config: Config, { environment: all, prepare, beside }: S
     http: urlAt(scheme, reachable(config.settings.BCC_HTTP_HOST), http),
     mqtt: urlAt('mqtt', reachable(config.settings.BCC_MQTT_HOST), mqtt),
   }
-  if (beside !== undefined)
-    parts.push(
-      supervise({ command: beside(urls), environment: without(/PASSWORD|TOKEN|INFLUX_URL/, environment), log }),
-    )
+  for (const command of beside?.(urls) ?? []) {
+    parts.push(supervise({ command, environment: without(/PASSWORD|TOKEN|INFLUX_URL/, environment), log }))
+  }
   const lines = [
     `${config.city.brand} ${config.version} is ready.`,
     `  wall and console  ${urls.http}/`,
@@ -178,11 +179,15 @@ const demoSettings = { BCC_DATA_DIR: './data-demo', BCC_LOG_LEVEL: 'warn' }
 const demoSeed = 1
 
 /** The whole system on a data folder of its own, with the simulated city connected over real MQTT. */
-async function startDemo(): Promise<void> {
+async function startDemo(options: readonly string[]): Promise<void> {
+  const unknown = options.find((option) => option !== '--influx')
+  if (unknown !== undefined) return usage(`demo has no option "${unknown}"`)
   const { registerDemoFleet } = await import('./firmware-sim/demo-fleet.ts')
   const { cityFleet } = await import('./firmware-sim/fleet.ts')
   const { readSite } = await import('./firmware-sim/site-folder.ts')
-  const environment = { ...demoSettings, ...stringsOf(loadEnvironment()) }
+  const own = { ...demoSettings, ...stringsOf(loadEnvironment()) }
+  const influxd = options.length > 0 ? await prepareInfluxd(resolve(own.BCC_DATA_DIR), own) : undefined
+  const environment = { ...own, ...(influxd && { BCC_INFLUX_URL: influxd.url }) }
   const config = readConfig(environment)
   const fleet = cityFleet({ site: await readSite(config.siteDir), seed: demoSeed })
   const keysFile = join(config.dataDir, 'fleet-keys.json')
@@ -192,29 +197,21 @@ async function startDemo(): Promise<void> {
       process.stdout.write(`Registering ${fleet.length} simulated devices …\n`)
       await registerDemoFleet({ devices: registry.devices, fleet, keysFile })
       const code = await registry.loginLinks.create('admin')
-      return ({ http }) => [`  open the wall     ${http}/masuk/${code}   (once, without a password)`]
-    },
-    beside: ({ mqtt }) => {
-      const root = config.settings.BCC_TOPIC_ROOT
-      return [
-        'sim',
-        '--demo',
-        '--quiet',
-        '--url',
-        mqtt,
-        '--keys',
-        keysFile,
-        '--seed',
-        String(demoSeed),
-        '--site',
-        config.siteDir,
-        '--topic-root',
-        root,
-        '--timezone',
-        config.settings.BCC_TIMEZONE,
+      return ({ http }) => [
+        `  open the wall     ${http}/masuk/${code}   (once, without a password)`,
+        ...(influxd?.lines(config.settings.BCC_INFLUX_DATABASE) ?? []),
       ]
     },
+    beside: ({ mqtt }) => {
+      const sim = simulatorCommand(config, { mqtt, keysFile, seed: demoSeed })
+      return influxd === undefined ? [sim] : [influxd.command, sim]
+    },
   })
+}
+
+function usage(words: string): void {
+  process.stderr.write(`${words}: see node main.ts --help.\n`)
+  process.exitCode = 2
 }
 
 function stringsOf(environment: Record<string, string | undefined>): Record<string, string> {
@@ -244,7 +241,7 @@ function systemUser(): string {
 const help = `node main.ts [command]
 
   start    the whole system (also without a command)
-  demo     the same on its own data folder, with the simulated city
+  demo     the same on its own data folder, with the simulated city; with --influx also an influxd of its own
   sim      simulated devices; sim --help
   bcc      devices, people, tokens, audit; bcc --help
   ${roleNames.join(', ')}
@@ -262,7 +259,8 @@ async function main([command = 'start', ...rest]: string[]): Promise<void> {
     return
   }
   if (/^(--help|-h|help)$/.test(command)) return void process.stdout.write(help)
-  if (command === 'demo') return startDemo()
+  if (command === 'demo') return startDemo(rest)
+  if (command === 'influxd') return runInfluxd(rest)
   if (command === 'load') return loadAllRoles()
   if (command === 'compile') return void (await compileOnce(readVersion(), stringsOf(readEnvironment().environment)))
   const config = readConfig()
@@ -279,10 +277,7 @@ async function main([command = 'start', ...rest]: string[]): Promise<void> {
     })
   } else if (command === 'start') await startAll(config, { environment: stringsOf(loadEnvironment()) })
   else if (Object.hasOwn(processRoles, command)) await serveRole(command as ProcessRole, config)
-  else {
-    process.stderr.write(`There is no command "${command}": see node main.ts --help.\n`)
-    process.exitCode = 2
-  }
+  else usage(`There is no command "${command}"`)
 }
 
 // Compiled code is kept between starts: a role that was killed is back sooner.

@@ -1,4 +1,5 @@
 import type { CommandOutcome } from './command-result.ts'
+import type { StoreFault } from './ports/telemetry.ts'
 import type { DeviceStatus, Metrics } from './reading.ts'
 import type { Role } from './roles.ts'
 import type { LinkState } from './state.ts'
@@ -139,7 +140,8 @@ export interface StorageStatus {
 export interface IngestStatus {
   lagMs: number
   storage: StorageStatus
-  store: { engine: string; up: boolean; detail: string | null; waiting: number }
+  /** `fault`: what a person has to mend; absent: nothing. */
+  store: { engine: string; up: boolean; detail: string | null; fault?: StoreFault; waiting: number }
   notes: PipelineNotes
 }
 

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { CommandResult } from '../contract/feed.ts'
 import type { JournalBatch, JournalPosition } from '../contract/ports/journal.ts'
 import type { RetryResult } from '../contract/ports/pipeline.ts'
-import type { StoredReading, StoreRefusal } from '../contract/ports/telemetry.ts'
+import type { PlaceFound, StoredReading, StoreRefusal } from '../contract/ports/telemetry.ts'
 import { openCoverage } from '../storage/telemetry/coverage.ts'
 import { createLedger, type Ledger } from '../storage/telemetry/ledger.ts'
 import { createDeferredNewest, newestForm, newestTable } from '../storage/telemetry/sqlite/newest.ts'
@@ -45,6 +45,8 @@ export interface IngestEngine {
   dropBefore(moments: { telemetryMs: number; eventsMs: number }): void
   /** Forgets what was remembered of devices that are registered no more. */
   forgetDevices(): void
+  /** Where readings go, as far as it is known. */
+  places: { mark(): string | undefined; confirm(found: PlaceFound): string | undefined }
   /** Brings all tables up to date, for who reads them without us; the engine may go on afterwards. */
   tidy(): void
   writer: Pick<SqliteWriter, 'days' | 'late'>
@@ -211,6 +213,10 @@ export function createEngine(options: Options): IngestEngine {
     },
     forgetDevices() {
       commit(() => memories.keepOnly((id) => devices.get(id) !== undefined))
+    },
+    places: {
+      mark: coverage.mark,
+      confirm: (found) => inTransaction(db, () => coverage.confirm(found, Date.now())),
     },
     tidy() {
       inTransaction(db, deferred.finish)

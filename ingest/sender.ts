@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import {
+  type PlaceFound,
   type StoredHistory,
   type StoredReading,
+  type StoreFault,
   type StoreRefusal,
   StoreUnavailableError,
   type TelemetryStore,
@@ -15,10 +17,32 @@ export interface Outbox {
   settle(upTo: number, readings: readonly StoredReading[], refused: readonly StoreRefusal[]): void
 }
 
+/** The book of where readings go; every call is a transaction of its own. */
+export interface PlaceBook {
+  /** By which the place is known again; `undefined`: it has none yet. */
+  mark(): string | undefined
+  /** Notes what was found; returns the mark that is to be left there. */
+  confirm(found: PlaceFound): string | undefined
+}
+
+export interface SenderStatus {
+  up: boolean
+  detail: string | null
+  /** What a person has to mend; also of a store that is up and takes readings, but does not do all else. */
+  fault?: StoreFault
+}
+
+export interface SenderParts {
+  store: TelemetryStore
+  outbox: Outbox
+  places: PlaceBook
+  log: Logger
+}
+
 export interface Sender {
   /** There is something new to send. */
   wake(): void
-  status(): { up: boolean; detail: string | null }
+  status(): SenderStatus
   close(): Promise<void>
 }
 
@@ -31,35 +55,68 @@ const lastAnswerMs = 2000
  * comes in now is stored and shown by the same thread and on the same cores.
  */
 const restShare = 2
-/** How often the store is asked how it is while there is nothing to send. */
-const idleMs = 5000
+/** How often the store is asked how it is, and whether it is still the same. */
+const confirmEveryMs = 5000
+/** How often its mark is written again: less than the shortest that InfluxDB keeps anything, an hour. */
+const markEveryMs = 1_200_000
+
+/** One sleep at a time, which `wake` ends. */
+function createSleep() {
+  let end: () => void = () => undefined
+  return {
+    wake: () => end(),
+    sleep: (ms: number) =>
+      new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms)
+        end = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      }),
+  }
+}
 
 /**
  * Hands waiting readings to the configured store, one batch at a time, forever: a store that is away costs waiting,
  * never a reading. What it refuses for good is named one by one and goes to quarantine.
  */
-export function startSender({ store, outbox, log }: { store: TelemetryStore; outbox: Outbox; log: Logger }): Sender {
-  let up = false
-  let detail: string | null = 'not asked yet'
+export function startSender({ store, outbox, places, log }: SenderParts): Sender {
+  let status: SenderStatus = { up: false, detail: 'not asked yet' }
+  let isKnown = false
+  /** When it was last found to be the same, and when its mark was written: monotonic. */
+  let confirmedMs = Number.NEGATIVE_INFINITY
+  let markedMs = Number.NEGATIVE_INFINITY
+  const { sleep, wake } = createSleep()
+  /** A pause that new data does not cut short. Monotonic: a clock that is set back must not hold readings back for as long. */
+  const waitOut = async (ms: number) => {
+    const until = performance.now() + ms
+    while (!closing && performance.now() < until) await sleep(Math.max(0, until - performance.now()))
+  }
   let closing = false
   let abandoned = false
-  let wake: () => void = () => undefined
   let retryMs = firstRetryMs
 
-  function sleep(ms: number | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = ms === undefined ? undefined : setTimeout(resolve, ms)
-      wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+  function turn(next: SenderStatus): void {
+    const detail = next.detail === null ? null : withoutSecrets(next.detail)
+    const isNews = !isKnown || next.up !== status.up || next.fault !== status.fault
+    status = { ...next, detail }
+    isKnown = true
+    if (isNews) log[next.fault === undefined ? 'info' : 'warn']({ engine: store.engine, ...status }, 'store')
   }
 
-  function turn(isUp: boolean, why: string | null): void {
-    detail = why === null ? null : withoutSecrets(why)
-    if (up !== isUp) log.info({ engine: store.engine, up: isUp, detail }, 'store')
-    up = isUp
+  /** Finds out whether what answers is what was written to before; before it is known nothing is sent. */
+  async function confirm(): Promise<void> {
+    const found = await store.confirm?.(places.mark())
+    if (abandoned || found === undefined) return
+    const missing = places.confirm(found)
+    if (missing !== undefined) log.info({ place: withoutSecrets(found.place) }, 'a new place for readings')
+    const mark = missing ?? (performance.now() - markedMs >= markEveryMs ? places.mark() : undefined)
+    if (mark !== undefined) {
+      await store.mark?.(mark)
+      markedMs = performance.now()
+    }
+    confirmedMs = performance.now()
+    turn({ up: true, detail: null, ...found.warning })
   }
 
   async function sendHistory(history: StoredHistory): Promise<void> {
@@ -78,52 +135,46 @@ export function startSender({ store, outbox, log }: { store: TelemetryStore; out
     await sendHistory(batch.history)
     if (abandoned) return false
     outbox.settle(batch.upTo, batch.readings, refused)
-    turn(true, null)
+    if (!status.up) turn({ up: true, detail: null })
     retryMs = firstRetryMs
     await waitOut((performance.now() - startedMs) * restShare)
     return true
   }
 
+  /** How it is; `confirm` throws where it is not well. */
   async function probe(): Promise<void> {
-    const health = await store.health()
-    turn(health.up, health.up ? null : (health.detail ?? 'does not answer'))
+    if (store.confirm !== undefined) return confirm()
+    const { up, detail = 'does not answer' } = await store.health()
+    turn({ up, detail: up ? null : detail })
+    confirmedMs = performance.now()
   }
 
-  async function idle(): Promise<void> {
-    await sleep(idleMs)
-    if (!closing && outbox.next() === undefined) await probe()
-  }
+  const isDue = () => performance.now() - confirmedMs >= confirmEveryMs
 
   async function failed(error: unknown): Promise<void> {
     if (!(error instanceof StoreUnavailableError)) throw error
-    turn(false, error.message)
+    turn({ up: false, detail: error.message, ...(error.fault !== undefined && { fault: error.fault }) })
+    confirmedMs = Number.NEGATIVE_INFINITY
     // Jitter, so that several senders do not come back in step.
     await waitOut(error.retryAfterMs ?? retryMs * (0.5 + Math.random() / 2))
     retryMs = Math.min(maxRetryMs, retryMs * 2)
   }
 
   async function run(): Promise<void> {
-    await probe()
     while (!closing) {
       try {
-        if (!(await sendNext()) && !closing) await idle()
+        if (isDue()) await probe()
+        if (!closing && !(await sendNext()) && !closing) await sleep(confirmEveryMs)
       } catch (error) {
         await failed(error)
       }
     }
   }
 
-  /** A pause that new data does not cut short. */
-  async function waitOut(ms: number): Promise<void> {
-    // Monotonic: a clock that is set back must not hold readings back for as long.
-    const until = performance.now() + ms
-    while (!closing && performance.now() < until) await sleep(until - performance.now())
-  }
-
   const running = run()
   return {
-    wake: () => wake(),
-    status: () => ({ up, detail }),
+    wake,
+    status: () => status,
     async close() {
       closing = true
       wake()

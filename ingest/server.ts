@@ -106,7 +106,7 @@ function openStorage(
   if (engine.memories.namesLetGo.devices > 0) {
     log.warn(engine.memories.namesLetGo, 'devices had more names of metrics than they may; those heard last stay')
   }
-  inTransaction(db, () => openCoverage(db).forwardTo(store?.place, Date.now()))
+  inTransaction(db, () => openCoverage(db).forwardTo(store?.target, Date.now()))
   if (putAside !== undefined) {
     log.error({ file: putAside }, 'the hot database was damaged and was put aside; a new one is begun')
   }
@@ -175,7 +175,13 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     engine.writer.days.lostBefore(Date.now())
   }
   const sender =
-    store && startSender({ store, log, outbox: { next: () => engine.ledger.nextWaiting(sendAtOnce), settle } })
+    store &&
+    startSender({
+      store,
+      log,
+      places: engine.places,
+      outbox: { next: () => engine.ledger.nextWaiting(sendAtOnce), settle },
+    })
   const teller = createTeller({
     engine,
     devices,

@@ -99,14 +99,15 @@ export async function openCityRegistry(config: Config, actor: Actor): Promise<Re
 
 async function openConfiguredStore({ settings, influx }: Config): Promise<TelemetryStore | undefined> {
   if (influx === undefined) return undefined
-  const { url, user, password, token = '' } = influx
-  if (settings.BCC_TELEMETRY === 'influx1') {
-    const { openInflux1 } = await import('../storage/telemetry/influx/influx1.ts')
-    return openInflux1({ url, database: settings.BCC_INFLUX_DATABASE, user, password })
-  }
-  const { openInflux2 } = await import('../storage/telemetry/influx/influx2.ts')
-  const { BCC_INFLUX_ORG: org = '', BCC_INFLUX_BUCKET: bucket = '' } = settings
-  return openInflux2({ url, org, bucket, token })
+  const { openInflux } = await import('../storage/telemetry/influx/influx.ts')
+  const { BCC_TELEMETRY: engine, BCC_INFLUX_DATABASE: database } = settings
+  return openInflux({
+    ...influx,
+    database,
+    bucket: settings.BCC_INFLUX_BUCKET,
+    org: settings.BCC_INFLUX_ORG,
+    ...(engine !== 'sqlite' && { engine }),
+  })
 }
 
 /** The TLS files, looked at again at SIGHUP and whenever they change; none where no certificate is set. */

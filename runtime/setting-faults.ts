@@ -23,12 +23,8 @@ function missingOnes(given: Given, wrong: ReadonlySet<string>): string[] {
   const { BCC_TELEMETRY: engine, BCC_TLS_CERT: cert, BCC_TLS_KEY: key } = given
   const needed: [string, string][] = []
   if (engine === 'influx1' || engine === 'influx2') needed.push(['BCC_INFLUX_URL', `BCC_TELEMETRY=${engine}`])
-  if (engine === 'influx2') {
-    const shown = hasLogin(given.BCC_INFLUX_URL) ? [] : (['BCC_INFLUX_TOKEN'] as const)
-    for (const name of ['BCC_INFLUX_ORG', 'BCC_INFLUX_BUCKET', ...shown] as const) {
-      needed.push([name, 'BCC_TELEMETRY=influx2'])
-    }
-  }
+  if (engine === 'influx2' && !hasLogin(given.BCC_INFLUX_URL))
+    needed.push(['BCC_INFLUX_TOKEN', 'BCC_TELEMETRY=influx2'])
   if (cert !== undefined) needed.push(['BCC_TLS_KEY', 'BCC_TLS_CERT'])
   if (key !== undefined) needed.push(['BCC_TLS_CERT', 'BCC_TLS_KEY'])
   if (given.BCC_TLS_CA !== undefined) needed.push(['BCC_TLS_CERT', 'BCC_TLS_CA'])
@@ -108,12 +104,17 @@ function topicFaults(given: Given): string[] {
 
 /** What was set and changes nothing, because another setting is not: as sentences. */
 export function idleSettings(given: Given): string[] {
-  const { BCC_TELEMETRY: engine = 'sqlite', BCC_TLS_CERT: cert } = given
+  const { BCC_TELEMETRY: engine, BCC_INFLUX_URL: url, BCC_TLS_CERT: cert } = given
+  const isOff = url === undefined || engine === 'sqlite'
+  const [of1, of2] = [
+    ['BCC_INFLUX_USER', 'BCC_INFLUX_PASSWORD'],
+    ['BCC_INFLUX_ORG', 'BCC_INFLUX_BUCKET', 'BCC_INFLUX_TOKEN'],
+  ] as const
   const rules: [names: readonly string[], idle: boolean, needed: string][] = [
-    [['BCC_INFLUX_URL'], engine === 'sqlite', 'BCC_TELEMETRY=influx1 or influx2'],
-    [['BCC_INFLUX_DATABASE', 'BCC_INFLUX_USER', 'BCC_INFLUX_PASSWORD'], engine !== 'influx1', 'BCC_TELEMETRY=influx1'],
-    [['BCC_INFLUX_ORG', 'BCC_INFLUX_BUCKET', 'BCC_INFLUX_TOKEN'], engine !== 'influx2', 'BCC_TELEMETRY=influx2'],
-    [['BCC_OUTBOX_QUOTA_MB'], engine === 'sqlite', 'BCC_TELEMETRY=influx1 or influx2'],
+    [['BCC_INFLUX_URL'], engine === 'sqlite', 'BCC_TELEMETRY other than sqlite'],
+    [['BCC_INFLUX_DATABASE', ...of1, ...of2, 'BCC_OUTBOX_QUOTA_MB'], isOff, 'InfluxDB (BCC_INFLUX_URL)'],
+    [of1, !isOff && engine === 'influx2', 'BCC_TELEMETRY=influx1'],
+    [of2, !isOff && engine === 'influx1', 'BCC_TELEMETRY=influx2'],
     [['BCC_MQTTS_PORT'], cert === undefined, 'BCC_TLS_CERT'],
   ]
   return rules.flatMap(([names, idle, needed]) =>

@@ -97,18 +97,24 @@ export const settings = {
     .default(2048)
     .describe('Disk for messages that ingest has not read yet; past it nothing is acknowledged'),
   BCC_TELEMETRY: choice(['sqlite', 'influx1', 'influx2'])
-    .default('sqlite')
-    .describe('Store of readings; the embedded one always works beside it'),
+    .optional()
+    .describe(
+      'Only to overrule what the server at BCC_INFLUX_URL says of itself: influx1 (1.x), influx2 (2.x, 3), or sqlite for none',
+    ),
   BCC_INFLUX_URL: z
     .string()
     .refine(isInfluxUrl, 'is not an address such as http://127.0.0.1:8086, without ? and #')
     .optional()
-    .describe('Address of InfluxDB, such as http://127.0.0.1:8086; a login in it is taken out and shown nowhere'),
-  BCC_INFLUX_DATABASE: text.default('binjai').describe('InfluxDB 1.x: database'),
+    .describe(
+      'Address of InfluxDB, such as http://127.0.0.1:8086; alone it turns InfluxDB on. A login or a token in it is taken out and shown nowhere',
+    ),
+  BCC_INFLUX_DATABASE: text.default('binjai').describe('InfluxDB 1.x: database, made if it is missing'),
   BCC_INFLUX_USER: text.optional().describe('InfluxDB 1.x: user'),
   BCC_INFLUX_PASSWORD: z.string().optional().describe('InfluxDB 1.x: password'),
-  BCC_INFLUX_ORG: text.optional().describe('InfluxDB 2.x: organisation'),
-  BCC_INFLUX_BUCKET: text.optional().describe('InfluxDB 2.x: bucket'),
+  BCC_INFLUX_ORG: text.optional().describe('InfluxDB 2.x: organisation; absent: the only one that the token sees'),
+  BCC_INFLUX_BUCKET: text
+    .optional()
+    .describe('InfluxDB 2.x: bucket, made if it is missing; absent: the name in BCC_INFLUX_DATABASE'),
   BCC_INFLUX_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]+$/, 'has a character that no token has')

@@ -2,6 +2,7 @@ import type { Express } from 'express'
 import type { Logger } from 'pino'
 import type { z } from 'zod'
 import type { readinessSchema } from '../../contract/http/pipeline.ts'
+import type { StoreFault } from '../../contract/ports/telemetry.ts'
 import { dayMs } from '../../contract/time.ts'
 import type { Registry } from '../../storage/registry/registry.ts'
 import type { PipelineWatch } from '../pipeline/pipeline-watch.ts'
@@ -54,9 +55,22 @@ function ingestPart(pipeline: PipelineWatch): Part {
 function storePart(pipeline: PipelineWatch): Part {
   const { up, status } = pipeline.ingest()
   if (!up || status === undefined) return { part: 'store', ok: false, detail: 'unknown: ingest has not reported' }
-  const { engine, up: storeUp } = status.store
-  // Why stands at /api/v1/pipeline: a store's own words may quote what it was sent, and anybody may read this.
-  return { part: 'store', ok: storeUp, detail: storeUp ? engine : `${engine} does not work` }
+  const { engine, up: storeUp, fault } = status.store
+  // Who and where stands at /api/v1/pipeline: a store's own words may quote what it was sent, and anybody may read this.
+  const why = fault === undefined ? '' : `: ${wordsOfFault[fault]}`
+  return { part: 'store', ok: storeUp, detail: (storeUp ? engine : `${engine} does not work`) + why }
+}
+
+/** What to do, without names. */
+const wordsOfFault: Record<StoreFault, string> = {
+  login:
+    'it refuses the login; set BCC_INFLUX_USER and BCC_INFLUX_PASSWORD (1.x) or BCC_INFLUX_TOKEN (2.x) to one that it knows',
+  'write-right': 'the login may not write; give it the right to write to the database or bucket',
+  'read-right': 'the login may not read, so that history comes from the embedded store; give it the right to read',
+  'create-right':
+    'the database or bucket is missing and the login may not make it; make it and give the login all rights on it',
+  organisation: 'the organisation is not known; set BCC_INFLUX_ORG',
+  server: 'what answers is no InfluxDB; correct BCC_INFLUX_URL or BCC_TELEMETRY',
 }
 
 /** A certificate that has ended keeps everybody out who comes over TLS; files that cannot be used keep nobody out yet. */

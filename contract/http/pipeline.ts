@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { storeFaults } from '../ports/telemetry.ts'
 import { count, pageSize, time } from './fields.ts'
 
 /** Room on the disk, and what became of past days. */
@@ -48,7 +49,14 @@ export const pipelineSchema = z
     }),
     /** Age of the oldest reading that is not in the store yet; null: not known. */
     lagMs: z.number().min(0).nullable(),
-    store: z.object({ engine: z.string(), up: z.boolean(), detail: z.string().nullable(), waiting: count }),
+    store: z.object({
+      engine: z.string().meta({ description: 'influx: InfluxDB that has not answered yet' }),
+      up: z.boolean(),
+      detail: z.string().nullable(),
+      /** What a person has to mend at the configured store or in the settings; absent: nothing. */
+      fault: z.enum(storeFaults).optional(),
+      waiting: count,
+    }),
     /** As ingest last said; null before. */
     storage: storageSchema.nullable(),
     /** Mended or set aside without losing the reading. */

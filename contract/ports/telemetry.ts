@@ -5,7 +5,8 @@ import type { Kind } from '../topics.ts'
 
 /** Ports between the roles. Each has one implementation for one machine; another may put Redis or PostgreSQL behind it. */
 
-export type Engine = 'sqlite' | 'influx1' | 'influx2'
+/** `influx`: InfluxDB that has never answered, so that nobody knows which. */
+export type Engine = 'sqlite' | 'influx1' | 'influx2' | 'influx'
 
 /** A reading as every store keeps it: stamped, numbers only. (deviceId, tsMs) is its key. */
 export interface StoredReading {
@@ -165,11 +166,23 @@ export interface StoreRefusal {
 export class StoreUnavailableError extends Error {
   readonly code = 'store-unavailable'
   readonly retryAfterMs: number | undefined
-  constructor(message: string, options: ErrorOptions & { retryAfterMs?: number } = {}) {
+  /** What a person has to mend; `undefined`: it may pass by itself. */
+  readonly fault: StoreFault | undefined
+  constructor(message: string, options: ErrorOptions & { retryAfterMs?: number; fault?: StoreFault } = {}) {
     super(message, options)
     this.retryAfterMs = options.retryAfterMs
+    this.fault = options.fault
   }
 }
+
+/**
+ * What is wrong with a configured store until somebody changes something at it or in the settings. `login`: it does not
+ * know who asks. `…-right`: it does, and lets him not. `create-right`: not make the database or bucket that is missing.
+ * `organisation`: nobody can tell which one is meant. `server`: what answers is no such store.
+ */
+export const storeFaults = ['login', 'write-right', 'read-right', 'create-right', 'organisation', 'server'] as const
+
+export type StoreFault = (typeof storeFaults)[number]
 
 /** Thrown at opening: what answers is not what the settings say, and never will be. The message says what to set. */
 export class WrongServerError extends Error {
@@ -187,13 +200,32 @@ export interface TelemetryReader {
   manual(query: ManualQuery): Promise<ManualReading[]>
 }
 
+/** A place that readings go to, as a store found it. */
+export interface PlaceFound {
+  /** Which one it is, without secrets: what was written to another place is not here. */
+  place: string
+  /** `false`: what was written to a place of this name is not here any more; `undefined`: nobody can say. */
+  holdsMark?: boolean | undefined
+  /** How long it keeps what it has, ms; 0: for ever; absent: nobody can say. */
+  keepsMs?: number | undefined
+  /** Readings are taken, and something else does not work. */
+  warning?: { fault: StoreFault; detail: string } | undefined
+}
+
 /**
  * A store of readings. Every engine passes `test/storage/conformance/telemetry-store.ts`.
  * `write` is idempotent: the same key again merges metric by metric, the newer value of the same metric wins.
  */
 export interface TelemetryStore extends TelemetryReader {
-  /** Which one it is, without secrets: what was written to another place is not here. */
-  readonly place: string
+  /** Where the settings say that it is, without secrets. */
+  readonly target: string
+  /**
+   * Makes at the server what is missing, and finds out which place it is; absent: it is always the target. Throws
+   * StoreUnavailableError, with `fault` where a person has to mend something.
+   */
+  confirm?(mark: string | undefined): Promise<PlaceFound>
+  /** Leaves a mark, by which `confirm` knows the place again. Throws StoreUnavailableError. */
+  mark?(mark: string): Promise<void>
   /** Resolves when all but the refused are durable. Throws StoreUnavailableError when that is not known. */
   write(readings: readonly StoredReading[]): Promise<StoreRefusal[]>
   /**

@@ -72,8 +72,11 @@ export function createDeviceHistory(parts: DeviceHistoryParts): DeviceHistory {
   }
 
   function save(table: typeof events, event: DeviceEvent): void {
+    if (forward !== undefined) {
+      const nth = events.countAt(event.deviceId, event.atMs) + links.countAt(event.deviceId, event.atMs)
+      gathered.event({ ...event, nth }, registry.get(event.deviceId))
+    }
     table.save(event)
-    if (forward !== undefined) gathered.event(event, registry.get(event.deviceId))
   }
 
   return {
@@ -111,18 +114,14 @@ function isBrokerStart({ type, payload }: JournalEntry): boolean {
 /** Collects what one transaction tells a configured store. */
 function gather() {
   let history = nothingGathered()
-  /** How many events a device had in a millisecond. */
-  const times = new Map<string, number>()
 
   return {
     state({ deviceId, ...change }: DeviceStateChange, device: KnownDevice | undefined): void {
       if (device !== undefined) history.states.push({ ...tagsOf(device), ...change })
     },
-    event({ atMs, type, payload }: DeviceEvent, device: KnownDevice | undefined): void {
+    /** `nth` counts the events of a device and millisecond over all transactions: it is part of their key. */
+    event({ atMs, nth, type, payload }: DeviceEvent & { nth: number }, device: KnownDevice | undefined): void {
       if (device === undefined) return
-      const moment = `${device.id} ${atMs}`
-      const nth = times.get(moment) ?? 0
-      times.set(moment, nth + 1)
       history.events.push({ ...tagsOf(device), atMs, nth, type, payload: Buffer.from(payload).toString() })
     },
     manual(reading: ManualReading, device: KnownDevice): void {
@@ -131,7 +130,6 @@ function gather() {
     take(): StoredHistory | undefined {
       if (history.states.length + history.events.length + history.manual.length === 0) return undefined
       const taken = history
-      times.clear()
       history = nothingGathered()
       return taken
     },

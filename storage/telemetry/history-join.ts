@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises'
 import type { Aggregation } from '../../contract/metrics.ts'
 import {
   type AnsweringEngine,
-  type Engine,
   maxRangePoints,
   type Point,
   type Position,
@@ -229,6 +228,6 @@ function valuesOf({ metrics }: RangeResult): Record<string, number> {
 }
 
 /** Whichever engine an answer may come from, by its settings. */
-export function emptyRange(engine: Engine): RangeResult {
+export function emptyRange(engine: AnsweringEngine): RangeResult {
   return { engine, metrics: {}, positions: [] }
 }

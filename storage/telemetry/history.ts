@@ -17,6 +17,8 @@ import { append, chooseFuller, cutAt, emptyRange, joinHalves, joinSameSpan, rows
 const restMs = 5000
 /** Where the embedded engine has the answer already, the configured one is waited for no longer than this, ms. */
 const patienceMs = 1500
+/** Where the configured one alone may have the answer; each of its requests has a shorter limit of its own. */
+const longPatienceMs = 10_000
 
 export interface HistoryParts {
   configured: TelemetryReader | undefined
@@ -35,21 +37,32 @@ type Read<T> = (reader: TelemetryReader) => Promise<T>
  */
 export function createHistory({ configured, local, now = Date.now }: HistoryParts): TelemetryReader {
   let restUntilMs = Number.NEGATIVE_INFINITY
+  /** Until then nobody waits for it who can do without. */
+  let slowUntilMs = Number.NEGATIVE_INFINITY
 
   /** `undefined`: it is away, or did not answer in time. */
-  async function ask<T>(read: Read<T>, waitMs?: number): Promise<T | undefined> {
+  async function ask<T>(read: Read<T>, waitMs: number): Promise<T | undefined> {
     if (configured === undefined || now() < restUntilMs) return undefined
     const answer = read(configured).catch((error: unknown) => {
       if (!(error instanceof StoreUnavailableError)) throw error
       restUntilMs = now() + restMs
       return undefined
     })
-    return waitMs === undefined ? answer : within(answer, waitMs)
+    return within(answer, waitMs)
+  }
+
+  /** Of what the embedded engine has too: a server that stands still costs one question its patience, not each. */
+  async function askIfQuick<T>(read: Read<T>): Promise<T | undefined> {
+    if (now() < slowUntilMs) return undefined
+    const startedMs = performance.now()
+    const answer = await ask(read, patienceMs)
+    if (answer === undefined && performance.now() - startedMs >= patienceMs) slowUntilMs = now() + restMs
+    return answer
   }
 
   /** Of a span that the embedded engine has whole. */
   async function whole(query: RangeQuery): Promise<RangeResult> {
-    const [here, there] = await Promise.all([local.range(query), ask((reader) => reader.range(query), patienceMs)])
+    const [here, there] = await Promise.all([local.range(query), askIfQuick((reader) => reader.range(query))])
     return there === undefined ? here : joinSameSpan(here, there, query.limit)
   }
 
@@ -57,11 +70,8 @@ export function createHistory({ configured, local, now = Date.now }: HistoryPart
   async function older(query: RangeQuery, asked: { up: boolean }): Promise<RangeResult> {
     const counting: RangeQuery = { ...query, aggregate: 'count' }
     const read: Read<[RangeResult, RangeResult]> = (reader) =>
-      Promise.all([
-        reader.range(query),
-        query.everyMs === undefined ? emptyRange(reader.engine) : reader.range(counting),
-      ])
-    const [[values, counts], there] = await Promise.all([read(local), ask(read)])
+      Promise.all([reader.range(query), query.everyMs === undefined ? emptyRange('sqlite') : reader.range(counting)])
+    const [[values, counts], there] = await Promise.all([read(local), ask(read, longPatienceMs)])
     asked.up &&= there !== undefined
     if (there === undefined) return values
     if (query.everyMs === undefined) return joinSameSpan(values, there[0], query.limit)
@@ -126,7 +136,7 @@ export function createHistory({ configured, local, now = Date.now }: HistoryPart
     const [{ wholeFromMs }, here] = await Promise.all([local.coverage(), local.manual(query)])
     if (wholeFromMs === null || query.fromMs >= wholeFromMs) return here
     const older = { ...query, toMs: Math.min(query.toMs, wholeFromMs) }
-    const there = (await ask((reader) => reader.manual(older))) ?? []
+    const there = (await ask((reader) => reader.manual(older), longPatienceMs)) ?? []
     const known = new Set(here.map(({ atMs }) => atMs))
     return [...there.filter(({ atMs }) => !known.has(atMs)), ...here].sort((one, other) => one.atMs - other.atMs)
   }
@@ -142,7 +152,7 @@ export function createHistory({ configured, local, now = Date.now }: HistoryPart
       const before: CityQuery = { ...query, toMs: atMs }
       const [here, there, later] = await Promise.all([
         local.city(before),
-        ask((reader) => reader.city(before)),
+        ask((reader) => reader.city(before), longPatienceMs),
         atMs < query.toMs ? local.city({ ...query, fromMs: atMs }) : [],
       ])
       return joinCityHalves(joinFuller(here, there ?? []), later)

@@ -105,8 +105,6 @@ test('all wrong settings are told at once, as sentences, and nothing is started 
     'MQTT_PORT',
     'TIMEZONE',
     'INFLUX_URL',
-    'INFLUX_ORG',
-    'INFLUX_BUCKET',
     'INFLUX_TOKEN',
     'ADMIN_PASSWORD',
     'TLS_CERT',

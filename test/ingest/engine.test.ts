@@ -359,6 +359,26 @@ describe('hostile and broken messages', () => {
     under.close()
   })
 
+  test('events of one millisecond have numbers of their own for the configured store, over transactions and restarts', () => {
+    const dir = tempDir()
+    const say = (type: string) =>
+      batchesOf([[message({ type }, { topic: 'binjai/v1/bus/bus-07/event', receivedAtMs: morningMs })]])
+    const numbers: unknown[] = []
+    for (const types of [['door', 'brake'], ['alarm']]) {
+      const under = openEngine(dir, { forwards: true })
+      for (const type of types) under.engine.processBatches(say(type))
+      const { upTo = 0, history } = under.engine.ledger.nextWaiting(10) ?? {}
+      numbers.push(...(history?.events ?? []).map(({ type, nth }) => [type, nth]))
+      under.engine.settle(upTo, [], [])
+      under.close()
+    }
+    expect(numbers).toEqual([
+      ['door', 0],
+      ['brake', 1],
+      ['alarm', 2],
+    ])
+  })
+
   test('what waits for the configured store is kept in parts that fit into memory', () => {
     const under = openEngine(tempDir(), { forwards: true })
     const groups = Array.from({ length: 20 }, (_, g) => [

@@ -42,6 +42,7 @@ function sending(answer: (batch: number) => Promise<StoreRefusal[]> | StoreRefus
         queue.shift()
       },
     },
+    places: { mark: () => undefined, confirm: () => undefined },
     log: pino({ level: 'silent' }),
   })
   onTestFinished(() => sender.close())

@@ -24,9 +24,9 @@ describe('settings', () => {
       BCC_MQTT_HOST: '127.0.0.1',
       BCC_TOPIC_ROOT: 'binjai/v1',
       BCC_TIMEZONE: 'Asia/Jakarta',
-      BCC_TELEMETRY: 'sqlite',
     })
     expect(config.tls).toBeUndefined()
+    expect(config.influx).toBeUndefined()
   })
 
   test('an empty one is none, and what is not ours is left alone', () => {
@@ -57,20 +57,18 @@ describe('settings', () => {
     expect(sentences).toContainEqual(expect.stringMatching(new RegExp(`^${name} .+\\.$`)))
   })
 
+  test('the address of InfluxDB alone turns it on, and sqlite turns it off', () => {
+    const address = { BCC_INFLUX_URL: 'http://tok%2Fen@db.example:8086/influx/' }
+    const login = { user: 'tok/en', password: undefined, token: 'tok/en' }
+    expect(readConfig(address).influx).toEqual({ url: 'http://db.example:8086/influx', ...login })
+    expect(readConfig({ ...address, BCC_TELEMETRY: 'sqlite' }).influx).toBeUndefined()
+  })
+
   test('all faults are told at once', () => {
     const sentences = faults({ BCC_MQTT_PORT: 'x', BCC_TELEMETRY: 'influx2', BCC_TLS_KEY: '/nothing', BCC_X: '1' })
     const names = sentences.map((sentence) => sentence.split(' ')[0])
     expect(new Set(names)).toEqual(
-      new Set([
-        'BCC_MQTT_PORT',
-        'BCC_INFLUX_URL',
-        'BCC_INFLUX_ORG',
-        'BCC_INFLUX_BUCKET',
-        'BCC_INFLUX_TOKEN',
-        'BCC_TLS_CERT',
-        'BCC_TLS_KEY',
-        'BCC_X',
-      ]),
+      new Set(['BCC_MQTT_PORT', 'BCC_INFLUX_URL', 'BCC_INFLUX_TOKEN', 'BCC_TLS_CERT', 'BCC_TLS_KEY', 'BCC_X']),
     )
   })
 

@@ -326,11 +326,17 @@ test('the same port on two addresses, and 0 twice, are no collision', () => {
 })
 
 test('what changes nothing as the others stand is told', () => {
-  expect(readConfig({ BCC_INFLUX_URL: 'http://h', BCC_MQTTS_PORT: '1' }).notices).toEqual([
-    'BCC_INFLUX_URL changes nothing without BCC_TELEMETRY=influx1 or influx2.',
+  expect(readConfig({ BCC_INFLUX_ORG: 'pemko', BCC_MQTTS_PORT: '1' }).notices).toEqual([
+    'BCC_INFLUX_ORG changes nothing without InfluxDB (BCC_INFLUX_URL).',
     'BCC_MQTTS_PORT changes nothing without BCC_TLS_CERT.',
   ])
-  const used = { BCC_TELEMETRY: 'influx1', BCC_INFLUX_URL: 'http://h', BCC_OUTBOX_QUOTA_MB: '5' }
+  expect(readConfig({ BCC_INFLUX_URL: 'http://h', BCC_TELEMETRY: 'sqlite' }).notices).toEqual([
+    'BCC_INFLUX_URL changes nothing without BCC_TELEMETRY other than sqlite.',
+  ])
+  expect(readConfig({ BCC_INFLUX_URL: 'http://h', BCC_TELEMETRY: 'influx1', BCC_INFLUX_TOKEN: 'x' }).notices).toEqual([
+    'BCC_INFLUX_TOKEN changes nothing without BCC_TELEMETRY=influx2.',
+  ])
+  const used = { BCC_INFLUX_DATABASE: 'x', BCC_INFLUX_URL: 'http://h', BCC_OUTBOX_QUOTA_MB: '5' }
   expect(readConfig(used).notices).toEqual([])
 })
 

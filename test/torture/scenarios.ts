@@ -24,6 +24,7 @@ import { stormTls } from './load/storm-tls.ts'
 import { subscribers } from './load/subscribers.ts'
 import { hangRoles } from './processes/hang-roles.ts'
 import { influxOutage } from './processes/influx-outage.ts'
+import { influxSchedules } from './processes/influx-schedules.ts'
 import { killMosquitto } from './processes/kill-mosquitto.ts'
 import { killRoles } from './processes/kill-roles.ts'
 import { killSessions } from './processes/kill-sessions.ts'
@@ -43,6 +44,7 @@ export const scenarios: readonly Scenario[] = [
   bigJournal,
   badNetwork,
   influxOutage,
+  influxSchedules,
   fuzzMqtt,
   fuzzHttp,
   httpFlood,

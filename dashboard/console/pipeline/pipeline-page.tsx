@@ -4,7 +4,7 @@ import type { Pipeline } from '../../../contract/http/pipeline.ts'
 import { daysToEnd } from '../../../domain/system/system-faults.ts'
 import { type Balance, balanceOf, lagSeconds, termOf } from '../../core/city/balance.ts'
 import { type Known, unknown } from '../../core/city/known.ts'
-import type { TextKey } from '../../core/text/translate.ts'
+import type { TextKey, Translator } from '../../core/text/translate.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'
 import { usePresentFlow } from '../../ui/hooks/use-present-flow.ts'
 import { Figure } from '../figure.tsx'
@@ -48,6 +48,12 @@ function BalanceSum({ balance, ingest }: { balance: Known<Balance>; ingest: Pipe
   )
 }
 
+/** What a person has to mend, in his language; else the store's own words; else what it is for. */
+function storeExplained({ fault, detail }: Pipeline['store'], text: Translator): string {
+  if (fault !== undefined) return text.t(`pipeline.store.fault.${fault}`)
+  return detail ?? text.t('pipeline.store.explain')
+}
+
 function BalanceCheck({ balance }: { balance: Known<Balance> }) {
   const text = useText()
   if (balance === unknown) return text.t('pipeline.unknown')
@@ -79,11 +85,7 @@ function Parts({ pipeline, perSecond }: { pipeline: Pipeline; perSecond: number 
       <Figure title={text.t('tile.system.ingest')} explain={text.t('pipeline.ingest.explain')} alarm={!ingest.up}>
         {up(ingest.up)}
       </Figure>
-      <Figure
-        title={text.t('tile.system.store')}
-        explain={store.detail ?? text.t('pipeline.store.explain')}
-        alarm={!store.up}
-      >
+      <Figure title={text.t('tile.system.store')} explain={storeExplained(store, text)} alarm={!store.up}>
         {store.engine} · {up(store.up)} · {text.t('pipeline.store.waiting', { n: text.number(store.waiting) })}
       </Figure>
       <Figure

@@ -1,11 +1,12 @@
 import type { StoredEvent, StoredHistory, StoredManual, StoredState } from '../../../contract/ports/telemetry.ts'
+import { uptimeClasses } from '../../../domain/state-history.ts'
 import { fieldOfMetric } from './influx-schema.ts'
 import { type InfluxLine, type SendBody, writeLines } from './influx-write.ts'
 import { stringField, tagFault, tagsOf } from './line-protocol.ts'
 
 /**
- * States, events and readings by hand in InfluxDB: measurements `device_state`, `device_event` and `device_manual`, whose names no profile can have. Tags are those of
- * readings and `profile`. A state lasts until the next of its device. Returns what the server refuses, in its words.
+ * States, events and readings by hand in InfluxDB: measurements `device_state`, `device_event` and `device_manual`, whose
+ * names no profile can have. Tags are those of readings and `profile`. A state lasts until the next of its device. Returns what the server refuses, in its words.
  */
 export async function writeHistory({ states, events, manual = [] }: StoredHistory, send: SendBody): Promise<string[]> {
   const faults = [...states, ...events, ...manual].flatMap((record) => tagFault(record) ?? [])
@@ -22,9 +23,14 @@ export async function writeHistory({ states, events, manual = [] }: StoredHistor
 
 const maxToldChars = 200
 
-/** `cause` is written where there is none too: a point of the same moment would keep the one from before. */
+/**
+ * `cause` is written where there is none too: a point of the same moment would keep the one from before. `up` and `down` say
+ * in numbers how the state counts: InfluxQL, which knows no length of a state, makes uptime of them.
+ */
 function encodeState(state: StoredState): string {
-  const fields = `cause=${stringField(state.cause ?? '')},state=${stringField(state.state)}`
+  const counts = uptimeClasses[state.state]
+  const numbers = `down=${counts === 'down' ? 1 : 0}`
+  const fields = `cause=${stringField(state.cause ?? '')},${numbers},state=${stringField(state.state)},up=${counts === 'up' ? 1 : 0}`
   return `device_state${tagsOf(state, `,profile=${state.profile}`)} ${fields} ${state.atMs}`
 }
 

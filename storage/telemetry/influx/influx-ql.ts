@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { StoreUnavailableError } from '../../../contract/ports/telemetry.ts'
-import { withoutSecrets } from '../../../contract/secrets.ts'
+import { rightsFault, withDeadline, wordsOfBody } from './influx-faults.ts'
 
 /** One series of an answer; times in ms since 1970, absent cells null. */
 const seriesSchema = z.object({
@@ -26,9 +26,11 @@ export interface InfluxQl {
   query(statement: string, parameters?: Record<string, string | number>): Promise<Series[]>
   /** As `query`, for statements that change something; may take longer. */
   change(statement: string, parameters?: Record<string, string | number>): Promise<void>
+  /** Databases that this login may see. */
+  databases(): Promise<string[]>
   createDatabase(name: string): Promise<void>
-  /** The server's version as it says itself; throws StoreUnavailableError when it does not answer. */
-  version(): Promise<string>
+  /** How long the default retention policy keeps points, ms; 0: for ever. */
+  keepsMs(): Promise<number>
 }
 
 interface InfluxQlOptions {
@@ -46,7 +48,7 @@ interface InfluxQlOptions {
  * (`placeholders`) and builds the requests. What it does beyond that is switched off, read in its `lib/src/pool.js`:
  * it takes its only host out of service for 0.3 to 10 s after one failed request ("No host available"), so the
  * back-off here is none; it sends `root:root` where no user is named; its ping forgets the path of a proxy, so that
- * ours is a plain GET; and it never settles when a connection breaks in the middle of an answer, so that every call has
+ * ours is a plain GET (`askVersion`); and it never settles when a connection breaks in the middle of an answer, so that every call has
  * a deadline of its own. It is loaded on first use.
  */
 export async function openInfluxQl({
@@ -83,10 +85,22 @@ export async function openInfluxQl({
     limitMs: number,
     method: 'GET' | 'POST',
   ) {
-    const answer = await withDeadline(limitMs, (signal) =>
+    const asking = withDeadline(limitMs, (signal) =>
       influx.queryRaw(statement, { precision: 'ms', placeholders, method, signal }),
     )
-    return seriesOf(answer)
+    return seriesOf(await telling('read', asking))
+  }
+
+  /** Says what to do where the server wants another login or more rights. */
+  async function telling<T>(asked: 'read' | 'prepare', asking: Promise<T>): Promise<T> {
+    try {
+      return await asking
+    } catch (error) {
+      const { status, body } = refusalIn(error)
+      const words = wordsOfBody(body) ?? ''
+      const is2 = token !== undefined
+      throw rightsFault({ status, words, asked, user, database, is2 }) ?? error
+    }
   }
 
   return {
@@ -94,27 +108,39 @@ export async function openInfluxQl({
     async change(statement, parameters = {}) {
       await ask(statement, parameters, timeoutMs * changeFactor, 'POST')
     },
-    createDatabase: (name) => withDeadline(timeoutMs, () => influx.createDatabase(name)),
-    version: () =>
-      withDeadline(timeoutMs, async (signal) => {
-        const authorization = authorizationOf({ user, password, token })
-        const headers = authorization === undefined ? {} : { authorization }
-        const response = await fetch(`${url.replace(/\/$/, '')}/ping`, { headers, signal, redirect: 'manual' })
-        await response.body?.cancel()
-        if (!response.ok) throw new StoreUnavailableError(`InfluxDB answered ${response.status} to /ping`)
-        return response.headers.get('x-influxdb-version') ?? 'of unknown version'
-      }),
+    databases: () =>
+      telling(
+        'prepare',
+        withDeadline(timeoutMs, () => influx.getDatabaseNames()),
+      ),
+    async keepsMs() {
+      const policies = await telling(
+        'read',
+        withDeadline(timeoutMs, () => influx.showRetentionPolicies(database)),
+      )
+      return millisecondsOf(policies.find((policy) => policy.default)?.duration ?? '')
+    },
+    createDatabase: (name) =>
+      telling(
+        'prepare',
+        withDeadline(timeoutMs * changeFactor, () => influx.createDatabase(name)),
+      ),
   }
 }
 
-/** The `Authorization` header of a token or of a user; `undefined` where neither is given. */
-export function authorizationOf({
-  user,
-  password = '',
-  token,
-}: Pick<InfluxQlOptions, 'user' | 'password' | 'token'>): string | undefined {
-  if (token) return `Token ${token}`
-  return user === undefined ? undefined : `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+const unitMs = { h: 3_600_000, m: 60_000, s: 1000 }
+
+/** Of a duration as Go writes it: `168h0m0s`. */
+function millisecondsOf(duration: string): number {
+  const [, h = 0, m = 0, s = 0] = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(duration) ?? []
+  return Number(h) * unitMs.h + Number(m) * unitMs.m + Number(s) * unitMs.s
+}
+
+/** Status and body of an answer that the package made an error of: its message ends with the body (`lib/src/pool.js`). */
+function refusalIn(error: unknown): { status: number; body: string } {
+  const said = error instanceof Error && error.cause instanceof Error ? error.cause.message : ''
+  const [, status = '0', body = ''] = /^A (\d{3}) .*? error occurred: (.*)$/s.exec(said) ?? []
+  return { status: Number(status), body }
 }
 
 function seriesOf(body: unknown): Series[] {
@@ -129,30 +155,4 @@ function seriesOf(body: unknown): Series[] {
     throw new StoreUnavailableError('the server does not speak InfluxQL at /query')
   }
   return series
-}
-
-/** Runs a request that may never settle; every failure becomes a StoreUnavailableError. */
-export async function withDeadline<T>(limitMs: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController()
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => {
-    reject(new StoreUnavailableError(`InfluxDB did not answer within ${limitMs} ms`))
-    controller.abort()
-  }, limitMs)
-  try {
-    return await Promise.race([run(controller.signal), late])
-  } catch (error) {
-    if (error instanceof StoreUnavailableError) throw error
-    throw new StoreUnavailableError(withoutSecrets(`InfluxDB is unavailable: ${wordsOfError(error)}`), { cause: error })
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** Node's network errors keep the telling part in `cause` (fetch) or in `code` (several addresses tried). */
-function wordsOfError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const { message, cause } = error
-  if (cause instanceof Error) return wordsOfError(cause)
-  return message || ('code' in error ? String(error.code) : error.name)
 }

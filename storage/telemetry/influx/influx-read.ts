@@ -1,6 +1,5 @@
 import type {
   CityBucket,
-  Engine,
   Point,
   Position,
   RangeQuery,
@@ -32,7 +31,13 @@ type InfluxReader = TelemetryReader & {
  * Reads what `writeReadings` wrote, by InfluxQL. Identifiers pass the gates of `influx-schema.ts`, values are bound
  * parameters, and the few numbers that InfluxQL cannot bind (LIMIT, the width of a bucket) are checked integers.
  */
-export function createInfluxReader({ engine, influxQl }: { engine: Engine; influxQl: InfluxQl }): InfluxReader {
+export function createInfluxReader({
+  engine,
+  influxQl,
+}: {
+  engine: 'influx1' | 'influx2'
+  influxQl: InfluxQl
+}): InfluxReader {
   const nothing: RangeResult = { engine, metrics: {}, positions: [] }
 
   async function raw(query: RangeQuery, rowsAsked: number): Promise<Slice> {

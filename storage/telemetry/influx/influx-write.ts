@@ -1,4 +1,5 @@
 import { type StoredReading, type StoreRefusal, StoreUnavailableError } from '../../../contract/ports/telemetry.ts'
+import { rightsFault, wordsOfBody } from './influx-faults.ts'
 import { writeParts } from './influx-parts.ts'
 import { encodeLine } from './line-protocol.ts'
 
@@ -7,6 +8,14 @@ export interface WriteAnswer {
   status: number
   body: string
   retryAfter?: string | null
+}
+
+/** Who writes, and where to: for the words of a refusal. */
+export interface InfluxWriter {
+  user?: string | undefined
+  /** Database or bucket. */
+  database: string
+  is2: boolean
 }
 
 /** What became of one body. `rejected`: at least one of its lines is bad, and the others may or may not be stored. */
@@ -115,11 +124,13 @@ function bodiesOf(lines: readonly InfluxLine[]): InfluxLine[][] {
  * is a yes: a proxy's login page is a 200. A 400 without the database's own JSON comes from something in between, and
  * a wrong setting must hold the readings back, not condemn them.
  */
-export function judgeAnswer({ status, body, retryAfter }: WriteAnswer): BodyOutcome {
+export function judgeAnswer({ status, body, retryAfter }: WriteAnswer, by: InfluxWriter): BodyOutcome {
   if (status === 204) return { outcome: 'stored' }
-  const words = wordsOf(body)
+  const words = wordsOfBody(body)
   if (status === 413) return { outcome: 'too-large', detail: words ?? 'too large for the server' }
   if (words !== undefined && isAboutPoints(status, words)) return { outcome: 'rejected', detail: words }
+  const refused = rightsFault({ status, words: words ?? '', asked: 'write', ...by })
+  if (refused !== undefined) throw refused
   const said = words ?? body.trim().slice(0, 200)
   const retryAfterMs = retryAfterOf(retryAfter)
   throw new StoreUnavailableError(`InfluxDB answered ${status}${said ? `: ${said}` : ''}`, {
@@ -132,22 +143,6 @@ const aboutSettings = /^(database is required|please provide either|invalid prec
 function isAboutPoints(status: number, words: string): boolean {
   if (status === 400 || status === 422) return !aboutSettings.test(words)
   return status === 500 && words.includes('partial write: ')
-}
-
-const maxDetailChars = 500
-
-/** The database's own words: `error` in 1.x and 3, `message` in 2.x. */
-function wordsOf(body: string): string | undefined {
-  try {
-    const answer: unknown = JSON.parse(body)
-    if (typeof answer !== 'object' || answer === null) return undefined
-    const words = Object.entries(answer).find(
-      ([key, text]) => /^(error|message)$/.test(key) && typeof text === 'string',
-    )
-    return words && String(words[1]).slice(0, maxDetailChars)
-  } catch {
-    return undefined
-  }
 }
 
 /** RFC 9110 10.2.3: seconds, or a date. */

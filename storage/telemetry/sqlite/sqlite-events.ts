@@ -11,6 +11,8 @@ export interface DeviceEvent {
 
 export interface EventTable {
   save(event: DeviceEvent): void
+  /** How many events of the device lie here of this millisecond. */
+  countAt(deviceId: string, atMs: number): number
   /** Drops about so many of the oldest; returns how many of them were from before this moment. */
   dropBefore(ms: number, most: number): number
   /** Writes what the devices hold now; returns how many were let go for want of room since the last time. */
@@ -67,6 +69,7 @@ export function createEventTable(
     RETURNING length(payload) AS bytes
   `)
   const kept = db.prepare(`SELECT n, bytes FROM ${table}_held WHERE device = ?`)
+  const countAt = db.prepare(`SELECT count(*) AS n FROM ${table} WHERE device = ? AND at = ?`)
   const counted = db.prepare(
     `SELECT count(*) AS n, ifnull(sum(length(payload)), 0) AS bytes FROM ${table} WHERE device = ?`,
   )
@@ -120,6 +123,7 @@ export function createEventTable(
       hold(deviceId, held, 1, payload.byteLength)
       trim(deviceId, held)
     },
+    countAt: (deviceId, atMs) => Number(countAt.get(deviceId, atMs)?.n),
     dropBefore(ms, atMost) {
       const gone = drop.all(atMost, ms)
       for (const { device, bytes } of gone) {

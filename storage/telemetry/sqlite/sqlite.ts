@@ -68,7 +68,7 @@ export function openSqliteStore({ path, sealing }: { path: string; sealing?: Sea
 
   return {
     engine: 'sqlite',
-    place: path,
+    target: path,
     async write(readings: readonly StoredReading[]) {
       requireOpen()
       const refused = readings.map(unstorableOf)

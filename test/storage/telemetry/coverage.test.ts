@@ -88,6 +88,61 @@ test('the moment since which a place gets all readings is kept, and begins anew 
   expect(since()).toBe(5000)
 })
 
+test('a place is known again by its mark: one that has lost it, or another one, begins anew', () => {
+  const db = open()
+  openHotSchema(db)
+  const book = openCoverage(db)
+  const aheadMs = 120_000
+  book.forwardTo('http://a city', 1000)
+  expect(book.mark()).toBeUndefined()
+  const mark = book.confirm({ place: 'http://a city', holdsMark: undefined }, 2000)
+  expect(book.mark()).toBe(mark)
+  expect(mark).toMatch(/^[0-9a-f-]{36}$/)
+  expect(readCoverage(db).forwardedFromMs).toBe(1000)
+  book.notForwarded([5 * dayMs])
+  expect(book.confirm({ place: 'http://a city', holdsMark: true }, 3000)).toBeUndefined()
+  expect(book.confirm({ place: 'http://a city' }, 4000)).toBeUndefined()
+  expect(readCoverage(db)).toMatchObject({ forwardedFromMs: 1000, gapDays: [5 * dayMs] })
+  const next = book.confirm({ place: 'http://a city', holdsMark: false }, 5000)
+  expect(next).not.toBe(mark)
+  expect(readCoverage(db)).toMatchObject({ forwardedFromMs: 5000 + aheadMs, gapDays: [] })
+  expect(book.confirm({ place: 'http://a id-of-pemko city', holdsMark: true }, 6000)).toEqual(expect.any(String))
+  expect(readCoverage(db).forwardedFromMs).toBe(6000 + aheadMs)
+  book.forwardTo('http://a city', 7000)
+  expect(readCoverage(db).forwardedFromMs).toBe(6000 + aheadMs)
+})
+
+test('what a retention policy of the place has taken is not there any more, nor with a longer one afterwards', () => {
+  const db = open()
+  openHotSchema(db)
+  const book = openCoverage(db)
+  const sinceAt = (nowMs: number) => readCoverage(db, nowMs).forwardedFromMs
+  book.forwardTo('http://a city', 1000)
+  book.confirm({ place: 'http://a city', keepsMs: 30 * dayMs }, 2000)
+  expect(sinceAt(dayMs)).toBe(1000)
+  expect(sinceAt(100 * dayMs)).toBe(70 * dayMs)
+  expect(book.confirm({ place: 'http://a city', holdsMark: true }, 100 * dayMs)).toBeUndefined()
+  expect(sinceAt(110 * dayMs)).toBe(80 * dayMs)
+  book.confirm({ place: 'http://a city', holdsMark: true, keepsMs: 0 }, 110 * dayMs)
+  expect(sinceAt(500 * dayMs)).toBe(80 * dayMs)
+  book.confirm({ place: 'http://a city', holdsMark: true, keepsMs: dayMs }, 500 * dayMs)
+  book.confirm({ place: 'http://a city', holdsMark: false, keepsMs: dayMs }, 500 * dayMs)
+  expect(sinceAt(600 * dayMs)).toBe(599 * dayMs)
+})
+
+test('the book of an older release goes on where its place answers again', () => {
+  const db = open()
+  openHotSchema(db)
+  db.exec(`
+    CREATE TABLE forwarding (one INTEGER PRIMARY KEY CHECK (one = 1), place TEXT NOT NULL, since_ms INTEGER NOT NULL);
+    INSERT INTO forwarding VALUES (1, 'http://a city', 1000)
+  `)
+  const book = openCoverage(db)
+  book.forwardTo('http://a  city city', 2000)
+  expect(book.confirm({ place: 'http://a city' }, 3000)).toBe(book.mark())
+  expect(readCoverage(db).forwardedFromMs).toBe(1000)
+})
+
 test('days of which the configured store refused readings, or was not sent them, are known', () => {
   const refusing = openEngine(tempDir(), { forwards: true })
   onTestFinished(refusing.close)

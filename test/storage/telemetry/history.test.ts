@@ -282,6 +282,18 @@ async function compare(open: () => Promise<Ground>, numRuns: number): Promise<vo
   )
 }
 
+test('a configured store that stands still costs one question its patience, and the next ones nothing', async () => {
+  const local = embedded()
+  await local.write([at(wholeMs, 1.1)])
+  const stuck: TelemetryReader = { ...standIn(), range: () => new Promise(() => undefined) }
+  const history = historyOf({ local, configured: stuck })
+  const right = { engine: 'sqlite', metrics: { water_level_m: [[wholeMs, 1.1]] } }
+  expect(await history.range(whole)).toMatchObject(right)
+  const startedMs = performance.now()
+  for (let n = 0; n < 5; n += 1) expect(await history.range(whole)).toMatchObject(right)
+  expect(performance.now() - startedMs).toBeLessThan(1000)
+})
+
 test('whatever each of the two lacks, points, pages, buckets and sums of the city are those of the whole', async () => {
   const opened: TelemetryStore[] = []
   onTestFinished(async () => {
@@ -304,6 +316,7 @@ describe.skipIf(missingProgram('influxd'))('with a real influxd', () => {
     await compare(async () => {
       grounds += 1
       const configured = await openInflux1({ url: influxd.url, database: `city_${grounds}` })
+      await configured.confirm(undefined)
       return { all: embedded(), local: embedded(), configured }
     }, 10)
   }, 60_000)
@@ -313,6 +326,7 @@ describe.skipIf(missingProgram('influxd'))('with a real influxd', () => {
     onTestFinished(() => influxd.close())
     const local = embedded()
     const configured = await openInflux1({ url: influxd.url, database: 'binjai' })
+    await configured.confirm(undefined)
     const levels = [at(wholeMs, 1.1), at(wholeMs + 1000, 1.2)]
     for (const store of [local, configured]) await store.write(levels)
     const history = historyOf({ local, configured })
@@ -328,8 +342,10 @@ describe.skipIf(missingProgram('influxd'))('with a real influxd', () => {
       expect(await history.range({ ...whole, everyMs: dayMs, aggregate: 'count' })).toMatchObject({
         metrics: { water_level_m: [[wholeMs, 2]] },
       })
+      await configured.confirm(undefined)
       await configured.write(levels)
-      expect(await history.range(whole)).toMatchObject({ engine: 'influx1', metrics: right })
+      const again = historyOf({ local, configured })
+      expect(await again.range(whole)).toMatchObject({ engine: 'influx1', metrics: right })
     }
   })
 })

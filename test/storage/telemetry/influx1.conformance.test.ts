@@ -19,7 +19,12 @@ describe.skipIf(missingProgram('influxd'))('with a real influxd 1.x', () => {
       grounds += 1
       const database = `city_${grounds}`
       return {
-        open: () => openInflux1({ url: influxd.url, database }),
+        open: async () => {
+          const store = await openInflux1({ url: influxd.url, database })
+          // One test opens it while the server is away.
+          await store.confirm(undefined).catch(() => undefined)
+          return store
+        },
         outage: { begin: () => influxd.kill(), end: () => influxd.start() },
         remove: async () => {
           await influxd.query(`DROP DATABASE ${database}`)

@@ -25,9 +25,13 @@ describe.skipIf(missingProgram('influxd'))('with the 2.x API in front of a real 
     async prepare() {
       grounds += 1
       const bucket = `city_${grounds}`
-      await influxd.query(`CREATE DATABASE ${bucket}`)
       return {
-        open: () => openInflux2({ url: gateway.url, ...account, bucket }),
+        open: async () => {
+          const store = await openInflux2({ url: gateway.url, ...account, bucket })
+          // One test opens it while the server is away.
+          await store.confirm(undefined).catch(() => undefined)
+          return store
+        },
         outage: { begin: () => influxd.kill(), end: () => influxd.start() },
         remove: async () => {
           await influxd.query(`DROP DATABASE ${bucket}`)

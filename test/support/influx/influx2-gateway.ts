@@ -5,8 +5,13 @@ import { gunzipSync } from 'node:zlib'
 interface Influx2GatewayOptions {
   /** A running influxd 1.x. */
   influxdUrl: string
+  /** Of the bucket; the first of `orgs`. */
   org: string
   token: string
+  /** Organisations that the token sees; `org` alone when absent. */
+  orgs?: readonly string[]
+  /** What the token may not: make buckets or mappings, write. */
+  denied?: Set<'buckets' | 'dbrps' | 'write'>
 }
 
 export interface RunningInflux2Gateway {
@@ -30,12 +35,17 @@ const parseCheckDatabase = 'gateway_parse_check'
  * and nothing stored where a line cannot be parsed, 422 "unprocessable entity" and the good points stored where a
  * point does not fit, JSON bodies `{code, message}`, the version header. To store nothing at a 400, each body is first
  * written to a database of its own that nobody reads.
- * Not here: DBRP mappings (a bucket is the database of its name), Flux, rate limits, the delete API.
+ * Lists and making of organisations, buckets and DBRP mappings answer in the shapes of docs.influxdata.com/influxdb/v2/api;
+ * a bucket is the database of its name, which can be asked once it is mapped, as in 2.0 (later releases map it by
+ * themselves).
+ * Not here: Flux, rate limits, the delete API.
  */
 export async function startInflux2Gateway({
   influxdUrl,
   org,
   token,
+  orgs = [org],
+  denied = new Set(),
 }: Influx2GatewayOptions): Promise<RunningInflux2Gateway> {
   await query(influxdUrl, `CREATE DATABASE ${parseCheckDatabase}`)
 
@@ -49,19 +59,66 @@ export async function startInflux2Gateway({
     return asV2(await writeLines(influxdUrl, bucket, precision, lines), bucket)
   }
 
+  const mapped = new Set<string>()
+  const orgIdOf = (name: string) => `id-of-${name}`
+
+  async function bucketsOf(name: string | null): Promise<Answer> {
+    const names = (await databases(influxdUrl)).filter((known) => name === null || known === name)
+    const buckets = names.map((known) => ({ id: `id-of-${known}`, orgID: orgIdOf(org), name: known }))
+    return { status: 200, body: JSON.stringify({ buckets }) }
+  }
+
+  async function make(what: 'buckets' | 'dbrps', wanted: { name?: string; database?: string }): Promise<Answer> {
+    if (denied.has(what)) return problem(401, 'unauthorized', `write:orgs/${orgIdOf(org)}/${what} is unauthorized`)
+    const name = wanted.name ?? wanted.database ?? ''
+    if (what === 'buckets') await query(influxdUrl, `CREATE DATABASE "${name}"`)
+    else mapped.add(name)
+    return { status: 201, body: JSON.stringify({ id: `id-of-${name}`, orgID: orgIdOf(org), ...wanted }) }
+  }
+
+  /** `undefined`: no such path. */
+  async function manage(method: string, path: string, parameters: URLSearchParams, body: string) {
+    if (path === '/api/v2/orgs')
+      return { status: 200, body: JSON.stringify({ orgs: orgs.map((name) => ({ id: orgIdOf(name), name })) }) }
+    const what = /^\/api\/v2\/(buckets|dbrps)$/.exec(path)?.[1]
+    if (what !== 'buckets' && what !== 'dbrps') return undefined
+    return method === 'POST' ? make(what, JSON.parse(body)) : list(what, parameters)
+  }
+
+  async function list(what: 'buckets' | 'dbrps', parameters: URLSearchParams): Promise<Answer> {
+    const asked = parameters.get('org')
+    if (asked !== null && !orgs.includes(asked))
+      return problem(404, 'not found', `organization name "${asked}" not found`)
+    if (what === 'buckets') return bucketsOf(parameters.get('name'))
+    const content = [...mapped].filter((name) => name === parameters.get('db')).map((database) => ({ database }))
+    return { status: 200, body: JSON.stringify({ content }) }
+  }
+
   function faultOf(asked: string | null, precision: string): Answer | undefined {
-    if (asked !== org) return problem(404, 'not found', `organization name "${asked}" not found`)
+    if (denied.has('write')) return problem(403, 'forbidden', 'insufficient permissions for write')
+    if (asked !== org && asked !== orgIdOf(org))
+      return problem(404, 'not found', `organization name "${asked}" not found`)
     if (unitsOfV1.has(precision)) return undefined
     return problem(400, 'invalid', 'invalid precision; valid precision units are ns, us, ms, and s')
   }
 
   async function answer(request: IncomingMessage): Promise<Answer> {
-    const { pathname, search, searchParams } = new URL(request.url ?? '/', 'http://gateway')
-    if (pathname === '/ping') return { status: await fetch(`${influxdUrl}/ping`).then((ping) => ping.status) }
+    if (request.url === '/ping') return { status: await fetch(`${influxdUrl}/ping`).then((ping) => ping.status) }
     if (request.headers.authorization !== `Token ${token}`) return problem(401, 'unauthorized', 'unauthorized access')
-    const body = (await bodyOf(request)).toString('utf8')
+    return await answerKnown(request, (await bodyOf(request)).toString('utf8'))
+  }
+
+  async function answerKnown(request: IncomingMessage, body: string): Promise<Answer> {
+    const { pathname, search, searchParams } = new URL(request.url ?? '/', 'http://gateway')
     if (pathname === '/api/v2/write' && request.method === 'POST') return await write(searchParams, body)
-    if (pathname !== '/query') return problem(404, 'not found', 'path not found')
+    if (pathname === '/query') return await ask(search, request, body)
+    const managed = await manage(request.method ?? '', pathname, searchParams, body)
+    return managed ?? problem(404, 'not found', 'path not found')
+  }
+
+  async function ask(search: string, request: IncomingMessage, body: string): Promise<Answer> {
+    const db = new URLSearchParams(request.method === 'POST' ? body : search).get('db') ?? ''
+    if (!mapped.has(db)) return problem(404, 'not found', `no dbrp mapping found for database "${db}"`)
     return await forwardQuery(influxdUrl, search, request, body)
   }
 
@@ -126,6 +183,13 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   for await (const chunk of request) chunks.push(Buffer.from(chunk))
   const body = Buffer.concat(chunks)
   return request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body
+}
+
+async function databases(influxdUrl: string): Promise<string[]> {
+  const response = await fetch(`${influxdUrl}/query?q=SHOW+DATABASES`)
+  // The shape of a real server's answer.
+  const { results } = (await response.json()) as { results: [{ series: [{ values?: string[][] }] }] }
+  return (results[0].series[0].values ?? []).flat()
 }
 
 async function query(influxdUrl: string, q: string): Promise<void> {

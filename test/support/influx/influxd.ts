@@ -7,12 +7,20 @@ export interface InfluxdOptions {
   auth?: boolean
   /** Largest body of a write, bytes; 25,000,000 as the server comes. */
   maxBodyBytes?: number
+  /** A free one when absent. */
+  port?: number
+  /** Folder of its data, which is the caller's; one of its own when absent. */
+  dir?: string
 }
 
 export interface RunningInfluxd extends RunningProgram {
   url: string
   /** Asks the server by InfluxQL, past our own code; rows of all series with their column names. */
-  query(influxQl: string, database?: string): Promise<Record<string, unknown>[]>
+  query(
+    influxQl: string,
+    database?: string,
+    login?: readonly [user: string, password: string],
+  ): Promise<Record<string, unknown>[]>
   /** Ends it and removes its folders. */
   close(): Promise<void>
 }
@@ -21,9 +29,11 @@ export interface RunningInfluxd extends RunningProgram {
 export async function startInfluxd({
   auth = false,
   maxBodyBytes = 25_000_000,
+  port: givenPort,
+  dir,
 }: InfluxdOptions = {}): Promise<RunningInfluxd> {
-  const folder = temporaryFolder('influxd')
-  const port = await freePort()
+  const folder = dir === undefined ? temporaryFolder('influxd') : { path: dir, remove: () => undefined }
+  const port = givenPort ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
   const config = join(folder.path, 'influxdb.conf')
   writeFileSync(
@@ -54,9 +64,13 @@ bind-address = "127.0.0.1:0"
   return {
     ...program,
     url,
-    async query(influxQl, database) {
+    async query(influxQl, database, login) {
       const parameters = new URLSearchParams({ q: influxQl, epoch: 'ms', ...(database && { db: database }) })
-      const response = await fetch(`${url}/query`, { method: 'POST', body: parameters })
+      const response = await fetch(`${url}/query`, {
+        method: 'POST',
+        body: parameters,
+        ...(login && { headers: { authorization: `Basic ${Buffer.from(login.join(':')).toString('base64')}` } }),
+      })
       return rowsOf(await response.json())
     },
     async close() {

@@ -71,7 +71,8 @@ export async function startSystem(
   return system
 }
 
-async function login(base: string, password: string): Promise<ApiClient> {
+/** As the first admin. */
+export async function login(base: string, password: string): Promise<ApiClient> {
   const headers = { 'content-type': 'application/json' }
   const body = JSON.stringify({ username: 'admin', password })
   const response = await fetch(`${base}/api/v1/session`, { method: 'POST', headers, body })

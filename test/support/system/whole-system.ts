@@ -133,14 +133,25 @@ export interface TestDevice {
 
 /** Registers buses in a data folder before the system starts on it. */
 export async function registerBuses(dir: string, ids: readonly string[]): Promise<TestDevice[]> {
+  return registerDevices(
+    dir,
+    ids.map((id) => ({ id, profile: 'trans-binjai-bus' })),
+  )
+}
+
+/** The same for devices of any profile. */
+export async function registerDevices(
+  dir: string,
+  wanted: readonly { id: string; profile: string }[],
+): Promise<TestDevice[]> {
   const secret = join(dir, 'secret')
   mkdirSync(join(dir, 'run'), { recursive: true })
   if (!existsSync(secret)) writeFileSync(secret, crypto.getRandomValues(new Uint8Array(32)), { mode: 0o600 })
   const registry = await openRegistry({ file: join(dir, 'registry.db'), pepper: readFileSync(secret) })
   const devices: TestDevice[] = []
-  for (const id of ids) {
-    const { key } = await registry.devices.create({ id, profile: 'trans-binjai-bus' })
-    devices.push({ id, key, topic: `binjai/v1/bus/${id}/telemetry` })
+  for (const { id, profile } of wanted) {
+    const { key, device } = await registry.devices.create({ id, profile })
+    devices.push({ id, key, topic: `binjai/v1/${device.kind}/${id}/telemetry` })
   }
   await registry.close()
   return devices

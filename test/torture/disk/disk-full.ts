@@ -15,7 +15,7 @@ const ratePerS = 100
 const devicesCount = 10
 
 /** Takes what is left of a file system away, down to the last block. */
-function fill(folder: string): () => void {
+export function fillFolder(folder: string): () => void {
   const path = join(folder, 'filler')
   const { bsize } = statfsSync(folder)
   for (let part = 0; statfsSync(folder).bavail > 0; part += 1) {
@@ -37,7 +37,7 @@ async function acknowledgesAgain(load: Publishers): Promise<void> {
 
 /** Milliseconds from free space to: acknowledged again, ingest up to date, everything well. */
 async function fillAndFree(system: WholeSystem, folder: Folder, load: Publishers): Promise<number> {
-  const free = fill(join(system.dir, folder))
+  const free = fillFolder(join(system.dir, folder))
   await sleep(fullForMs)
   free()
   const freedMs = performance.now()

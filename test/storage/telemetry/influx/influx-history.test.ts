@@ -58,6 +58,7 @@ describe.skipIf(missingProgram('influxd'))('in a real influxd 1.x', () => {
 
   test('states and events lie in measurements of their own, as they came, however often they are written', async () => {
     const store = await openInflux1({ url: influxd.url, database: 'kota' })
+    await store.confirm(undefined)
     const states = [
       state(),
       state({ atMs: startMs + 1, state: 'online', cause: null, simulated: true, areaCode: null }),
@@ -76,11 +77,11 @@ describe.skipIf(missingProgram('influxd'))('in a real influxd 1.x', () => {
           kind: 'cctv',
           profile: 'ip-camera',
         },
-        ...{ sim: null, state: 'offline', cause: 'link-lost' },
+        ...{ sim: null, state: 'offline', cause: 'link-lost', up: 0, down: 1 },
       },
       {
         ...{ name: 'device_state', time: startMs + 1, area: null, device: 'cam-1', kind: 'cctv', profile: 'ip-camera' },
-        ...{ sim: '1', state: 'online', cause: '' },
+        ...{ sim: '1', state: 'online', cause: '', up: 1, down: 0 },
       },
     ])
     const told = await influxd.query('SELECT payload, type FROM device_event', 'kota')

@@ -146,6 +146,8 @@ describe('writeReadings', () => {
   })
 })
 
+const by = { database: 'city', is2: false }
+
 describe('judgeAnswer', () => {
   const v1 = (error: string) => JSON.stringify({ error })
   const v2 = (code: string, message: string) => JSON.stringify({ code, message })
@@ -177,7 +179,7 @@ describe('judgeAnswer', () => {
     ],
     ['413 of a proxy', { status: 413, body: '<html>' }, { outcome: 'too-large', detail: 'too large for the server' }],
   ])('%s', (_, answer, outcome) => {
-    expect(judgeAnswer(answer)).toEqual(outcome)
+    expect(judgeAnswer(answer, by)).toEqual(outcome)
   })
 
   test.each<[string, WriteAnswer]>([
@@ -194,13 +196,13 @@ describe('judgeAnswer', () => {
     ['a server behind that is gone', { status: 502, body: '<html>' }],
     ['a busy server', { status: 503, body: '' }],
   ])('holds the readings back at %s', (_, answer) => {
-    expect(() => judgeAnswer(answer)).toThrow(StoreUnavailableError)
+    expect(() => judgeAnswer(answer, by)).toThrow(StoreUnavailableError)
   })
 
   test('passes on how long to wait, given in seconds or as a date', () => {
     const waitOf = (retryAfter: string) => {
       try {
-        return judgeAnswer({ status: 503, body: '', retryAfter })
+        return judgeAnswer({ status: 503, body: '', retryAfter }, by)
       } catch (error) {
         return error instanceof StoreUnavailableError ? error.retryAfterMs : error
       }
