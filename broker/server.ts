@@ -1,5 +1,5 @@
-import { isLoopback } from '../contract/loopback.ts'
 import { manualChannel } from '../contract/manual.ts'
+import { isLoopback } from '../contract/net/loopback.ts'
 import type { BrokerStatus, ManualMessage } from '../contract/ports/control.ts'
 import { deviceTopic } from '../contract/topics.ts'
 import { openControl } from './control.ts'

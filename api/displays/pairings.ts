@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
-import { networkOf } from '../../contract/client-network.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
+import { networkOf } from '../../contract/net/client-network.ts'
 
 /** Displays that show a code and wait for somebody to type it elsewhere. Only in memory: one that waits begins again. */
 export interface Pairings {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { networkOf } from '../../contract/client-network.ts'
+import { networkOf } from '../../contract/net/client-network.ts'
 import { clientAddress } from '../http/client.ts'
 
 /** Of one network: more than all clients of a control room that come back at once. */

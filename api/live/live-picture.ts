@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { isLoopback } from '../../contract/loopback.ts'
+import { isLoopback } from '../../contract/net/loopback.ts'
 import type { BrokerControl } from '../../contract/ports/control.ts'
 import type { LiveFeed } from '../../contract/ports/feed.ts'
 import type { TelemetryReader } from '../../contract/ports/telemetry.ts'

@@ -1,6 +1,6 @@
-import { networkOf } from '../../contract/client-network.ts'
 import { createFailureTally } from '../../contract/failure-tally.ts'
 import { Refusal } from '../../contract/http/refusal.ts'
+import { networkOf } from '../../contract/net/client-network.ts'
 import { dayMs, minuteMs } from '../../contract/time.ts'
 import type { Turn } from '../../storage/registry/people/hash-queue.ts'
 

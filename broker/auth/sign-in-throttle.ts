@@ -1,5 +1,5 @@
-import { networkOf } from '../../contract/client-network.ts'
 import { createFailureTally } from '../../contract/failure-tally.ts'
+import { networkOf } from '../../contract/net/client-network.ts'
 import { minuteMs } from '../../contract/time.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { findJsonFault } from '../../contract/json-fault.ts'
-import { scanJson } from '../../contract/json-scan.ts'
+import { findJsonFault } from '../../contract/json/json-fault.ts'
+import { scanJson } from '../../contract/json/json-scan.ts'
 import { type RejectReason, readingLimits } from '../../contract/reading.ts'
 
 /** A value out of what came from outside, or why there is none. */

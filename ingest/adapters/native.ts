@@ -1,4 +1,4 @@
-import { countMembers, isArrayText, scanJson } from '../../contract/json-scan.ts'
+import { countMembers, isArrayText, scanJson } from '../../contract/json/json-scan.ts'
 import { eventMessageSchema, type Reading, readingLimits, statusMessageSchema } from '../../contract/reading.ts'
 import { parseDeviceTopic } from '../../contract/topics.ts'
 import { parseReading } from './flat-reading.ts'

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { networkOf } from '../../../contract/client-network.ts'
+import { networkOf } from '../../../contract/net/client-network.ts'
 
 /** One connection as the limiter knows it. */
 export interface AdmittedConnection {

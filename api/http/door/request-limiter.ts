@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { networkOf } from '../../../contract/client-network.ts'
+import { networkOf } from '../../../contract/net/client-network.ts'
 import { createTokenBuckets, keepNewest } from '../../../contract/token-buckets.ts'
 
 /** How often one network may ask without having proved who it is: a token bucket each. */

@@ -1,6 +1,6 @@
 import './labels.css'
 import { useSearch } from 'wouter'
-import { isLoopback } from '../../../contract/loopback.ts'
+import { isLoopback } from '../../../contract/net/loopback.ts'
 import { profileLook } from '../../core/city/profile-look.ts'
 import type { ListedDevice } from '../../core/connection/registry.ts'
 import { installPath, labelIds, maxLabels, sheetsOf } from '../../core/kit/label-sheet.ts'

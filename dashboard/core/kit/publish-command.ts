@@ -1,6 +1,6 @@
-import { withoutBrackets } from '../../../contract/address.ts'
 import type { Pipeline } from '../../../contract/http/pipeline.ts'
-import { isLoopback } from '../../../contract/loopback.ts'
+import { withoutBrackets } from '../../../contract/net/address.ts'
+import { isLoopback } from '../../../contract/net/loopback.ts'
 import { findProfile } from '../../../contract/profiles/index.ts'
 import type { Kind } from '../../../contract/topics.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { countMembers, scanJson } from '../../../contract/json-scan.ts'
+import { countMembers, scanJson } from '../../../contract/json/json-scan.ts'
 import type { Reading } from '../../../contract/reading.ts'
 import { normalize } from '../../../ingest/adapters/index.ts'
 import { morningMs } from '../../support/storage/engine-under-test.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { findJsonFault } from '../../contract/json-fault.ts'
+import { findJsonFault } from '../../../contract/json/json-fault.ts'
 
 test.each([
   ['{"a": bcc}', 6],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hostInUrl, urlAt, withoutBrackets } from '../../contract/address.ts'
+import { hostInUrl, urlAt, withoutBrackets } from '../../../contract/net/address.ts'
 
 test.each([
   ['127.0.0.1', 'http://127.0.0.1:8080'],

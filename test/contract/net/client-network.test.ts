@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { networkOf } from '../../contract/client-network.ts'
+import { networkOf } from '../../../contract/net/client-network.ts'
 
 test.each([
   ['192.0.2.1', '192.0.2.1'],
