@@ -47,10 +47,13 @@ test('what is not covered matches a topic that the wider one does not', () => {
 })
 
 describe('a filter of a token', () => {
-  test.each(['binjai/v1/#', 'binjai/v1/+/+/telemetry', 'binjai/v1/bus/bus-07/state', 'binjai/v1/bus/#'])(
-    'may be %s',
-    (filter) => expect(filterFault(filter, root)).toBeUndefined(),
-  )
+  test.each([
+    'binjai/v1/#',
+    'binjai/v1/+/+/telemetry',
+    'binjai/v1/bus/bus-07/state',
+    'binjai/v1/bus/#',
+    'binjai/v1/bus/+/state/#',
+  ])('may be %s', (filter) => expect(filterFault(filter, root)).toBeUndefined())
 
   test.each([
     ['#', /begins with/],
@@ -67,5 +70,11 @@ describe('a filter of a token', () => {
     ['binjai/v1/\u0000', /a-z/],
     ['', /a-z/],
     [`binjai/v1/${'x'.repeat(128)}`, /128/],
+    ['binjai/v1/bus/bus-07', /three levels/],
+    ['binjai/v1/bus/bus-07/telemetry/raw', /three levels/],
+    ['binjai/v1/bus/bus-07/telemetry/raw/#', /three levels/],
+    ['binjai/v1/train/#', /"train" is not heard/],
+    ['binjai/v1/+/+/command', /"command" is not heard/],
+    ['binjai/v1/+/+/manual', /"manual" is not heard/],
   ])('may not be %j', (filter, words) => expect(filterFault(filter, root)).toMatch(words))
 })

@@ -84,7 +84,9 @@ test('a registry of the release before opens, with its devices and without maint
   raw.exec(
     'alter table session drop column address; alter table session drop column browser; alter table token drop column filters',
   )
-  raw.exec('drop table maintenance_device; drop table maintenance; update schema_version set version = 7')
+  raw.exec(
+    'drop table command; drop table maintenance_device; drop table maintenance; update schema_version set version = 7',
+  )
   raw.close()
   const second = await open()
   expect(await second.maintenance.list({ past: true })).toEqual([])
