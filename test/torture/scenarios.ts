@@ -23,6 +23,7 @@ import { storm } from './load/storm.ts'
 import { stormTls } from './load/storm-tls.ts'
 import { hangRoles } from './processes/hang-roles.ts'
 import { influxOutage } from './processes/influx-outage.ts'
+import { killCommands } from './processes/kill-commands.ts'
 import { killMosquitto } from './processes/kill-mosquitto.ts'
 import { killRoles } from './processes/kill-roles.ts'
 import { killSessions } from './processes/kill-sessions.ts'
@@ -32,6 +33,7 @@ import type { Scenario } from './scenario.ts'
 export const scenarios: readonly Scenario[] = [
   killRoles,
   killSessions,
+  killCommands,
   killMosquitto,
   hangRoles,
   journalDamage,
