@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { isOpenCommand } from '../../contract/command.ts'
 import type { CommandResult, FeedLine } from '../../contract/feed.ts'
@@ -103,6 +104,10 @@ export async function openCommandDesk({ registry, broker, states, now, log }: Co
     }
   }
 
+  async function letOldGo(): Promise<void> {
+    while (await commands.letOldGo()) await turn()
+  }
+
   const [expiring, sending] = [unlessRunning(expireDue), unlessRunning(deliveries.send)]
 
   /** One does not wait for the other: a broker that hangs keeps no command from its end. */
@@ -112,7 +117,7 @@ export async function openCommandDesk({ registry, broker, states, now, log }: Co
 
   const timers = [
     setInterval(() => void tick(), tickEveryMs),
-    setInterval(() => void guarded('that old commands went', commands.letOldGo), hourMs),
+    setInterval(() => void guarded('that old commands went', letOldGo), hourMs),
   ]
   void missed.lookUp()
 
