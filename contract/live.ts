@@ -79,7 +79,7 @@ export interface WallToServer {
 export const deltaEveryMs = 250
 /** At most one frame of commands in this time, with so many of them; the others come with the next. */
 export const commandsEveryMs = 250
-export const maxCommandsAtOnce = 100
+export const maxCommandsAtOnce = 20
 export const heartbeatEveryMs = 1000
 export const pipelineEveryMs = 2000
 export const displaysEveryMs = 2000

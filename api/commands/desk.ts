@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { isOpenCommand } from '../../contract/command.ts'
 import type { CommandResult, FeedLine } from '../../contract/feed.ts'
@@ -103,15 +104,20 @@ export async function openCommandDesk({ registry, broker, states, now, log }: Co
     }
   }
 
-  const tick = unlessRunning(() =>
-    guarded('what became of a command', async () => {
-      await expireDue()
-      await deliveries.send()
-    }),
-  )
+  async function letOldGo(): Promise<void> {
+    while (await commands.letOldGo()) await turn()
+  }
+
+  const [expiring, sending] = [unlessRunning(expireDue), unlessRunning(deliveries.send)]
+
+  /** One does not wait for the other: a broker that hangs keeps no command from its end. */
+  async function tick(): Promise<void> {
+    await Promise.all([guarded('the end of a command', expiring), guarded('what is sent to a device', sending)])
+  }
+
   const timers = [
     setInterval(() => void tick(), tickEveryMs),
-    setInterval(() => void guarded('that old commands went', commands.letOldGo), hourMs),
+    setInterval(() => void guarded('that old commands went', letOldGo), hourMs),
   ]
   void missed.lookUp()
 

@@ -21,14 +21,19 @@ export function connectBroker(socketPath: string): BrokerControl {
     async listening(deviceIds) {
       if (deviceIds.length === 0) return []
       try {
-        return await posted<string[]>(socketPath, '/commands/listening', deviceIds)
+        return await posted<string[]>({ socketPath, path: '/commands/listening', body: deviceIds })
       } catch {
         return []
       }
     },
     async deliver(command) {
       try {
-        return await posted<CommandDelivery>(socketPath, '/commands', command)
+        return await posted<CommandDelivery>({
+          socketPath,
+          path: '/commands',
+          body: command,
+          timeout: deliveredWithinMs,
+        })
       } catch {
         return 'unanswered'
       }
@@ -44,11 +49,13 @@ export function connectBroker(socketPath: string): BrokerControl {
 }
 
 /** The broker waits 10 s for a device, and is given a little more. */
-const postedWithinMs = 15_000
+const deliveredWithinMs = 15_000
 
-async function posted<T>(socketPath: string, path: string, body: unknown): Promise<T> {
-  const options = { socketPath, path, method: 'POST', body: JSON.stringify(body), timeout: postedWithinMs }
-  const { status, body: answer } = await ask(options)
+async function posted<T>({
+  body,
+  ...to
+}: Omit<Parameters<typeof ask>[0], 'method' | 'body'> & { body: unknown }): Promise<T> {
+  const { status, body: answer } = await ask({ ...to, method: 'POST', body: JSON.stringify(body) })
   if (status !== 200) throw new Error(`the broker answered ${status}`)
   // Our own process wrote it, in this shape.
   return JSON.parse(answer) as T

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Aedes, Client } from 'aedes'
 import type { CommandDelivery, CommandMessage } from '../../contract/ports/control.ts'
 import { deviceTopic } from '../../contract/topics.ts'
@@ -98,12 +99,22 @@ export function createCommandSender(parts: CommandSenderParts): CommandSender {
     })
   }
 
+  /** A session that has no room for it does not know its acknowledgement: nobody would hear of it, and it would be sent for ever. */
+  async function publishKept({ id, deviceId }: CommandMessage, topic: string, payload: Buffer): Promise<void> {
+    await publish(topic, payload)
+    // Behind an acknowledgement that has just come.
+    await turn()
+    if (store.holds(deviceId, payload)) return
+    const present = sessions.ofDevice(deviceId)?.client
+    for (const one of waiting.get(id) ?? []) if (one.client === present) one.end('written')
+  }
+
   async function send(command: CommandMessage, { session, topic, qos }: Listener): Promise<CommandDelivery> {
     const payload = payloadOfCommand(command)
     if (qos === 0) return (await publish(topic, payload)) ? 'written' : 'unanswered'
     const answered = waitFor(command.id, session.client)
     // Where it waits already its session sends it, or has; once more would be a second message.
-    if (!store.holds(command.deviceId, payload)) await publish(topic, payload)
+    if (!store.holds(command.deviceId, payload)) await publishKept(command, topic, payload)
     return answered
   }
 

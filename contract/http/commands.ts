@@ -26,7 +26,10 @@ export const newCommandSchema = z
         (args) => args === undefined || bytesOf(JSON.stringify(args)) <= argsBytes,
         `at most ${argsBytes} bytes of JSON`,
       )
-      .meta({ description: `Any JSON of ${argsBytes} bytes; an object with fields for a command of the profile` }),
+      .meta({
+        description: `Any JSON of ${argsBytes} bytes; an object with fields for a command of the profile`,
+        'x-maxBytes': argsBytes,
+      }),
     expiresS: z.int().min(expiresS.least).max(expiresS.most).default(expiresS.usual).meta({
       description: 'Seconds from now on; behind it the command is not sent any more. Waiting for approval counts too',
     }),

@@ -87,7 +87,8 @@ export interface CommandMessage {
 }
 
 /**
- * `acknowledged`: the device's client has it; `written`: it was sent to one that listens with QoS 0 and acknowledges nothing;
+ * `acknowledged`: the device's client has it; `written`: it was sent to one that listens with QoS 0, or has no room to keep it,
+ * and nobody hears whether it came;
  * `away`: the device does not listen, and nothing was sent; `over`: its time was, and nothing was sent; `unanswered`: it may
  * be on its way, and the same again does no harm.
  */

@@ -37,6 +37,9 @@ export async function peopleAtWork({ registry, outside, call }: City): Promise<s
   await registry.as(`user:${dewi}`).maintenance.create({
     ...{ deviceIds: ['cctv-01'], until: new Date(Date.now() + 3_600_000).toISOString(), reason: `dikerjakan ${budi}` },
   })
+  await registry.as(`user:${budi}`).commands.create({
+    ...{ deviceId: 'bus-01', name: 'show-message', args: `dari ${dewi}`, expiresS: 3600, dangerous: false },
+  })
   await admin.tokens.create({ name: 'penghitung', role: 'wall' })
   await call('/api/v1/session', { method: 'POST', body: { username: budi, password: 'salah' } })
   await call('/api/v1/devices/air-01', { method: 'PATCH', body: { name: 'x' }, headers: await sessionOf(dewi) })

@@ -77,6 +77,18 @@ test('a listener of QoS 0 is written to, and nobody says that it has it', async 
   await expect.poll(() => wire.come.toString()).toContain(textOf(sent))
 })
 
+test('one that its session has no room for is sent once, and nobody says that the device has it', async () => {
+  const bench = await startBench({ others: { queueBytes: 64 } })
+  const wire = await device(bench, 'bus-1', { clean: true })
+  await listenTo(wire, 'bus-1')
+  const sent = command()
+  expect(await bench.core.commands.deliver(sent)).toBe('written')
+  await expect.poll(() => packetsOf(wire.come.subarray(5), 'bus-1').length).toBe(1)
+  wire.socket.write(puback(packetsOf(wire.come.subarray(5), 'bus-1')[0]?.messageId ?? 0))
+  await bench.command('bus-1', 'behind it')
+  await expect.poll(() => packetsOf(wire.come.subarray(5), 'bus-1').length).toBe(2)
+})
+
 test('nothing is sent behind its end, also not out of a session that was kept, nor by another broker', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   onTestFinished(() => void vi.useRealTimers())

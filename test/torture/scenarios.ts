@@ -25,6 +25,7 @@ import { subscribers } from './load/subscribers.ts'
 import { hangRoles } from './processes/hang-roles.ts'
 import { influxOutage } from './processes/influx-outage.ts'
 import { influxSchedules } from './processes/influx-schedules.ts'
+import { killCommands } from './processes/kill-commands.ts'
 import { killMosquitto } from './processes/kill-mosquitto.ts'
 import { killRoles } from './processes/kill-roles.ts'
 import { killSessions } from './processes/kill-sessions.ts'
@@ -34,6 +35,7 @@ import type { Scenario } from './scenario.ts'
 export const scenarios: readonly Scenario[] = [
   killRoles,
   killSessions,
+  killCommands,
   killMosquitto,
   hangRoles,
   journalDamage,

@@ -2,7 +2,7 @@ import './commands.css'
 import { useCallback, useState } from 'react'
 import { isOpenCommand } from '../../../contract/command.ts'
 import type { Command } from '../../../contract/http/commands.ts'
-import { useText } from '../../ui/core-context.tsx'
+import { useCity, useText } from '../../ui/core-context.tsx'
 import { Failure } from '../../ui/failure/failure.tsx'
 import { failureText } from '../../ui/failure/failure-text.ts'
 import { CommandItem } from './command-item.tsx'
@@ -19,7 +19,16 @@ export function CommandsPage() {
     ({ state }: Command) => (filter === 'open' ? isOpenCommand(state) : state === filter),
     [filter],
   )
-  const { commands, failed, reload, more, told } = useCommands(`/api/v1/commands?state=${filter}&limit=100`, isOfList)
+  const {
+    commands: all,
+    failed,
+    reload,
+    more,
+    told,
+  } = useCommands(`/api/v1/commands?state=${filter}&limit=100`, isOfList)
+  // Those of a device that is removed are gone with it.
+  const { byId } = useCity()
+  const commands = all?.filter(({ deviceId }) => byId.has(deviceId))
   const list = (some: readonly Command[], empty: string) =>
     some.length === 0 ? (
       <p className="empty">{empty}</p>

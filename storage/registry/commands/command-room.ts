@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { commandLimits, openCommandStates } from '../../../contract/command.ts'
 import { Refusal } from '../../../contract/http/refusal.ts'
 import type { Writing } from '../schema.ts'
@@ -41,12 +40,15 @@ export async function letOldOfDeviceGo(transaction: Writing, deviceId: string): 
     .execute()
 }
 
-/** Closed ones that were made before, some at a time. */
-export async function letOldGo(transaction: Writing, beforeMs: number): Promise<void> {
-  await sql`
-    delete from command where seq in (
-      select seq from command where created_ms < ${beforeMs}
-      and state not in (${sql.join([...openCommandStates])}) order by created_ms limit ${letGoAtOnce}
-    )
-  `.execute(transaction)
+/** Closed ones that were made before, some at a time. True: there may be more. */
+export async function letOldGo(transaction: Writing, beforeMs: number): Promise<boolean> {
+  const old = transaction
+    .selectFrom('command')
+    .select('seq')
+    .where('created_ms', '<', beforeMs)
+    .where('state', 'not in', openCommandStates)
+    .orderBy('created_ms')
+    .limit(letGoAtOnce)
+  const { numDeletedRows } = await transaction.deleteFrom('command').where('seq', 'in', old).executeTakeFirst()
+  return numDeletedRows >= letGoAtOnce
 }

@@ -27,8 +27,8 @@ export interface Commands extends CommandSteps {
   decide(id: string, decision: 'approved' | 'rejected'): Promise<Command>
   /** @throws Refusal `unknown-command`, `command-decided` where the device may have it. */
   cancel(id: string): Promise<Command>
-  /** Lets closed ones go that are older than is kept, some at a time. */
-  letOldGo(): Promise<void>
+  /** Lets closed ones go that are older than is kept, some at a time. True: there may be more. */
+  letOldGo(): Promise<boolean>
 }
 
 export interface CommandsParts {

@@ -78,6 +78,7 @@ describe('the audit', () => {
     await maintenance.end(running.id)
     const coming = await maintenance.create({ ...work, from: inHours(5), until: inHours(6) })
     await maintenance.end(coming.id)
+    await everyCommand(registry, clock)
     await devices.newKey('r-1')
     clock.ms += 8 * 86_400_000
     await devices.endOverlaps()
@@ -87,12 +88,33 @@ describe('the audit', () => {
     expect(new Set(noted)).toEqual(new Set(auditActions.filter((action) => !seenElsewhere.test(action))))
   })
 
+  /** Commands of a device that is registered, with all that can become of one. */
+  async function everyCommand(registry: Registry, clock: { ms: number }): Promise<void> {
+    const { commands } = registry.as('user:siti')
+    const device = registry.as('device:r-1').commands
+    const make = (dangerous: boolean) =>
+      commands.create({ deviceId: 'r-1', name: 'report', args: { n: 1 }, expiresS: 60, dangerous })
+    for (const decision of ['approved', 'rejected'] as const)
+      await registry.as('user:budi').commands.decide((await make(true)).id, decision)
+    await commands.cancel((await make(false)).id)
+    for (const ok of [true, false]) {
+      const { id } = await make(false)
+      await commands.offer(id)
+      await commands.sent(id, { acknowledged: true })
+      await device.answer(id, { ok, error: null, atMs: clock.ms })
+    }
+    const { id } = await make(false)
+    clock.ms += 61_000
+    await commands.expire(id)
+  }
+
   test('has no record of a change that was refused', async () => {
     const registry = await openTestRegistry()
     await registry.people.create({ username: 'a', role: 'admin', password })
     await expect(registry.people.setRole('a', 'wall')).rejects.toMatchObject({ code: 'last-admin' })
     await expect(registry.devices.remove('nobody')).rejects.toMatchObject({ code: 'unknown-device' })
     await expect(registry.devices.patch('nobody', { name: 'x' })).rejects.toMatchObject({ code: 'unknown-device' })
+    await expect(registry.commands.cancel('0123456789abcdef')).rejects.toMatchObject({ code: 'unknown-command' })
     expect(await registry.audit.list(everything)).toHaveLength(1)
   })
 

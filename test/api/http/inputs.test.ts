@@ -22,6 +22,8 @@ interface Shape {
   items?: Shape
   prefixItems?: Shape[]
   anyOf?: Shape[]
+  /** Of any JSON, as a whole. */
+  'x-maxBytes'?: number
   $ref?: string
   $defs?: Record<string, Shape>
 }
@@ -51,7 +53,7 @@ function unbounded(shape: Shape, path: string, defs: Record<string, Shape> = {})
   const inside = (one: Shape, name: string) => unbounded(one, `${path}.${name}`, known)
   if (shape.$ref !== undefined) return inside(known[shape.$ref.split('/').at(-1) ?? ''] ?? {}, '')
   if (shape.anyOf !== undefined) return shape.anyOf.flatMap((one) => unbounded(one, path, known))
-  const isBounded = isAmong(shape) || bounds[shape.type ?? '']?.(shape)
+  const isBounded = isAmong(shape) || shape['x-maxBytes'] !== undefined || bounds[shape.type ?? '']?.(shape)
   return [
     ...(isBounded === true ? [] : [`${path}: ${shape.type} without a bound`]),
     ...Object.entries(shape.properties ?? {}).flatMap(([name, one]) => inside(one, name)),

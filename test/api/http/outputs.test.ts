@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Route } from '../../../api/http/route.ts'
+import { commandSchema } from '../../../contract/http/commands.ts'
 import type { Role } from '../../../contract/roles.ts'
 import { startCity } from '../city-under-test.ts'
 import { peopleAtWork } from '../people-at-work.ts'
@@ -44,13 +45,19 @@ function undeclaredIn(value: object, shape: Shape, path: string, defs: Record<st
 }
 
 const samples: Record<string, string> = { id: 'bus-01', layer: 'city.geojson' }
-const pathOf = ({ path }: Route) => path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => samples[name] ?? name)
+const pathOf = ({ path }: Route, commandId: string) =>
+  path
+    .replace('/commands/{id}', `/commands/${commandId}`)
+    .replaceAll(/\{(\w+)\}/g, (_all, name: string) => samples[name] ?? name)
 const readers: readonly Role[] = ['wall', 'operator', 'supervisor', 'admin', 'auditor']
 
 test('no answer has a field that its schema does not name, whoever asks', async () => {
   const city = await startCity()
   await peopleAtWork(city)
   await expect.poll(async () => (await city.call('/api/v1/devices/bus-01', { as: 'admin' })).status).toBe(200)
+  const command = { name: 'any', args: 7 }
+  const made = await city.call('/api/v1/devices/bus-01/commands', { as: 'operator', method: 'POST', body: command })
+  const { id: commandId } = commandSchema.parse(made.json)
   const reading = (await routeTable()).filter(({ method, answer }) => method === 'get' && answer !== undefined)
   const found: string[] = []
   let asked = 0
@@ -58,7 +65,7 @@ test('no answer has a field that its schema does not name, whoever asks', async 
     // JSON Schema, of which `Shape` names the parts that are read.
     const shape = z.toJSONSchema(route.answer ?? z.never(), { io: 'output', unrepresentable: 'any' }) as Shape
     for (const as of readers.filter((role) => route.access === 'public' || route.access.includes(role))) {
-      const { status, json } = await city.call(pathOf(route), { as })
+      const { status, json } = await city.call(pathOf(route, commandId), { as })
       expect(status, route.path).toBe(200)
       asked += 1
       found.push(...undeclared(json, shape, route.path))

@@ -56,6 +56,10 @@ const samples: Record<string, Sample> = {
   'post /devices/{id}/key': { path: '/devices/r-1/key', body: { now: true }, status: 200 },
   'post /devices/{id}/readings': { path: '/devices/r-1/readings', body: { water_level_m: 1.2 }, status: 202 },
   'post /devices/{id}/revoke': { path: '/devices/r-1/revoke', status: 200 },
+  'post /devices/{id}/commands': { path: '/devices/r-1/commands', body: { name: 'report' }, status: 202 },
+  'post /commands/{id}/approve': { path: '/commands/0123456789abcdef/approve', status: 404 },
+  'post /commands/{id}/reject': { path: '/commands/0123456789abcdef/reject', status: 404 },
+  'post /commands/{id}/cancel': { path: '/commands/0123456789abcdef/cancel', status: 404 },
   'post /maintenance': { body: { deviceIds: ['r-1'], until: later(2), reason: 'The pump is changed' }, status: 201 },
   'patch /maintenance/{id}': { path: '/maintenance/99', body: { reason: 'The pump is changed' }, status: 404 },
   'delete /maintenance/{id}': { path: '/maintenance/1', status: 404 },
@@ -156,7 +160,10 @@ const readable = [
     '/walls',
     '/devices',
     '/devices/{id}',
+    '/devices/{id}/commands',
     '/devices/{id}/readings',
+    '/commands',
+    '/commands/{id}',
     '/devices/{id}/states',
     '/events',
     '/uptime',
@@ -166,7 +173,10 @@ const readable = [
 ]
 
 test('every route that is read answers what OpenAPI says', async () => {
-  const { call, cookie, outside } = await start()
+  const { call, cookie, outside, registry } = await start()
+  const command = await registry.commands.create({
+    ...{ deviceId: 'r-1', name: 'report', args: undefined, expiresS: 300, dangerous: false },
+  })
   outside.quarantined.push({
     ...{ id: 1, atMs: 1, topic: 't', deviceId: 'r-1', reason: 'not-json', detail: 'x', readings: 1 },
     ...{ payload: Buffer.from('x'), retriedAtMs: null },
@@ -175,7 +185,7 @@ test('every route that is read answers what OpenAPI says', async () => {
   const all = (await routeTable()).filter(({ method, answer }) => method === 'get' && answer !== undefined)
   expect(new Set(all.map(({ path }) => path.replace('/api/v1', '')))).toEqual(new Set(readable))
   for (const route of all) {
-    const target = route.path.replace('{id}', 'r-1')
+    const target = route.path.replace('/commands/{id}', `/commands/${command.id}`).replace('{id}', 'r-1')
     const right = await call(target, { headers: { cookie } })
     expect(right.status, target).toBe(200)
     expectDeclared(route, right)
