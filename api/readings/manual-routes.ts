@@ -7,7 +7,7 @@ import { findMetric, isPlausible, type Metric } from '../../contract/metrics.ts'
 import type { BrokerControl } from '../../contract/ports/control.ts'
 import { findProfile } from '../../contract/profiles/index.ts'
 import { clockUnsetBeforeMs, futureToleranceMs } from '../../contract/reading.ts'
-import { dayMs, iso } from '../../contract/time.ts'
+import { dayMs, iso, minuteMs } from '../../contract/time.ts'
 import { createTokenBuckets } from '../../contract/token-buckets.ts'
 import type { AuditLog } from '../../storage/registry/audit/audit-log.ts'
 import { deviceParams, requireDevice } from '../devices/routes.ts'
@@ -44,7 +44,9 @@ export function manualRoutes({ city, broker, audit, retentionMs, now }: ManualRo
     const atMs = typeof ts === 'string' ? Date.parse(ts) : (ts ?? nowMs)
     if (atMs > nowMs + futureToleranceMs) throw refusedTime('it lies ahead of our clock')
     if (atMs < clockUnsetBeforeMs) throw refusedTime('it lies before 2005')
-    if (atMs < nowMs - retentionMs) throw refusedTime(`readings are kept for ${Math.round(retentionMs / dayMs)} days`)
+    // What is entered may be taken in a moment later.
+    if (atMs < nowMs - retentionMs + minuteMs)
+      throw refusedTime(`readings are kept for ${Math.round(retentionMs / dayMs)} days`)
     return atMs
   }
 

@@ -31,7 +31,7 @@ export interface Chart {
 export interface ChartMark {
   atMs: number
   value: number
-  /** Whose; '' where nobody may be named. */
+  /** Whose, or what it is where nobody may be named. */
   name: string
 }
 
@@ -126,7 +126,7 @@ function drawMarks(plot: uPlot, marks: readonly ChartMark[], look: ChartLook): v
     ctx.stroke()
     const { width } = ctx.measureText(name)
     const left = x + r * 1.4 + width > plot.bbox.left + plot.bbox.width ? x - r * 1.4 - width : x + r * 1.4
-    if (name === '' || left < freeFrom) continue
+    if (left < freeFrom) continue
     ctx.fillStyle = look.text
     ctx.fillText(name, left, y)
     freeFrom = left + width

@@ -51,6 +51,7 @@ test.each([
   ['a device whose id begins with its own', 'binjai/v1/bus/bus-070/telemetry', 'foreign-topic'],
   ['another kind', 'binjai/v1/cctv/bus-07/telemetry', 'foreign-topic'],
   ['a channel that is ours', `${bus}/command`, 'unknown-topic'],
+  ['that of readings by hand', `${bus}/manual`, 'unknown-topic'],
   ['below its own topic', `${bus}/telemetry/more`, 'unknown-topic'],
   ['outside the root', 'city/bus/bus-07/telemetry', 'unknown-topic'],
   ['$SYS', '$SYS/broker', 'unknown-topic'],

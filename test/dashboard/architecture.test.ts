@@ -14,7 +14,7 @@ const textOf = (file: string): string => readFileSync(file, 'utf8')
 
 /** Where raw values live. What a screen shows comes sealed from `core/city.ts`, and is opened by `ui/value.tsx`. */
 const raw = /from '[^']*\/core\/(create-core|connection\/(store|connection))\.ts'|\/domain\/view-facts\.ts'/
-const opener = /\b(renderLive|sealLive)\b/
+const opener = /\b(renderLive|sealLive|sealManual)\b/
 const rawShapes = /\bDeviceView\b|\bSnapshot\b|\bDeviceChange\b/
 
 test.each(screens)('%s cannot reach a raw value', (file) => {

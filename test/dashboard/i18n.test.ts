@@ -12,8 +12,9 @@ const read = (language: string) => JSON.parse(readFileSync(`dashboard/i18n/${lan
 const [consoleId, consoleEn] = [read('id-console'), read('en-console')]
 const [failuresId, failuresEn] = [read('id-failures'), read('en-failures')]
 const [flowId, flowEn] = [read('id-flow'), read('en-flow')]
-const id = { ...read('id'), ...consoleId, ...failuresId, ...flowId }
-const en = { ...read('en'), ...consoleEn, ...failuresEn, ...flowEn }
+const [manualId, manualEn] = [read('id-manual'), read('en-manual')]
+const id = { ...read('id'), ...consoleId, ...failuresId, ...flowId, ...manualId }
+const en = { ...read('en'), ...consoleEn, ...failuresEn, ...flowEn, ...manualEn }
 const slots = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort((a, b) => a.localeCompare(b))
 
 test('both languages have the same keys', () => {

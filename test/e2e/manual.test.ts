@@ -1,9 +1,11 @@
+import mqtt from 'mqtt'
 import { expect, test } from 'vitest'
 import type { DeviceView } from '../../contract/http/devices.ts'
 import type { Readings } from '../../contract/http/readings.ts'
+import type { CountedPipeline } from '../support/city/scripted-pipeline.ts'
 import { missingProgram } from '../support/influx/influx-process.ts'
 import { startInfluxd } from '../support/influx/influxd.ts'
-import { expectBalance, type Role, startSystem } from '../support/system/system.ts'
+import { type ApiClient, expectBalance, type Role, startSystem } from '../support/system/system.ts'
 
 const aWhile = { timeout: 20_000, interval: 100 }
 const minuteMs = 60_000
@@ -47,6 +49,45 @@ test('a reading by hand outlasts kill -9 of broker and ingest: each that was ans
   expect(device.manual?.metrics).toEqual({ water_level_m: 1.9 })
 }, 90_000)
 
+test('while the broker hangs a person is told within seconds; what came through after all is there once', async () => {
+  const system = await startSystem()
+  const api = await system.login()
+  const key = await system.addDevice('gauge-1', 'river-gauge')
+  const body = { ts: Date.now() - minuteMs, water_level_m: 2 }
+  const enter = () => api.send('POST', '/devices/gauge-1/readings', body)
+  await expect.poll(async () => (await api.send('GET', '/devices/gauge-1')).status, aWhile).toBe(200)
+  const broker = system.pid('broker')
+  if (broker === undefined) throw new Error('no process of broker')
+  process.kill(broker, 'SIGSTOP')
+  const askedMs = performance.now()
+  const answer = await enter()
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2'])
+  expect(performance.now() - askedMs).toBeLessThan(4000)
+  process.kill(broker, 'SIGCONT')
+  await expect.poll(async () => (await enter()).status, aWhile).toBe(202)
+  await expect.poll(async () => (await api.get<Readings>('/devices/gauge-1/readings')).manual, aWhile).toHaveLength(1)
+
+  // No device speaks for a person, also not under the topic of such readings.
+  const device = await mqtt.connectAsync(`mqtt://127.0.0.1:${system.mqtt}`, {
+    ...{ username: 'gauge-1', password: key, reconnectPeriod: 0 },
+  })
+  const closed = new Promise<void>((resolve) => device.on('close', () => resolve()))
+  device.on('error', () => undefined)
+  device.publish('binjai/v1/sensor/gauge-1/manual', JSON.stringify({ ...body, role: 'admin' }), { qos: 1 })
+  await closed
+  const pipeline = await expectSettled(api)
+  expect([pipeline.rejected, pipeline.stored]).toEqual([{}, 1])
+  expect((await api.get<Readings>('/devices/gauge-1/readings')).manual).toHaveLength(1)
+}, 60_000)
+
+/** The counters, once nothing waits. */
+async function expectSettled(api: ApiClient): Promise<CountedPipeline> {
+  await expect.poll(async () => (await api.pipeline()).waiting, aWhile).toBe(0)
+  const pipeline = await api.pipeline()
+  expectBalance(pipeline)
+  return pipeline
+}
+
 test.skipIf(missingProgram('influxd'))(
   'it is in InfluxDB with source and author, also after InfluxDB was away, and is read back from there once',
   async () => {
@@ -67,12 +108,13 @@ test.skipIf(missingProgram('influxd'))(
     })
     await influxd.kill()
     expect((await enter({ ts: ts + 1000 })).status).toBe(202)
-    const { manual } = await api.get<Readings>('/devices/gauge-1/readings')
-    expect(manual).toHaveLength(2)
+    const byHand = async () => (await api.get<Readings>('/devices/gauge-1/readings')).manual
+    await expect.poll(byHand, aWhile).toHaveLength(2)
+    const manual = await byHand()
     await influxd.start()
     await expect.poll(held, aWhile).toHaveLength(2)
     expect(await influxd.query('SELECT * FROM "river-gauge"', database)).toEqual([])
-    expect((await api.get<Readings>('/devices/gauge-1/readings')).manual).toEqual(manual)
+    expect(await byHand()).toEqual(manual)
     await influxd.close()
   },
   60_000,

@@ -9,3 +9,9 @@ export function presentValue({ metrics }: Pick<SeenDevice, 'metrics'>, metric: s
   const drawn = renderLive(live, moment)
   return drawn.shown ? presentNumber(drawn) : null
 }
+
+/** When a metric was measured last, ms; `null`: it never was. */
+export function measuredMs({ metrics }: Pick<SeenDevice, 'metrics'>, metric: string, moment: Moment): number | null {
+  const live = metrics.get(metric)
+  return live === undefined ? null : renderLive(live, moment).measuredAtMs
+}

@@ -180,12 +180,13 @@ export async function loadWay(
   return way
 }
 
-/** Values of one metric that persons read by eye, for a chart; with the author where one may be named. */
+/** Values of one metric that persons read by eye, for a chart; with the author, or `unnamed` where nobody may be named. */
 export function marksOf(
   { manual }: Pick<History, 'manual'>,
   metric: string,
+  unnamed: string,
 ): { atMs: number; value: number; name: string }[] {
-  return manual.flatMap(({ at, author = '', metrics }) => {
+  return manual.flatMap(({ at, author = unnamed, metrics }) => {
     const value = Object.hasOwn(metrics, metric) ? metrics[metric] : undefined
     return value === undefined ? [] : [{ atMs: Date.parse(at), value, name: author }]
   })

@@ -10,19 +10,22 @@ import type consoleTexts from '../../i18n/id-console.json'
 import type failureTexts from '../../i18n/id-failures.json'
 // biome-ignore lint/correctness/useJsonImportAttributes: an import of a type alone takes none.
 import type flowTexts from '../../i18n/id-flow.json'
+// biome-ignore lint/correctness/useJsonImportAttributes: an import of a type alone takes none.
+import type manualTexts from '../../i18n/id-manual.json'
 import { type Known, unknown } from '../city/known.ts'
 import { type CityNames, noNames } from './site-info.ts'
 
 export type ConsoleTextKey = keyof typeof consoleTexts
 export type FailureTextKey = keyof typeof failureTexts
 export type FlowTextKey = keyof typeof flowTexts
-export type TextKey = keyof typeof id | ConsoleTextKey | FailureTextKey | FlowTextKey
+export type ManualTextKey = keyof typeof manualTexts
+export type TextKey = keyof typeof id | ConsoleTextKey | FailureTextKey | FlowTextKey | ManualTextKey
 export type TextParams = Record<string, string | number>
 
 const texts: Record<Language, Partial<Record<TextKey, string>>> = { id, en }
 
 /** Words that only some pages have: they come with the code of those, so that no wall waits for them. */
-export function addTexts<Key extends ConsoleTextKey | FailureTextKey | FlowTextKey>(
+export function addTexts<Key extends ConsoleTextKey | FailureTextKey | FlowTextKey | ManualTextKey>(
   more: Record<Language, Record<Key, string>>,
 ): void {
   for (const language of ['id', 'en'] as const) texts[language] = { ...texts[language], ...more[language] }

@@ -1,3 +1,4 @@
+import './manual-texts.ts'
 import { type RefObject, type SubmitEvent, useEffect, useRef, useState } from 'react'
 import { manualLimits } from '../../../contract/manual.ts'
 import { findMetric, type Metric } from '../../../contract/metrics.ts'

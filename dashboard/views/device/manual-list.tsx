@@ -1,3 +1,4 @@
+import './manual-texts.ts'
 import { findMetric } from '../../../contract/metrics.ts'
 import type { ManualPoint } from '../../core/connection/history.ts'
 import { useCity, useText } from '../../ui/core-context.tsx'

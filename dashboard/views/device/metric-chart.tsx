@@ -27,7 +27,7 @@ export function MetricChart({ metric, band, history }: { metric: string; band: B
       valueLabel: (value, stepSize) =>
         info?.type === 'boolean' ? text.measure(value, info) : text.number(value, axisDecimals(stepSize)),
       boolean: info?.type === 'boolean',
-      marks: marksOf(history, metric),
+      marks: marksOf(history, metric, text.t('manual.mark')),
       fromMs: history.fromMs,
       toMs: history.toMs,
       look: {
@@ -63,7 +63,7 @@ export function MetricChart({ metric, band, history }: { metric: string; band: B
       aria-label={summary}
       data-metric={metric}
       data-gaps={band.gaps.length}
-      data-marks={marksOf(history, metric).length}
+      data-marks={marksOf(history, metric, text.t('manual.mark')).length}
       data-max={Number.isFinite(highest) ? highest : undefined}
       data-points={band.times.length}
     />

@@ -34,7 +34,7 @@ export function LevelChart({ post, history, timeAxis }: { post: RiverPost; histo
         valueLabel: (value, stepSize) => text.number(value, Math.max(1, axisDecimals(stepSize))),
         boolean: false,
         timeAxis,
-        marks: marksOf(history, levelMetric),
+        marks: marksOf(history, levelMetric, text.t('manual.mark')),
         fromMs: history.fromMs,
         toMs: history.toMs,
         limits: ([3, 2, 1] as const).map((siaga) => ({
@@ -75,7 +75,7 @@ export function LevelChart({ post, history, timeAxis }: { post: RiverPost; histo
       aria-label={text.t('chart.summary', { label: post.name, max })}
       data-metric={levelMetric}
       data-gaps={band.gaps.length}
-      data-marks={marksOf(history, levelMetric).length}
+      data-marks={marksOf(history, levelMetric, text.t('manual.mark')).length}
       data-max={Number.isFinite(highest) ? highest : undefined}
     />
   )
