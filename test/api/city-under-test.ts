@@ -81,6 +81,7 @@ export const ingestStatus: FeedLine = {
       namelessValues: 0,
       unusableValues: 0,
       ignoredFields: 0,
+      unforwardedHistory: 0,
     },
   },
 }
