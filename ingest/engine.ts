@@ -40,7 +40,8 @@ export interface IngestEngine {
   /** Answers to commands that were stored since the last time. */
   takeResults(): CommandResult[]
   retry(quarantineId: number): { result: RetryResult; changed: DeviceLiveState[] } | undefined
-  settle(upTo: number, readings: readonly StoredReading[], refused: readonly StoreRefusal[]): void
+  /** `unwritten`: states and events among them that the store refused. */
+  settle(upTo: number, readings: readonly StoredReading[], refused: readonly StoreRefusal[], unwritten?: number): void
   /** Days, events and late rows before these moments are let go. */
   dropBefore(moments: { telemetryMs: number; eventsMs: number }): void
   /** Forgets what was remembered of devices that are registered no more. */
@@ -192,8 +193,9 @@ export function createEngine(options: Options): IngestEngine {
       })
       return result === undefined ? undefined : { result, changed }
     },
-    settle(upTo, readings, refused) {
+    settle(upTo, readings, refused, unwritten = 0) {
       commit(() => {
+        ledger.note('unforwardedHistory', unwritten)
         for (const refusal of refused) {
           const reading = readings[refusal.index]
           if (reading !== undefined) ledger.reject(refusedByStore(topicRoot, reading, refusal))

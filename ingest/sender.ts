@@ -14,7 +14,8 @@ import { withoutSecrets } from '../contract/secrets.ts'
 /** The queue of readings for the configured store; every call is a transaction of its own. */
 export interface Outbox {
   next(): { upTo: number; readings: StoredReading[]; history: StoredHistory } | undefined
-  settle(upTo: number, readings: readonly StoredReading[], refused: readonly StoreRefusal[]): void
+  /** `unwritten`: states and events that were refused. */
+  settle(upTo: number, readings: readonly StoredReading[], refused: readonly StoreRefusal[], unwritten: number): void
 }
 
 /** The book of where readings go; every call is a transaction of its own. */
@@ -48,6 +49,8 @@ export interface Sender {
 
 const firstRetryMs = 100
 const maxRetryMs = 5000
+/** Refused states and events that are told in one line of the log. */
+const maxToldRefusals = 5
 /** How long the end of the process waits for a store that does not answer. What is under way then is sent again. */
 const lastAnswerMs = 2000
 /**
@@ -119,12 +122,15 @@ export function startSender({ store, outbox, places, log }: SenderParts): Sender
     turn({ up: true, detail: null, ...found.warning })
   }
 
-  async function sendHistory(history: StoredHistory): Promise<void> {
+  /** Returns how many were refused. */
+  async function sendHistory(history: StoredHistory): Promise<number> {
     const { states, events, manual = [] } = history
-    if (states.length + events.length + manual.length === 0) return
-    const refused = await store.writeHistory?.(history)
-    if (refused !== undefined && refused.length > 0)
-      log.error({ refused }, 'states, events or readings by hand that the store refuses')
+    if (states.length + events.length + manual.length === 0) return 0
+    const refused = (await store.writeHistory?.(history)) ?? []
+    const some = refused.slice(0, maxToldRefusals)
+    if (refused.length > 0)
+      log.error({ count: refused.length, some }, 'states, events or readings by hand that the store refuses')
+    return refused.length
   }
 
   async function sendNext(): Promise<boolean> {
@@ -132,9 +138,9 @@ export function startSender({ store, outbox, places, log }: SenderParts): Sender
     const batch = outbox.next()
     if (batch === undefined) return false
     const refused = batch.readings.length === 0 ? [] : await store.write(batch.readings)
-    await sendHistory(batch.history)
+    const unwritten = await sendHistory(batch.history)
     if (abandoned) return false
-    outbox.settle(batch.upTo, batch.readings, refused)
+    outbox.settle(batch.upTo, batch.readings, refused, unwritten)
     if (!status.up) turn({ up: true, detail: null })
     retryMs = firstRetryMs
     await waitOut((performance.now() - startedMs) * restShare)

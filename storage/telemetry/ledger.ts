@@ -74,6 +74,7 @@ const noNotes: PipelineNotes = {
   unusableValues: 0,
   namelessValues: 0,
   ignoredFields: 0,
+  unforwardedHistory: 0,
 }
 
 export interface LedgerLimits {
@@ -108,8 +109,9 @@ export function createLedger(
   const outbox = openOutbox(db, {
     waiting: Number(row.outbox),
     maxBytes: outboxBytes,
-    letGo(n, readings) {
-      count('not-forwarded', n)
+    letGo({ readings, history }) {
+      count('not-forwarded', readings.length)
+      notes.unforwardedHistory += history.states.length + history.events.length
       notForwarded(readings)
     },
   })

@@ -28,7 +28,7 @@ export interface OutboxParts {
   /** Past it the oldest go, but none that the sender has in its hands. */
   maxBytes: number
   /** Told of those that went so. */
-  letGo: (n: number, readings: readonly StoredReading[]) => void
+  letGo: (gone: Pick<Waiting, 'readings' | 'history'>) => void
 }
 
 export const outboxSchema =
@@ -67,7 +67,8 @@ export function openOutbox(db: DatabaseSync, { waiting, maxBytes, letGo }: Outbo
       const gone = drop.get(handedUpTo)
       if (gone === undefined) return
       left(gone)
-      letGo(Number(gone.n), unpackReadings(gone.body))
+      const body = unpack(gone.body)
+      letGo(Array.isArray(body) ? { readings: body, history: noHistory } : { readings: [], history: body })
     }
   }
 
@@ -119,6 +120,8 @@ function joinWaiting(rows: Iterable<Record<string, unknown>>, most: number): Wai
   }
   return joined.upTo === 0 ? undefined : joined
 }
+
+const noHistory: StoredHistory = { states: [], events: [] }
 
 /** Small batches are not worth packing. */
 const packedFrom = 1024

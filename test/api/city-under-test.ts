@@ -82,6 +82,7 @@ export const ingestStatus: FeedLine = {
       namelessValues: 0,
       unusableValues: 0,
       ignoredFields: 0,
+      unforwardedHistory: 0,
     },
   },
 }

@@ -187,10 +187,10 @@ export const storageMutants: readonly Mutant[] = [
     claim: influx,
     file: 'ingest/sender.ts',
     find: `    const refused = batch.readings.length === 0 ? [] : await store.write(batch.readings)
-    await sendHistory(batch.history)
+    const unwritten = await sendHistory(batch.history)
     if (abandoned) return false
-    outbox.settle(batch.upTo, batch.readings, refused)`,
-    replace: `    outbox.settle(batch.upTo, batch.readings, [])
+    outbox.settle(batch.upTo, batch.readings, refused, unwritten)`,
+    replace: `    outbox.settle(batch.upTo, batch.readings, [], 0)
     await store.write(batch.readings)
     await sendHistory(batch.history)
     if (abandoned) return false`,

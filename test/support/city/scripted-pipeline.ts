@@ -31,6 +31,7 @@ export function firstPipeline(): CountedPipeline {
       namelessValues: 0,
       unusableValues: 2,
       ignoredFields: 0,
+      unforwardedHistory: 0,
     },
     broker: {
       up: true,
