@@ -140,6 +140,17 @@ describe('bcc token', () => {
     expect((await bcc(['token', 'revoke', 'lobby'])).code).toBe(0)
     expect((await bcc(['token', 'revoke', 'lobby'])).code).toBe(1)
   })
+
+  test('add makes a service with its filters, list shows them; without, or broken, it is refused in a sentence', async () => {
+    const { bcc } = commandLine()
+    const add = ['token', 'add', 'kota-lain', '--role', 'service']
+    const filters = ['binjai/v1/+/+/telemetry', 'binjai/v1/bus/#']
+    expect(await bcc(add)).toMatchObject({ code: 1, err: expect.stringContaining('at least one filter') })
+    expect(await bcc([...add, '--filter', 'a/#/b'])).toMatchObject({ code: 1, err: expect.stringContaining('"a/#/b"') })
+    const added = await bcc([...add, ...filters.flatMap((filter) => ['--filter', filter]), '--json'])
+    expect(parsed(added.out)).toMatchObject({ record: { role: 'service', filters } })
+    expect((await bcc(['token', 'list'])).out).toContain(filters.join(' '))
+  })
 })
 
 describe('bcc user', () => {
