@@ -1,4 +1,4 @@
-import { Aedes } from 'aedes'
+import { Aedes, type AedesOptions } from 'aedes'
 import mqttPacket from 'mqtt-packet'
 import type { ServiceStore } from '../contract/ports/credentials.ts'
 import { hourMs } from '../contract/time.ts'
@@ -13,9 +13,10 @@ import { type Accept, createConnections } from './connections.ts'
 import { createRefusals, type Refusals } from './inbound/refusals.ts'
 import { openKeptDevices } from './kept-devices.ts'
 import { createLinkJournal } from './link-journal.ts'
-import type { CoreOptions } from './options.ts'
+import type { BrokerLimits, CoreOptions } from './options.ts'
 import { createPublishing } from './publishing.ts'
 import { createServices, type Services } from './services/services.ts'
+import type { SessionStore } from './sessions/session-store.ts'
 import { createLiveSessions, type LiveSessions } from './sessions/sessions.ts'
 
 /** The broker without its sockets. */
@@ -49,6 +50,17 @@ const nobody: ServiceStore = {
 
 // It would keep a Buffer for each of the 65,536 packet identifiers: 8 MB.
 mqttPacket.writeToStream.cacheNumbers = false
+
+function createAedes(hooks: Partial<AedesOptions>, store: SessionStore, limits: BrokerLimits): Promise<Aedes> {
+  return Aedes.createBroker({
+    concurrency: 0,
+    connectTimeout: connectTimeoutMs,
+    drainTimeout: 2000,
+    maxClientsIdLength: limits.clientIdBytes,
+    persistence: store,
+    ...hooks,
+  })
+}
 
 export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore> {
   const { topicRoot, limits, journal, credentials, requireCertificate, log } = options
@@ -127,15 +139,7 @@ export async function startBrokerCore(options: CoreOptions): Promise<BrokerCore>
     log,
   })
   const publishing = createPublishing({ journal, sessions, store, refusals, guard, heard: services.publish })
-  const aedes = await Aedes.createBroker({
-    concurrency: 0,
-    connectTimeout: connectTimeoutMs,
-    drainTimeout: 2000,
-    maxClientsIdLength: limits.clientIdBytes,
-    persistence: store,
-    ...admission,
-    ...publishing.hooks,
-  })
+  const aedes = await createAedes({ ...admission, ...publishing.hooks }, store, limits)
   connections.follow(aedes)
   const commands = createCommandSender({ aedes, topicRoot, sessions, store, now: Date.now })
   const sweeping = setInterval(takeovers.sweep, sweepMs).unref()

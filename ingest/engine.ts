@@ -21,7 +21,7 @@ import {
 } from './device-state.ts'
 import { openInFlight } from './in-flight.ts'
 import { createPipeline } from './pipeline.ts'
-import { refusedByStore } from './refused-by-store.ts'
+import { rejectRefused } from './refused-by-store.ts'
 import { createRetry } from './retry.ts'
 import { createDeviceHistory, type DeviceHistory } from './states/device-history.ts'
 import type { StateRegistry } from './states/state-keeper.ts'
@@ -177,9 +177,7 @@ export function createEngine(options: Options): IngestEngine {
     memories,
     stateOf: history.stateOf,
     processBatches,
-    resetPosition(partition, to) {
-      commit(() => ledger.resetPosition(partition, to))
-    },
+    resetPosition: (partition, to) => void commit(() => ledger.resetPosition(partition, to)),
     takeResults() {
       const taken = results
       results = []
@@ -196,10 +194,7 @@ export function createEngine(options: Options): IngestEngine {
     settle(upTo, readings, refused, unwritten = 0) {
       commit(() => {
         ledger.note('unforwardedHistory', unwritten)
-        for (const refusal of refused) {
-          const reading = readings[refusal.index]
-          if (reading !== undefined) ledger.reject(refusedByStore(topicRoot, reading, refusal))
-        }
+        rejectRefused({ topicRoot, ledger }, readings, refused)
         coverage.notForwarded(momentsOf(refused.flatMap(({ index }) => readings[index] ?? [])))
         ledger.settleWaiting(upTo, readings.length - refused.filter(({ metric }) => metric === undefined).length)
       })

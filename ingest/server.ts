@@ -17,7 +17,7 @@ import { type Attempts, openAttempts } from './attempts.ts'
 import { createControlServer, listenLocal } from './control-server.ts'
 import { liveOf } from './device-state.ts'
 import { followDirectory, type KnownDevices } from './directory.ts'
-import { createEngine } from './engine.ts'
+import { createEngine, type IngestEngine } from './engine.ts'
 import { createIntake, readBytes } from './intake.ts'
 import { createJournalSource } from './journal-source.ts'
 import { startSender } from './sender.ts'
@@ -139,6 +139,24 @@ function openStorage(
   }
 }
 
+function openStateFeed(devices: KnownDevices, { stateOf, memories, ledger }: IngestEngine) {
+  return createStateFeed({
+    devices,
+    stateOf,
+    heardOf(id) {
+      const memory = memories.find(id)
+      return memory && liveOf(memory)
+    },
+    clockMs: ledger.heardMs,
+    now: Date.now,
+  })
+}
+
+function cleanUp(engine: IngestEngine, { telemetryDays, eventDays }: Retention): void {
+  engine.forgetDevices()
+  engine.dropBefore({ telemetryMs: Date.now() - telemetryDays * dayMs, eventsMs: Date.now() - eventDays * dayMs })
+}
+
 /** Reads the journal, stores, judges, tells the api. One thread; whatever a step throws ends the process. */
 export async function startIngest(options: IngestOptions): Promise<RunningIngest> {
   const { storePath, openJournal, socketPath, retention, directory, store, log } = options
@@ -152,16 +170,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   const attempts = await openAttemptsOf(options)
   const storage = openStorage(options, devices, attempts, (id) => stateFeed.changed(id))
   const { engine } = storage
-  const stateFeed = createStateFeed({
-    devices,
-    stateOf: engine.stateOf,
-    heardOf(id) {
-      const memory = engine.memories.find(id)
-      return memory && liveOf(memory)
-    },
-    clockMs: engine.ledger.heardMs,
-    now: Date.now,
-  })
+  const stateFeed = openStateFeed(devices, engine)
   const journal = createJournalSource({
     journal: openJournal({
       onDamage: (damage) => log.error(damage, 'the journal is damaged; what can be read of it is taken'),
@@ -220,14 +229,6 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     journal.follow().catch(fatal)
   }
 
-  function cleanUp(): void {
-    engine.forgetDevices()
-    engine.dropBefore({
-      telemetryMs: Date.now() - retention.telemetryDays * dayMs,
-      eventsMs: Date.now() - retention.eventDays * dayMs,
-    })
-  }
-
   const server = createControlServer({
     feed: teller.add,
     states: stateFeed.add,
@@ -245,10 +246,10 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     setInterval(teller.status, statusEveryMs),
     setInterval(stateFeed.clock, statusEveryMs),
     setInterval(watchFiles, filesEveryMs),
-    setInterval(cleanUp, retentionEveryMs),
+    setInterval(cleanUp, retentionEveryMs, engine, retention),
   ]
   watchFiles()
-  cleanUp()
+  cleanUp(engine, retention)
   const running = intake.run()
   running.catch(fatal)
   log.info('ingest runs')

@@ -14,6 +14,7 @@ import type { SessionStore } from '../sessions/session-store.ts'
 import type { LiveSession, LiveSessions } from '../sessions/sessions.ts'
 import { createAcl } from './acl.ts'
 import { type AuthenticatorResult, createAuthenticator, type Proved } from './authenticate.ts'
+import { type Answer, type Asked, codes, createConnectRefusals } from './connect-refusals.ts'
 import type { HookGuard } from './hook-guard.ts'
 import type { SignInThrottle } from './sign-in-throttle.ts'
 import type { Takeovers } from './takeovers.ts'
@@ -45,23 +46,12 @@ export interface ConnectHandlerParts {
   log: Logger
 }
 
-interface Asked {
-  clientId: string
-  clean: boolean
-  userName: string
-  /** Tells this client from another: what its CONNECT says, but for the password. */
-  form: string
-}
-
 export type ConnectHandler = Required<Pick<AedesOptions, 'preConnect' | 'authenticate'>>
 
 /** Protocol level of MQTT 3.1, whose CONNACK has a reserved byte where 3.1.1 tells of the session. */
 const withoutSessionPresent = 3
 
 const maxPacketId = 65_535
-
-/** Return codes of CONNACK (table 3.1). */
-const codes = { unavailable: 3, badLogin: 4, notAuthorized: 5 } as const
 
 /** The way in: the hooks that look at a CONNECT whose form the gate has found right. */
 export function createConnectHandler(parts: ConnectHandlerParts): ConnectHandler {
@@ -71,26 +61,7 @@ export function createConnectHandler(parts: ConnectHandlerParts): ConnectHandler
   const asked = new WeakMap<Client, Asked>()
   let connections = 0
 
-  type Answer = (error: AuthenticateError | null, ok: boolean | null) => void
-
-  function refuse(client: Client, reason: RefusalReason, returnCode: number, done: Answer): void {
-    const { userName = '', clientId = '' } = asked.get(client) ?? {}
-    refusals.count(reason, { address: addressOf(client), userName, clientId })
-    done(Object.assign(new Error(reason), { returnCode }), null)
-  }
-
-  function refuseLogin(client: Client, done: Answer): void {
-    const address = addressOf(client)
-    const waitMs = throttle.failed(address, asked.get(client)?.userName ?? '')
-    if (waitMs === 0) return refuse(client, 'bad-credentials', codes.badLogin, done)
-    refusals.count('login-throttled', { address, userName: asked.get(client)?.userName })
-    setTimeout(refuse, waitMs, client, 'bad-credentials', codes.badLogin, done).unref()
-  }
-
-  function refuseProof(client: Client, reason: RefusalReason, done: Answer): void {
-    if (reason === 'bad-credentials') refuseLogin(client, done)
-    else refuse(client, reason, codes.notAuthorized, done)
-  }
+  const { refuse, refuseProof } = createConnectRefusals({ asked, throttle, refusals, addressOf })
 
   function mayTakeOver(client: Client, { client: present, credential: { deviceId } }: LiveSession): boolean {
     const silentMs = parts.silentMs(present)

@@ -51,13 +51,11 @@ const answerAfterEndMs = 5000
 export function openGate({ aedes, stream, request, limits, violated, slowed }: GateParts): Gate {
   const client = handleUnread(aedes, stream, request, handled)
   const within = inside(client)
-  const cutter = createFrameCutter(() => (phase === 'first' ? limits.connectBytes : limits.packetBytes))
   let phase: 'first' | 'connecting' | 'open' = 'first'
-  /** The packet that was cut and has not gone on yet, or what is wrong with it. */
+  const packets = createPacketReader(limits, () => phase === 'first')
+  const { cutter } = packets
+  /** A packet was cut and has not gone on yet. */
   let held = false
-  let type = 0
-  let isVersion31 = false
-  let fault: Violation | undefined
   let peerEnded = false
   let stopped = false
   let starved = false
@@ -95,25 +93,9 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
 
   function advance(): boolean {
     if (client.closed || stopped) return false
-    if (!held && !cutNext()) return readMore()
-    return fault === undefined ? passOn() : refuse(fault)
-  }
-
-  /** False: the bytes that were read make no whole packet. */
-  function cutNext(): boolean {
-    const cut = cutter.next()
-    if (cut === 'more') return false
-    fault = cut === 'frame' ? inspect() : cut === 'malformed' ? tooLong : tooLarge
-    held = true
-    return true
-  }
-
-  function inspect(): Violation | undefined {
-    type = cutter.bytes.readUInt8(cutter.start) >> 4
-    if ((type === packetTypes.connect) !== (phase === 'first')) return outOfTurn
-    const found = checkPacket(cutter, limits, isVersion31)
-    if (phase === 'first' && found === undefined) isVersion31 = speaksVersion31(cutter)
-    return found
+    held ||= packets.next()
+    if (!held) return readMore()
+    return packets.fault === undefined ? passOn() : refuse(packets.fault)
   }
 
   /** Ends the connection behind the answers to what came before. */
@@ -127,7 +109,8 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
   }
 
   function passOn(): boolean {
-    if (!mayPass()) return false
+    const { type } = packets
+    if (!mayPass(type)) return false
     const size = cutter.end - cutter.start
     held = false
     order.began(type, size)
@@ -135,25 +118,25 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
     if (served !== undefined && type !== packetTypes.disconnect) return serve(served(type, cutter))
     if (type === packetTypes.publish) within._parser.emit('packet', readPublish(cutter))
     else if (type === packetTypes.subscribe) subscribe(client, readSubscribe(cutter), handled)
-    else handToParser()
+    else handToParser(type)
     return true
   }
 
   function serve(found: Violation | undefined): boolean {
     handled()
-    fault = found
+    packets.fault = found
     held = found !== undefined
     return found === undefined || refuse(found)
   }
 
-  function mayPass(): boolean {
+  function mayPass(type: number): boolean {
     if (phase === 'connecting') return false
     // Said is said, even if the socket goes before its turn comes.
     if (type === packetTypes.disconnect && !order.isAlone()) within._disconnected = true
     return order.mayPass(type)
   }
 
-  function handToParser(): void {
+  function handToParser(type: number): void {
     if (type === packetTypes.connect) phase = 'connecting'
     within._parser.parse(cutter.bytes.subarray(cutter.start, cutter.end))
   }
@@ -179,6 +162,35 @@ export function openGate({ aedes, stream, request, limits, violated, slowed }: G
     },
     heardMs: () => heardMs,
   }
+}
+
+/** Cuts packets out of the bytes that were read, and looks at every byte of them. */
+function createPacketReader(limits: BrokerLimits, isFirst: () => boolean) {
+  const cutter = createFrameCutter(() => (isFirst() ? limits.connectBytes : limits.packetBytes))
+  let isVersion31 = false
+
+  function inspect(): Violation | undefined {
+    reader.type = cutter.bytes.readUInt8(cutter.start) >> 4
+    if ((reader.type === packetTypes.connect) !== isFirst()) return outOfTurn
+    const found = checkPacket(cutter, limits, isVersion31)
+    if (isFirst() && found === undefined) isVersion31 = speaksVersion31(cutter)
+    return found
+  }
+
+  const reader = {
+    cutter,
+    /** Of the packet that was cut last, and what is wrong with it. */
+    type: 0,
+    fault: undefined as Violation | undefined,
+    /** False: the bytes that were read make no whole packet. */
+    next(): boolean {
+      const cut = cutter.next()
+      if (cut === 'more') return false
+      reader.fault = cut === 'frame' ? inspect() : cut === 'malformed' ? tooLong : tooLarge
+      return true
+    },
+  }
+  return reader
 }
 
 /** Hands a stream to Aedes, and ends its own reading before it has begun. */

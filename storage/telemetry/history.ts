@@ -1,24 +1,17 @@
-import {
-  type CityQuery,
-  type ManualQuery,
-  type ManualReading,
-  type MissingSpan,
-  type RangeQuery,
-  type RangeResult,
-  StoreUnavailableError,
-  type TelemetryReader,
+import type {
+  CityQuery,
+  ManualQuery,
+  ManualReading,
+  MissingSpan,
+  RangeQuery,
+  RangeResult,
+  TelemetryReader,
 } from '../../contract/ports/telemetry.ts'
 import { dayMs } from '../../contract/time.ts'
 import type { StoreCoverage } from './coverage.ts'
 import { joinCityHalves, joinFuller } from './history-city.ts'
 import { append, chooseFuller, cutAt, emptyRange, joinHalves, joinSameSpan, rowsOf } from './history-join.ts'
-
-/** After a failure the configured engine is left alone for this long, so that not every page waits for its timeout. */
-const restMs = 5000
-/** Where the embedded engine has the answer already, the configured one is waited for no longer than this, ms. */
-const patienceMs = 1500
-/** Where the configured one alone may have the answer; each of its requests has a shorter limit of its own. */
-const longPatienceMs = 10_000
+import { createPatientReader, type Read } from './patient-reader.ts'
 
 export interface HistoryParts {
   configured: TelemetryReader | undefined
@@ -27,8 +20,6 @@ export interface HistoryParts {
   now?: () => number
 }
 
-type Read<T> = (reader: TelemetryReader) => Promise<T>
-
 /**
  * Reads both engines, so that an answer never says less than the embedded one holds. From the moment on from which that
  * one is whole it is right, and the configured one answers where it says the same: it may lack what was there before
@@ -36,29 +27,7 @@ type Read<T> = (reader: TelemetryReader) => Promise<T>
  * right, unless it holds fewer readings of a bucket. What neither can have in full is said in `missing`.
  */
 export function createHistory({ configured, local, now = Date.now }: HistoryParts): TelemetryReader {
-  let restUntilMs = Number.NEGATIVE_INFINITY
-  /** Until then nobody waits for it who can do without. */
-  let slowUntilMs = Number.NEGATIVE_INFINITY
-
-  /** `undefined`: it is away, or did not answer in time. */
-  async function ask<T>(read: Read<T>, waitMs: number): Promise<T | undefined> {
-    if (configured === undefined || now() < restUntilMs) return undefined
-    const answer = read(configured).catch((error: unknown) => {
-      if (!(error instanceof StoreUnavailableError)) throw error
-      restUntilMs = now() + restMs
-      return undefined
-    })
-    return within(answer, waitMs)
-  }
-
-  /** Of what the embedded engine has too: a server that stands still costs one question its patience, not each. */
-  async function askIfQuick<T>(read: Read<T>): Promise<T | undefined> {
-    if (now() < slowUntilMs) return undefined
-    const startedMs = performance.now()
-    const answer = await ask(read, patienceMs)
-    if (answer === undefined && performance.now() - startedMs >= patienceMs) slowUntilMs = now() + restMs
-    return answer
-  }
+  const { ask, askIfQuick } = createPatientReader(configured, now)
 
   /** Of a span that the embedded engine has whole. */
   async function whole(query: RangeQuery): Promise<RangeResult> {
@@ -71,7 +40,7 @@ export function createHistory({ configured, local, now = Date.now }: HistoryPart
     const counting: RangeQuery = { ...query, aggregate: 'count' }
     const read: Read<[RangeResult, RangeResult]> = (reader) =>
       Promise.all([reader.range(query), query.everyMs === undefined ? emptyRange('sqlite') : reader.range(counting)])
-    const [[values, counts], there] = await Promise.all([read(local), ask(read, longPatienceMs)])
+    const [[values, counts], there] = await Promise.all([read(local), ask(read)])
     asked.up &&= there !== undefined
     if (there === undefined) return values
     if (query.everyMs === undefined) return joinSameSpan(values, there[0], query.limit)
@@ -136,7 +105,7 @@ export function createHistory({ configured, local, now = Date.now }: HistoryPart
     const [{ wholeFromMs }, here] = await Promise.all([local.coverage(), local.manual(query)])
     if (wholeFromMs === null || query.fromMs >= wholeFromMs) return here
     const older = { ...query, toMs: Math.min(query.toMs, wholeFromMs) }
-    const there = (await ask((reader) => reader.manual(older), longPatienceMs)) ?? []
+    const there = (await ask((reader) => reader.manual(older))) ?? []
     const known = new Set(here.map(({ atMs }) => atMs))
     return [...there.filter(({ atMs }) => !known.has(atMs)), ...here].sort((one, other) => one.atMs - other.atMs)
   }
@@ -152,7 +121,7 @@ export function createHistory({ configured, local, now = Date.now }: HistoryPart
       const before: CityQuery = { ...query, toMs: atMs }
       const [here, there, later] = await Promise.all([
         local.city(before),
-        ask((reader) => reader.city(before), longPatienceMs),
+        ask((reader) => reader.city(before)),
         atMs < query.toMs ? local.city({ ...query, fromMs: atMs }) : [],
       ])
       return joinCityHalves(joinFuller(here, there ?? []), later)
@@ -164,19 +133,6 @@ export function createHistory({ configured, local, now = Date.now }: HistoryPart
 
 function bucketStart(ms: number, everyMs: number): number {
   return Math.floor(ms / everyMs) * everyMs
-}
-
-/** The answer, or `undefined` where it takes longer. */
-async function within<T>(answer: Promise<T>, ms: number): Promise<T | undefined> {
-  const { promise: tooLate, resolve } = Promise.withResolvers<undefined>()
-  const timer = setTimeout(() => resolve(undefined), ms)
-  try {
-    return await Promise.race([answer, tooLate])
-  } finally {
-    clearTimeout(timer)
-    // Whoever comes too late is not listened to any more.
-    answer.catch(() => undefined)
-  }
 }
 
 /** What nobody has in full of a span that the embedded engine has let go. */
