@@ -1,3 +1,4 @@
+import type { HookGuard } from '../auth/hook-guard.ts'
 import { type TopicKeys, topicKeys } from './patterns.ts'
 import { type PublishFrame, publishFrame } from './publish-frame.ts'
 import type { Subscriber } from './subscriber.ts'
@@ -11,7 +12,7 @@ export interface HeardMessage {
 
 /** Hands messages to those who subscribed to them. */
 export interface ServiceHub {
-  /** What the journal has. Costs nothing while nobody listens. */
+  /** What the journal has. */
   publish(message: HeardMessage): void
   /** Who hears a topic, each once, with the highest QoS of its subscriptions in `heardQos` [MQTT-3.3.5-1]. */
   hearersOf(keys: TopicKeys): Subscriber[]
@@ -28,11 +29,12 @@ export interface ServiceHub {
 
 export interface ServiceHubParts {
   topicRoot: string
+  guard: HookGuard
   /** It is about to hear what is newer than the message that the device left there. */
   outdates: (subscriber: Subscriber, keys: TopicKeys) => void
 }
 
-export function createServiceHub({ topicRoot, outdates }: ServiceHubParts): ServiceHub {
+export function createServiceHub({ topicRoot, guard, outdates }: ServiceHubParts): ServiceHub {
   const subscribers = new Set<Subscriber>()
   /** Who subscribed to each pattern. */
   const index = new Map<string, Map<Subscriber, 0 | 1>>()
@@ -66,7 +68,8 @@ export function createServiceHub({ topicRoot, outdates }: ServiceHubParts): Serv
     const messages = batch
     batch = []
     const ready = new Set<Subscriber>()
-    for (const message of messages) handOutOne(message, ready)
+    // A fault of ours costs one message and is counted; never the broker.
+    for (const message of messages) guard.safely(undefined, () => handOutOne(message, ready))
     for (const subscriber of ready) subscriber.flush()
   }
 
@@ -92,7 +95,6 @@ export function createServiceHub({ topicRoot, outdates }: ServiceHubParts): Serv
 
   return {
     publish(message) {
-      if (subscribers.size === 0) return
       batch.push(message)
       if (batch.length === 1) setImmediate(handOut)
     },

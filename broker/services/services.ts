@@ -47,7 +47,7 @@ export interface ServedConnection {
 
 /** Programs that listen, beside the sessions of devices. */
 export interface Services {
-  /** What the journal has. */
+  /** What the journal has. Costs nothing while nobody listens. */
   publish(message: HeardMessage): void
   /** Lets a connection in, which its token proved; or says why not. */
   open(client: Client, asked: { credential: ServiceCredential; clientId: string; address: string }): OpenedService
@@ -76,9 +76,10 @@ export function createServices(parts: ServicesParts): Services {
   const byClient = new Map<Client, Subscriber>()
   const totals = createServiceTotals(Date.now)
   const owed = createOwed({ topicRoot, left, hub: () => hub, states: () => states })
-  const hub = createServiceHub({ topicRoot, outdates: owed.outdates })
+  const hub = createServiceHub({ topicRoot, guard, outdates: owed.outdates })
   const states = createToldStates({
-    follow: parts.followStates,
+    follow: ({ line, connected }) =>
+      parts.followStates({ line: (told) => guard.safely(undefined, () => line(told)), connected }),
     changed: owed.stateChanged,
     current: () => {
       for (const subscriber of hub.all()) if (subscriber.owedStates.size > 0) subscriber.flush()
@@ -140,7 +141,9 @@ export function createServices(parts: ServicesParts): Services {
   }
 
   return {
-    publish: (message) => guard.safely(undefined, () => hub.publish(message)),
+    publish(message) {
+      if (hub.size > 0) hub.publish(message)
+    },
 
     open(client, { credential, clientId, address }) {
       takeOver(credential.service, clientId)
@@ -159,6 +162,7 @@ export function createServices(parts: ServicesParts): Services {
         maxWaitingBytes: () => Math.min(limits.serviceQueueBytes, Math.floor(maxWaitingBytesOfAll / hub.size)),
         nextState: owed.nextState,
         nextStatus: owed.nextStatus,
+        guard,
       })
       byClient.set(client, subscriber)
       hub.add(subscriber)

@@ -22,10 +22,11 @@ export function followStates(socketPath: string, listener: Parameters<FollowStat
       call.destroy()
     }
     call.on('response', (response) => {
-      // Ingest went away in the middle.
+      // Ingest went away in the middle; the reader of lines tells it a second time, and would end the process.
       response.on('error', () => undefined)
       if (response.statusCode !== 200) return void response.resume()
       lines = createInterface({ input: response })
+      lines.on('error', () => undefined)
       lines.on('line', (text) => {
         const line = stopped ? undefined : parseLine(text)
         if (line !== undefined) listener.line(line)

@@ -1,6 +1,7 @@
 import type { Client } from 'aedes'
 import type { ServiceCredential } from '../../contract/ports/credentials.ts'
 import { coversFilter } from '../../contract/topic-filter.ts'
+import type { HookGuard } from '../auth/hook-guard.ts'
 import { createMessageQueue } from './message-queue.ts'
 import { patternOf, type TopicKeys } from './patterns.ts'
 import { type Delivery, type PublishFrame, packetBytes, writePacket } from './publish-frame.ts'
@@ -60,6 +61,7 @@ export interface SubscriberParts {
   nextState: (subscriber: Subscriber) => Delivery | undefined
   /** What it is owed besides, and goes behind what waits. */
   nextStatus: (subscriber: Subscriber) => Delivery | undefined
+  guard: HookGuard
 }
 
 /** Bytes that are handed to a socket at once; the next ones when it has taken these. */
@@ -71,7 +73,7 @@ const maxInFlight = 8192
 const maxPacketId = 65_535
 
 export function createSubscriber(parts: SubscriberParts): Subscriber {
-  const { topicRoot, client, credential, clientId, address, maxWaitingBytes, nextState, nextStatus } = parts
+  const { topicRoot, client, credential, clientId, address, maxWaitingBytes, nextState, nextStatus, guard } = parts
   const waiting = createMessageQueue()
   const subscriptions = new Map<string, 0 | 1>()
   let patterns = new Map<string, 0 | 1>()
@@ -202,7 +204,7 @@ export function createSubscriber(parts: SubscriberParts): Subscriber {
     },
     flush() {
       if (writing || client.closed || client.conn.destroyed) return
-      const chunk = nextChunk()
+      const chunk = guard.safely(undefined, nextChunk)
       if (chunk === undefined) return
       writing = true
       client.conn.write(chunk, written)

@@ -1,7 +1,11 @@
+import type { Client } from 'aedes'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { HookGuard } from '../../../broker/auth/hook-guard.ts'
+import { createServiceHub } from '../../../broker/services/hub.ts'
 import { keysOf, patternOf } from '../../../broker/services/patterns.ts'
 import { createSlotSet, type SlotSet } from '../../../broker/services/slot-set.ts'
+import { createSubscriber, type Subscriber } from '../../../broker/services/subscriber.ts'
 import { coversFilter } from '../../../contract/topic-filter.ts'
 import { type Door, openDoor } from '../../support/broker/door.ts'
 import { connectService, makeToken, type TestService } from '../../support/broker/service.ts'
@@ -37,6 +41,26 @@ test.each(['#', 'a/b/c', `${root}`, `${root}/+`, `${root}/+/+`, `${root}/+/+/+/+
   'no topic of a device matches %s',
   (filter) => expect(patternOf(root, filter)).toBeUndefined(),
 )
+
+test('what its token does not cover is not delivered, whatever a subscription says', () => {
+  const guard: HookGuard = { hook: (_done, work) => work(), safely: (_otherwise, work) => work() }
+  const nothing = () => undefined
+  const subscriber = createSubscriber({
+    ...{ topicRoot: root, clientId: 'a', address: '', maxSubscriptions: 1, maxWaitingBytes: () => 1e6 },
+    ...{ nextState: nothing, nextStatus: nothing, guard },
+    credential: { service: 'a', mark: '', filters: [`${root}/bus/+/telemetry`], expiresAtMs: null },
+    // Closed: it is not written to.
+    client: { closed: true } as Client,
+  })
+  const hub = createServiceHub({ topicRoot: root, guard, outdates: nothing })
+  hub.add(subscriber)
+  // As if it had been granted more than it may.
+  const wide: Subscriber = Object.create(subscriber, { patterns: { value: new Map([['+/+/+', 1]]) } })
+  hub.resubscribed(wide, new Map())
+  expect(hub.hearersOf(keysOf('bus/bus-1', 'telemetry'))).toEqual([wide])
+  expect(hub.hearersOf(keysOf('bus/bus-1', 'status'))).toEqual([])
+  expect(hub.hearersOf(keysOf('cctv/cctv-1', 'telemetry'))).toEqual([])
+})
 
 type Step = ['add' | 'delete' | 'take', slot: number]
 
