@@ -16,6 +16,8 @@ interface Influx2GatewayOptions {
 
 export interface RunningInflux2Gateway {
   url: string
+  /** What it was told to make, in order. */
+  made: string[]
   close(): Promise<void>
 }
 
@@ -60,6 +62,7 @@ export async function startInflux2Gateway({
   }
 
   const mapped = new Set<string>()
+  const made: string[] = []
   const orgIdOf = (name: string) => `id-of-${name}`
 
   async function bucketsOf(name: string | null): Promise<Answer> {
@@ -70,6 +73,7 @@ export async function startInflux2Gateway({
 
   async function make(what: 'buckets' | 'dbrps', wanted: { name?: string; database?: string }): Promise<Answer> {
     if (denied.has(what)) return problem(401, 'unauthorized', `write:orgs/${orgIdOf(org)}/${what} is unauthorized`)
+    made.push(what)
     const name = wanted.name ?? wanted.database ?? ''
     if (what === 'buckets') await query(influxdUrl, `CREATE DATABASE "${name}"`)
     else mapped.add(name)
@@ -134,6 +138,7 @@ export async function startInflux2Gateway({
   if (address === null || typeof address === 'string') throw new Error('no TCP port')
   return {
     url: `http://127.0.0.1:${address.port}`,
+    made,
     async close() {
       server.closeAllConnections()
       server.close()

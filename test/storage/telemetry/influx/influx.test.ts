@@ -6,6 +6,7 @@ import { gaugeRange, gaugeReading, startMs } from '../../../support/influx/influ
 import { startScriptedHttp } from '../../../support/influx/influx-relay.ts'
 import { startInflux2Gateway } from '../../../support/influx/influx2-gateway.ts'
 import { type RunningInfluxd, startInfluxd } from '../../../support/influx/influxd.ts'
+import { startVictoriaMetrics } from '../../../support/influx/victoria-metrics.ts'
 
 const token = 'a-token-of-somebody'
 
@@ -63,6 +64,16 @@ describe.skipIf(missingProgram('influxd'))('InfluxDB by its address alone', () =
     const store = await openInflux({ url: gateway.url, database: 'binjai', bucket: 'kota', token })
     expect(await store.confirm?.(undefined)).toEqual({ place: `${gateway.url} id-of-pemko kota`, keepsMs: 0 })
     expect(await store.write([gaugeReading()])).toEqual([])
+  })
+
+  test('an organisation that is named by its id is the same, and its bucket is not made twice', async () => {
+    const { gateway } = await ownGateway({ orgs: ['pemko', 'dishub'] })
+    for (const org of ['pemko', 'id-of-pemko']) {
+      const store = await openInflux({ url: gateway.url, database: 'binjai', org, token })
+      expect(await store.confirm?.(undefined)).toMatchObject({ place: `${gateway.url} ${org} binjai` })
+      expect(await store.write([gaugeReading()])).toEqual([])
+    }
+    expect(gateway.made).toEqual(['buckets', 'dbrps'])
   })
 
   test('opens while the server is away, and asks it when it comes', async () => {
@@ -184,6 +195,23 @@ describe.skipIf(missingProgram('influxd'))(
       expect(await unmapped.write([gaugeReading()])).toEqual([])
       await expect(unmapped.range(gaugeRange)).rejects.toThrow(StoreUnavailableError)
     })
+  },
+)
+
+test.skipIf(missingProgram('victoria-metrics'))(
+  'a VictoriaMetrics can be written where the settings say that it is 2.x',
+  async () => {
+    const victoria = await startVictoriaMetrics()
+    onTestFinished(() => victoria.close())
+    const unnamed = await openInflux({ url: victoria.url, database: 'city', token })
+    expect(await refusal(unnamed)).toMatchObject({ fault: 'server' })
+    const store = await openInflux({ url: victoria.url, database: 'city', token, engine: 'influx2' })
+    const mark = '0b8c2a52-6f0e-4a57-8f6e-3c3b8a3f1a11'
+    for (let time = 0; time < 2; time += 1) {
+      expect((await store.confirm?.(mark))?.holdsMark).toBeUndefined()
+      await store.mark?.(mark)
+    }
+    expect(await store.write([gaugeReading({ tsMs: Date.now() })])).toEqual([])
   },
 )
 
