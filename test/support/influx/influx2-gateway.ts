@@ -12,6 +12,8 @@ interface Influx2GatewayOptions {
   orgs?: readonly string[]
   /** What the token may not: make buckets or mappings, write. */
   denied?: Set<'buckets' | 'dbrps' | 'write'>
+  /** A free one when absent. */
+  port?: number
 }
 
 export interface RunningInflux2Gateway {
@@ -48,6 +50,7 @@ export async function startInflux2Gateway({
   token,
   orgs = [org],
   denied = new Set(),
+  port = 0,
 }: Influx2GatewayOptions): Promise<RunningInflux2Gateway> {
   await query(influxdUrl, `CREATE DATABASE ${parseCheckDatabase}`)
 
@@ -132,7 +135,7 @@ export async function startInflux2Gateway({
       // The engine behind is gone: so is the server that we stand for.
       () => request.socket.destroy(),
     )
-  }).listen(0, '127.0.0.1')
+  }).listen(port, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no TCP port')

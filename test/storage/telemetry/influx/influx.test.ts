@@ -89,23 +89,33 @@ describe.skipIf(missingProgram('influxd'))('InfluxDB by its address alone', () =
     expect(store.engine).toBe('influx1')
   })
 
-  test('another server behind the address is another place, of another version', async () => {
-    const { influxd, gateway } = await ownGateway()
-    let target = influxd.url
+  test('another server behind the address is another place, of another version, for who had the first one open', async () => {
+    const [old, behind] = [await ownInfluxd(), await ownInfluxd()]
+    const store = await openInflux({ url: old.url, database: 'binjai', token })
+    const mark = '0b8c2a52-6f0e-4a57-8f6e-3c3b8a3f1a11'
+    await store.confirm?.(undefined)
+    await store.mark?.(mark)
+    const before = await store.confirm?.(mark)
+    expect([before?.holdsMark, store.engine]).toEqual([true, 'influx1'])
+    await old.kill()
+    const port = Number(new URL(old.url).port)
+    const gateway = await startInflux2Gateway({ influxdUrl: behind.url, org: 'pemko', token, port })
+    onTestFinished(() => gateway.close())
+    const after = await store.confirm?.(mark)
+    expect([after?.holdsMark, store.engine]).toEqual([false, 'influx2'])
+    expect(after?.place).not.toBe(before?.place)
+    expect(await store.write([gaugeReading()])).toEqual([])
+    expect(await store.range(gaugeRange)).toMatchObject({ engine: 'influx2', ...oneReading })
+  })
+
+  test('a redirect is not followed with a login in the hand', async () => {
+    const { gateway } = await ownGateway()
     const proxy = await startScriptedHttp((request, response) => {
-      response.writeHead(307, { location: `${target}${request.url}` }).end()
+      response.writeHead(307, { location: `${gateway.url}${request.url}` }).end()
     })
     onTestFinished(() => proxy.close())
-    const first = await openInflux({ url: influxd.url, database: 'binjai', token })
-    const before = await first.confirm?.('0b8c2a52-6f0e-4a57-8f6e-3c3b8a3f1a11')
-    target = gateway.url
-    const second = await openInflux({ url: gateway.url, database: 'binjai', token })
-    const after = await second.confirm?.('0b8c2a52-6f0e-4a57-8f6e-3c3b8a3f1a11')
-    expect(before).toMatchObject({ place: expect.stringMatching(/ binjai$/), holdsMark: false })
-    expect(after?.place).not.toBe(before?.place)
-    // A redirect is not followed with a login in the hand.
-    const redirected = await openInflux({ url: proxy.url, database: 'binjai', token })
-    await expect(redirected.confirm?.(undefined)).rejects.toThrow(StoreUnavailableError)
+    const store = await openInflux({ url: proxy.url, database: 'binjai', token })
+    await expect(store.confirm?.(undefined)).rejects.toThrow(StoreUnavailableError)
   })
 })
 
