@@ -34,8 +34,9 @@ function missingOnes(given: Given, wrong: ReadonlySet<string>): string[] {
     .map(([name, why]) => `${name} is needed with ${why}.`)
 }
 
-function hasLogin(url: string | undefined): boolean {
-  return (url === undefined ? null : URL.parse(url))?.username !== '' && url !== undefined
+function hasLogin(text: string | undefined): boolean {
+  const url = text === undefined ? null : URL.parse(text)
+  return url !== null && url.username + url.password !== ''
 }
 
 function fileFaults(given: Given): string[] {

@@ -108,6 +108,7 @@ export async function measureEngines(): Promise<Figure[]> {
   const server = await startInfluxd()
   try {
     const influx = await openInflux1({ url: server.url, database: 'bench', timeoutMs: 30_000 })
+    await influx.confirm(undefined)
     figures.push(...(await measure(influx)))
     await influx.close()
   } finally {

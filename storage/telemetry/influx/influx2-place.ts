@@ -28,6 +28,7 @@ const mappingsSchema = z.object({ content: z.array(z.object({ database: z.string
 
 /** Names of organisations that are told of, at most. */
 const maxNames = 10
+const maxNameChars = 60
 
 /**
  * Finds the bucket, or makes it, and a DBRP mapping by which `/query` reads it (2.x and Cloud; 3 has neither organisations
@@ -57,8 +58,8 @@ export async function findInflux2Place(
     throw new StoreUnavailableError(`InfluxDB answered ${path.split('?')[0]} with something else`, { fault: 'server' })
   }
 
-  async function bucketsOf(org: string | undefined) {
-    const asked = new URLSearchParams({ name: wanted.bucket, ...(org !== undefined && { org }) })
+  async function bucketsOf(within: { org?: string; orgID?: string }) {
+    const asked = new URLSearchParams({ name: wanted.bucket, ...within })
     const { buckets } = await call('GET', `/api/v2/buckets?${asked}`, bucketsSchema).catch(noneOf)
     return buckets.filter(({ name }) => name === wanted.bucket)
   }
@@ -73,11 +74,13 @@ export async function findInflux2Place(
   }
 
   async function bucket(): Promise<z.output<typeof bucketSchema>> {
-    const [found, another] = await bucketsOf(wanted.org)
+    const [found, another] = await bucketsOf(wanted.org === undefined ? {} : { org: wanted.org })
     if (found !== undefined && another === undefined) return found
     const orgID = await orgId()
-    if (found !== undefined) throw new StoreUnavailableError(orgAdvice(wanted, []), { fault: 'organisation' })
-    return call('POST', '/api/v2/buckets', bucketSchema, { orgID, name: wanted.bucket, retentionRules: [] })
+    // The organisation may have been named by its id.
+    const [inside] = await bucketsOf({ orgID })
+    const name = wanted.bucket
+    return inside ?? call('POST', '/api/v2/buckets', bucketSchema, { orgID, name, retentionRules: [] })
   }
 
   async function map({ id, orgID }: { id: string; orgID: string }): Promise<void> {
@@ -134,7 +137,7 @@ function answerIn(error: unknown): { status: number; words: string; isJson: bool
 }
 
 function orgAdvice({ org, bucket }: Wanted, orgs: readonly { name: string }[]): string {
-  const names = orgs.slice(0, maxNames).map(({ name }) => JSON.stringify(name))
+  const names = orgs.slice(0, maxNames).map(({ name }) => JSON.stringify(name.slice(0, maxNameChars)))
   const listed = names.length === 0 ? 'the one that the bucket lies in' : `one of ${names.join(', ')}`
   const what =
     org === undefined

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { pipelineSchema, quarantineListSchema, readinessSchema } from '../../../contract/http/pipeline.ts'
 import type { BrokerStatus } from '../../../contract/ports/control.ts'
 import type { QuarantineRow } from '../../../contract/ports/pipeline.ts'
+import { storeFaults } from '../../../contract/ports/telemetry.ts'
 import { createOutside, healthyBroker, ingestCounters, ingestStatus, startCity } from '../city-under-test.ts'
 
 function row(id: number, more: Partial<QuarantineRow> = {}): QuarantineRow {
@@ -146,6 +147,26 @@ describe('ready', () => {
     outside.broker = undefined
     expect(await ask()).toEqual(['broker'])
   })
+
+  test.each(storeFaults)(
+    'what has to be mended at the store is told with what to do, without names: %s',
+    async (fault) => {
+      const { call, outside } = await startCity()
+      const detail = 'User "kota" may not write to database "binjai"'
+      if (ingestStatus.type !== 'status') throw new Error('no status')
+      const { status } = ingestStatus
+      const store = { engine: 'influx1', up: fault === 'read-right', detail, fault, waiting: 3 }
+      outside.connect(true)
+      outside.say({ ...ingestStatus, status: { ...status, store } })
+      const { parts } = readinessSchema.parse((await call('/readyz')).json)
+      const line = parts.find(({ part }) => part === 'store')
+      expect(line).toMatchObject({ ok: store.up, detail: expect.stringMatching(/: .*(set|give|correct|make)/) })
+      expect(line?.detail).not.toMatch(/kota|binjai/)
+      const shown = async (as: 'wall' | 'admin') => (await call('/api/v1/pipeline', { as })).json
+      expect(await shown('admin')).toMatchObject({ store })
+      expect(await shown('wall')).toMatchObject({ store: { fault, detail: null } })
+    },
+  )
 
   test('a part that hangs is a part that is down', async () => {
     const { ports } = createOutside()

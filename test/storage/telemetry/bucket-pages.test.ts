@@ -133,6 +133,7 @@ describe('buckets of many metrics come in pages that a process can hold, and the
     const influxd = await startInfluxd()
     onTestFinished(() => influxd.close())
     const store = await openInflux1({ url: influxd.url, database: 'city' })
+    await store.confirm(undefined)
     onTestFinished(() => store.close())
     const buckets = fitting.gauge + 500
     const all = readingsOf({ profile: 'river-gauge', names: madeUp, buckets })

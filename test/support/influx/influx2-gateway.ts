@@ -12,10 +12,14 @@ interface Influx2GatewayOptions {
   orgs?: readonly string[]
   /** What the token may not: make buckets or mappings, write. */
   denied?: Set<'buckets' | 'dbrps' | 'write'>
+  /** A free one when absent. */
+  port?: number
 }
 
 export interface RunningInflux2Gateway {
   url: string
+  /** What it was told to make, in order. */
+  made: string[]
   close(): Promise<void>
 }
 
@@ -46,6 +50,7 @@ export async function startInflux2Gateway({
   token,
   orgs = [org],
   denied = new Set(),
+  port = 0,
 }: Influx2GatewayOptions): Promise<RunningInflux2Gateway> {
   await query(influxdUrl, `CREATE DATABASE ${parseCheckDatabase}`)
 
@@ -60,6 +65,7 @@ export async function startInflux2Gateway({
   }
 
   const mapped = new Set<string>()
+  const made: string[] = []
   const orgIdOf = (name: string) => `id-of-${name}`
 
   async function bucketsOf(name: string | null): Promise<Answer> {
@@ -70,6 +76,7 @@ export async function startInflux2Gateway({
 
   async function make(what: 'buckets' | 'dbrps', wanted: { name?: string; database?: string }): Promise<Answer> {
     if (denied.has(what)) return problem(401, 'unauthorized', `write:orgs/${orgIdOf(org)}/${what} is unauthorized`)
+    made.push(what)
     const name = wanted.name ?? wanted.database ?? ''
     if (what === 'buckets') await query(influxdUrl, `CREATE DATABASE "${name}"`)
     else mapped.add(name)
@@ -128,12 +135,13 @@ export async function startInflux2Gateway({
       // The engine behind is gone: so is the server that we stand for.
       () => request.socket.destroy(),
     )
-  }).listen(0, '127.0.0.1')
+  }).listen(port, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no TCP port')
   return {
     url: `http://127.0.0.1:${address.port}`,
+    made,
     async close() {
       server.closeAllConnections()
       server.close()

@@ -89,6 +89,7 @@ async function run({ seed, scale, log }: Trial) {
   const influxd = await startInfluxd()
   try {
     const store = await openInflux1({ url: influxd.url, database, timeoutMs: 30_000 })
+    await store.confirm(undefined)
     const points = rounds(fullPoints, scale)
     const readings = fc.sample(hostileReading(), { numRuns: points, seed })
     // A key of its own for each, so that none is joined with another.

@@ -6,6 +6,7 @@ import { gaugeRange, gaugeReading, startMs } from '../../../support/influx/influ
 import { startScriptedHttp } from '../../../support/influx/influx-relay.ts'
 import { startInflux2Gateway } from '../../../support/influx/influx2-gateway.ts'
 import { type RunningInfluxd, startInfluxd } from '../../../support/influx/influxd.ts'
+import { startVictoriaMetrics } from '../../../support/influx/victoria-metrics.ts'
 
 const token = 'a-token-of-somebody'
 
@@ -65,6 +66,16 @@ describe.skipIf(missingProgram('influxd'))('InfluxDB by its address alone', () =
     expect(await store.write([gaugeReading()])).toEqual([])
   })
 
+  test('an organisation that is named by its id is the same, and its bucket is not made twice', async () => {
+    const { gateway } = await ownGateway({ orgs: ['pemko', 'dishub'] })
+    for (const org of ['pemko', 'id-of-pemko']) {
+      const store = await openInflux({ url: gateway.url, database: 'binjai', org, token })
+      expect(await store.confirm?.(undefined)).toMatchObject({ place: `${gateway.url} ${org} binjai` })
+      expect(await store.write([gaugeReading()])).toEqual([])
+    }
+    expect(gateway.made).toEqual(['buckets', 'dbrps'])
+  })
+
   test('opens while the server is away, and asks it when it comes', async () => {
     const influxd = await ownInfluxd()
     await influxd.kill()
@@ -78,23 +89,33 @@ describe.skipIf(missingProgram('influxd'))('InfluxDB by its address alone', () =
     expect(store.engine).toBe('influx1')
   })
 
-  test('another server behind the address is another place, of another version', async () => {
-    const { influxd, gateway } = await ownGateway()
-    let target = influxd.url
+  test('another server behind the address is another place, of another version, for who had the first one open', async () => {
+    const [old, behind] = [await ownInfluxd(), await ownInfluxd()]
+    const store = await openInflux({ url: old.url, database: 'binjai', token })
+    const mark = '0b8c2a52-6f0e-4a57-8f6e-3c3b8a3f1a11'
+    await store.confirm?.(undefined)
+    await store.mark?.(mark)
+    const before = await store.confirm?.(mark)
+    expect([before?.holdsMark, store.engine]).toEqual([true, 'influx1'])
+    await old.kill()
+    const port = Number(new URL(old.url).port)
+    const gateway = await startInflux2Gateway({ influxdUrl: behind.url, org: 'pemko', token, port })
+    onTestFinished(() => gateway.close())
+    const after = await store.confirm?.(mark)
+    expect([after?.holdsMark, store.engine]).toEqual([false, 'influx2'])
+    expect(after?.place).not.toBe(before?.place)
+    expect(await store.write([gaugeReading()])).toEqual([])
+    expect(await store.range(gaugeRange)).toMatchObject({ engine: 'influx2', ...oneReading })
+  })
+
+  test('a redirect is not followed with a login in the hand', async () => {
+    const { gateway } = await ownGateway()
     const proxy = await startScriptedHttp((request, response) => {
-      response.writeHead(307, { location: `${target}${request.url}` }).end()
+      response.writeHead(307, { location: `${gateway.url}${request.url}` }).end()
     })
     onTestFinished(() => proxy.close())
-    const first = await openInflux({ url: influxd.url, database: 'binjai', token })
-    const before = await first.confirm?.('0b8c2a52-6f0e-4a57-8f6e-3c3b8a3f1a11')
-    target = gateway.url
-    const second = await openInflux({ url: gateway.url, database: 'binjai', token })
-    const after = await second.confirm?.('0b8c2a52-6f0e-4a57-8f6e-3c3b8a3f1a11')
-    expect(before).toMatchObject({ place: expect.stringMatching(/ binjai$/), holdsMark: false })
-    expect(after?.place).not.toBe(before?.place)
-    // A redirect is not followed with a login in the hand.
-    const redirected = await openInflux({ url: proxy.url, database: 'binjai', token })
-    await expect(redirected.confirm?.(undefined)).rejects.toThrow(StoreUnavailableError)
+    const store = await openInflux({ url: proxy.url, database: 'binjai', token })
+    await expect(store.confirm?.(undefined)).rejects.toThrow(StoreUnavailableError)
   })
 })
 
@@ -184,6 +205,23 @@ describe.skipIf(missingProgram('influxd'))(
       expect(await unmapped.write([gaugeReading()])).toEqual([])
       await expect(unmapped.range(gaugeRange)).rejects.toThrow(StoreUnavailableError)
     })
+  },
+)
+
+test.skipIf(missingProgram('victoria-metrics'))(
+  'a VictoriaMetrics can be written where the settings say that it is 2.x',
+  async () => {
+    const victoria = await startVictoriaMetrics()
+    onTestFinished(() => victoria.close())
+    const unnamed = await openInflux({ url: victoria.url, database: 'city', token })
+    expect(await refusal(unnamed)).toMatchObject({ fault: 'server' })
+    const store = await openInflux({ url: victoria.url, database: 'city', token, engine: 'influx2' })
+    const mark = '0b8c2a52-6f0e-4a57-8f6e-3c3b8a3f1a11'
+    for (let time = 0; time < 2; time += 1) {
+      expect((await store.confirm?.(mark))?.holdsMark).toBeUndefined()
+      await store.mark?.(mark)
+    }
+    expect(await store.write([gaugeReading({ tsMs: Date.now() })])).toEqual([])
   },
 )
 
