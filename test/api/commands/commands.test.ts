@@ -19,7 +19,7 @@ async function commandCity() {
   const there = new Set<string>()
   const delivered: CommandMessage[] = []
   const events: KeptEvent[] = []
-  const steer = { outcome: 'acknowledged' as CommandDelivery, eventsAsked: 0 }
+  const steer = { outcome: 'acknowledged' as CommandDelivery, readMs: 0 }
   const broker = {
     ...ports.broker,
     listening: async (ids: readonly string[]) => ids.filter((id) => there.has(id)),
@@ -31,7 +31,8 @@ async function commandCity() {
   const states = {
     ...ports.states,
     async events({ deviceId, type, fromMs, toMs }: EventsQuery) {
-      steer.eventsAsked += 1
+      // A store that takes its time.
+      await new Promise((resolve) => setTimeout(resolve, steer.readMs))
       const isAsked = (one: KeptEvent) => one.deviceId === deviceId && one.type === type
       return { events: events.filter((one) => isAsked(one) && one.atMs >= fromMs && one.atMs < toMs) }
     },
@@ -273,6 +274,7 @@ test('another api goes on where the first was killed, and finds the answers that
   )
   // Its time went by meanwhile; what came before that counts.
   city.goOn(61_000)
+  city.steer.readMs = 400
   const { registry, broker, states, now } = city
   city.there.add('gauge-1')
   const second = await startCity({ registry, broker, states, now })
@@ -283,6 +285,18 @@ test('another api goes on where the first was killed, and finds the answers that
   expect((await stateOf(failed)).error).toBe('{"code":7,"why":"?bad\\u0000"}')
   await expect.poll(async () => (await stateOf(open)).state).toBe('sent')
   expect(await city.noted('expired')).toEqual([])
+})
+
+test('an answer that came while ingest could not be heard is found when it is back', async () => {
+  const city = await commandCity()
+  city.there.add('light-1')
+  const made = await city.make('light-1', { name: 'report' })
+  await expect.poll(() => city.stateOf(made)).toBe('sent')
+  city.outside.connect(false)
+  const payload = JSON.stringify({ id: made.id, ok: true })
+  city.events.push({ deviceId: 'light-1', atMs: city.now(), type: 'command-result', payload })
+  city.outside.connect(true)
+  await expect.poll(() => city.stateOf(made)).toBe('done')
 })
 
 test('a device that is removed takes its commands with it, and nothing more is sent', async () => {
