@@ -6,6 +6,9 @@ import type { SignInReport } from '../../contract/ports/credentials.ts'
 import { clientAddress } from '../http/client.ts'
 import { ask } from './ingest-link.ts'
 
+/** A person waits rather for a slow disk than to enter it again. */
+const enterWithinMs = 6000
+
 /** The broker over its local socket: how it is, and MQTT over WebSocket that came in on the HTTP port. */
 export function connectBroker(socketPath: string): BrokerControl {
   return {
@@ -39,7 +42,8 @@ export function connectBroker(socketPath: string): BrokerControl {
       }
     },
     async enter(reading) {
-      const { status, body } = await ask({ socketPath, path: '/manual', method: 'POST', body: JSON.stringify(reading) })
+      const sent = { body: JSON.stringify(reading), timeout: enterWithinMs }
+      const { status, body } = await ask({ socketPath, path: '/manual', method: 'POST', ...sent })
       if (status !== 204) throw new Error(`the broker did not take the reading: ${body}`)
     },
     // The arguments are those of Node's `upgrade` event; the port keeps Node's types out of contract/.

@@ -61,19 +61,21 @@ async function retry(socketPath: string, id: number): Promise<RetryResult | unde
   return status === 404 ? undefined : (JSON.parse(body) as RetryResult)
 }
 
-/** One question over a local socket, answered within two seconds (`timeout`, ms, of silence) or rejected. */
+/** One question over a local socket, answered in time (two seconds when absent) or rejected. */
 export function ask({
   body: sent,
+  timeout = 2000,
   ...options
 }: {
   socketPath: string
   path: string
   method: string
   body?: string
+  /** ms */
   timeout?: number
 }): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const call = request({ timeout: 2000, ...options }, (response) => {
+    const call = request({ ...options, timeout }, (response) => {
       let body = ''
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => {

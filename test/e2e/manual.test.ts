@@ -62,7 +62,7 @@ test('while the broker hangs a person is told within seconds; what came through 
   const askedMs = performance.now()
   const answer = await enter()
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2'])
-  expect(performance.now() - askedMs).toBeLessThan(4000)
+  expect(performance.now() - askedMs).toBeLessThan(9000)
   process.kill(broker, 'SIGCONT')
   await expect.poll(async () => (await enter()).status, aWhile).toBe(202)
   await expect.poll(async () => (await api.get<Readings>('/devices/gauge-1/readings')).manual, aWhile).toHaveLength(1)

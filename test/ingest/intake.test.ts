@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { connectBroker } from '../../api/links/broker-link.ts'
 import { openDoor } from '../support/broker/door.ts'
 
 const bus = 'binjai/v1/bus/bus-07/telemetry'
@@ -20,6 +21,19 @@ test('an acknowledged reading is in the store at once, and the counters balance'
       positions: [[ts, 3.6, 98.48]],
     })
   expect(await door.reader.counters()).toEqual({ received: 1, stored: 1, duplicates: 0, rejected: {}, waiting: 0 })
+})
+
+test('what a person read of a device that was registered a moment ago is in the store, over the socket of the broker', async () => {
+  const door = await openDoor()
+  await door.register('duga-1', 'river-gauge')
+  const payload = JSON.stringify({ ts: Date.now() - 1000, water_level_m: 2, role: 'operator' })
+  const reading = { deviceId: 'duga-1', kind: 'sensor', actor: 'user:siti', payload } as const
+  await connectBroker(door.socketPath).enter(reading)
+  await expect
+    .poll(() => door.reader.counters(), { timeout: 5000 })
+    .toMatchObject({ received: 1, stored: 1, rejected: {} })
+  await door.broker.close()
+  await expect(connectBroker(door.socketPath).enter(reading)).rejects.toThrow()
 })
 
 test.each([

@@ -363,3 +363,29 @@ test('counts devices by state', () => {
   hear('r-1')
   expect(city.countByState()).toMatchObject({ online: 1, unknown: 1, offline: 0 })
 })
+
+describe('a reading by hand', () => {
+  const manual = { atMs: startMs, role: 'operator' as const, metrics: { water_level_m: 2 } }
+
+  test('is told once, however often its device speaks, and changes nothing else of a device that was never heard', () => {
+    const { city, hear } = cityOf(record('r-1'))
+    city.takeChanges()
+    const nothing = { measuredAtMs: null, receivedAtMs: null, metrics: {}, manual }
+    const silent = { state: 'unknown', sinceMs: 0, reason: null } as const
+    hear('r-1', { ...nothing, link: silent })
+    const told = { at: iso(startMs), role: 'operator', metrics: { water_level_m: 2 } }
+    expect(city.takeChanges().changes).toEqual([{ id: 'r-1', manual: told }])
+    hear('r-1', { ...structuredClone(nothing), link: silent })
+    expect(city.takeChanges().changes).toEqual([])
+    hear('r-1', { ...nothing, link: silent, manual: { ...manual, metrics: { water_level_m: 2.1 } } })
+    expect(city.takeChanges().changes).toEqual([{ id: 'r-1', manual: { ...told, metrics: { water_level_m: 2.1 } } }])
+  })
+
+  test('is as old as it was when our clock is set', () => {
+    const { city, clock, hear } = cityOf(record('r-1'))
+    hear('r-1', { manual })
+    clock.ms += 3_600_000
+    city.clockMoved(3_600_000)
+    expect(city.view('r-1')?.manual?.at).toBe(iso(startMs + 3_600_000))
+  })
+})
