@@ -14,7 +14,7 @@ import type { SessionStore } from '../sessions/session-store.ts'
 import type { LiveSession, LiveSessions } from '../sessions/sessions.ts'
 import { createAcl } from './acl.ts'
 import { type AuthenticatorResult, createAuthenticator, type Proved } from './authenticate.ts'
-import { type Answer, type Asked, codes, createConnectRefusals } from './connect-refusals.ts'
+import { type Asked, type ConnectAnswer, codes, createConnectRefusals } from './connect-refusals.ts'
 import type { HookGuard } from './hook-guard.ts'
 import type { SignInThrottle } from './sign-in-throttle.ts'
 import type { Takeovers } from './takeovers.ts'
@@ -72,7 +72,7 @@ export function createConnectHandler(parts: ConnectHandlerParts): ConnectHandler
     return `${addressOf(client)}\n${asked.get(client)?.form}`
   }
 
-  function admit(client: Client, credential: DeviceCredential, done: Answer): void {
+  function admit(client: Client, credential: DeviceCredential, done: ConnectAnswer): void {
     if (client.closed) return done(new Error('closed') as AuthenticateError, null)
     const { deviceId } = credential
     const will = inside(client)._will
@@ -85,7 +85,7 @@ export function createConnectHandler(parts: ConnectHandlerParts): ConnectHandler
     openSession(client, credential, done)
   }
 
-  function admitService(client: Client, credential: ServiceCredential, done: Answer): void {
+  function admitService(client: Client, credential: ServiceCredential, done: ConnectAnswer): void {
     if (client.closed) return done(new Error('closed') as AuthenticateError, null)
     // A Will is a message that it would publish.
     if (inside(client)._will !== undefined) return refuse(client, 'publish-denied', codes.notAuthorized, done)
@@ -94,13 +94,13 @@ export function createConnectHandler(parts: ConnectHandlerParts): ConnectHandler
     done(null, true)
   }
 
-  function admitProved(client: Client, proved: Proved, done: Answer): void {
+  function admitProved(client: Client, proved: Proved, done: ConnectAnswer): void {
     if ('refused' in proved) refuseProof(client, proved.refused, done)
     else if ('service' in proved) admitService(client, proved, done)
     else admit(client, proved, done)
   }
 
-  function openSession(client: Client, credential: DeviceCredential, done: Answer): void {
+  function openSession(client: Client, credential: DeviceCredential, done: ConnectAnswer): void {
     const { deviceId } = credential
     const { clientId = '', clean = true } = asked.get(client) ?? {}
     const quiet = client.version === withoutSessionPresent

@@ -14,7 +14,7 @@ export interface Asked {
   form: string
 }
 
-export type Answer = (error: AuthenticateError | null, ok: boolean | null) => void
+export type ConnectAnswer = (error: AuthenticateError | null, ok: boolean | null) => void
 
 export interface ConnectRefusalsParts {
   asked: WeakMap<Client, Asked>
@@ -25,13 +25,13 @@ export interface ConnectRefusalsParts {
 
 /** Refuses connections, counted by who they claimed to be; a wrong key waits for its answer after a while. */
 export function createConnectRefusals({ asked, throttle, refusals, addressOf }: ConnectRefusalsParts) {
-  function refuse(client: Client, reason: RefusalReason, returnCode: number, done: Answer): void {
+  function refuse(client: Client, reason: RefusalReason, returnCode: number, done: ConnectAnswer): void {
     const { userName = '', clientId = '' } = asked.get(client) ?? {}
     refusals.count(reason, { address: addressOf(client), userName, clientId })
     done(Object.assign(new Error(reason), { returnCode }), null)
   }
 
-  function refuseLogin(client: Client, done: Answer): void {
+  function refuseLogin(client: Client, done: ConnectAnswer): void {
     const address = addressOf(client)
     const waitMs = throttle.failed(address, asked.get(client)?.userName ?? '')
     if (waitMs === 0) return refuse(client, 'bad-credentials', codes.badLogin, done)
@@ -39,7 +39,7 @@ export function createConnectRefusals({ asked, throttle, refusals, addressOf }: 
     setTimeout(refuse, waitMs, client, 'bad-credentials', codes.badLogin, done).unref()
   }
 
-  function refuseProof(client: Client, reason: RefusalReason, done: Answer): void {
+  function refuseProof(client: Client, reason: RefusalReason, done: ConnectAnswer): void {
     if (reason === 'bad-credentials') refuseLogin(client, done)
     else refuse(client, reason, codes.notAuthorized, done)
   }
