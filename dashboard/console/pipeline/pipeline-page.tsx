@@ -48,10 +48,11 @@ function BalanceSum({ balance, ingest }: { balance: Known<Balance>; ingest: Pipe
   )
 }
 
-/** What a person has to mend, in his language; else the store's own words; else what it is for. */
+/** What a person has to mend, in his language, and behind it the names in the store's own words; else what it is for. */
 function storeExplained({ fault, detail }: Pipeline['store'], text: Translator): string {
-  if (fault !== undefined) return text.t(`pipeline.store.fault.${fault}`)
-  return detail ?? text.t('pipeline.store.explain')
+  if (fault === undefined) return detail ?? text.t('pipeline.store.explain')
+  const words = text.t(`pipeline.store.fault.${fault}`)
+  return detail === null ? words : `${words}: ${detail}`
 }
 
 function BalanceCheck({ balance }: { balance: Known<Balance> }) {
