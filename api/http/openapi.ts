@@ -74,7 +74,7 @@ function goodResponse(route: Route) {
 export function refusalsOf({ access, input, method, answer, refusals: own = [] }: Route): RefusalCode[] {
   const all: RefusalCode[] = [
     'bad-request',
-    ...(access === 'public' ? [] : (['not-signed-in', 'wrong-token', 'not-allowed'] as const)),
+    ...(access === 'public' ? [] : (['not-signed-in', 'wrong-token', 'mqtt-only', 'not-allowed'] as const)),
     ...(method === 'get' ? [] : (['cross-site'] as const)),
     ...(answer === undefined ? [] : (['not-acceptable'] as const)),
     ...(input.body === undefined ? [] : (['bad-json', 'too-large', 'not-json-type'] as const)),

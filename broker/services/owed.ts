@@ -1,5 +1,6 @@
+import { kinds } from '../../contract/topics.ts'
 import type { HeardMessage, ServiceHub } from './hub.ts'
-import { keysOf, type TopicKeys, topicKeys } from './patterns.ts'
+import { keysOf, type TopicKeys } from './patterns.ts'
 import { type Delivery, type PublishFrame, publishFrame } from './publish-frame.ts'
 import { createSlots } from './slots.ts'
 import type { Subscriber } from './subscriber.ts'
@@ -45,6 +46,22 @@ export function createOwed({ topicRoot, left, hub, states }: OwedParts): Owed {
   let changed = new Set<Subscriber>()
 
   const topicOf = (device: string, channel: string) => `${topicRoot}/${device}/${channel}`
+
+  function* leftDevices(): Iterable<string> {
+    for (const topic of left.topics()) yield topic.slice(topicRoot.length + 1, -'/status'.length)
+  }
+
+  /** Owes the devices of a channel that a pattern means; returns how many were looked at. */
+  function lookAt(pattern: string, of: string, all: () => Iterable<string>, owe: (slot: number) => void): number {
+    const [kind = '', id = '', channel = ''] = pattern.split('/')
+    if (channel !== '+' && channel !== of) return 0
+    let looked = 0
+    for (const device of id === '+' ? all() : devicesOf(kind, id)) {
+      looked += 1
+      if (kind === '+' || device.startsWith(`${kind}/`)) owe(slots.of(device))
+    }
+    return looked
+  }
 
   function isOwed(slot: number): boolean {
     for (const { owedStates, owedStatus } of hub().all()) {
@@ -94,21 +111,13 @@ export function createOwed({ topicRoot, left, hub, states }: OwedParts): Owed {
   }
 
   return {
-    retained(subscriber, pattern) {
-      let looked = 0
-      for (const topic of left.topics()) {
-        looked += 1
-        const keys = topicKeys(topicRoot, topic)
-        if (keys?.patterns.includes(pattern) === true) subscriber.owedStatus.add(slots.of(keys.device))
-      }
-      for (const device of states().devices()) {
-        looked += 1
-        if (!keysOf(device, stateChannel).patterns.includes(pattern)) continue
-        const slot = slots.of(device)
-        subscriber.owedStates.add(slot)
-        subscriber.owedRetained.add(slot)
-      }
-      return looked
+    retained({ owedStatus, owedStates, owedRetained }, pattern) {
+      const status = lookAt(pattern, 'status', leftDevices, (slot) => owedStatus.add(slot))
+      const state = lookAt(pattern, stateChannel, states().devices, (slot) => {
+        owedStates.add(slot)
+        owedRetained.add(slot)
+      })
+      return status + state
     },
     outdates({ owedStatus }, { device }) {
       const slot = owedStatus.size === 0 ? undefined : slots.find(device)
@@ -146,4 +155,9 @@ export function createOwed({ topicRoot, left, hub, states }: OwedParts): Owed {
     },
     clear: slots.clear,
   }
+}
+
+/** Who may bear an id; nothing is owed of those that there are not. */
+function devicesOf(kind: string, id: string): string[] {
+  return kind === '+' ? kinds.map((one) => `${one}/${id}`) : [`${kind}/${id}`]
 }

@@ -24,8 +24,12 @@ export interface ServePacketsParts {
 /** Answers that its socket has not taken; an honest client has a few under way. */
 const maxUnread = 4096
 const refusedCode = 0x80
-/** Looking at a device for its retained message counts as so many bytes that were sent: a flood of SUBSCRIBE waits. */
-const bytesPerLook = 16
+/**
+ * What a packet makes us do counts as so many bytes that were sent, so that a flood of SUBSCRIBE waits: changing the
+ * subscriptions, and each device that was looked at for a retained message.
+ */
+const bytesPerChange = 2048
+const bytesPerLook = 4
 
 /** The packets of a service: it subscribes, acknowledges, and says that it is there. Whatever else it sends ends its connection. */
 export function servePackets(parts: ServePacketsParts): ServePacket {
@@ -46,6 +50,7 @@ export function servePackets(parts: ServePacketsParts): ServePacket {
     const before = subscriber.patterns
     work()
     if (subscriber.patterns === before) return
+    rateLimit.spend(bytesPerChange)
     hub.resubscribed(subscriber, before)
     subscribed()
   }

@@ -169,7 +169,17 @@ const readable = [
     '/uptime',
     '/maintenance',
   ],
-  ...['/state', '/site', '/profiles', '/metrics', '/pipeline', '/pipeline/refused-clients', '/quarantine', '/audit'],
+  ...[
+    '/state',
+    '/site',
+    '/profiles',
+    '/metrics',
+    '/pipeline',
+    '/pipeline/refused-clients',
+    '/pipeline/services',
+    '/quarantine',
+    '/audit',
+  ],
 ]
 
 test('every route that is read answers what OpenAPI says', async () => {
