@@ -23,8 +23,6 @@ export interface CommandDesk {
   feedConnected(up: boolean): void
   /** Of those that changed first, as they are now, so many at most; the others come with the next call. */
   takeChanges(most: number): Command[]
-  /** Sends, and ends what is over; a few times a second. */
-  tick(): Promise<void>
   stop(): void
 }
 
@@ -110,7 +108,7 @@ export async function openCommandDesk({ registry, broker, states, now, log }: Co
 
   const [expiring, sending] = [unlessRunning(expireDue), unlessRunning(deliveries.send)]
 
-  /** One does not wait for the other: a broker that hangs keeps no command from its end. */
+  /** A few times a second. One does not wait for the other: a broker that hangs keeps no command from its end. */
   async function tick(): Promise<void> {
     await Promise.all([guarded('the end of a command', expiring), guarded('what is sent to a device', sending)])
   }
@@ -135,8 +133,8 @@ export async function openCommandDesk({ registry, broker, states, now, log }: Co
     cancel: async (caller, id) => told(await registry.as(caller.actor).commands.cancel(id)),
     applyFeed(line) {
       if (line.type !== 'command-results') return
-      for (const result of line.results)
-        if (watched.has(result.id)) void guarded('the answer to a command', () => answer(result))
+      // What cannot be noted now stands among the events, and is looked up until it can.
+      for (const result of line.results) if (watched.has(result.id)) answer(result).catch(missed.lookUp)
     },
     feedConnected(up) {
       if (up) void missed.lookUp()
@@ -146,7 +144,6 @@ export async function openCommandDesk({ registry, broker, states, now, log }: Co
       for (const { id } of taken) changed.delete(id)
       return taken
     },
-    tick,
     stop() {
       for (const timer of timers) clearInterval(timer)
     },

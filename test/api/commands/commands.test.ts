@@ -299,6 +299,23 @@ test('an answer that came while ingest could not be heard is found when it is ba
   await expect.poll(() => city.stateOf(made)).toBe('done')
 })
 
+test('an answer that cannot be noted at once is noted later', async () => {
+  const city = await commandCity()
+  city.there.add('light-1')
+  const made = await city.make('light-1', { name: 'report' })
+  await expect.poll(() => city.stateOf(made)).toBe('sent')
+  const { as } = city.registry
+  // The registry is held by another for too long, once.
+  city.registry.as = () => {
+    city.registry.as = as
+    throw new Error('busy')
+  }
+  const payload = JSON.stringify({ id: made.id, ok: true })
+  city.events.push({ deviceId: 'light-1', atMs: city.now(), type: 'command-result', payload })
+  city.outside.say(city.answered([{ deviceId: 'light-1', id: made.id, ok: true }]))
+  await expect.poll(() => city.stateOf(made)).toBe('done')
+})
+
 test('a device that is removed takes its commands with it, and nothing more is sent', async () => {
   const city = await commandCity()
   const made = await city.make('light-1', { name: 'report' })
