@@ -8,12 +8,12 @@ import type { HookGuard } from '../auth/hook-guard.ts'
 import type { ServePacket } from '../inbound/gate.ts'
 import { createRateLimits, type RateLimit } from '../inbound/rate-limit.ts'
 import type { RefusalReason, Refusals } from '../inbound/refusals.ts'
-import { createServiceHub, type HeardMessage } from './hub.ts'
-import { createOwed, type RetainedMessages, stateChannel } from './owed.ts'
+import { createServiceHub, type HeardMessage, type ServiceHub } from './hub.ts'
+import { createOwed, type Owed, type RetainedMessages, stateChannel } from './owed.ts'
 import { servePackets } from './packets.ts'
 import { watchServices } from './service-watch.ts'
 import { createSubscriber, type Subscriber } from './subscriber.ts'
-import { createToldStates } from './told-states.ts'
+import { createToldStates, type ToldStates } from './told-states.ts'
 import { createServiceTotals } from './totals.ts'
 
 /** Bounds of who listens; each is a setting (`runtime/limit-settings.ts`). */
@@ -71,21 +71,18 @@ const packetRate = { messagesPerS: 50_000, messageBurst: 100_000, bytesPerS: 102
 const stuckAfterMs = 60_000
 const lookEveryMs = 1000
 
+function isFull(hub: ServiceHub, limits: ServiceLimits, service: string): boolean {
+  const ofToken = [...hub.all()].filter(({ credential }) => credential.service === service).length
+  return hub.size >= limits.serviceConnections || ofToken >= limits.connectionsPerService
+}
+
 export function createServices(parts: ServicesParts): Services {
   const { topicRoot, limits, store, left, refusals, guard, log } = parts
   const byClient = new Map<Client, Subscriber>()
   const totals = createServiceTotals(Date.now)
-  const owed = createOwed({ topicRoot, left, hub: () => hub, states: () => states })
-  const hub = createServiceHub({ topicRoot, guard, outdates: owed.outdates })
-  const states = createToldStates({
-    follow: ({ line, connected }) =>
-      parts.followStates({ line: (told) => guard.safely(undefined, () => line(told)), connected }),
-    changed: owed.stateChanged,
-    current: () => {
-      for (const subscriber of hub.all()) if (subscriber.owedStates.size > 0) subscriber.flush()
-    },
-    now: Date.now,
-  })
+  const owed: Owed = createOwed({ topicRoot, left, hub: () => hub, states: () => states })
+  const hub: ServiceHub = createServiceHub({ topicRoot, guard, outdates: owed.outdates })
+  const states: ToldStates = openToldStates(parts, owed, hub)
   const watch = watchServices({ store, connections: hub.all, cut, log })
   let looking: NodeJS.Timeout | undefined
   let connections = 0
@@ -112,11 +109,6 @@ export function createServices(parts: ServicesParts): Services {
       close(other.client)
       other.client.conn.destroy()
     }
-  }
-
-  function isFull(service: string): boolean {
-    const ofToken = [...hub.all()].filter(({ credential }) => credential.service === service).length
-    return hub.size >= limits.serviceConnections || ofToken >= limits.connectionsPerService
   }
 
   function subscribed(): void {
@@ -147,7 +139,7 @@ export function createServices(parts: ServicesParts): Services {
 
     open(client, { credential, clientId, address }) {
       takeOver(credential.service, clientId)
-      if (isFull(credential.service)) return { refused: 'too-many-services' }
+      if (isFull(hub, limits, credential.service)) return { refused: 'too-many-services' }
       connections += 1
       // No device has a name with a colon.
       client.id = `service:${connections}`
@@ -160,9 +152,7 @@ export function createServices(parts: ServicesParts): Services {
         address,
         maxSubscriptions: limits.serviceSubscriptions,
         maxWaitingBytes: () => Math.min(limits.serviceQueueBytes, Math.floor(maxWaitingBytesOfAll / hub.size)),
-        nextState: owed.nextState,
-        nextStatus: owed.nextStatus,
-        guard,
+        ...{ nextState: owed.nextState, nextStatus: owed.nextStatus, guard },
       })
       byClient.set(client, subscriber)
       hub.add(subscriber)
@@ -204,6 +194,18 @@ export function createServices(parts: ServicesParts): Services {
       states.stop()
     },
   }
+}
+
+function openToldStates({ followStates, guard }: ServicesParts, owed: Owed, hub: ServiceHub): ToldStates {
+  return createToldStates({
+    follow: ({ line, connected }) =>
+      followStates({ line: (told) => guard.safely(undefined, () => line(told)), connected }),
+    changed: owed.stateChanged,
+    current: () => {
+      for (const subscriber of hub.all()) if (subscriber.owedStates.size > 0) subscriber.flush()
+    },
+    now: Date.now,
+  })
 }
 
 /** Of what it subscribed to, so many are told. */

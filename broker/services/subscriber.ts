@@ -1,23 +1,19 @@
 import type { Client } from 'aedes'
 import type { ServiceCredential } from '../../contract/ports/credentials.ts'
-import { coversFilter } from '../../contract/topic-filter.ts'
 import type { HookGuard } from '../auth/hook-guard.ts'
+import { createGrants, type Grants, type GrantsParts } from './grants.ts'
 import { createMessageQueue } from './message-queue.ts'
-import { patternOf, type TopicKeys } from './patterns.ts'
+import { createPacketIds } from './packet-ids.ts'
 import { type Delivery, type PublishFrame, packetBytes, writePacket } from './publish-frame.ts'
 import { createSlotSet, type SlotSet } from './slot-set.ts'
 
 /** One connection of a service, and what it is to hear. */
-export interface Subscriber {
+export interface Subscriber extends Grants {
   readonly client: Client
   readonly credential: ServiceCredential
   readonly clientId: string
   readonly address: string
   readonly sinceMs: number
-  /** QoS by pattern: what it subscribed to, as far as anything can match it. */
-  readonly patterns: ReadonlyMap<string, 0 | 1>
-  /** By filter, as it was granted. */
-  readonly subscriptions: ReadonlyMap<string, 0 | 1>
   delivered: number
   dropped: number
   readonly waitingBytes: number
@@ -33,13 +29,6 @@ export interface Subscriber {
   /** Number of the message that it was found for last, and the QoS that it is heard with. */
   stamp: number
   heardQos: 0 | 1
-  /** Whether its token lets it hear this topic, whatever was granted. */
-  mayHear(keys: TopicKeys): boolean
-  /** The highest QoS that any of its subscriptions has for the topic; `undefined`: none matches. */
-  qosOf(keys: TopicKeys): 0 | 1 | undefined
-  /** QoS that is granted, or `undefined` where it is not. Takes the place of a subscription of the same filter. */
-  subscribe(filter: string, qos: number): 0 | 1 | undefined
-  unsubscribe(filter: string): void
   enqueue(frame: PublishFrame, qos: 0 | 1): void
   /** Writes what its socket takes. */
   flush(): void
@@ -48,13 +37,10 @@ export interface Subscriber {
   stuckMs(nowMs: number): number
 }
 
-export interface SubscriberParts {
-  topicRoot: string
+export interface SubscriberParts extends GrantsParts {
   client: Client
-  credential: ServiceCredential
   clientId: string
   address: string
-  maxSubscriptions: number
   /** Memory of messages that wait for it; may change. */
   maxWaitingBytes: () => number
   /** What it is owed besides, and goes before what waits; `undefined`: nothing that could be told now. */
@@ -70,39 +56,19 @@ const chunkBytes = 64 * 1024
 const stateShare = chunkBytes / 2
 /** Messages of QoS 1 that may be unacknowledged; their payloads are held no longer, only their numbers. */
 const maxInFlight = 8192
-const maxPacketId = 65_535
 
 export function createSubscriber(parts: SubscriberParts): Subscriber {
-  const { topicRoot, client, credential, clientId, address, maxWaitingBytes, nextState, nextStatus, guard } = parts
+  const { client, credential, clientId, address, maxWaitingBytes, nextState, nextStatus, guard } = parts
   const waiting = createMessageQueue()
-  const subscriptions = new Map<string, 0 | 1>()
-  let patterns = new Map<string, 0 | 1>()
-  const allowed = new Set(credential.filters.map((filter) => patternOf(topicRoot, filter)))
-  const inFlight = new Set<number>()
-  let lastId = 0
+  const grants = createGrants(parts)
+  const inFlight = createPacketIds()
   let writing = false
   let progressMs = performance.now()
   let droppedSince = 0
 
-  function nextId(): number {
-    do lastId = (lastId % maxPacketId) + 1
-    while (inFlight.has(lastId))
-    inFlight.add(lastId)
-    return lastId
-  }
-
   function progressed(): void {
     progressMs = performance.now()
     droppedSince = 0
-  }
-
-  /** Equal patterns of several filters have the highest QoS of them. */
-  function derivePatterns(): void {
-    patterns = new Map()
-    for (const [filter, qos] of subscriptions) {
-      const pattern = patternOf(topicRoot, filter)
-      if (pattern !== undefined) patterns.set(pattern, qos === 1 ? 1 : (patterns.get(pattern) ?? 0))
-    }
   }
 
   /** The next message; states only while they have a share left. */
@@ -139,7 +105,7 @@ export function createSubscriber(parts: SubscriberParts): Subscriber {
     if (deliveries.length === 0) return undefined
     const chunk = Buffer.allocUnsafeSlow(bytes)
     let at = 0
-    for (const delivery of deliveries) at = writePacket(chunk, at, delivery, delivery.qos === 1 ? nextId() : 0)
+    for (const delivery of deliveries) at = writePacket(chunk, at, delivery, delivery.qos === 1 ? inFlight.next() : 0)
     subscriber.delivered += deliveries.length
     return chunk.subarray(0, at)
   }
@@ -158,9 +124,9 @@ export function createSubscriber(parts: SubscriberParts): Subscriber {
     address,
     sinceMs: Date.now(),
     get patterns() {
-      return patterns
+      return grants.patterns
     },
-    subscriptions,
+    subscriptions: grants.subscriptions,
     delivered: 0,
     dropped: 0,
     get waitingBytes() {
@@ -175,27 +141,10 @@ export function createSubscriber(parts: SubscriberParts): Subscriber {
     endReason: undefined,
     stamp: 0,
     heardQos: 0,
-    mayHear: (keys) => keys.patterns.some((pattern) => allowed.has(pattern)),
-    qosOf(keys) {
-      let found: 0 | 1 | undefined
-      for (const pattern of keys.patterns) {
-        const qos = patterns.get(pattern)
-        if (qos === 1) return 1
-        found ??= qos
-      }
-      return found
-    },
-    subscribe(filter, qos) {
-      if (!mayGrant(credential, filter)) return undefined
-      if (!subscriptions.has(filter) && subscriptions.size >= parts.maxSubscriptions) return undefined
-      const granted = qos === 0 ? 0 : 1
-      subscriptions.set(filter, granted)
-      derivePatterns()
-      return granted
-    },
-    unsubscribe(filter) {
-      if (subscriptions.delete(filter)) derivePatterns()
-    },
+    mayHear: grants.mayHear,
+    qosOf: grants.qosOf,
+    subscribe: grants.subscribe,
+    unsubscribe: grants.unsubscribe,
     enqueue(frame, granted) {
       const qos = granted === 1 ? frame.qos : 0
       const dropped = waiting.push({ frame, qos, retain: false }, maxWaitingBytes())
@@ -210,7 +159,7 @@ export function createSubscriber(parts: SubscriberParts): Subscriber {
       client.conn.write(chunk, written)
     },
     acknowledged(messageId) {
-      if (!inFlight.delete(messageId)) return
+      if (!inFlight.settle(messageId)) return
       progressed()
       // At each one that makes room, every message would be a write of its own.
       if (inFlight.size === maxInFlight / 2) subscriber.flush()
@@ -218,9 +167,4 @@ export function createSubscriber(parts: SubscriberParts): Subscriber {
     stuckMs: (nowMs) => (droppedSince === 0 ? 0 : nowMs - progressMs),
   }
   return subscriber
-}
-
-/** One filter of the token covers all that this one can match, and it is none for what devices are told. */
-function mayGrant({ filters }: ServiceCredential, filter: string): boolean {
-  return !/\/command(\/#)?$/.test(filter) && filters.some((by) => coversFilter(by, filter))
 }

@@ -51,18 +51,16 @@ const tsBytes = '{"ts":"2000-01-01T00:00:00.000Z",'.length
 export function createToldStates({ follow, changed, current, now }: ToldStatesParts): ToldStates {
   const told = new Map<string, Told>()
   let stopFollowing: (() => void) | undefined
-  let lingering: NodeJS.Timeout | undefined
   let looking: NodeJS.Timeout | undefined
   let round = 0
   /** It was told whole, and goes on. */
   let isWhole = false
-  /** Up to when the journal was read, and when that was said, on the clock of `performance.now()`. */
-  let clockMs = 0
-  let saidMs = 0
+  const linger = createLinger(() => stop())
+  const freshness = createFreshness(now)
+  const { isFresh } = freshness
   let isAway = false
   let awayMs = 0
 
-  const isFresh = () => now() - clockMs <= stateSilenceMs && performance.now() - saidMs <= stateSilenceMs
   const mayTell = () => isAway || (isWhole && isFresh())
 
   function put(device: string, atMs: number, state: ToldState): void {
@@ -94,17 +92,14 @@ export function createToldStates({ follow, changed, current, now }: ToldStatesPa
         isWhole = true
         return look()
       case 'clock':
-        clockMs = line.atMs
-        saidMs = performance.now()
+        freshness.said(line.atMs)
         return look()
     }
   }
 
   function look(): void {
-    if (!isWhole || !isFresh()) {
-      if (!isAway && !isFresh()) beAway()
-      return
-    }
+    if (!isAway && !isFresh()) beAway()
+    if (!isWhole || !isFresh()) return
     // Of no device more often than promised.
     if (isAway && performance.now() - awayMs < stateEveryMs) return
     if (isAway) beBack()
@@ -122,8 +117,8 @@ export function createToldStates({ follow, changed, current, now }: ToldStatesPa
     isAway = true
     awayMs = performance.now()
     const atMs = now()
-    for (const [device, one] of told) {
-      if (one.payload === gonePayload) continue
+    const present = [...told].filter(([, { payload }]) => payload !== gonePayload)
+    for (const [device, one] of present) {
       one.payload = payloadAway(atMs, one.state)
       changed(device, false)
     }
@@ -131,8 +126,7 @@ export function createToldStates({ follow, changed, current, now }: ToldStatesPa
   }
 
   function start(): void {
-    clockMs = now()
-    saidMs = performance.now()
+    freshness.said(now())
     isWhole = false
     isAway = false
     stopFollowing = follow({
@@ -145,9 +139,8 @@ export function createToldStates({ follow, changed, current, now }: ToldStatesPa
   }
 
   function stop(): void {
-    clearTimeout(lingering)
+    linger.hold()
     clearInterval(looking)
-    lingering = undefined
     stopFollowing?.()
     stopFollowing = undefined
     told.clear()
@@ -155,11 +148,9 @@ export function createToldStates({ follow, changed, current, now }: ToldStatesPa
 
   return {
     want(wanted) {
-      if (wanted) {
-        clearTimeout(lingering)
-        lingering = undefined
-        if (stopFollowing === undefined) start()
-      } else if (stopFollowing !== undefined) lingering ??= setTimeout(stop, lingerMs)
+      if (wanted) linger.hold()
+      if (wanted && stopFollowing === undefined) start()
+      if (!wanted && stopFollowing !== undefined) linger.letGo()
     },
     payloadOf: (device) => told.get(device)?.payload,
     mayTell,
@@ -175,6 +166,34 @@ export function createToldStates({ follow, changed, current, now }: ToldStatesPa
       return told.size
     },
     stop,
+  }
+}
+
+/** Ends work that nobody needs any more after a while, unless somebody needs it again. */
+function createLinger(end: () => void) {
+  let timer: NodeJS.Timeout | undefined
+  return {
+    hold(): void {
+      clearTimeout(timer)
+      timer = undefined
+    },
+    letGo(): void {
+      timer ??= setTimeout(end, lingerMs)
+    },
+  }
+}
+
+/** Whether ingest has said of late up to when the journal was read, and that this is now. */
+function createFreshness(now: () => number) {
+  let clockMs = 0
+  /** On the clock of `performance.now()`. */
+  let saidMs = 0
+  return {
+    said(atMs: number): void {
+      clockMs = atMs
+      saidMs = performance.now()
+    },
+    isFresh: () => now() - clockMs <= stateSilenceMs && performance.now() - saidMs <= stateSilenceMs,
   }
 }
 
