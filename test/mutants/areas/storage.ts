@@ -197,6 +197,22 @@ export const storageMutants: readonly Mutant[] = [
     tests: ['test/ingest/sender.test.ts'],
   },
   {
+    id: 'dropped-database-taken-for-the-same',
+    claim: influx,
+    file: 'storage/telemetry/coverage.ts',
+    find: '(known.place !== place || holdsMark === false)',
+    replace: 'known.place !== place && holdsMark !== undefined',
+    tests: ['test/storage/telemetry/coverage.test.ts'],
+  },
+  {
+    id: 'events-of-a-millisecond-are-one',
+    claim: influx,
+    file: 'ingest/states/device-history.ts',
+    find: 'events.countAt(event.deviceId, event.atMs) + links.countAt(event.deviceId, event.atMs)',
+    replace: '0',
+    tests: ['test/ingest/engine.test.ts'],
+  },
+  {
     id: 'no-rest-while-the-outbox-drains',
     claim: influx,
     file: 'ingest/sender.ts',
