@@ -104,7 +104,8 @@ async function runSeed(world: World, device: TestDevice, random: Random): Promis
     await runSchedule(schedule)
     if (tally.notes.length > noted) tally.notes.push(`${device.id}: after ${schedule.done.join(', ')}`)
   } catch (error) {
-    throw new Error(`${device.id}: after ${schedule.done.join(', ')}`, { cause: error })
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`${device.id}: ${why}, after ${schedule.done.join(', ')}`, { cause: error })
   } finally {
     tally.readings += sender.sent.length
     while (schedule.active.length > 0) await endFault(world, schedule.active)
