@@ -72,7 +72,8 @@ function run(port: MessagePort, { path }: SessionWorkerOptions): void {
   function close(): void {
     clearTimeout(retry)
     db.close()
-    port.close()
+    // Ends this thread alone. Behind `port.close()` it went on for ever now and then, though nothing kept it.
+    process.exit()
   }
 }
 

@@ -107,7 +107,8 @@ function run(port: MessagePort, { dir, quotaBytes, segmentBytes }: WorkerOptions
     clearInterval(cleaner)
     segments.noteTail()
     segments.close()
-    port.close()
+    // Ends this thread alone. Behind `port.close()` one went on for ever now and then, though nothing kept it.
+    process.exit()
   }
 
   const cleaner = setInterval(segments.clean, cleanEveryMs)

@@ -136,8 +136,8 @@ export const brokerMutants: readonly Mutant[] = [
     id: 'first-packet-of-any-size',
     claim: fuzz,
     file: 'broker/inbound/gate.ts',
-    find: "phase === 'first' ? limits.connectBytes : limits.packetBytes",
-    replace: "phase === 'first' ? limits.packetBytes : limits.packetBytes",
+    find: 'isFirst() ? limits.connectBytes : limits.packetBytes',
+    replace: 'isFirst() ? limits.packetBytes : limits.packetBytes',
     tests: ['test/broker/server.test.ts'],
   },
   {
