@@ -1,6 +1,8 @@
+import type { HookGuard } from '../auth/hook-guard.ts'
 import type { HeardMessage, ServiceHub } from './hub.ts'
-import { keysOf, type TopicKeys, topicKeys } from './patterns.ts'
+import { keysOf, stateChannel, type TopicKeys, topicKeys } from './patterns.ts'
 import { type Delivery, type PublishFrame, publishFrame } from './publish-frame.ts'
+import { createSearch } from './search.ts'
 import { createSlots } from './slots.ts'
 import type { Subscriber } from './subscriber.ts'
 import type { ToldStates } from './told-states.ts'
@@ -17,8 +19,8 @@ export interface RetainedMessages {
  * however slow a subscriber is.
  */
 export interface Owed {
-  /** Owes it the retained messages of a pattern. Returns how many devices were looked at. */
-  retained(subscriber: Subscriber, pattern: string): number
+  /** Owes it the retained messages of patterns that it subscribed to, a moment later. */
+  retained(subscriber: Subscriber, patterns: Iterable<string>): void
   /** A newer status than the retained one is on its way to it. */
   outdates(subscriber: Subscriber, keys: TopicKeys): void
   stateChanged(device: string, isFirst: boolean): void
@@ -34,11 +36,10 @@ export interface OwedParts {
   left: RetainedMessages
   hub: () => Pick<ServiceHub, 'hearersOf' | 'all'>
   states: () => ToldStates
+  guard: HookGuard
 }
 
-export const stateChannel = 'state'
-
-export function createOwed({ topicRoot, left, hub, states }: OwedParts): Owed {
+export function createOwed({ topicRoot, left, hub, states, guard }: OwedParts): Owed {
   const slots = createSlots()
   /** Frames of payloads, encoded once for all. */
   const frames = new WeakMap<Buffer, PublishFrame>()
@@ -52,6 +53,35 @@ export function createOwed({ topicRoot, left, hub, states }: OwedParts): Owed {
     }
     return false
   }
+
+  type HearersOf = (keys: TopicKeys) => Iterable<Subscriber>
+
+  function* searchStatus(hearersOf: HearersOf): Generator<void> {
+    for (const topic of left.topics()) {
+      const keys = topicKeys(topicRoot, topic)
+      const hearers = keys === undefined ? [] : hearersOf(keys)
+      for (const { owedStatus } of hearers) owedStatus.add(slots.of(keys?.device ?? ''))
+      yield
+    }
+  }
+
+  function* searchStates(hearersOf: HearersOf): Generator<void> {
+    for (const device of states().devices()) {
+      for (const { owedStates, owedRetained } of hearersOf(keysOf(device, stateChannel))) {
+        const slot = slots.of(device)
+        owedStates.add(slot)
+        owedRetained.add(slot)
+      }
+      yield
+    }
+  }
+
+  function* searchRetained(hearersOf: HearersOf): Generator<void> {
+    yield* searchStatus(hearersOf)
+    yield* searchStates(hearersOf)
+  }
+
+  const search = createSearch<Subscriber>({ guard, over: searchRetained, found: (subscriber) => subscriber.flush() })
 
   function flushChanged(): void {
     const subscribers = changed
@@ -94,22 +124,7 @@ export function createOwed({ topicRoot, left, hub, states }: OwedParts): Owed {
   }
 
   return {
-    retained(subscriber, pattern) {
-      let looked = 0
-      for (const topic of left.topics()) {
-        looked += 1
-        const keys = topicKeys(topicRoot, topic)
-        if (keys?.patterns.includes(pattern) === true) subscriber.owedStatus.add(slots.of(keys.device))
-      }
-      for (const device of states().devices()) {
-        looked += 1
-        if (!keysOf(device, stateChannel).patterns.includes(pattern)) continue
-        const slot = slots.of(device)
-        subscriber.owedStates.add(slot)
-        subscriber.owedRetained.add(slot)
-      }
-      return looked
-    },
+    retained: search.ask,
     outdates({ owedStatus }, { device }) {
       const slot = owedStatus.size === 0 ? undefined : slots.find(device)
       if (slot !== undefined) owedStatus.delete(slot)
@@ -144,6 +159,9 @@ export function createOwed({ topicRoot, left, hub, states }: OwedParts): Owed {
       slots.tidy(isOwed)
       states().tidy((device) => slots.find(device) !== undefined)
     },
-    clear: slots.clear,
+    clear() {
+      search.stop()
+      slots.clear()
+    },
   }
 }

@@ -9,7 +9,7 @@ import type { ServePacket } from '../inbound/gate.ts'
 import { createRateLimits, type RateLimit } from '../inbound/rate-limit.ts'
 import type { RefusalReason, Refusals } from '../inbound/refusals.ts'
 import { createServiceHub, type HeardMessage } from './hub.ts'
-import { createOwed, type RetainedMessages, stateChannel } from './owed.ts'
+import { createOwed, type RetainedMessages } from './owed.ts'
 import { servePackets } from './packets.ts'
 import { watchServices } from './service-watch.ts'
 import { createSubscriber, type Subscriber } from './subscriber.ts'
@@ -75,7 +75,7 @@ export function createServices(parts: ServicesParts): Services {
   const { topicRoot, limits, store, left, refusals, guard, log } = parts
   const byClient = new Map<Client, Subscriber>()
   const totals = createServiceTotals(Date.now)
-  const owed = createOwed({ topicRoot, left, hub: () => hub, states: () => states })
+  const owed = createOwed({ topicRoot, left, hub: () => hub, states: () => states, guard })
   const hub = createServiceHub({ topicRoot, guard, outdates: owed.outdates })
   const states = createToldStates({
     follow: ({ line, connected }) =>
@@ -120,7 +120,7 @@ export function createServices(parts: ServicesParts): Services {
   }
 
   function subscribed(): void {
-    states.want(hub.isAsked((pattern) => pattern.endsWith('/+') || pattern.endsWith(`/${stateChannel}`)))
+    states.want(hub.asksStates)
   }
 
   function close(client: Client): void {
@@ -178,7 +178,8 @@ export function createServices(parts: ServicesParts): Services {
         hub,
         rateLimit,
         subscribed,
-        owe: (pattern) => owed.retained(subscriber, pattern),
+        maxFilters: limits.serviceSubscriptions,
+        owe: (patterns) => owed.retained(subscriber, patterns),
         denied: () => refusals.count('subscribe-denied', whoIs(subscriber)),
       })
       return { rateLimit, servePacket }

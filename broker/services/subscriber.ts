@@ -76,7 +76,8 @@ export function createSubscriber(parts: SubscriberParts): Subscriber {
   const { topicRoot, client, credential, clientId, address, maxWaitingBytes, nextState, nextStatus, guard } = parts
   const waiting = createMessageQueue()
   const subscriptions = new Map<string, 0 | 1>()
-  let patterns = new Map<string, 0 | 1>()
+  /** `undefined`: to be derived anew. */
+  let patterns: ReadonlyMap<string, 0 | 1> | undefined
   const allowed = new Set(credential.filters.map((filter) => patternOf(topicRoot, filter)))
   const inFlight = new Set<number>()
   let lastId = 0
@@ -97,12 +98,13 @@ export function createSubscriber(parts: SubscriberParts): Subscriber {
   }
 
   /** Equal patterns of several filters have the highest QoS of them. */
-  function derivePatterns(): void {
-    patterns = new Map()
+  function derivePatterns(): ReadonlyMap<string, 0 | 1> {
+    const derived = new Map<string, 0 | 1>()
     for (const [filter, qos] of subscriptions) {
       const pattern = patternOf(topicRoot, filter)
-      if (pattern !== undefined) patterns.set(pattern, qos === 1 ? 1 : (patterns.get(pattern) ?? 0))
+      if (pattern !== undefined) derived.set(pattern, qos === 1 ? 1 : (derived.get(pattern) ?? 0))
     }
+    return derived
   }
 
   /** The next message; states only while they have a share left. */
@@ -158,6 +160,7 @@ export function createSubscriber(parts: SubscriberParts): Subscriber {
     address,
     sinceMs: Date.now(),
     get patterns() {
+      patterns ??= derivePatterns()
       return patterns
     },
     subscriptions,
@@ -179,7 +182,7 @@ export function createSubscriber(parts: SubscriberParts): Subscriber {
     qosOf(keys) {
       let found: 0 | 1 | undefined
       for (const pattern of keys.patterns) {
-        const qos = patterns.get(pattern)
+        const qos = subscriber.patterns.get(pattern)
         if (qos === 1) return 1
         found ??= qos
       }
@@ -190,11 +193,11 @@ export function createSubscriber(parts: SubscriberParts): Subscriber {
       if (!subscriptions.has(filter) && subscriptions.size >= parts.maxSubscriptions) return undefined
       const granted = qos === 0 ? 0 : 1
       subscriptions.set(filter, granted)
-      derivePatterns()
+      patterns = undefined
       return granted
     },
     unsubscribe(filter) {
-      if (subscriptions.delete(filter)) derivePatterns()
+      if (subscriptions.delete(filter)) patterns = undefined
     },
     enqueue(frame, granted) {
       const qos = granted === 1 ? frame.qos : 0
