@@ -3,7 +3,7 @@ import type { HeardMessage, ServiceHub } from './hub.ts'
 import { keysOf, stateChannel, type TopicKeys, topicKeys } from './patterns.ts'
 import { type Delivery, type PublishFrame, publishFrame } from './publish-frame.ts'
 import { createSearch } from './search.ts'
-import { createSlots } from './slots.ts'
+import { createSlots, type Slots } from './slots.ts'
 import type { Subscriber } from './subscriber.ts'
 import type { ToldStates } from './told-states.ts'
 
@@ -39,22 +39,11 @@ export interface OwedParts {
   guard: HookGuard
 }
 
-export function createOwed({ topicRoot, left, hub, states, guard }: OwedParts): Owed {
-  const slots = createSlots()
-  /** Frames of payloads, encoded once for all. */
-  const frames = new WeakMap<Buffer, PublishFrame>()
-  let changed = new Set<Subscriber>()
+type HearersOf = (keys: TopicKeys) => Iterable<Subscriber>
 
-  const topicOf = (device: string, channel: string) => `${topicRoot}/${device}/${channel}`
-
-  function isOwed(slot: number): boolean {
-    for (const { owedStates, owedStatus } of hub().all()) {
-      if (owedStates.has(slot) || owedStatus.has(slot)) return true
-    }
-    return false
-  }
-
-  type HearersOf = (keys: TopicKeys) => Iterable<Subscriber>
+/** Goes through what is retained, a device at a time, and owes it to those who hear it. */
+function createRetainedSearch(parts: Pick<OwedParts, 'topicRoot' | 'left' | 'states'> & { slots: Slots }) {
+  const { topicRoot, left, states, slots } = parts
 
   function* searchStatus(hearersOf: HearersOf): Generator<void> {
     for (const topic of left.topics()) {
@@ -76,12 +65,32 @@ export function createOwed({ topicRoot, left, hub, states, guard }: OwedParts): 
     }
   }
 
-  function* searchRetained(hearersOf: HearersOf): Generator<void> {
+  return function* (hearersOf: HearersOf): Generator<void> {
     yield* searchStatus(hearersOf)
     yield* searchStates(hearersOf)
   }
+}
 
-  const search = createSearch<Subscriber>({ guard, over: searchRetained, found: (subscriber) => subscriber.flush() })
+export function createOwed({ topicRoot, left, hub, states, guard }: OwedParts): Owed {
+  const slots = createSlots()
+  /** Frames of payloads, encoded once for all. */
+  const frames = new WeakMap<Buffer, PublishFrame>()
+  let changed = new Set<Subscriber>()
+
+  const topicOf = (device: string, channel: string) => `${topicRoot}/${device}/${channel}`
+
+  function isOwed(slot: number): boolean {
+    for (const { owedStates, owedStatus } of hub().all()) {
+      if (owedStates.has(slot) || owedStatus.has(slot)) return true
+    }
+    return false
+  }
+
+  const search = createSearch<Subscriber>({
+    guard,
+    over: createRetainedSearch({ topicRoot, left, states, slots }),
+    found: (subscriber) => subscriber.flush(),
+  })
 
   function flushChanged(): void {
     const subscribers = changed
