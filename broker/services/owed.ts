@@ -6,6 +6,7 @@ import { createSearch } from './search.ts'
 import { createSlots, type Slots } from './slots.ts'
 import type { Subscriber } from './subscriber.ts'
 import type { ToldStates } from './told-states.ts'
+import type { Turns } from './turns.ts'
 
 /** The message that each device left at its status topic. */
 export interface RetainedMessages {
@@ -37,7 +38,11 @@ export interface OwedParts {
   hub: () => Pick<ServiceHub, 'hearersOf' | 'all'>
   states: () => ToldStates
   guard: HookGuard
+  turns: Turns
 }
+
+/** Of the event loop at once, ms. */
+const sliceMs = 2
 
 type HearersOf = (keys: TopicKeys) => Iterable<Subscriber>
 
@@ -71,13 +76,27 @@ function createRetainedSearch(parts: Pick<OwedParts, 'topicRoot' | 'left' | 'sta
   }
 }
 
-export function createOwed({ topicRoot, left, hub, states, guard }: OwedParts): Owed {
-  const slots = createSlots()
-  /** Frames of payloads, encoded once for all. */
+/** Payloads of states as frames, encoded once for all who hear them. */
+function createStateFrames(topicOf: (device: string) => string) {
   const frames = new WeakMap<Buffer, PublishFrame>()
-  let changed = new Set<Subscriber>()
+  return (device: string, payload: Buffer): PublishFrame => {
+    const known = frames.get(payload)
+    // One payload stands for all devices that are gone.
+    if (known !== undefined && payload.length > 0) return known
+    const frame = publishFrame(topicOf(device), payload, 1)
+    frames.set(payload, frame)
+    return frame
+  }
+}
+
+export function createOwed({ topicRoot, left, hub, states, guard, turns }: OwedParts): Owed {
+  const slots = createSlots()
+  /** Devices whose state has changed, and whether that is what they were told to be at the beginning. */
+  const changed = new Map<string, boolean>()
+  let telling = false
 
   const topicOf = (device: string, channel: string) => `${topicRoot}/${device}/${channel}`
+  const stateFrame = createStateFrames((device) => topicOf(device, stateChannel))
 
   function isOwed(slot: number): boolean {
     for (const { owedStates, owedStatus } of hub().all()) {
@@ -92,24 +111,38 @@ export function createOwed({ topicRoot, left, hub, states, guard }: OwedParts): 
     found: (subscriber) => subscriber.flush(),
   })
 
-  function flushChanged(): void {
-    const subscribers = changed
-    changed = new Set()
+  function tellSoon(): void {
+    if (!telling) turns.add(tellChanged)
+    telling = true
+  }
+
+  function oweState(device: string, isFirst: boolean): Subscriber[] {
+    const hearers = hub().hearersOf(keysOf(device, stateChannel))
+    for (const { owedStates, owedRetained } of hearers) {
+      const slot = slots.of(device)
+      owedStates.add(slot)
+      if (isFirst) owedRetained.add(slot)
+    }
+    return hearers
+  }
+
+  /** Some of them: each has to be owed to everybody who hears it. */
+  function tellChanged(): void {
+    telling = false
+    const subscribers = new Set<Subscriber>()
+    const untilMs = performance.now() + sliceMs
+    for (const [device, isFirst] of changed) {
+      changed.delete(device)
+      for (const subscriber of oweState(device, isFirst)) subscribers.add(subscriber)
+      if (performance.now() >= untilMs) break
+    }
+    if (changed.size > 0) tellSoon()
     for (const subscriber of subscribers) subscriber.flush()
   }
 
   /** `undefined`: it may not hear it, or does not want to. */
   function grantedOf(subscriber: Subscriber, keys: TopicKeys): 0 | 1 | undefined {
     return subscriber.mayHear(keys) ? subscriber.qosOf(keys) : undefined
-  }
-
-  function stateFrame(device: string, payload: Buffer): PublishFrame {
-    const known = frames.get(payload)
-    // One payload stands for all devices that are gone.
-    if (known !== undefined && payload.length > 0) return known
-    const frame = publishFrame(topicOf(device, stateChannel), payload, 1)
-    frames.set(payload, frame)
-    return frame
   }
 
   function stateOf(subscriber: Subscriber, slot: number): Delivery | undefined {
@@ -139,13 +172,8 @@ export function createOwed({ topicRoot, left, hub, states, guard }: OwedParts): 
       if (slot !== undefined) owedStatus.delete(slot)
     },
     stateChanged(device, isFirst) {
-      for (const subscriber of hub().hearersOf(keysOf(device, stateChannel))) {
-        const slot = slots.of(device)
-        subscriber.owedStates.add(slot)
-        if (isFirst) subscriber.owedRetained.add(slot)
-        if (changed.size === 0) setImmediate(flushChanged)
-        changed.add(subscriber)
-      }
+      changed.set(device, isFirst || changed.get(device) === true)
+      tellSoon()
     },
     nextState(subscriber) {
       const { owedStates } = subscriber
@@ -166,10 +194,11 @@ export function createOwed({ topicRoot, left, hub, states, guard }: OwedParts): 
     },
     tidy() {
       slots.tidy(isOwed)
-      states().tidy((device) => slots.find(device) !== undefined)
+      states().tidy((device) => changed.has(device) || slots.find(device) !== undefined)
     },
     clear() {
       search.stop()
+      changed.clear()
       slots.clear()
     },
   }

@@ -15,6 +15,7 @@ import { watchServices } from './service-watch.ts'
 import { createSubscriber, type Subscriber } from './subscriber.ts'
 import { createToldStates } from './told-states.ts'
 import { createServiceTotals } from './totals.ts'
+import { createTurns } from './turns.ts'
 
 /** Bounds of who listens; each is a setting (`runtime/limit-settings.ts`). */
 export interface ServiceLimits {
@@ -75,7 +76,8 @@ export function createServices(parts: ServicesParts): Services {
   const { topicRoot, limits, store, left, refusals, guard, log } = parts
   const byClient = new Map<Client, Subscriber>()
   const totals = createServiceTotals(Date.now)
-  const owed = createOwed({ topicRoot, left, hub: () => hub, states: () => states, guard })
+  const turns = createTurns(guard)
+  const owed = createOwed({ topicRoot, left, hub: () => hub, states: () => states, guard, turns })
   const hub = createServiceHub({ topicRoot, guard, outdates: owed.outdates })
   const states = createToldStates({
     follow: ({ line, connected }) =>
@@ -163,6 +165,7 @@ export function createServices(parts: ServicesParts): Services {
         nextState: owed.nextState,
         nextStatus: owed.nextStatus,
         guard,
+        turns,
       })
       byClient.set(client, subscriber)
       hub.add(subscriber)

@@ -6,6 +6,7 @@ import { createMessageQueue } from './message-queue.ts'
 import { patternOf, type TopicKeys } from './patterns.ts'
 import { type Delivery, type PublishFrame, packetBytes, writePacket } from './publish-frame.ts'
 import { createSlotSet, type SlotSet } from './slot-set.ts'
+import type { Turns } from './turns.ts'
 
 /** One connection of a service, and what it is to hear. */
 export interface Subscriber {
@@ -41,7 +42,7 @@ export interface Subscriber {
   subscribe(filter: string, qos: number): 0 | 1 | undefined
   unsubscribe(filter: string): void
   enqueue(frame: PublishFrame, qos: 0 | 1): void
-  /** Writes what its socket takes. */
+  /** Writes what its socket takes, as soon as its turn comes. */
   flush(): void
   acknowledged(messageId: number): void
   /** It has been too slow for messages, and took nothing, for so long, ms; 0: it has not. */
@@ -62,6 +63,7 @@ export interface SubscriberParts {
   /** What it is owed besides, and goes behind what waits. */
   nextStatus: (subscriber: Subscriber) => Delivery | undefined
   guard: HookGuard
+  turns: Turns
 }
 
 /** Bytes that are handed to a socket at once; the next ones when it has taken these. */
@@ -73,7 +75,8 @@ const maxInFlight = 8192
 const maxPacketId = 65_535
 
 export function createSubscriber(parts: SubscriberParts): Subscriber {
-  const { topicRoot, client, credential, clientId, address, maxWaitingBytes, nextState, nextStatus, guard } = parts
+  const { topicRoot, client, credential, clientId, address, maxWaitingBytes, nextState, nextStatus, guard, turns } =
+    parts
   const waiting = createMessageQueue()
   const subscriptions = new Map<string, 0 | 1>()
   /** `undefined`: to be derived anew. */
@@ -82,6 +85,8 @@ export function createSubscriber(parts: SubscriberParts): Subscriber {
   const inFlight = new Set<number>()
   let lastId = 0
   let writing = false
+  /** It waits for its turn to write. */
+  let queued = false
   let progressMs = performance.now()
   let droppedSince = 0
 
@@ -146,6 +151,17 @@ export function createSubscriber(parts: SubscriberParts): Subscriber {
     return chunk.subarray(0, at)
   }
 
+  const isClosed = () => client.closed || client.conn.destroyed
+
+  function write(): void {
+    queued = false
+    if (writing || isClosed()) return
+    const chunk = guard.safely(undefined, nextChunk)
+    if (chunk === undefined) return
+    writing = true
+    client.conn.write(chunk, written)
+  }
+
   function written(error?: Error | null): void {
     writing = false
     if (error) return
@@ -206,11 +222,9 @@ export function createSubscriber(parts: SubscriberParts): Subscriber {
       droppedSince += dropped
     },
     flush() {
-      if (writing || client.closed || client.conn.destroyed) return
-      const chunk = guard.safely(undefined, nextChunk)
-      if (chunk === undefined) return
-      writing = true
-      client.conn.write(chunk, written)
+      if (writing || queued || isClosed()) return
+      queued = true
+      turns.add(write)
     },
     acknowledged(messageId) {
       if (!inFlight.delete(messageId)) return
