@@ -101,7 +101,7 @@ export interface PipelineNotes {
   /** Of the wrong type, or under a key of which no name can be made. */
   unusableValues: number
   ignoredFields: number
-  /** States and events that the configured store did not get: refused, or dropped for want of room in the outbox. */
+  /** States, events and readings by hand that the configured store did not get: refused, or dropped for want of room in the outbox. */
   unforwardedHistory: number
 }
 

@@ -49,6 +49,8 @@ export interface Sender {
 
 const firstRetryMs = 100
 const maxRetryMs = 5000
+/** The longest that a store is believed which says when to come back (`Retry-After`): a wrong one must not hold readings back for days. */
+const maxRetryAfterMs = 300_000
 /** Refused states and events that are told in one line of the log. */
 const maxToldRefusals = 5
 /** How long the end of the process waits for a store that does not answer. What is under way then is sent again. */
@@ -162,7 +164,7 @@ export function startSender({ store, outbox, places, log }: SenderParts): Sender
     turn({ up: false, detail: error.message, ...(error.fault !== undefined && { fault: error.fault }) })
     confirmedMs = Number.NEGATIVE_INFINITY
     // Jitter, so that several senders do not come back in step.
-    await waitOut(error.retryAfterMs ?? retryMs * (0.5 + Math.random() / 2))
+    await waitOut(Math.max(retryMs * (0.5 + Math.random() / 2), Math.min(error.retryAfterMs ?? 0, maxRetryAfterMs)))
     retryMs = Math.min(maxRetryMs, retryMs * 2)
   }
 

@@ -13,12 +13,15 @@ export interface DeliveriesParts {
   log: Logger
 }
 
-/** Devices that are sent a command at the same time. */
+/** Devices that are sent a command at the same time; so many of them may be such as did not answer the last time. */
 const maxUnderWay = 100
+const maxSilentUnderWay = 50
 
 /** Sends what waits to the devices that listen: to each one after the other, in order, until its client has it. */
 export function createDeliveries({ broker, commands, watched, follow, log }: DeliveriesParts) {
   const underWay = new Set<string>()
+  /** Devices that left the last one unanswered, the longest ago first. */
+  const silent = new Set<string>()
 
   /** The oldest that waits, of each device. */
   function oldest(): Map<string, Command> {
@@ -37,6 +40,8 @@ export function createDeliveries({ broker, commands, watched, follow, log }: Del
     await follow(id, offered)
     if ((await offered) === undefined) return false
     const outcome = await broker.deliver({ deviceId, id, name, expiresAt, ...(args !== undefined && { args }) })
+    silent.delete(deviceId)
+    if (outcome === 'unanswered') silent.add(deviceId)
     const went = outcome === 'acknowledged' || outcome === 'written'
     if (went) await follow(id, commands.sent(id, { acknowledged: outcome === 'acknowledged' }))
     else if (outcome !== 'unanswered' && offeredAt === null) await follow(id, commands.takeBack(id))
@@ -57,15 +62,23 @@ export function createDeliveries({ broker, commands, watched, follow, log }: Del
     if (went) await send()
   }
 
+  /** A device that never answers is asked again and again until its command is over: it must not stand before the others. */
+  function inTurn(waiting: ReadonlyMap<string, Command>, listening: readonly string[]): string[] {
+    for (const deviceId of silent) if (!waiting.has(deviceId) && !underWay.has(deviceId)) silent.delete(deviceId)
+    const there = new Set(listening)
+    return [...listening.filter((id) => !silent.has(id)), ...[...silent].filter((id) => there.has(id))]
+  }
+
   /** Begins what can be begun; does not wait for devices. */
   async function send(): Promise<void> {
     const waiting = oldest()
     const ids = [...waiting.keys()]
     if (ids.length === 0) return
-    for (const deviceId of await broker.listening(ids)) {
+    for (const deviceId of inTurn(waiting, await broker.listening(ids))) {
       const command = waiting.get(deviceId)
+      const room = silent.has(deviceId) ? maxSilentUnderWay : maxUnderWay
       // Others may have begun it meanwhile.
-      if (command !== undefined && underWay.size < maxUnderWay && !underWay.has(deviceId)) void begin(command)
+      if (command !== undefined && underWay.size < room && !underWay.has(deviceId)) void begin(command)
     }
   }
 

@@ -25,20 +25,23 @@ export interface GrantsParts {
 
 export function createGrants({ topicRoot, credential, maxSubscriptions }: GrantsParts): Grants {
   const subscriptions = new Map<string, 0 | 1>()
-  let patterns = new Map<string, 0 | 1>()
+  /** `undefined`: to be derived anew. */
+  let patterns: ReadonlyMap<string, 0 | 1> | undefined
   const allowed = new Set(credential.filters.map((filter) => patternOf(topicRoot, filter)))
 
   /** Equal patterns of several filters have the highest QoS of them. */
-  function derivePatterns(): void {
-    patterns = new Map()
+  function derivePatterns(): ReadonlyMap<string, 0 | 1> {
+    const derived = new Map<string, 0 | 1>()
     for (const [filter, qos] of subscriptions) {
       const pattern = patternOf(topicRoot, filter)
-      if (pattern !== undefined) patterns.set(pattern, qos === 1 ? 1 : (patterns.get(pattern) ?? 0))
+      if (pattern !== undefined) derived.set(pattern, qos === 1 ? 1 : (derived.get(pattern) ?? 0))
     }
+    return derived
   }
 
-  return {
+  const grants: Grants = {
     get patterns() {
+      patterns ??= derivePatterns()
       return patterns
     },
     subscriptions,
@@ -46,7 +49,7 @@ export function createGrants({ topicRoot, credential, maxSubscriptions }: Grants
     qosOf(keys) {
       let found: 0 | 1 | undefined
       for (const pattern of keys.patterns) {
-        const qos = patterns.get(pattern)
+        const qos = grants.patterns.get(pattern)
         if (qos === 1) return 1
         found ??= qos
       }
@@ -57,13 +60,14 @@ export function createGrants({ topicRoot, credential, maxSubscriptions }: Grants
       if (!subscriptions.has(filter) && subscriptions.size >= maxSubscriptions) return undefined
       const granted = qos === 0 ? 0 : 1
       subscriptions.set(filter, granted)
-      derivePatterns()
+      patterns = undefined
       return granted
     },
     unsubscribe(filter) {
-      if (subscriptions.delete(filter)) derivePatterns()
+      if (subscriptions.delete(filter)) patterns = undefined
     },
   }
+  return grants
 }
 
 /** One filter of the token covers all that this one can match, and it is none for what devices are told. */

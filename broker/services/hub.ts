@@ -1,5 +1,5 @@
 import type { HookGuard } from '../auth/hook-guard.ts'
-import { type TopicKeys, topicKeys } from './patterns.ts'
+import { matchesStates, type TopicKeys, topicKeys } from './patterns.ts'
 import { type PublishFrame, publishFrame } from './publish-frame.ts'
 import type { Subscriber } from './subscriber.ts'
 
@@ -22,8 +22,8 @@ export interface ServiceHub {
   /** False: it was not there. */
   remove(subscriber: Subscriber): boolean
   all(): Iterable<Subscriber>
-  /** Somebody subscribed to a pattern of which this is true. */
-  isAsked(pattern: (pattern: string) => boolean): boolean
+  /** Somebody subscribed to states of devices. */
+  readonly asksStates: boolean
   readonly size: number
 }
 
@@ -38,6 +38,8 @@ export function createServiceHub({ topicRoot, guard, outdates }: ServiceHubParts
   const subscribers = new Set<Subscriber>()
   /** Who subscribed to each pattern. */
   const index = new Map<string, Map<Subscriber, 0 | 1>>()
+  /** Patterns there that states match. */
+  let stateHearers = 0
   let batch: HeardMessage[] = []
   let stamp = 0
 
@@ -85,11 +87,22 @@ export function createServiceHub({ topicRoot, guard, outdates }: ServiceHubParts
     }
   }
 
+  function subscribersOf(pattern: string): Map<Subscriber, 0 | 1> {
+    const known = index.get(pattern)
+    if (known !== undefined) return known
+    const subscribed = new Map<Subscriber, 0 | 1>()
+    index.set(pattern, subscribed)
+    if (matchesStates(pattern)) stateHearers += 1
+    return subscribed
+  }
+
   function unindex(subscriber: Subscriber, patterns: ReadonlyMap<string, 0 | 1>): void {
     for (const pattern of patterns.keys()) {
       const subscribed = index.get(pattern)
       subscribed?.delete(subscriber)
-      if (subscribed?.size === 0) index.delete(pattern)
+      if (subscribed?.size !== 0) continue
+      index.delete(pattern)
+      if (matchesStates(pattern)) stateHearers -= 1
     }
   }
 
@@ -105,9 +118,7 @@ export function createServiceHub({ topicRoot, guard, outdates }: ServiceHubParts
     resubscribed(subscriber, before) {
       unindex(subscriber, before)
       for (const [pattern, qos] of subscriber.patterns) {
-        const subscribed = index.get(pattern) ?? new Map<Subscriber, 0 | 1>()
-        index.set(pattern, subscribed)
-        subscribed.set(subscriber, qos)
+        subscribersOf(pattern).set(subscriber, qos)
       }
     },
     remove(subscriber) {
@@ -116,7 +127,9 @@ export function createServiceHub({ topicRoot, guard, outdates }: ServiceHubParts
       return true
     },
     all: () => subscribers,
-    isAsked: (pattern) => [...index.keys()].some(pattern),
+    get asksStates() {
+      return stateHearers > 0
+    },
     get size() {
       return subscribers.size
     },

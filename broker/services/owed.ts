@@ -1,10 +1,12 @@
-import { kinds } from '../../contract/topics.ts'
+import type { HookGuard } from '../auth/hook-guard.ts'
 import type { HeardMessage, ServiceHub } from './hub.ts'
-import { keysOf, type TopicKeys } from './patterns.ts'
+import { keysOf, stateChannel, type TopicKeys, topicKeys } from './patterns.ts'
 import { type Delivery, type PublishFrame, publishFrame } from './publish-frame.ts'
-import { createSlots } from './slots.ts'
+import { createSearch } from './search.ts'
+import { createSlots, type Slots } from './slots.ts'
 import type { Subscriber } from './subscriber.ts'
 import type { ToldStates } from './told-states.ts'
+import type { WorkQueue } from './work-queue.ts'
 
 /** The message that each device left at its status topic. */
 export interface RetainedMessages {
@@ -18,8 +20,8 @@ export interface RetainedMessages {
  * however slow a subscriber is.
  */
 export interface Owed {
-  /** Owes it the retained messages of a pattern. Returns how many devices were looked at. */
-  retained(subscriber: Subscriber, pattern: string): number
+  /** Owes it the retained messages of patterns that it subscribed to, a moment later. */
+  retained(subscriber: Subscriber, patterns: Iterable<string>): void
   /** A newer status than the retained one is on its way to it. */
   outdates(subscriber: Subscriber, keys: TopicKeys): void
   stateChanged(device: string, isFirst: boolean): void
@@ -35,33 +37,66 @@ export interface OwedParts {
   left: RetainedMessages
   hub: () => Pick<ServiceHub, 'hearersOf' | 'all'>
   states: () => ToldStates
+  guard: HookGuard
+  turns: WorkQueue
 }
 
-export const stateChannel = 'state'
+/** Of the event loop at once, ms. */
+const sliceMs = 2
 
-export function createOwed({ topicRoot, left, hub, states }: OwedParts): Owed {
-  const slots = createSlots()
-  /** Frames of payloads, encoded once for all. */
+type HearersOf = (keys: TopicKeys) => Iterable<Subscriber>
+
+/** Goes through what is retained, a device at a time, and owes it to those who hear it. */
+function createRetainedSearch(parts: Pick<OwedParts, 'topicRoot' | 'left' | 'states'> & { slots: Slots }) {
+  const { topicRoot, left, states, slots } = parts
+
+  function* searchStatus(hearersOf: HearersOf): Generator<void> {
+    for (const topic of left.topics()) {
+      const keys = topicKeys(topicRoot, topic)
+      const hearers = keys === undefined ? [] : hearersOf(keys)
+      for (const { owedStatus } of hearers) owedStatus.add(slots.of(keys?.device ?? ''))
+      yield
+    }
+  }
+
+  function* searchStates(hearersOf: HearersOf): Generator<void> {
+    for (const device of states().devices()) {
+      for (const { owedStates, owedRetained } of hearersOf(keysOf(device, stateChannel))) {
+        const slot = slots.of(device)
+        owedStates.add(slot)
+        owedRetained.add(slot)
+      }
+      yield
+    }
+  }
+
+  return function* (hearersOf: HearersOf): Generator<void> {
+    yield* searchStatus(hearersOf)
+    yield* searchStates(hearersOf)
+  }
+}
+
+/** Payloads of states as frames, encoded once for all who hear them. */
+function createStateFrames(topicOf: (device: string) => string) {
   const frames = new WeakMap<Buffer, PublishFrame>()
-  let changed = new Set<Subscriber>()
+  return (device: string, payload: Buffer): PublishFrame => {
+    const known = frames.get(payload)
+    // One payload stands for all devices that are gone.
+    if (known !== undefined && payload.length > 0) return known
+    const frame = publishFrame(topicOf(device), payload, 1)
+    frames.set(payload, frame)
+    return frame
+  }
+}
+
+export function createOwed({ topicRoot, left, hub, states, guard, turns }: OwedParts): Owed {
+  const slots = createSlots()
+  /** Devices whose state has changed, and whether that is what they were told to be at the beginning. */
+  const changed = new Map<string, boolean>()
+  let telling = false
 
   const topicOf = (device: string, channel: string) => `${topicRoot}/${device}/${channel}`
-
-  function* leftDevices(): Iterable<string> {
-    for (const topic of left.topics()) yield topic.slice(topicRoot.length + 1, -'/status'.length)
-  }
-
-  /** Owes the devices of a channel that a pattern means; returns how many were looked at. */
-  function lookAt(pattern: string, of: string, all: () => Iterable<string>, owe: (slot: number) => void): number {
-    const [kind = '', id = '', channel = ''] = pattern.split('/')
-    if (channel !== '+' && channel !== of) return 0
-    let looked = 0
-    for (const device of id === '+' ? all() : devicesOf(kind, id)) {
-      looked += 1
-      if (kind === '+' || device.startsWith(`${kind}/`)) owe(slots.of(device))
-    }
-    return looked
-  }
+  const stateFrame = createStateFrames((device) => topicOf(device, stateChannel))
 
   function isOwed(slot: number): boolean {
     for (const { owedStates, owedStatus } of hub().all()) {
@@ -70,24 +105,44 @@ export function createOwed({ topicRoot, left, hub, states }: OwedParts): Owed {
     return false
   }
 
-  function flushChanged(): void {
-    const subscribers = changed
-    changed = new Set()
+  const search = createSearch<Subscriber>({
+    guard,
+    over: createRetainedSearch({ topicRoot, left, states, slots }),
+    found: (subscriber) => subscriber.flush(),
+  })
+
+  function tellSoon(): void {
+    if (!telling) turns.add(tellChanged)
+    telling = true
+  }
+
+  function oweState(device: string, isFirst: boolean): Subscriber[] {
+    const hearers = hub().hearersOf(keysOf(device, stateChannel))
+    for (const { owedStates, owedRetained } of hearers) {
+      const slot = slots.of(device)
+      owedStates.add(slot)
+      if (isFirst) owedRetained.add(slot)
+    }
+    return hearers
+  }
+
+  /** Some of them: each has to be owed to everybody who hears it. */
+  function tellChanged(): void {
+    telling = false
+    const subscribers = new Set<Subscriber>()
+    const untilMs = performance.now() + sliceMs
+    for (const [device, isFirst] of changed) {
+      changed.delete(device)
+      for (const subscriber of oweState(device, isFirst)) subscribers.add(subscriber)
+      if (performance.now() >= untilMs) break
+    }
+    if (changed.size > 0) tellSoon()
     for (const subscriber of subscribers) subscriber.flush()
   }
 
   /** `undefined`: it may not hear it, or does not want to. */
   function grantedOf(subscriber: Subscriber, keys: TopicKeys): 0 | 1 | undefined {
     return subscriber.mayHear(keys) ? subscriber.qosOf(keys) : undefined
-  }
-
-  function stateFrame(device: string, payload: Buffer): PublishFrame {
-    const known = frames.get(payload)
-    // One payload stands for all devices that are gone.
-    if (known !== undefined && payload.length > 0) return known
-    const frame = publishFrame(topicOf(device, stateChannel), payload, 1)
-    frames.set(payload, frame)
-    return frame
   }
 
   function stateOf(subscriber: Subscriber, slot: number): Delivery | undefined {
@@ -111,26 +166,14 @@ export function createOwed({ topicRoot, left, hub, states }: OwedParts): Owed {
   }
 
   return {
-    retained({ owedStatus, owedStates, owedRetained }, pattern) {
-      const status = lookAt(pattern, 'status', leftDevices, (slot) => owedStatus.add(slot))
-      const state = lookAt(pattern, stateChannel, states().devices, (slot) => {
-        owedStates.add(slot)
-        owedRetained.add(slot)
-      })
-      return status + state
-    },
+    retained: search.ask,
     outdates({ owedStatus }, { device }) {
       const slot = owedStatus.size === 0 ? undefined : slots.find(device)
       if (slot !== undefined) owedStatus.delete(slot)
     },
     stateChanged(device, isFirst) {
-      for (const subscriber of hub().hearersOf(keysOf(device, stateChannel))) {
-        const slot = slots.of(device)
-        subscriber.owedStates.add(slot)
-        if (isFirst) subscriber.owedRetained.add(slot)
-        if (changed.size === 0) setImmediate(flushChanged)
-        changed.add(subscriber)
-      }
+      changed.set(device, isFirst || changed.get(device) === true)
+      tellSoon()
     },
     nextState(subscriber) {
       const { owedStates } = subscriber
@@ -151,13 +194,12 @@ export function createOwed({ topicRoot, left, hub, states }: OwedParts): Owed {
     },
     tidy() {
       slots.tidy(isOwed)
-      states().tidy((device) => slots.find(device) !== undefined)
+      states().tidy((device) => changed.has(device) || slots.find(device) !== undefined)
     },
-    clear: slots.clear,
+    clear() {
+      search.stop()
+      changed.clear()
+      slots.clear()
+    },
   }
-}
-
-/** Who may bear an id; nothing is owed of those that there are not. */
-function devicesOf(kind: string, id: string): string[] {
-  return kind === '+' ? kinds.map((one) => `${one}/${id}`) : [`${kind}/${id}`]
 }

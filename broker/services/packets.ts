@@ -16,37 +16,40 @@ export interface ServePacketsParts {
   rateLimit: RateLimit
   /** What it subscribed to has changed. */
   subscribed: () => void
-  /** Owes it the retained messages of a pattern. Returns how many devices were looked at. */
-  owe: (pattern: string) => number
+  /** Filters of one SUBSCRIBE that are looked at; what stands behind them is refused. */
+  maxFilters: number
+  /** Owes it the retained messages of these patterns. */
+  owe: (patterns: Iterable<string>) => void
   denied: () => void
 }
 
-/** Answers that its socket has not taken; an honest client has a few under way. */
+/** Answers that its socket has not taken, and their bytes; an honest client has a few under way. */
 const maxUnread = 4096
+const maxUnreadBytes = 256 * 1024
 const refusedCode = 0x80
-/**
- * What a packet makes us do counts as so many bytes that were sent, so that a flood of SUBSCRIBE waits: changing the
- * subscriptions, and each device that was looked at for a retained message.
- */
-const bytesPerChange = 2048
-const bytesPerLook = 4
+/** A change of what it subscribed to counts as so many bytes that were sent, some of the time that it takes: a flood waits. */
+const bytesPerChange = 4096
 
 /** The packets of a service: it subscribes, acknowledges, and says that it is there. Whatever else it sends ends its connection. */
 export function servePackets(parts: ServePacketsParts): ServePacket {
-  const { topicRoot, subscriber, hub, rateLimit, subscribed, owe, denied } = parts
+  const { topicRoot, subscriber, hub, rateLimit, subscribed, maxFilters, owe, denied } = parts
   const { client } = subscriber
   let unread = 0
+  let unreadBytes = 0
 
   function answer(bytes: Buffer): Violation | undefined {
-    if (unread >= maxUnread) return violation('not-reading', 'answers are not read')
+    if (unread >= maxUnread || unreadBytes >= maxUnreadBytes) return violation('not-reading', 'answers are not read')
     unread += 1
+    unreadBytes += bytes.length
     client.conn.write(bytes, () => {
       unread -= 1
+      unreadBytes -= bytes.length
     })
     return undefined
   }
 
   function changing(work: () => void): void {
+    rateLimit.spend(bytesPerChange)
     const before = subscriber.patterns
     work()
     if (subscriber.patterns === before) return
@@ -59,16 +62,13 @@ export function servePackets(parts: ServePacketsParts): ServePacket {
     const { messageId, subscriptions } = readSubscribe(frame)
     const codes: number[] = []
     changing(() => {
-      for (const { topic, qos } of subscriptions) codes.push(subscriber.subscribe(topic, qos) ?? refusedCode)
+      for (const { topic, qos } of subscriptions)
+        codes.push((codes.length < maxFilters ? subscriber.subscribe(topic, qos) : undefined) ?? refusedCode)
     })
     if (codes.includes(refusedCode)) denied()
     const found = answer(subackOf(messageId, codes))
     if (found !== undefined) return found
-    for (const [n, { topic }] of subscriptions.entries()) {
-      const pattern = codes[n] === refusedCode ? undefined : patternOf(topicRoot, topic)
-      if (pattern !== undefined) rateLimit.spend(owe(pattern) * bytesPerLook)
-    }
-    subscriber.flush()
+    owe(subscriptions.flatMap(({ topic }, n) => (codes[n] === refusedCode ? [] : (patternOf(topicRoot, topic) ?? []))))
     return undefined
   }
 

@@ -18,6 +18,13 @@ export function patternOf(root: string, filter: string): string | undefined {
   return rest.join('/')
 }
 
+/** Last level of the topics at which states are told. */
+export const stateChannel = 'state'
+
+export function matchesStates(pattern: string): boolean {
+  return pattern.endsWith('/+') || pattern.endsWith(`/${stateChannel}`)
+}
+
 /** Who may be spoken of in a topic, and the patterns that match it. */
 export interface TopicKeys {
   /** Kind and id, which name the device. */

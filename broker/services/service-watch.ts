@@ -20,6 +20,8 @@ export interface ServiceWatch {
 
 /** Of `setTimeout`; a token that lasts longer is looked at then, and again. */
 const longestTimeoutMs = 2 ** 31 - 1
+/** Behind a look that failed. */
+const retryMs = 1000
 
 export function watchServices({ store, connections, cut, log }: ServiceWatchParts): ServiceWatch {
   let unwatch: (() => void) | undefined
@@ -42,19 +44,26 @@ export function watchServices({ store, connections, cut, log }: ServiceWatchPart
     ending = setTimeout(look, inMs).unref()
   }
 
+  async function cutOrRetry(): Promise<void> {
+    try {
+      await cutEnded()
+      if (unwatch !== undefined) lookAtEnd()
+    } catch (error) {
+      log.error({ err: error }, 'tokens of services could not be looked up')
+      clearTimeout(ending)
+      ending = unwatch && setTimeout(look, retryMs).unref()
+    }
+  }
+
   function look(): void {
     unwatch ??= store.watch(look)
     again = looking
     if (looking) return
     looking = true
-    cutEnded()
-      .catch((error: unknown) => log.error({ err: error }, 'tokens of services could not be looked up'))
-      .finally(() => {
-        looking = false
-        if (unwatch === undefined) return
-        lookAtEnd()
-        if (again) look()
-      })
+    void cutOrRetry().then(() => {
+      looking = false
+      if (again && unwatch !== undefined) look()
+    })
   }
 
   function pause(): void {

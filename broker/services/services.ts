@@ -9,12 +9,13 @@ import type { ServePacket } from '../inbound/gate.ts'
 import { createRateLimits, type RateLimit } from '../inbound/rate-limit.ts'
 import type { RefusalReason, Refusals } from '../inbound/refusals.ts'
 import { createServiceHub, type HeardMessage, type ServiceHub } from './hub.ts'
-import { createOwed, type Owed, type RetainedMessages, stateChannel } from './owed.ts'
+import { createOwed, type Owed, type RetainedMessages } from './owed.ts'
 import { servePackets } from './packets.ts'
 import { watchServices } from './service-watch.ts'
 import { createSubscriber, type Subscriber } from './subscriber.ts'
 import { createToldStates, type ToldStates } from './told-states.ts'
 import { createServiceTotals } from './totals.ts'
+import { createWorkQueue } from './work-queue.ts'
 
 /** Bounds of who listens; each is a setting (`runtime/limit-settings.ts`). */
 export interface ServiceLimits {
@@ -80,7 +81,8 @@ export function createServices(parts: ServicesParts): Services {
   const { topicRoot, limits, store, left, refusals, guard, log } = parts
   const byClient = new Map<Client, Subscriber>()
   const totals = createServiceTotals(Date.now)
-  const owed: Owed = createOwed({ topicRoot, left, hub: () => hub, states: () => states })
+  const turns = createWorkQueue(guard)
+  const owed: Owed = createOwed({ topicRoot, left, hub: () => hub, states: () => states, guard, turns })
   const hub: ServiceHub = createServiceHub({ topicRoot, guard, outdates: owed.outdates })
   const states: ToldStates = openToldStates(parts, owed, hub)
   const watch = watchServices({ store, connections: hub.all, cut, log })
@@ -111,9 +113,7 @@ export function createServices(parts: ServicesParts): Services {
     }
   }
 
-  function subscribed(): void {
-    states.want(hub.isAsked((pattern) => pattern.endsWith('/+') || pattern.endsWith(`/${stateChannel}`)))
-  }
+  const subscribed = () => states.want(hub.asksStates)
 
   function close(client: Client): void {
     const subscriber = byClient.get(client)
@@ -152,7 +152,7 @@ export function createServices(parts: ServicesParts): Services {
         address,
         maxSubscriptions: limits.serviceSubscriptions,
         maxWaitingBytes: () => Math.min(limits.serviceQueueBytes, Math.floor(maxWaitingBytesOfAll / hub.size)),
-        ...{ nextState: owed.nextState, nextStatus: owed.nextStatus, guard },
+        ...{ nextState: owed.nextState, nextStatus: owed.nextStatus, guard, turns },
       })
       byClient.set(client, subscriber)
       hub.add(subscriber)
@@ -168,7 +168,8 @@ export function createServices(parts: ServicesParts): Services {
         hub,
         rateLimit,
         subscribed,
-        owe: (pattern) => owed.retained(subscriber, pattern),
+        maxFilters: limits.serviceSubscriptions,
+        owe: (patterns) => owed.retained(subscriber, patterns),
         denied: () => refusals.count('subscribe-denied', whoIs(subscriber)),
       })
       return { rateLimit, servePacket }

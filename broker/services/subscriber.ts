@@ -6,6 +6,7 @@ import { createMessageQueue } from './message-queue.ts'
 import { createPacketIds } from './packet-ids.ts'
 import { type Delivery, type PublishFrame, packetBytes, writePacket } from './publish-frame.ts'
 import { createSlotSet, type SlotSet } from './slot-set.ts'
+import type { WorkQueue } from './work-queue.ts'
 
 /** One connection of a service, and what it is to hear. */
 export interface Subscriber extends Grants {
@@ -30,7 +31,7 @@ export interface Subscriber extends Grants {
   stamp: number
   heardQos: 0 | 1
   enqueue(frame: PublishFrame, qos: 0 | 1): void
-  /** Writes what its socket takes. */
+  /** Writes what its socket takes, as soon as its turn comes. */
   flush(): void
   acknowledged(messageId: number): void
   /** It has been too slow for messages, and took nothing, for so long, ms; 0: it has not. */
@@ -48,6 +49,7 @@ export interface SubscriberParts extends GrantsParts {
   /** What it is owed besides, and goes behind what waits. */
   nextStatus: (subscriber: Subscriber) => Delivery | undefined
   guard: HookGuard
+  turns: WorkQueue
 }
 
 /** Bytes that are handed to a socket at once; the next ones when it has taken these. */
@@ -58,18 +60,14 @@ const stateShare = chunkBytes / 2
 const maxInFlight = 8192
 
 export function createSubscriber(parts: SubscriberParts): Subscriber {
-  const { client, credential, clientId, address, maxWaitingBytes, nextState, nextStatus, guard } = parts
+  const { client, credential, clientId, address, maxWaitingBytes, nextState, nextStatus, guard, turns } = parts
   const waiting = createMessageQueue()
   const grants = createGrants(parts)
   const inFlight = createPacketIds()
   let writing = false
-  let progressMs = performance.now()
-  let droppedSince = 0
-
-  function progressed(): void {
-    progressMs = performance.now()
-    droppedSince = 0
-  }
+  /** It waits for its turn to write. */
+  let queued = false
+  const progress = createProgress()
 
   /** The next message; states only while they have a share left. */
   function next(mayBeState: boolean): { delivery: Delivery; isState: boolean } | undefined {
@@ -110,10 +108,21 @@ export function createSubscriber(parts: SubscriberParts): Subscriber {
     return chunk.subarray(0, at)
   }
 
+  const isClosed = () => client.closed || client.conn.destroyed
+
+  function write(): void {
+    queued = false
+    if (writing || isClosed()) return
+    const chunk = guard.safely(undefined, nextChunk)
+    if (chunk === undefined) return
+    writing = true
+    client.conn.write(chunk, written)
+  }
+
   function written(error?: Error | null): void {
     writing = false
     if (error) return
-    progressed()
+    progress.made()
     subscriber.flush()
   }
 
@@ -149,22 +158,36 @@ export function createSubscriber(parts: SubscriberParts): Subscriber {
       const qos = granted === 1 ? frame.qos : 0
       const dropped = waiting.push({ frame, qos, retain: false }, maxWaitingBytes())
       subscriber.dropped += dropped
-      droppedSince += dropped
+      progress.dropped(dropped)
     },
     flush() {
-      if (writing || client.closed || client.conn.destroyed) return
-      const chunk = guard.safely(undefined, nextChunk)
-      if (chunk === undefined) return
-      writing = true
-      client.conn.write(chunk, written)
+      if (writing || queued || isClosed()) return
+      queued = true
+      turns.add(write)
     },
     acknowledged(messageId) {
       if (!inFlight.settle(messageId)) return
-      progressed()
+      progress.made()
       // At each one that makes room, every message would be a write of its own.
       if (inFlight.size === maxInFlight / 2) subscriber.flush()
     },
-    stuckMs: (nowMs) => (droppedSince === 0 ? 0 : nowMs - progressMs),
+    stuckMs: progress.stuckMs,
   }
   return subscriber
+}
+
+/** Since when nothing was taken, while messages were dropped. */
+function createProgress() {
+  let madeMs = performance.now()
+  let dropped = 0
+  return {
+    made(): void {
+      madeMs = performance.now()
+      dropped = 0
+    },
+    dropped(messages: number): void {
+      dropped += messages
+    },
+    stuckMs: (nowMs: number) => (dropped === 0 ? 0 : nowMs - madeMs),
+  }
 }

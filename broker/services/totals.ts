@@ -3,30 +3,34 @@ import type { Subscriber } from './subscriber.ts'
 
 /** What all connections of each token heard since the broker started. */
 export function createServiceTotals(now: () => number) {
-  /** Of connections that have ended. */
+  /** How many connections there are, and what those heard that have ended. */
   const past = new Map<string, ServiceTotals>()
 
   function of(name: string): ServiceTotals {
     const known = past.get(name)
     if (known !== undefined) return known
-    const totals = { name, connections: 0, delivered: 0, dropped: 0, seenAtMs: 0 }
+    if (past.size >= maxNames) letGo()
+    const totals = { name, connections: 0, delivered: 0, dropped: 0, seenAtMs: now() }
     past.set(name, totals)
-    if (past.size > maxNames) letGo()
     return totals
   }
 
-  /** Names of tokens that are no more: as many as may be, and whoever was seen longest ago goes. */
+  /** Names of tokens that are no more: of those that are not connected the one that was seen longest ago goes. */
   function letGo(): void {
-    const [oldest] = [...past.values()].sort((one, other) => one.seenAtMs - other.seenAtMs)
+    const gone = [...past.values()].filter(({ connections }) => connections === 0)
+    const [oldest] = gone.sort((one, other) => one.seenAtMs - other.seenAtMs)
     if (oldest !== undefined) past.delete(oldest.name)
   }
 
   return {
     began({ credential }: Subscriber): void {
-      of(credential.service).seenAtMs = now()
+      const totals = of(credential.service)
+      totals.connections += 1
+      totals.seenAtMs = now()
     },
     ended({ credential, delivered, dropped }: Subscriber): void {
       const totals = of(credential.service)
+      totals.connections -= 1
       totals.delivered += delivered
       totals.dropped += dropped
       totals.seenAtMs = now()
@@ -37,7 +41,6 @@ export function createServiceTotals(now: () => number) {
       for (const { credential, delivered, dropped } of connected) {
         const totals = all.get(credential.service)
         if (totals === undefined) continue
-        totals.connections += 1
         totals.delivered += delivered
         totals.dropped += dropped
         totals.seenAtMs = now()

@@ -17,6 +17,7 @@ export interface HistoryParts {
   configured: TelemetryReader | undefined
   /** The embedded engine, and what its books say of both. */
   local: TelemetryReader & { coverage(): Promise<StoreCoverage> }
+  /** A clock that nobody sets, ms. */
   now?: () => number
 }
 
@@ -26,7 +27,7 @@ export interface HistoryParts {
  * it was configured, what waits, what it refused, what somebody took out of it. Before that moment the configured one is
  * right, unless it holds fewer readings of a bucket. What neither can have in full is said in `missing`.
  */
-export function createHistory({ configured, local, now = Date.now }: HistoryParts): TelemetryReader {
+export function createHistory({ configured, local, now = () => performance.now() }: HistoryParts): TelemetryReader {
   const { ask, askIfQuick } = createPatientReader(configured, now)
 
   /** Of a span that the embedded engine has whole. */

@@ -111,7 +111,8 @@ export function createLedger(
     maxBytes: outboxBytes,
     letGo({ readings, history }) {
       count('not-forwarded', readings.length)
-      notes.unforwardedHistory += history.states.length + history.events.length
+      const { states, events, manual = [] } = history
+      notes.unforwardedHistory += states.length + events.length + manual.length
       notForwarded(readings)
     },
   })

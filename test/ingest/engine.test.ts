@@ -379,17 +379,21 @@ describe('hostile and broken messages', () => {
     ])
   })
 
-  test('states and events that go for want of room in the outbox, or are refused, are counted', () => {
+  test('states, events and readings by hand that go for want of room in the outbox, or are refused, are counted', () => {
     const under = openEngine(tempDir(), { forwards: true, outboxBytes: 1 })
     const event = (n: number) => message({ type: `t${n}` }, { topic: 'binjai/v1/bus/bus-07/event' })
-    under.engine.processBatches(batchesOf([[event(1)], [event(2)]]))
+    const byHand = message(
+      { ts: morningMs, water_level_m: 2, role: 'operator' },
+      { type: 'manual', principal: 'user:siti', topic: 'binjai/v1/sensor/gauge-1/manual' },
+    )
+    under.engine.processBatches(batchesOf([[event(1)], [event(2)], [byHand]]))
     const { unforwardedHistory: gone } = under.engine.ledger.notes()
     const kept = ['event', 'state'].map((table) => under.db.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n)
     expect(kept[0]).toBe(2)
-    expect(gone).toBe(2 + Number(kept[1]))
+    expect(gone).toBe(3 + Number(kept[1]))
     under.engine.settle(0, [], [], 3)
     expect(under.engine.ledger.notes().unforwardedHistory).toBe(gone + 3)
-    expect(countersOf(under, 2)).toMatchObject({ received: 2, stored: 2, rejected: {}, waiting: 0 })
+    expect(countersOf(under, 3)).toMatchObject({ received: 3, stored: 3, rejected: {}, waiting: 0 })
     under.close()
   })
 

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   type StoredReading,
   type StoreRefusal,
@@ -98,4 +98,24 @@ describe('the sender', () => {
     const gaps = written.slice(1).map(({ atMs }, index) => atMs - (written[index]?.atMs ?? 0))
     for (const [index, least] of [50, 100, 200, 399, 399].entries()) expect(gaps[index]).toBeGreaterThanOrEqual(least)
   })
+
+  test.each([
+    ['at once', 0, 60_000],
+    ['in a hundred years', 3e12, 600_000],
+  ])(
+    'a store that says to come back %s is asked neither without a rest nor never',
+    async (_words, retryAfterMs, ms) => {
+      vi.useFakeTimers()
+      onTestFinished(() => void vi.useRealTimers())
+      const { sender, written } = sending(() => {
+        throw new StoreUnavailableError('away', { retryAfterMs })
+      })
+      await vi.advanceTimersByTimeAsync(ms)
+      expect(written.length).toBeGreaterThan(1)
+      expect(written.length).toBeLessThan(40)
+      const closing = sender.close()
+      await vi.advanceTimersByTimeAsync(ms)
+      await closing
+    },
+  )
 })

@@ -47,7 +47,7 @@ test('what its token does not cover is not delivered, whatever a subscription sa
   const nothing = () => undefined
   const subscriber = createSubscriber({
     ...{ topicRoot: root, clientId: 'a', address: '', maxSubscriptions: 1, maxWaitingBytes: () => 1e6 },
-    ...{ nextState: nothing, nextStatus: nothing, guard },
+    ...{ nextState: nothing, nextStatus: nothing, guard, turns: { add: nothing } },
     credential: { service: 'a', mark: '', filters: [`${root}/bus/+/telemetry`], expiresAtMs: null },
     // Closed: it is not written to.
     client: { closed: true } as Client,

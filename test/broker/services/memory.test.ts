@@ -1,6 +1,10 @@
+import { pino } from 'pino'
 import { expect, test } from 'vitest'
+import { createHookGuard } from '../../../broker/auth/hook-guard.ts'
+import { createRefusals } from '../../../broker/inbound/refusals.ts'
 import { createOwed } from '../../../broker/services/owed.ts'
 import { createToldStates } from '../../../broker/services/told-states.ts'
+import { createWorkQueue } from '../../../broker/services/work-queue.ts'
 import type { StateLine } from '../../../contract/feed.ts'
 import type { FollowStates } from '../../../contract/ports/feed.ts'
 import { openDoor } from '../../support/broker/door.ts'
@@ -26,18 +30,21 @@ test('once everybody has left nothing is handed out, and ingest is asked for not
   expect((await status()).totals.map(({ connections }) => connections)).toEqual([0, 0, 0])
 })
 
-test('20,000 devices that are told twice are kept once, and none of them once they are gone', () => {
+test('20,000 devices that are told twice are kept once, and none of them once they are gone', async () => {
   let tell: (line: StateLine) => void = () => undefined
   const follow: FollowStates = ({ line }) => {
     tell = line
     return () => undefined
   }
+  const guard = createHookGuard({ refusals: createRefusals(Date.now), log: pino({ level: 'silent' }) })
   const states = createToldStates({ follow, changed: owedChanged, current: () => undefined, now: Date.now })
   const owed = createOwed({
     topicRoot: 'binjai/v1',
     left: { of: () => undefined, topics: () => [] },
     hub: () => ({ hearersOf: () => [], all: () => [] }),
     states: () => states,
+    guard,
+    turns: createWorkQueue(guard),
   })
   function owedChanged(device: string, isFirst: boolean): void {
     owed.stateChanged(device, isFirst)
@@ -55,7 +62,11 @@ test('20,000 devices that are told twice are kept once, and none of them once th
   expect(states.size).toBe(ids.length)
   tell({ type: 'begin' })
   tell({ type: 'end' })
-  owed.tidy()
-  expect(states.size).toBe(0)
+  await expect
+    .poll(() => {
+      owed.tidy()
+      return states.size
+    })
+    .toBe(0)
   states.stop()
 })

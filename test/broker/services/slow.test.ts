@@ -1,8 +1,17 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import { expect, test } from 'vitest'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { pino } from 'pino'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { createHookGuard } from '../../../broker/auth/hook-guard.ts'
+import { createFrameCutter } from '../../../broker/inbound/frame-cutter.ts'
+import { packetTypes } from '../../../broker/inbound/packet-check.ts'
+import { createRefusals } from '../../../broker/inbound/refusals.ts'
 import { createMessageQueue } from '../../../broker/services/message-queue.ts'
+import { servePackets } from '../../../broker/services/packets.ts'
+import { keysOf } from '../../../broker/services/patterns.ts'
 import { publishFrame, writePacket } from '../../../broker/services/publish-frame.ts'
+import { createSearch } from '../../../broker/services/search.ts'
 import { type Door, openDoor } from '../../support/broker/door.ts'
 import { refusedAt, statusOf } from '../../support/broker/door-facts.ts'
 import { openSocket, sendAll, signIn } from '../../support/broker/raw-mqtt.ts'
@@ -128,6 +137,93 @@ test('a flood of SUBSCRIBE and UNSUBSCRIBE does not keep devices waiting', { tim
   const tookMs = await sendAll(bus, 'bus-07', 200)
   clearInterval(flood)
   expect(tookMs).toBeLessThan(2000)
+})
+
+/** Devices that left a message at their status topics. */
+async function leave(door: Door, count: number): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    const socket = await sender(door, `bus-1${n}`)
+    socket.write(publish(`binjai/v1/bus/bus-1${n}/status`, { first: 0x33, payload: Buffer.from('online'), id: 1 }))
+    await once(socket, 'data')
+  }
+}
+
+test('one SUBSCRIBE of as many filters as fit, and a packet full of SUBSCRIBE, hold nobody up', {
+  timeout: 60_000,
+}, async () => {
+  const door = await openDoor({ ingest: false })
+  await leave(door, 50)
+  const bus = await sender(door)
+  await sendAll(bus, 'bus-07', 100)
+  const socket = await openSocket(door.port)
+  await signIn(socket, 'banjir', await makeToken(door, 'banjir', ['binjai/v1/#']))
+  const others: [string, number][] = Array.from({ length: 60 }, (_none, n) => [`binjai/v1/+/cctv-${n}/+`, 1])
+  socket.write(subscribe(3, others))
+  await once(socket, 'data')
+  const answered = once(socket, 'data')
+  const delays = monitorEventLoopDelay({ resolution: 5 })
+  delays.enable()
+  const many: [string, number][] = Array.from({ length: 17_000 }, () => ['binjai/v1/#', 1])
+  socket.write(subscribe(1, many))
+  socket.write(Buffer.concat(Array.from({ length: 800 }, () => subscribe(2, [['binjai/v1/#', 1]]))))
+  await answered
+  await sendAll(bus, 'bus-07', 100)
+  delays.disable()
+  expect(delays.max / 1e6).toBeLessThan(500)
+})
+
+test('answers that are not read are bounded in bytes too', () => {
+  let written = 0
+  const conn = { write: (bytes: Buffer) => (written += bytes.length) }
+  // Of a subscriber no more is needed to refuse all of a SUBSCRIBE.
+  const subscriber = Object({ client: { conn }, patterns: new Map(), subscribe: () => undefined })
+  const serve = servePackets({
+    topicRoot: 'binjai/v1',
+    subscriber,
+    hub: { resubscribed: () => undefined },
+    rateLimit: { spend: () => undefined, waitMs: () => 0 },
+    subscribed: () => undefined,
+    maxFilters: 64,
+    owe: () => undefined,
+    denied: () => undefined,
+  })
+  const many: [string, number][] = Array.from({ length: 50_000 }, () => ['a', 0])
+  const found = Array.from({ length: 100 }, () => {
+    const cutter = createFrameCutter(() => 256 * 1024)
+    cutter.push(subscribe(2, many))
+    expect(cutter.next()).toBe('frame')
+    return serve(packetTypes.subscribe, cutter)
+  })
+  expect(found.at(-1)?.reason).toBe('not-reading')
+  expect(written).toBeLessThan(512 * 1024)
+})
+
+test('whoever asks and asks has every device looked at once a while', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  let searches = 0
+  const found: string[] = []
+  const guard = createHookGuard({ refusals: createRefusals(Date.now), log: pino({ level: 'silent' }) })
+  const search = createSearch<string>({
+    guard,
+    *over(askersOf) {
+      searches += 1
+      yield
+      found.push(...askersOf(keysOf('bus/bus-07', 'status')))
+    },
+    found: () => undefined,
+  })
+  const ask = () => {
+    for (let n = 0; n < 1000; n += 1) search.ask('satu', ['+/+/status'])
+    search.ask('dua', ['cctv/+/+'])
+  }
+  ask()
+  await expect.poll(() => found).toEqual(['satu'])
+  ask()
+  expect(searches).toBe(1)
+  vi.advanceTimersByTime(100)
+  await expect.poll(() => found).toEqual(['satu', 'satu'])
+  expect(searches).toBe(2)
 })
 
 test('a service that vanishes with messages waiting leaves nothing behind, and they are counted', async () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { aggregations } from '../../../contract/metrics.ts'
 import {
   type CityBucket,
@@ -105,6 +105,19 @@ describe('where the embedded store is whole', () => {
       expect(answer).toMatchObject({ engine: 'sqlite', metrics: { water_level_m: points.map(pointOf) } })
       expect(asked).toBe(times)
     }
+  })
+
+  test('our clock, set back meanwhile, does not have it left alone for longer', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    let asked = 0
+    const configured = { ...standIn(), range: () => down.range(whole).finally(() => (asked += 1)) }
+    const history = historyOf({ local: embedded(), configured })
+    await history.range(whole)
+    vi.setSystemTime(Date.now() - hourMs)
+    vi.advanceTimersByTime(5001)
+    await history.range(whole)
+    expect(asked).toBe(2)
   })
 
   test('one that hangs is not waited for', async () => {
