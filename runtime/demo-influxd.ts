@@ -113,17 +113,34 @@ export async function runInfluxd([path = '', dir = '', port = '']: string[]): Pr
   process.exit(code === 0 ? 0 : 1)
 }
 
+/** After so long it is ended the hard way. */
+const endWithinMs = 10_000
+
 const pidFile = (dir: string) => join(dir, 'influxd.pid')
 
 /** One of ours that was left alone by a kill: two on the same folder would damage it. */
 async function endStray(dir: string): Promise<void> {
   const pid = existsSync(pidFile(dir)) ? Number(readFileSync(pidFile(dir), 'utf8')) : 0
-  if (!isOurs(pid, dir)) return
-  process.kill(pid, 'SIGTERM')
-  while (isOurs(pid, dir)) await sleep(50)
+  const hardMs = performance.now() + endWithinMs
+  while (isOurs(pid, dir)) {
+    signal(pid, performance.now() < hardMs ? 'SIGTERM' : 'SIGKILL')
+    await sleep(50)
+  }
+}
+
+function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, name)
+  } catch {
+    // It has ended meanwhile.
+  }
 }
 
 function isOurs(pid: number, dir: string): boolean {
-  const file = `/proc/${pid}/cmdline`
-  return pid > 0 && existsSync(file) && readFileSync(file, 'utf8').includes(`${dir}/influxdb.conf`)
+  if (!(pid > 0)) return false
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${dir}/influxdb.conf`)
+  } catch {
+    return false
+  }
 }

@@ -20,6 +20,8 @@ const retryMs = 5000
 /** Finds answers that came while nobody listened: they stand among the events of their devices. */
 export function createMissedResults({ states, watched, answer, now, log }: MissedResultsParts) {
   let known = false
+  /** One, however often ingest is lost and found while the store cannot be read. */
+  let retry: NodeJS.Timeout | undefined
   let last = Promise.resolve()
 
   /** By device, since when. */
@@ -53,7 +55,8 @@ export function createMissedResults({ states, watched, answer, now, log }: Misse
       for (const [deviceId, fromMs] of asked()) await lookUpOf(deviceId, fromMs)
     } catch (error) {
       log.warn({ err: error }, 'answers to commands that came meanwhile cannot be read; they are asked for again')
-      setTimeout(() => void lookUp(), retryMs).unref()
+      clearTimeout(retry)
+      retry = setTimeout(lookUp, retryMs).unref()
     }
     known = true
   }

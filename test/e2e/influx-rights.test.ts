@@ -66,7 +66,7 @@ describe.skipIf(missingProgram('influxd'))('InfluxDB by BCC_INFLUX_URL alone', (
           store: { up: false, fault, detail: expect.stringMatching(words) },
         })
       expect(await storeLine(api)).toMatchObject({ ok: false, detail: expect.stringMatching(/: the (login|database)/) })
-      expect(await kilometres(api)).toHaveLength(at + 1)
+      await expect.poll(() => kilometres(api), aWhile).toHaveLength(at + 1)
       expectBalance(await api.pipeline())
       await admin(mend)
     }

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Command, CommandList } from '../../../contract/http/commands.ts'
 import { withChanges } from '../../core/commands/command-list.ts'
 import { answer } from '../../core/connection/answers.ts'
@@ -36,8 +36,11 @@ export function useCommands(path: string, isOfList: (command: Command) => boolea
       ),
     [path, isOfList],
   )
+  /** Lists that are on their way, and whether something was told meanwhile: which of both is newer nobody can say. */
+  const reading = useRef({ lists: 0, isStale: false })
   const read = useCallback(
-    async (cursor: string | null) => {
+    async (cursor: string | null): Promise<void> => {
+      reading.current.lists += 1
       try {
         const more = cursor === null ? '' : `${path.includes('?') ? '&' : '?'}cursor=${cursor}`
         const { items, nextCursor } = await rest.get(`${path}${more}`, answer('commands'))
@@ -49,6 +52,10 @@ export function useCommands(path: string, isOfList: (command: Command) => boolea
       } catch (error) {
         setFailed(error)
       }
+      reading.current.lists -= 1
+      if (reading.current.lists > 0 || !reading.current.isStale) return
+      reading.current.isStale = false
+      await read(null)
     },
     [rest, path],
   )
@@ -56,7 +63,14 @@ export function useCommands(path: string, isOfList: (command: Command) => boolea
   useEffect(() => {
     void read(null)
   }, [read, restoredAtMs])
-  useEffect(() => live.subscribe(() => merge(live.get())), [live, merge])
+  useEffect(
+    () =>
+      live.subscribe(() => {
+        if (reading.current.lists > 0) reading.current.isStale = true
+        merge(live.get())
+      }),
+    [live, merge],
+  )
   return {
     commands: page?.items,
     failed,
