@@ -1,27 +1,18 @@
-import { useEffect, useState } from 'react'
+import { useCallback } from 'react'
 import type { RefusedClients } from '../../../contract/http/pipeline.ts'
 import { answer } from '../../core/connection/answers.ts'
 import { useCore, useText } from '../../ui/core-context.tsx'
+import { type Polled, usePolled } from '../use-polled.ts'
 
 const everyMs = 10_000
 
-/** `failed`: they could not be read, and are not known. */
-type Known = RefusedClients['items'] | 'failed' | undefined
-
-function useRefusedClients(): Known {
+function useRefusedClients(): Polled<RefusedClients['items']> {
   const { rest } = useCore()
-  const [items, setItems] = useState<Known>()
-  useEffect(() => {
-    const load = () =>
-      rest.get('/api/v1/pipeline/refused-clients', answer('refusedClients')).then(
-        (answer) => setItems(answer.items),
-        () => setItems('failed'),
-      )
-    void load()
-    const timer = setInterval(load, everyMs)
-    return () => clearInterval(timer)
-  }, [rest])
-  return items
+  const load = useCallback(
+    async () => (await rest.get('/api/v1/pipeline/refused-clients', answer('refusedClients'))).items,
+    [rest],
+  )
+  return usePolled(load, everyMs)
 }
 
 /** Who was turned away at the broker's door, or sends faster than it may. */

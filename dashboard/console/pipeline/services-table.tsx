@@ -1,27 +1,18 @@
-import { useEffect, useState } from 'react'
+import { useCallback } from 'react'
 import type { ServiceConnections } from '../../../contract/http/pipeline.ts'
 import { answer } from '../../core/connection/answers.ts'
 import { useCore, useText } from '../../ui/core-context.tsx'
+import { type Polled, usePolled } from '../use-polled.ts'
 
 const everyMs = 5000
 
-/** `failed`: they could not be read, and are not known. */
-type Known = ServiceConnections['items'] | 'failed' | undefined
-
-function useServices(): Known {
+function useServices(): Polled<ServiceConnections['items']> {
   const { rest } = useCore()
-  const [items, setItems] = useState<Known>()
-  useEffect(() => {
-    const load = () =>
-      rest.get('/api/v1/pipeline/services', answer('serviceConnections')).then(
-        (answer) => setItems(answer.items),
-        () => setItems('failed'),
-      )
-    void load()
-    const timer = setInterval(load, everyMs)
-    return () => clearInterval(timer)
-  }, [rest])
-  return items
+  const load = useCallback(
+    async () => (await rest.get('/api/v1/pipeline/services', answer('serviceConnections'))).items,
+    [rest],
+  )
+  return usePolled(load, everyMs)
 }
 
 const columns = ['name', 'client', 'address', 'since', 'filters', 'delivered', 'dropped', 'waiting'] as const
